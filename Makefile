@@ -1,0 +1,52 @@
+# Everything a newcomer needs: `make demo` and `make test`. Both set up .venv where it is missing.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export TOKENIZERS_PARALLELISM := false
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types pytest bench demo-data demo-model schema pictures clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# The stamp says which pins are installed: an edit to pyproject.toml installs again.
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("error: Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: .venv/installed ## Run the whole workflow on the embedded toy data
+	snakemake --workflow-profile profiles/demo
+	@python scripts/show_scores.py --scores results/*/scores.csv
+	@echo "Figures: figures/    Tables: results/tables/    Scores: results/*/scores.csv"
+
+test: .venv/installed lint types pytest ## Lint, check types and run all tests
+
+lint: .venv/installed ## Check style
+	ruff check scripts tests
+	ruff format --check scripts tests
+	snakefmt --check Snakefile rules
+	snakemake --lint --workflow-profile profiles/demo
+
+types: .venv/installed ## Check types
+	mypy
+
+pytest: .venv/installed ## Run the tests
+	python -m pytest --numprocesses 2
+
+bench: .venv/installed ## Measure the inference engine; prints figures, writes results/benchmarks.json
+	python scripts/bench.py --output results/benchmarks.json
+
+demo-data: .venv/installed ## Write the embedded toy data anew
+	python scripts/make_demo_data.py --output data/demo
+
+demo-model: .venv/installed ## Train the embedded toy model anew (about half an hour)
+	python scripts/train_demo_model.py --data data/demo --output data/demo/model
+
+schema: .venv/installed ## Write the config's JSON Schema anew
+	python scripts/check_config.py --schema > scripts/pluralism/config.schema.json
+
+clean: ## Remove what the workflow made, journals included
+	rm -rf results figures data/*/train.json data/*/eval.json alignment_targets/sampled_*

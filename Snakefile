@@ -1,0 +1,27 @@
+# The study, from raw data to figures. Each file in rules/ is a chapter; this is the table of contents.
+
+
+configfile: "config.yaml"
+
+
+# The config is checked, and the grid that it describes is laid out as files.
+include: "rules/study.smk"
+# Raw MIC and HelpSteer2 -> items: prompts, responses and labels, in two splits.
+include: "rules/items.smk"
+# The values to steer to: high, low, sampled, and the user's own.
+include: "rules/targets.smk"
+# Few-shot examples; then each ADM of each experiment predicts all items, once for all targets.
+include: "rules/predictions.smk"
+# Predictions -> a decision per item and target -> scores.
+include: "rules/decisions.smk"
+# Scores -> tables and figures.
+include: "rules/tables.smk"
+include: "rules/figures.smk"
+
+
+rule all:
+    input:
+        "results/config.yaml",
+        rules.tables.input,
+        rules.figures.input,
+    default_target: True

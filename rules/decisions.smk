@@ -1,0 +1,56 @@
+# Predictions -> decisions and scores, all targets of an ADM in one job.
+
+for dataset in study.datasets:
+
+    rule:
+        name:
+            f"decide_{dataset}"
+        input:
+            eval=f"data/{dataset}/eval.json",
+            predictions=f"results/{dataset}/{{experiment}}/{{adm}}/predictions.parquet",
+            targets=study.targets(dataset),
+        output:
+            decisions=f"results/{dataset}/{{experiment}}/{{adm}}/decisions.parquet",
+            scores=f"results/{dataset}/{{experiment}}/{{adm}}/scores.csv",
+            input_outputs=[
+                f"results/{dataset}/{{experiment}}/{{adm}}/{target}/input_output.json"
+                for target in study.target_names(dataset)
+            ],
+        params:
+            dataset=dataset,
+            folder=f"results/{dataset}/{{experiment}}/{{adm}}",
+            code=code_digest("decide.py"),
+        log:
+            f"results/logs/{dataset}/{{experiment}}/{{adm}}/decide.log",
+        benchmark:
+            f"results/benchmarks/{dataset}/{{experiment}}/{{adm}}/decide.tsv"
+        conda:
+            "../envs/analysis.yaml"
+        message:
+            "{params.dataset}, {wildcards.experiment}: {wildcards.adm} decides"
+        shell:
+            "python {SCRIPTS}/decide.py --dataset {params.dataset} --experiment {wildcards.experiment}"
+            " --adm {wildcards.adm} --eval {input.eval} --predictions {input.predictions}"
+            " --targets {input.targets} --output {params.folder} 2> {log}"
+
+
+rule gather_scores:
+    input:
+        lambda wildcards: [
+            f"results/{wildcards.dataset}/{experiment}/{adm}/scores.csv"
+            for experiment, adm in study.cells(wildcards.dataset)
+        ],
+    output:
+        "results/{dataset}/scores.csv",
+    params:
+        code=code_digest("gather_scores.py"),
+    log:
+        "results/logs/{dataset}/gather_scores.log",
+    benchmark:
+        "results/benchmarks/{dataset}/gather_scores.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    message:
+        "{wildcards.dataset}: scores of all ADMs"
+    shell:
+        "python {SCRIPTS}/gather_scores.py --scores {input} --output {output} 2> {log}"

@@ -1,0 +1,75 @@
+# Raw data -> data/{dataset}/{train,eval}.json. A dataset of format "items" brings these two files itself.
+
+
+rule prepare_mic:
+    input:
+        raw=lambda wildcards: study.raw(wildcards.dataset),
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
+    output:
+        train="data/{dataset}/train.json",
+        eval="data/{dataset}/eval.json",
+    wildcard_constraints:
+        dataset=study.pattern("mic"),
+    params:
+        protocol=study.config.protocol,
+        code=code_digest("prepare_mic.py"),
+    log:
+        "results/logs/{dataset}/prepare_mic.log",
+    benchmark:
+        "results/benchmarks/{dataset}/prepare_mic.tsv"
+    # 114,000 annotations with all their text.
+    resources:
+        mem_mb=2000,
+    conda:
+        "../envs/analysis.yaml"
+    message:
+        "{wildcards.dataset}: items from {input.raw}"
+    shell:
+        "python {SCRIPTS}/prepare_mic.py --raw {input.raw:q} --attributes {input.attributes:q}"
+        " --protocol {params.protocol} --train {output.train} --eval {output.eval} 2> {log}"
+
+
+rule prepare_helpsteer2:
+    input:
+        raw=lambda wildcards: [f"{study.raw(wildcards.dataset)}/{name}" for name in HELPSTEER2_FILES],
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
+    output:
+        train="data/{dataset}/train.json",
+        eval="data/{dataset}/eval.json",
+    wildcard_constraints:
+        dataset=study.pattern("helpsteer2"),
+    params:
+        raw=lambda wildcards: study.raw(wildcards.dataset),
+        protocol=study.config.protocol,
+        code=code_digest("prepare_helpsteer2.py"),
+    log:
+        "results/logs/{dataset}/prepare_helpsteer2.log",
+    benchmark:
+        "results/benchmarks/{dataset}/prepare_helpsteer2.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    message:
+        "{wildcards.dataset}: items from {params.raw}"
+    shell:
+        "python {SCRIPTS}/prepare_helpsteer2.py --raw {params.raw:q} --attributes {input.attributes:q}"
+        " --protocol {params.protocol} --train {output.train} --eval {output.eval} 2> {log}"
+
+
+# Only where a file is missing: a rule that named files which a user has put there would lay claim to them.
+rule download_helpsteer2:
+    output:
+        [f"{{folder}}/{name}" for name in HELPSTEER2_FILES],
+    wildcard_constraints:
+        folder="|".join(study.missing_helpsteer2()) or "(?!)",
+    params:
+        code=code_digest("download_helpsteer2.py"),
+    log:
+        "results/logs/download_helpsteer2/{folder}.log",
+    benchmark:
+        "results/benchmarks/download_helpsteer2/{folder}.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    message:
+        "HelpSteer2: download to {wildcards.folder}"
+    shell:
+        "python {SCRIPTS}/download_helpsteer2.py --output {wildcards.folder:q} 2> {log}"

@@ -1,0 +1,63 @@
+# Items -> predictions. One job per dataset, experiment and ADM; what its journal holds is never asked again.
+
+
+rule select_examples:
+    input:
+        train="data/{dataset}/train.json",
+        eval="data/{dataset}/eval.json",
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
+    output:
+        "results/{dataset}/few_shot_examples/{selection}.csv",
+    wildcard_constraints:
+        selection=r"one_per_level|most_similar_\d+",
+    params:
+        select=lambda wildcards: study.selection_options(wildcards.selection),
+        code=code_digest("select_examples.py"),
+    log:
+        "results/logs/{dataset}/select_examples/{selection}.log",
+    benchmark:
+        "results/benchmarks/{dataset}/select_examples/{selection}.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    message:
+        "{wildcards.dataset}: few-shot examples, {wildcards.selection}"
+    shell:
+        "python {SCRIPTS}/select_examples.py --train {input.train} --eval {input.eval}"
+        " --attributes {input.attributes:q} {params.select} --output {output} 2> {log}"
+
+
+rule predict:
+    input:
+        # The settings below tell what a job takes from the config, so that other edits do not run it again.
+        config=ancient("results/config.yaml"),
+        train="data/{dataset}/train.json",
+        eval="data/{dataset}/eval.json",
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
+        examples=lambda wildcards: study.examples(wildcards.dataset, wildcards.adm),
+        targets=lambda wildcards: study.bound_targets(wildcards.dataset, wildcards.adm),
+        prompts=lambda wildcards: study.prompt_files(wildcards.adm),
+        model=lambda wildcards: study.model_files(wildcards.experiment, wildcards.adm),
+    output:
+        "results/{dataset}/{experiment}/{adm}/predictions.parquet",
+    params:
+        settings=lambda wildcards: study.settings(wildcards.experiment, wildcards.adm),
+        examples=lambda wildcards, input: f"--examples {input.examples}" if input.examples else "",
+        targets=lambda wildcards, input: f"--targets {input.targets}" if input.targets else "",
+        # Beside the outputs and not one of them: Snakemake deletes the outputs of a job that fails.
+        journal="results/journals/{dataset}/{experiment}/{adm}.jsonl",
+        code=lambda wildcards: code_digest("predict.py", study.adm_code(wildcards.adm)),
+    log:
+        "results/logs/{dataset}/{experiment}/{adm}/predict.log",
+    benchmark:
+        "results/benchmarks/{dataset}/{experiment}/{adm}/predict.tsv"
+    # One model at a time on each GPU, and on a CPU that takes its place: a model uses all of it.
+    resources:
+        gpu=lambda wildcards: study.needs_model(wildcards.adm),
+    conda:
+        "../envs/inference.yaml"
+    message:
+        "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts"
+    shell:
+        "python {SCRIPTS}/predict.py --config {input.config} --dataset {wildcards.dataset}"
+        " --experiment {wildcards.experiment} --adm {wildcards.adm} --train {input.train} --eval {input.eval}"
+        " {params.examples} {params.targets} --journal {params.journal} --output {output} 2> {log}"

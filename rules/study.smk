@@ -1,0 +1,50 @@
+# What every chapter uses: the checked config, the study's paths, and digests of the code that a rule runs.
+import os
+import sys
+from pathlib import Path
+
+SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
+sys.path.insert(0, SCRIPTS)
+# Rules call "python": that is to be the one that runs Snakemake, unless a conda environment takes its place.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+from pluralism.code_digest import code_digest
+from pluralism.config import read_config
+from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
+from pluralism.errors import UserError
+from pluralism.study import Study
+
+try:
+    study = Study(read_config(config))
+except UserError as error:
+    sys.exit(f"error: {error}")
+
+NOTE = study.config.note or ""
+
+
+wildcard_constraints:
+    dataset="|".join(study.config.datasets),
+    experiment="|".join(study.config.experiments),
+    adm="|".join(study.config.adms),
+
+
+localrules:
+    all,
+    save_config,
+
+
+# The config as it was in force, with overlays and defaults filled in, beside the results.
+rule save_config:
+    output:
+        "results/config.yaml",
+    params:
+        config=study.config.model_dump_json(),
+        code=code_digest("save_config.py"),
+    log:
+        "results/logs/save_config.log",
+    benchmark:
+        "results/benchmarks/save_config.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    shell:
+        "python {SCRIPTS}/save_config.py --config {params.config:q} --output {output} 2> {log}"

@@ -1,0 +1,3 @@
+rule tables:
+    input:
+        expand("results/{dataset}/scores.csv", dataset=study.datasets),

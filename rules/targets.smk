@@ -1,0 +1,50 @@
+# Alignment targets: the levels that a person wants of each attribute.
+
+
+rule make_extreme_targets:
+    input:
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
+    output:
+        high="alignment_targets/{dataset}/target_high.json",
+        low="alignment_targets/{dataset}/target_low.json",
+    params:
+        code=code_digest("make_extreme_targets.py"),
+    log:
+        "results/logs/{dataset}/make_extreme_targets.log",
+    benchmark:
+        "results/benchmarks/{dataset}/make_extreme_targets.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    message:
+        "{wildcards.dataset}: targets high and low"
+    shell:
+        "python {SCRIPTS}/make_extreme_targets.py --attributes {input.attributes:q}"
+        " --high {output.high} --low {output.low} 2> {log}"
+
+
+for dataset in study.datasets:
+
+    rule:
+        name:
+            f"sample_targets_{dataset}"
+        input:
+            attributes=study.attributes(dataset),
+        output:
+            study.sampled_targets(dataset),
+        params:
+            dataset=dataset,
+            number=study.config.targets.number,
+            counts=study.config.attribute_counts(dataset),
+            folder=f"alignment_targets/sampled_{dataset}",
+            code=code_digest("sample_targets.py"),
+        log:
+            f"results/logs/{dataset}/sample_targets.log",
+        benchmark:
+            f"results/benchmarks/{dataset}/sample_targets.tsv"
+        conda:
+            "../envs/analysis.yaml"
+        message:
+            "{params.dataset}: {params.number} sampled targets for each of {params.counts} attributes"
+        shell:
+            "python {SCRIPTS}/sample_targets.py --dataset {params.dataset} --attributes {input.attributes:q}"
+            " --num_targets {params.number} --num_attributes {params.counts} --output {params.folder} 2> {log}"

@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""Pick a response of each item under every target, from the predictions of one ADM, and score the picks."""
+
+import argparse
+from pathlib import Path
+
+from pluralism.commands import run
+from pluralism.items import read_items
+from pluralism.judging import judge
+from pluralism.predictions import read_predictions
+from pluralism.targets import read_target, target_name
+
+
+def main() -> None:
+    """Read the command line, do the work."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--experiment", required=True)
+    parser.add_argument("--adm", required=True)
+    parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
+    parser.add_argument("--predictions", type=Path, required=True, help="predictions.parquet")
+    parser.add_argument("--targets", type=Path, nargs="+", required=True, help="target files (JSON)")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        help="folder for decisions.parquet, scores.csv, {target}/input_output.json",
+    )
+    arguments = parser.parse_args()
+    judge(
+        {"dataset": arguments.dataset, "experiment": arguments.experiment, "adm": arguments.adm},
+        read_items(arguments.eval),
+        read_predictions(arguments.predictions),
+        {target_name(path): read_target(path) for path in arguments.targets},
+        arguments.output,
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,26 @@
+#!/usr/bin/env python3
+"""Write the two extreme alignment targets of a dataset: every attribute high, every attribute low."""
+
+import argparse
+from pathlib import Path
+
+from pluralism.attributes import read_attributes
+from pluralism.commands import run
+from pluralism.files import write_json
+from pluralism.targets import extreme_target
+
+
+def main() -> None:
+    """Read the command line, do the work."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--attributes", type=Path, required=True, help="attribute file")
+    parser.add_argument("--high", type=Path, required=True, help="where to write the target of 1.0 throughout (JSON)")
+    parser.add_argument("--low", type=Path, required=True, help="where to write the target of 0.0 throughout (JSON)")
+    arguments = parser.parse_args()
+    attributes = read_attributes(arguments.attributes)
+    write_json(arguments.high, extreme_target(attributes, 1.0))
+    write_json(arguments.low, extreme_target(attributes, 0.0))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,1 @@
+"""Steerable pluralism: datasets, alignment targets, automatic decision makers, engines and scores."""

@@ -1,0 +1,162 @@
+"""What an automatic decision maker (ADM) is: a pure step from items to requests, and from answers to predictions."""
+
+import json
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from string import ascii_uppercase
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from pluralism.attributes import AttributeSet
+from pluralism.few_shot import FewShot, Shots
+from pluralism.items import Item, Levels
+from pluralism.predictions import Prediction
+from pluralism.prompting import Prompts
+from pluralism.requests import Example, Generation, Request, canonical
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that an ADM may look at.
+
+    Attributes:
+        items: the items to decide.
+        attributes: what their labels measure.
+        samples: independent answers per question.
+        temperature: of decoding; 0 is greedy.
+        shuffle: whether the responses are shown in a new random order in each sample.
+        seed: the run's seed.
+        targets: name -> alignment target; empty for ADMs that are not target-bound.
+        train: train items, for few-shot examples.
+        shots: which of them stand before which question.
+        prompts: the templates.
+    """
+
+    items: Sequence[Item]
+    attributes: AttributeSet
+    samples: int = 1
+    temperature: float = 0.0
+    shuffle: bool = False
+    seed: int = 0
+    targets: Mapping[str, Levels] = field(default_factory=dict)
+    train: Sequence[Item] = ()
+    shots: Shots = field(default_factory=dict)
+    prompts: Prompts = field(default_factory=Prompts)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A request, and where its answer belongs.
+
+    Attributes:
+        request: what the engine is asked.
+        item: index of the item.
+        sample: index of the sample.
+        order: the responses shown, by their index in the item, in the order shown.
+        attribute: what is scored; None where a response is picked outright.
+        target: the target's name, for target-bound ADMs.
+    """
+
+    request: Request
+    item: int
+    sample: int
+    order: tuple[int, ...]
+    attribute: str | None = None
+    target: str | None = None
+
+
+class Adm(BaseModel, ABC):
+    """Base of all ADMs; the fields of a subclass are its options in the config.
+
+    A new ADM is a module in `pluralism.adms` that ends with `ADM = ItsClass`, and an entry of that kind in the config.
+
+    Class variables:
+        needs_model: whether it asks an engine at all.
+        target_bound: whether it looks at the target, so that its predictions serve that target only.
+        templates: the prompt templates that it renders; an edit to one of them runs the ADM again.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    needs_model: ClassVar[bool] = True
+    target_bound: ClassVar[bool] = False
+    templates: ClassVar[tuple[str, ...]] = ()
+
+    few_shot: FewShot | None = None
+
+    @abstractmethod
+    def queries(self, task: Task) -> list[Query]:
+        """All that the ADM asks, flat; empty for an ADM that needs no model."""
+
+    @abstractmethod
+    def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
+        """Turn the answers, one per query and in the same order, into predictions."""
+
+
+def shown_order(task: Task, item: Item, sample: int) -> tuple[int, ...]:
+    """The order in which a sample shows the responses; drawn from the item's own text, so its place never matters."""
+    order = list(range(len(item.responses)))
+    if task.shuffle:
+        random.Random(canonical([task.seed, sample, item.prompt, item.responses])).shuffle(order)
+    return tuple(order)
+
+
+def lettered(item: Item, order: Sequence[int]) -> list[tuple[str, str]]:
+    """(letter, response) for the responses in the order shown."""
+    return [(ascii_uppercase[position], item.responses[index]) for position, index in enumerate(order)]
+
+
+def reasoning_for(item: Item, response: int, attribute: str, attributes: AttributeSet, length: int) -> str:
+    """The stored reasoning of a train item, or the phrase of its level where none is stored; at most `length` long."""
+    stored = item.reasonings[response].get(attribute) if item.reasonings is not None else None
+    text = stored or f"The response {attributes.phrase(attribute, item.labels[response][attribute])}."
+    return text[:length]
+
+
+def answer_text(value: Mapping[str, Any]) -> str:
+    """An example's answer as the grammar would write it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of an object with just these properties, in this order."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def schema_text(schema: Mapping[str, Any]) -> str:
+    """A schema as the request carries it. Key order is kept: it is the order in which the answer is written."""
+    return json.dumps(schema, separators=(",", ":"))
+
+
+def reasoning_schema(length: int) -> dict[str, Any]:
+    """A bounded string."""
+    return {"type": "string", "maxLength": length}
+
+
+def examples_for(
+    task: Task, item: int, attribute: str | None, write: Callable[[Item], tuple[str, str]]
+) -> tuple[Example, ...]:
+    """The few-shot examples that stand before an item's question.
+
+    Args:
+        task: where the shots are; those chosen for the attribute, else those chosen for the item as a whole.
+        item: index of the item.
+        attribute: what the question asks about, if it asks about one attribute.
+        write: words a train item as (question, answer).
+    """
+    shots = task.shots.get((item, attribute)) or task.shots.get((item, None), ())
+    return tuple(Example(*write(task.train[shot.train_item]), similarity_rank=shot.rank) for shot in shots)
+
+
+def parsed(queries: Sequence[Query], generations: Sequence[Generation]) -> Iterator[tuple[int, Query, Any, Generation]]:
+    """(index, query, parsed answer, generation), for reading back."""
+    for index, (query, generation) in enumerate(zip(queries, generations, strict=True)):
+        yield index, query, json.loads(generation.text), generation

@@ -1,0 +1,95 @@
+"""Comparative regression: all responses at once, for each a reasoning and then a score. Zero-shot or few-shot."""
+
+from collections.abc import Iterator, Sequence
+from string import ascii_uppercase
+from typing import ClassVar
+
+from pluralism.adms.base import (
+    Adm,
+    Query,
+    Task,
+    answer_text,
+    examples_for,
+    lettered,
+    object_schema,
+    parsed,
+    reasoning_for,
+    schema_text,
+    shown_order,
+)
+from pluralism.adms.scores import TOKENS_BESIDE_REASONING, score_rows, score_schema, scored
+from pluralism.items import Item
+from pluralism.predictions import Prediction
+from pluralism.requests import Generation, Request
+
+
+class ComparativeRegression(Adm):
+    """Predicts every attribute of all responses of an item in one answer. Target-free.
+
+    Options:
+        few_shot: how the examples are chosen; none for zero-shot.
+        reasoning_length: at most so many characters per reasoning.
+    """
+
+    templates: ClassVar[tuple[str, ...]] = ("comparative_system", "comparative_question")
+
+    reasoning_length: int = 512
+
+    def queries(self, task: Task) -> list[Query]:
+        """One per item, attribute and sample."""
+        return [
+            query
+            for item in range(len(task.items))
+            for attribute in task.attributes.names
+            for query in self._samples(task, item, attribute)
+        ]
+
+    def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
+        """One prediction per response of each query."""
+        return [
+            row
+            for index, query, answer, generation in parsed(queries, generations)
+            for row in score_rows(index, query, list(answer.values()), generation)
+        ]
+
+    def _samples(self, task: Task, index: int, attribute: str) -> Iterator[Query]:
+        item = task.items[index]
+        letters = ascii_uppercase[: len(item.responses)]
+        system = task.prompts.render("comparative_system", attribute=task.attributes[attribute], reasoning=True)
+        examples = examples_for(task, index, attribute, lambda example: self._example(task, example, attribute))
+        schema = schema_text(object_schema({letter: score_schema(self.reasoning_length) for letter in letters}))
+        for sample in range(task.samples):
+            order = shown_order(task, item, sample)
+            request = Request(
+                system=system,
+                examples=examples,
+                question=self._question(task, item, order, attribute),
+                schema=schema,
+                temperature=task.temperature,
+                sample=sample,
+                seed=task.seed,
+                answer_tokens=len(order) * (self.reasoning_length + TOKENS_BESIDE_REASONING),
+            )
+            yield Query(request, index, sample, order, attribute)
+
+    def _question(self, task: Task, item: Item, order: Sequence[int], attribute: str) -> str:
+        return task.prompts.render(
+            "comparative_question",
+            prompt=item.prompt,
+            responses=lettered(item, order),
+            attribute=task.attributes[attribute],
+        )
+
+    def _example(self, task: Task, item: Item, attribute: str) -> tuple[str, str]:
+        order = range(len(item.responses))
+        answer = {
+            letter: scored(
+                item.labels[response][attribute],
+                reasoning_for(item, response, attribute, task.attributes, self.reasoning_length),
+            )
+            for letter, response in zip(ascii_uppercase, order, strict=False)
+        }
+        return self._question(task, item, order, attribute), answer_text(answer)
+
+
+ADM = ComparativeRegression

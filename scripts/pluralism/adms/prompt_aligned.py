@@ -1,0 +1,80 @@
+"""Prompt alignment: the system prompt states the target in words, and the model picks a response. Target-bound."""
+
+from collections.abc import Iterator, Sequence
+from string import ascii_uppercase
+from typing import ClassVar
+
+from pydantic import field_validator
+
+from pluralism.adms.base import Adm, Query, Task, answer_text, examples_for, reasoning_for, shown_order
+from pluralism.adms.choices import TOKENS_BESIDE_REASONING, choice_question, choice_schema, read_choices
+from pluralism.few_shot import FewShot
+from pluralism.items import Item, Levels
+from pluralism.predictions import Prediction
+from pluralism.requests import Generation, Request
+from pluralism.selection import nearest_response
+
+
+class PromptAligned(Adm):
+    """Picks a letter with one sentence of reasoning, told of the target in words.
+
+    Options:
+        few_shot: `most_similar` examples, each answered for the target; none for zero-shot.
+        reasoning_length: at most so many characters of reasoning.
+    """
+
+    target_bound: ClassVar[bool] = True
+    templates: ClassVar[tuple[str, ...]] = ("aligned_system", "choice_question")
+
+    reasoning_length: int = 512
+
+    @field_validator("few_shot")
+    @classmethod
+    def _chosen_for_the_item(cls, few_shot: FewShot | None) -> FewShot | None:
+        if few_shot is not None and few_shot.select != "most_similar":
+            raise ValueError("select: a prompt-aligned ADM takes most_similar examples only")
+        return few_shot
+
+    def queries(self, task: Task) -> list[Query]:
+        """One per target, item and sample."""
+        return [
+            query
+            for name in task.targets
+            for item in range(len(task.items))
+            for query in self._samples(task, name, item)
+        ]
+
+    def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
+        """A vote per query."""
+        return read_choices(queries, generations)
+
+    def _samples(self, task: Task, name: str, index: int) -> Iterator[Query]:
+        item, target = task.items[index], task.targets[name]
+        phrases = [task.attributes.phrase(attribute, level) for attribute, level in target.items()]
+        system = task.prompts.render("aligned_system", phrases=phrases)
+        examples = examples_for(task, index, None, lambda example: self._example(task, example, target))
+        schema = choice_schema(len(item.responses), self.reasoning_length)
+        for sample in range(task.samples):
+            order = shown_order(task, item, sample)
+            request = Request(
+                system=system,
+                examples=examples,
+                question=choice_question(task, item, order),
+                schema=schema,
+                temperature=task.temperature,
+                sample=sample,
+                seed=task.seed,
+                answer_tokens=self.reasoning_length + TOKENS_BESIDE_REASONING,
+            )
+            yield Query(request, index, sample, order, target=name)
+
+    def _example(self, task: Task, item: Item, target: Levels) -> tuple[str, str]:
+        picked = nearest_response(item.labels, target)
+        reasons = [
+            reasoning_for(item, picked, attribute, task.attributes, self.reasoning_length) for attribute in target
+        ]
+        answer = {"reasoning": " ".join(reasons)[: self.reasoning_length], "choice": ascii_uppercase[picked]}
+        return choice_question(task, item, range(len(item.responses))), answer_text(answer)
+
+
+ADM = PromptAligned

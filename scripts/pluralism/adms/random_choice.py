@@ -1,0 +1,34 @@
+"""The floor: a seeded random pick."""
+
+import random
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pluralism.adms.base import Adm, Query, Task
+from pluralism.adms.choices import choice_rows
+from pluralism.predictions import Prediction
+from pluralism.requests import Generation, canonical
+
+
+class RandomChoice(Adm):
+    """Picks a response at random, the same for every target; drawn from the item's own text and the run's seed."""
+
+    needs_model: ClassVar[bool] = False
+    few_shot: None = None
+
+    def queries(self, task: Task) -> list[Query]:
+        """None."""
+        return []
+
+    def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
+        """One vote per item and sample."""
+        rows: list[Prediction] = []
+        for index, item in enumerate(task.items):
+            for sample in range(task.samples):
+                draw = random.Random(canonical(["pick", task.seed, sample, item.prompt, item.responses]))
+                order = range(len(item.responses))
+                rows += choice_rows(item=index, order=order, picked=draw.choice(order), query=index, sample=sample)
+        return rows
+
+
+ADM = RandomChoice

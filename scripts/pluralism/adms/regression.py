@@ -1,0 +1,62 @@
+"""Regression: each response alone, a reasoning and then a score."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pluralism.adms.base import Adm, Query, Task, parsed, schema_text
+from pluralism.adms.scores import TOKENS_BESIDE_REASONING, score_rows, score_schema
+from pluralism.predictions import Prediction
+from pluralism.requests import Generation, Request
+
+
+class Regression(Adm):
+    """Predicts every attribute of one response per answer, without sight of the others. Target-free, zero-shot.
+
+    Options:
+        reasoning_length: at most so many characters per reasoning.
+    """
+
+    templates: ClassVar[tuple[str, ...]] = ("regression_system", "regression_question")
+
+    reasoning_length: int = 512
+    few_shot: None = None
+
+    def queries(self, task: Task) -> list[Query]:
+        """One per item, response, attribute and sample."""
+        return [
+            self._query(task, item, response, attribute, sample)
+            for item in range(len(task.items))
+            for response in range(len(task.items[item].responses))
+            for attribute in task.attributes.names
+            for sample in range(task.samples)
+        ]
+
+    def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
+        """One prediction per query."""
+        return [
+            row
+            for index, query, answer, generation in parsed(queries, generations)
+            for row in score_rows(index, query, [answer], generation)
+        ]
+
+    def _query(self, task: Task, index: int, response: int, attribute: str, sample: int) -> Query:
+        item = task.items[index]
+        request = Request(
+            system=task.prompts.render("regression_system", attribute=task.attributes[attribute], reasoning=True),
+            examples=(),
+            question=task.prompts.render(
+                "regression_question",
+                prompt=item.prompt,
+                response=item.responses[response],
+                attribute=task.attributes[attribute],
+            ),
+            schema=schema_text(score_schema(self.reasoning_length)),
+            temperature=task.temperature,
+            sample=sample,
+            seed=task.seed,
+            answer_tokens=self.reasoning_length + TOKENS_BESIDE_REASONING,
+        )
+        return Query(request, index, sample, (response,), attribute)
+
+
+ADM = Regression

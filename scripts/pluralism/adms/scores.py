@@ -1,0 +1,55 @@
+"""What the regression ADMs share: a score from 0 to 100 with a reasoning before it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pluralism.adms.base import Query, object_schema, reasoning_schema
+from pluralism.predictions import Prediction
+from pluralism.requests import Generation
+
+TOKENS_BESIDE_REASONING = 24
+"""Room for the keys, the score and the punctuation of one scored response."""
+
+
+def score_schema(reasoning_length: int) -> dict[str, Any]:
+    """A reasoning of at most `reasoning_length` characters, then an integer from 0 to 100."""
+    return object_schema(
+        {
+            "reasoning": reasoning_schema(reasoning_length),
+            "score": {"type": "integer", "minimum": 0, "maximum": 100},
+        }
+    )
+
+
+def scored(level: float, reasoning: str) -> dict[str, Any]:
+    """An example's answer for one response: its level as a score from 0 to 100."""
+    return {"reasoning": reasoning, "score": round(100 * level)}
+
+
+def score_rows(
+    index: int, query: Query, answers: Sequence[Mapping[str, Any]], generation: Generation
+) -> list[Prediction]:
+    """One prediction per response shown.
+
+    Args:
+        index: the query's index.
+        query: what was asked.
+        answers: for each position shown, the parsed {"reasoning", "score"}.
+        generation: where they come from.
+    """
+    return [
+        Prediction(
+            item=query.item,
+            response=response,
+            attribute=query.attribute,
+            sample=query.sample,
+            target=query.target,
+            score=answers[position]["score"] / 100,
+            reasoning=answers[position]["reasoning"],
+            position=position,
+            query=index,
+            prompt_tokens=generation.prompt_tokens,
+            output_tokens=generation.output_tokens,
+        )
+        for position, response in enumerate(query.order)
+    ]

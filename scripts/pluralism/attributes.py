@@ -1,0 +1,91 @@
+"""Attribute sets: what a dataset's labels measure, its levels, and the words for them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pluralism.errors import UserError
+
+BUILT_IN = Path(__file__).parent / "prompts" / "attributes"
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One dimension of value.
+
+    Attributes:
+        name: as it stands in labels and targets.
+        description: a sentence for the prompts.
+        phrases: one per level, ascending; completes "a response that ...".
+    """
+
+    name: str
+    description: str
+    phrases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AttributeSet:
+    """The attributes of a dataset, in their published order, and the levels that they share."""
+
+    attributes: tuple[Attribute, ...]
+    levels: tuple[float, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The attributes' names, in order."""
+        return tuple(attribute.name for attribute in self.attributes)
+
+    def __getitem__(self, name: str) -> Attribute:
+        return self.attributes[self.names.index(name)]
+
+    def phrase(self, name: str, level: float) -> str:
+        """The phrase of the level that is nearest to `level`."""
+        nearest = min(range(len(self.levels)), key=lambda index: abs(self.levels[index] - level))
+        return self[name].phrases[nearest]
+
+
+def level_grid(count: int) -> tuple[float, ...]:
+    """`count` equally spaced levels from 0 to 1, rounded to 2 decimals as the published labels are."""
+    return tuple(round(index / (count - 1), 2) for index in range(count))
+
+
+def attribute_file(dataset: str) -> Path:
+    """Where the attributes of a built-in dataset are described."""
+    path = BUILT_IN / f"{dataset}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in BUILT_IN.glob("*.yaml")))
+        raise UserError(f"dataset '{dataset}' has no attribute file; built in are: {known}")
+    return path
+
+
+def read_attributes(path: Path) -> AttributeSet:
+    """Read an attribute file: `levels` (a count) and `attributes` (name -> description, phrases).
+
+    Raises:
+        UserError: the file is missing, or a key is missing or of another form.
+    """
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such attribute file") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {error}") from None
+    if not isinstance(value, dict) or set(value) != {"levels", "attributes"}:
+        raise UserError(f"{path}: expected the keys levels and attributes")
+    if not isinstance(value["levels"], int) or value["levels"] < 2:
+        raise UserError(f"{path}: levels is {value['levels']!r}, expected a count of at least 2")
+    if not isinstance(value["attributes"], dict) or not value["attributes"]:
+        raise UserError(f"{path}: attributes is not an object of name: description, phrases")
+    attributes = tuple(_attribute(name, entry, value["levels"], path) for name, entry in value["attributes"].items())
+    return AttributeSet(attributes, level_grid(value["levels"]))
+
+
+def _attribute(name: str, entry: Any, levels: int, path: Path) -> Attribute:
+    if not isinstance(entry, dict) or set(entry) != {"description", "phrases"}:
+        raise UserError(f"{path}: {name}: expected the keys description and phrases")
+    if not isinstance(entry["phrases"], list) or len(entry["phrases"]) != levels:
+        raise UserError(f"{path}: {name}: phrases: expected a list of {levels} texts, one per level")
+    return Attribute(name, str(entry["description"]), tuple(str(phrase) for phrase in entry["phrases"]))

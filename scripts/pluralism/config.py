@@ -1,0 +1,229 @@
+"""The configuration: read once, checked once, passed on as frozen objects.
+
+These classes are the schema. `scripts/check_config.py --schema` prints it as JSON Schema, and a test keeps the copy in
+`config.schema.json`, which editors use, equal to it.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pluralism.adms import make_adm
+from pluralism.adms.base import Adm
+from pluralism.attributes import AttributeSet, attribute_file, read_attributes
+from pluralism.errors import UserError
+from pluralism.models import LanguageModel
+from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Dataset(_Section):
+    """Where a dataset comes from."""
+
+    format: Literal["mic", "helpsteer2", "items"] = Field(
+        description="mic and helpsteer2: the raw files' format; items: you put data/{dataset}/{train,eval}.json there."
+    )
+    raw: str | None = Field(None, description="MIC.csv, or the folder of HelpSteer2's two files; none for items.")
+    attributes: str | None = Field(
+        None, description="A YAML file of attributes, levels and phrases; built in for mic and helpsteer2."
+    )
+
+    @model_validator(mode="after")
+    def _raw_where_needed(self) -> Self:
+        if (self.raw is None) != (self.format == "items"):
+            raise ValueError("raw: the formats mic and helpsteer2 need it, the format items does not take it")
+        return self
+
+
+class Targets(_Section):
+    """Which sampled targets join high, low and those in alignment_targets/custom/{dataset}/."""
+
+    number: int = Field(10, ge=1, description="Sampled targets per attribute count.")
+    attribute_counts: tuple[int, ...] | Literal["all"] = Field(
+        "all", description="How many attributes they name; all: 1 up to every attribute of the dataset."
+    )
+
+
+class Decoding(_Section):
+    """How answers are drawn."""
+
+    samples: int = Field(1, ge=1, description="Answers per question.")
+    temperature: float = Field(0.0, ge=0, description="0 is greedy.")
+
+
+class AdmEntry(BaseModel):
+    """An ADM of the grid: its kind, and that kind's own options beside it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    kind: str = Field(description="A module of pluralism.adms.")
+
+
+class Experiment(_Section):
+    """A model with its decoding, and the ADMs that it runs."""
+
+    model: str | None = Field(None, description="A name in models; none where no ADM needs one.")
+    decoding: str = Field(description="A name in decodings.")
+    adms: tuple[str, ...] = Field(min_length=1, description="Names in adms.")
+    datasets: tuple[str, ...] | None = Field(None, description="Names in datasets; none: all of the grid.")
+
+
+class Grid(_Section):
+    """What is run."""
+
+    datasets: tuple[str, ...] = Field(min_length=1, description="Names in datasets.")
+    experiments: tuple[str, ...] = Field(min_length=1, description="Names in experiments.")
+
+
+class Config(_Section):
+    """The whole of config.yaml."""
+
+    protocol: ProtocolName = Field("published", description="Follow the published method, or mend its faults.")
+    seed: int = Field(42, description="Of all random draws but the split's and the targets', which are fixed.")
+    note: str | None = Field(None, description="A line that figures and the score table carry.")
+    prompts: str | None = Field(None, description="A folder of templates that take the place of ours.")
+    datasets: dict[str, Dataset]
+    targets: Targets = Targets()
+    models: dict[str, LanguageModel] = {}
+    decodings: dict[str, Decoding]
+    adms: dict[str, AdmEntry]
+    experiments: dict[str, Experiment]
+    grid: Grid
+
+    @property
+    def rules(self) -> Protocol:
+        """The protocol's flags."""
+        return PROTOCOLS[self.protocol]
+
+    def attributes(self, dataset: str) -> AttributeSet:
+        """The attributes of a dataset, from its own file or the built-in one."""
+        return read_attributes(self.attribute_path(dataset))
+
+    def attribute_path(self, dataset: str) -> Path:
+        """The file that describes a dataset's attributes."""
+        own = self.datasets[dataset].attributes
+        return Path(own) if own is not None else attribute_file(self.datasets[dataset].format)
+
+    def adm(self, name: str) -> Adm:
+        """Construct an ADM with its options."""
+        entry = self.adms[name]
+        return make_adm(entry.kind, entry.model_extra or {}, f"adms.{name}")
+
+    def attribute_counts(self, dataset: str) -> tuple[int, ...]:
+        """How many attributes the sampled targets of a dataset name."""
+        most = len(self.attributes(dataset).names)
+        if self.targets.attribute_counts == "all":
+            return tuple(range(1, most + 1))
+        return tuple(count for count in self.targets.attribute_counts if count <= most)
+
+    def check_cell(self, dataset: str, experiment: str, adm: str) -> None:
+        """Raise a `UserError` unless the config knows the dataset and the experiment, and that runs the ADM."""
+        for kind, name, known in (
+            ("dataset", dataset, self.datasets),
+            ("experiment", experiment, self.experiments),
+        ):
+            if name not in known:
+                raise UserError(f"unknown {kind} '{name}'; allowed: {', '.join(known)}")
+        if adm not in self.experiments[experiment].adms:
+            allowed = ", ".join(self.experiments[experiment].adms)
+            raise UserError(f"experiment {experiment} does not run the ADM '{adm}'; allowed: {allowed}")
+
+    def cells(self) -> list[tuple[str, str, str]]:
+        """(dataset, experiment, ADM) for every job of the grid."""
+        return [
+            (dataset, name, adm)
+            for dataset in self.grid.datasets
+            for name in self.grid.experiments
+            if self.experiments[name].datasets is None or dataset in (self.experiments[name].datasets or ())
+            for adm in self.experiments[name].adms
+        ]
+
+
+def read_config(values: Mapping[str, Any]) -> Config:
+    """Check a parsed config.yaml, all names that it mentions included.
+
+    Raises:
+        UserError: all faults, one line each joined by "; ", each with its key and what is allowed there.
+    """
+    try:
+        config = Config.model_validate(values)
+    except ValidationError as error:
+        raise UserError("config: " + "; ".join(_explain(fault) for fault in error.errors())) from None
+    if faults := list(_unknown_names(config)):
+        raise UserError("config: " + "; ".join(faults))
+    for dataset in config.grid.datasets:
+        config.attributes(dataset)
+    for name in config.adms:
+        config.adm(name)
+    if faults := list(_missing_models(config)):
+        raise UserError("config: " + "; ".join(faults))
+    return config
+
+
+def _explain(fault: Any) -> str:
+    *parents, last = fault["loc"] or ("",)
+    place = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"{place}: unknown key '{last}'; allowed: {', '.join(_allowed_keys(parents))}"
+    if fault["type"] in ("missing", "missing_argument"):
+        return f"{place}: this key is missing"
+    return f"{place}: {fault['msg']}, found {fault['input']!r}"
+
+
+def _allowed_keys(parents: Iterable[Any]) -> list[str]:
+    schema = Config.model_json_schema()
+    here = schema
+    for part in parents:
+        here = here.get("properties", {}).get(part) or here.get("additionalProperties") or {}
+        while "$ref" in here:
+            here = schema["$defs"][here["$ref"].rsplit("/", 1)[-1]]
+    return list(here.get("properties", {}))
+
+
+def _unknown_names(config: Config) -> Iterable[str]:
+    references: list[tuple[str, Iterable[str], Iterable[str]]] = [
+        ("grid.datasets", config.grid.datasets, config.datasets),
+        ("grid.experiments", config.grid.experiments, config.experiments),
+    ]
+    for name, experiment in config.experiments.items():
+        place = f"experiments.{name}"
+        references += [
+            (f"{place}.adms", experiment.adms, config.adms),
+            (f"{place}.decoding", [experiment.decoding], config.decodings),
+            (f"{place}.model", [experiment.model] if experiment.model else [], config.models),
+            (f"{place}.datasets", experiment.datasets or [], config.datasets),
+        ]
+    for place, names, known in references:
+        for name in names:
+            if name not in known:
+                yield f"{place}: unknown name '{name}'; allowed: {', '.join(known)}"
+
+
+def _missing_models(config: Config) -> Iterable[str]:
+    for name, experiment in config.experiments.items():
+        for adm in experiment.adms:
+            if experiment.model is None and config.adm(adm).needs_model:
+                yield f"experiments.{name}.model: this key is missing, the ADM '{adm}' needs a model"
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a YAML config file.
+
+    Raises:
+        UserError: the file is missing, is not YAML, or has a fault.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {error}") from None
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: expected keys and values")
+    return read_config(values)

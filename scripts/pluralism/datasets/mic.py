@@ -1,0 +1,143 @@
+"""MIC: annotated chatbot answers -> items labelled with six moral foundations."""
+
+import ast
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from pluralism.errors import UserError
+from pluralism.items import Item
+
+ATTRIBUTES = ("care", "fairness", "liberty", "loyalty", "authority", "sanctity")
+"""In the order of `moral-vector`."""
+
+COLUMNS = ("Q", "A", "rot", "moral-vector", "A_agrees")
+ROWS_PER_LABEL = 3
+MISSING = {"", "nan", "na", "n/a", "<na>", "none", "null"}
+AGREEMENT = {0.0: -1, 1.0: 0, 2.0: 1}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One row: a rule of thumb, the foundations that bear on it, and whether the answer agrees (-1, 0, 1)."""
+
+    rule: str
+    vector: tuple[float, ...]
+    agreement: int
+
+
+def load_mic(path: Path) -> list[Item]:
+    """Read `MIC.csv`.
+
+    Questions with at least two distinct answers and no missing `A_agrees` become items: questions in ascending order,
+    answers by first appearance, with a reasoning per attribute.
+
+    Raises:
+        UserError: a column is missing, or a row of a kept question has a bad value; names row, column and value. Rows
+            are counted as a spreadsheet shows them: the header is row 1.
+    """
+    table = _read_table(path)
+    questions: dict[str, dict[str, list[int]]] = {}
+    unusable: set[str] = set()
+    for row, (question, answer, agrees) in enumerate(zip(table["Q"], table["A"], table["A_agrees"], strict=True)):
+        if not question or not answer:
+            log.warning("%s: row %d has no question or no answer and is left out", path, row + 2)
+            continue
+        questions.setdefault(question, {}).setdefault(answer, []).append(row)
+        if agrees.strip().lower() in MISSING:
+            unusable.add(question)
+    kept = [question for question in sorted(questions) if len(questions[question]) >= 2 and question not in unusable]
+    log.info("%s: %d of %d questions kept", path, len(kept), len(questions))
+    return [_item(path, table, question, questions[question]) for question in kept]
+
+
+def _read_table(path: Path) -> Mapping[str, Sequence[str]]:
+    try:
+        header = pd.read_csv(path, nrows=0).columns
+        if missing := [column for column in COLUMNS if column not in header]:
+            raise UserError(f"{path}: the column {', '.join(missing)} is missing; found: {', '.join(header)}")
+        frame = pd.read_csv(path, usecols=list(COLUMNS), dtype=str, keep_default_na=False)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; MIC's README tells how to ask for MIC.csv") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a readable CSV file: {error}") from None
+    return {column: frame[column].tolist() for column in COLUMNS}
+
+
+def _item(path: Path, table: Mapping[str, Sequence[str]], question: str, answers: Mapping[str, Sequence[int]]) -> Item:
+    annotations = [
+        [
+            Annotation(
+                rule=" ".join(table["rot"][row].split()),
+                vector=_vector(path, row, table["moral-vector"][row]),
+                agreement=_agreement(path, row, table["A_agrees"][row]),
+            )
+            for row in rows
+        ][:ROWS_PER_LABEL]
+        for rows in answers.values()
+    ]
+    return Item(
+        prompt=question,
+        responses=tuple(answers),
+        labels=tuple(labels_of(rows) for rows in annotations),
+        reasonings=tuple(reasonings_of(rows) for rows in annotations),
+    )
+
+
+def _agreement(path: Path, row: int, text: str) -> int:
+    try:
+        return AGREEMENT[float(text.strip().strip("'\""))]
+    except (ValueError, KeyError):
+        raise UserError(f"{path}: row {row + 2}: A_agrees is {text!r}, expected 0, 1 or 2") from None
+
+
+def _vector(path: Path, row: int, text: str) -> tuple[float, ...]:
+    vector = parse_vector(text)
+    if vector is None:
+        raise UserError(f"{path}: row {row + 2}: moral-vector is {text!r}, expected a list of six numbers")
+    return vector
+
+
+@cache
+def parse_vector(text: str) -> tuple[float, ...] | None:
+    """Parse a list literal of six numbers; None if it is something else."""
+    try:
+        values = ast.literal_eval(text.strip())
+        vector = tuple(float(value) for value in values) if isinstance(values, list | tuple) else ()
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+    return vector if len(vector) == len(ATTRIBUTES) and all(abs(value) < float("inf") for value in vector) else None
+
+
+def labels_of(annotations: Sequence[Annotation]) -> dict[str, float]:
+    """Label an answer: per attribute round((sum of agreement * moral vector + 3) / 6, 2).
+
+    Args:
+        annotations: the answer's first three rows, or fewer where it has fewer.
+    """
+    return {
+        attribute: round((sum(row.agreement * row.vector[place] for row in annotations) + 3) / 6, 2)
+        for place, attribute in enumerate(ATTRIBUTES)
+    }
+
+
+def reasonings_of(annotations: Sequence[Annotation]) -> dict[str, str]:
+    """Say, per attribute, with which rules of thumb that bear on it the answer agrees or disagrees."""
+    return {attribute: _reasoning(attribute, place, annotations) for place, attribute in enumerate(ATTRIBUTES)}
+
+
+def _reasoning(attribute: str, place: int, annotations: Sequence[Annotation]) -> str:
+    parts = []
+    for verb, agreement in (("agrees", 1), ("disagrees", -1)):
+        rules = [f'"{row.rule}"' for row in annotations if row.vector[place] and row.agreement == agreement]
+        if rules:
+            parts.append(f"{verb} with {' and '.join(rules)}")
+    if not parts:
+        return f"The response is neutral on {attribute}."
+    return f"On {attribute}, the response {' and '.join(parts)}."

@@ -1,0 +1,35 @@
+"""Writing a dataset's train and eval items."""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pluralism.attributes import AttributeSet
+from pluralism.files import replacing
+from pluralism.items import Item
+from pluralism.protocols import Protocol
+from pluralism.split import split_items
+
+log = logging.getLogger(__name__)
+
+
+def write_split(
+    items: Sequence[Item], attributes: AttributeSet, protocol: Protocol, train_path: Path, eval_path: Path
+) -> None:
+    """Split the items and write both parts, or neither. Eval items go without their reasonings.
+
+    Raises:
+        UserError: the dataset is too small to split.
+    """
+    evaluation, train = split_items(items, attributes, protocol)
+    parts = {
+        train_path: [items[index] for index in train],
+        eval_path: [replace(items[index], reasonings=None) for index in evaluation],
+    }
+    with replacing(*parts) as drafts:
+        for draft, part in zip(drafts, parts.values(), strict=True):
+            text = json.dumps([item.as_json() for item in part], indent=1, ensure_ascii=False)
+            draft.write_text(text + "\n", encoding="utf-8")
+    log.info("%d items: %d to eval, %d to train", len(items), len(evaluation), len(train))

@@ -1,0 +1,55 @@
+"""Reading and writing files so that nobody ever sees half of one."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from pluralism.errors import UserError
+
+
+@contextmanager
+def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
+    """Yield a temporary path beside each of `paths`; rename all of them into place if the block succeeds.
+
+    If the block fails, the temporary files are removed and the old files stay as they were.
+    """
+    drafts = tuple(path.with_name(f".{path.name}.{os.getpid()}.part") for path in paths)
+    with ExitStack() as cleanup:
+        for path, draft in zip(paths, drafts, strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cleanup.callback(draft.unlink, missing_ok=True)
+        yield drafts
+        for path, draft in zip(paths, drafts, strict=True):
+            draft.replace(path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8, all of it or nothing."""
+    with replacing(path) as (draft,):
+        draft.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON, all of it or nothing."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Parse a JSON file.
+
+    Raises:
+        UserError: the file is missing, is not UTF-8 text or is not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise UserError(f"{path}: this is a folder, expected a JSON file") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: not UTF-8 text, expected JSON") from None
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path}: line {error.lineno}: not JSON: {error.msg}") from None

@@ -1,0 +1,25 @@
+"""Language models, as the config names them."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from pluralism.requests import IN_KEY, NOT_IN_KEY
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """A model and how it is run."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    id: str = field(metadata=IN_KEY)
+    engine: Literal["transformers", "scripted"] = field(default="transformers", metadata=IN_KEY)
+    revision: str = field(default="main", metadata=IN_KEY)
+    dtype: Literal["float16", "bfloat16", "float32"] = field(default="float16", metadata=IN_KEY)
+    device_map: str | None = field(default="auto", metadata=NOT_IN_KEY)
+    attention: Literal["sdpa", "eager", "flash_attention_2"] = field(default="sdpa", metadata=NOT_IN_KEY)
+    context: int | None = field(default=None, metadata=IN_KEY)
+    batch_tokens: int | None = field(default=None, metadata=NOT_IN_KEY)
+    trust_remote_code: bool = field(default=False, metadata=IN_KEY)

@@ -1,0 +1,75 @@
+"""Reading and scoring any `input_output.json`, also one from elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pluralism.errors import UserError
+from pluralism.files import read_json
+from pluralism.items import Item, Levels, check_attributes, item_from_json
+from pluralism.scoring import PickScore, PredictionError, prediction_error, score_picks
+from pluralism.selection import level_array
+
+
+@dataclass(frozen=True)
+class Output:
+    """One decision: the item, the response picked, and the predicted levels per response where there are some."""
+
+    item: Item
+    picked: int
+    predictions: tuple[Levels, ...] | None
+
+
+def read_outputs(path: Path, attributes: Sequence[str]) -> list[Output]:
+    """Read `input_output.json`.
+
+    Args:
+        path: a list of {"input": item, "output": {"selected_response_index", "choice_info"}}.
+        attributes: those that every label must name.
+
+    Raises:
+        UserError: the file is of another form; names file, entry and key.
+    """
+    entries = read_json(path)
+    if not isinstance(entries, list):
+        raise UserError(f"{path}: expected a list of input and output")
+    outputs = [_output(entry, f"{path}: entry {index}") for index, entry in enumerate(entries)]
+    check_attributes([output.item for output in outputs], attributes, path)
+    return outputs
+
+
+def _output(entry: Any, place: str) -> Output:
+    if not isinstance(entry, Mapping) or "input" not in entry or not isinstance(entry.get("output"), Mapping):
+        raise UserError(f"{place}: expected an object with input and output")
+    item, output = item_from_json(entry["input"], place), entry["output"]
+    picked = output.get("selected_response_index")
+    last = len(item.responses) - 1
+    if isinstance(picked, bool) or not isinstance(picked, int) or not 0 <= picked <= last:
+        raise UserError(f"{place}: selected_response_index is {picked!r}, expected a whole number from 0 to {last}")
+    info = output.get("choice_info")
+    predictions = info.get("predictions") if isinstance(info, Mapping) else None
+    return Output(item, picked, _predictions(predictions, len(item.responses), place) if predictions else None)
+
+
+def _predictions(value: Any, responses: int, place: str) -> tuple[Levels, ...]:
+    if not isinstance(value, list) or len(value) != responses or not all(isinstance(entry, Mapping) for entry in value):
+        raise UserError(f"{place}: predictions is not a list of {responses} objects, one per response")
+    for scores in value:
+        for attribute, score in scores.items():
+            if isinstance(score, bool) or not isinstance(score, int | float):
+                raise UserError(f"{place}: the predicted {attribute} is {score!r}, expected a number")
+    return tuple(value)
+
+
+def score_outputs(outputs: Sequence[Output], target: Levels) -> tuple[PickScore, PredictionError]:
+    """Score the picks against a target, and the predictions, where there are some, against the labels."""
+    attributes = list(target)
+    labels = level_array([output.item.labels for output in outputs], attributes)
+    predicted = [output for output in outputs if output.predictions is not None]
+    return (
+        score_picks(labels, attributes, [output.picked for output in outputs], target),
+        prediction_error(
+            [output.predictions or () for output in predicted], [output.item.labels for output in predicted]
+        ),
+    )

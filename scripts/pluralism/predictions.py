@@ -1,0 +1,67 @@
+"""Predictions: what an ADM thinks of each response, and the file that keeps them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+
+from pluralism.errors import UserError
+from pluralism.files import replacing
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One row of `predictions.parquet`: one response's score in one sample.
+
+    Attributes:
+        item: index of the item in eval.json.
+        response: index of the response in the item.
+        attribute: what the score measures; None when the ADM picked a response outright, and then the score is 1 for
+            the response picked and 0 for the others.
+        sample: which of several independent answers this is.
+        target: the target's name for target-bound ADMs; None when the prediction serves every target.
+        score: in [0, 1].
+        reasoning: the text that came with the score.
+        position: where the response stood in the order shown, from 0.
+        query: index of the query that gave this row; rows of one query share one generation, and its token counts.
+        prompt_tokens: of that generation.
+        output_tokens: of that generation.
+    """
+
+    item: int
+    response: int
+    attribute: str | None
+    sample: int
+    target: str | None
+    score: float
+    reasoning: str
+    position: int
+    query: int
+    prompt_tokens: int
+    output_tokens: int
+
+
+def write_predictions(rows: Sequence[Prediction], path: Path) -> None:
+    """Write `predictions.parquet`, all of it or nothing."""
+    table = pd.DataFrame([{entry.name: getattr(row, entry.name) for entry in fields(Prediction)} for row in rows])
+    table = table.astype({"attribute": "string", "target": "string", "reasoning": "string"})
+    with replacing(path) as (draft,):
+        table.to_parquet(draft, index=False)
+
+
+def read_predictions(path: Path) -> pd.DataFrame:
+    """Read `predictions.parquet` as a frame with the columns of `Prediction`.
+
+    Raises:
+        UserError: the file is missing, is cut off, or lacks a column.
+    """
+    try:
+        table = pd.read_parquet(path)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: not a readable Parquet file: {error}") from None
+    if missing := [entry.name for entry in fields(Prediction) if entry.name not in table]:
+        raise UserError(f"{path}: the column {missing[0]} is missing")
+    return table

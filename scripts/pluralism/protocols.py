@@ -1,0 +1,27 @@
+"""The published method and its corrections, as named flags, so that the effect of each can be measured."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ProtocolName = Literal["published", "corrected"]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Where the published method and a corrected one differ.
+
+    Attributes:
+        drop_last_pair: HelpSteer2's loader loses the last pair of responses of each file.
+        set_order_split: the split visits a cell's items in the order of CPython's `set`; else in a seeded shuffle.
+        shuffle_greedy: responses are shuffled even where decoding is greedy; else greedy runs keep their order.
+    """
+
+    drop_last_pair: bool
+    set_order_split: bool
+    shuffle_greedy: bool
+
+
+PROTOCOLS: dict[ProtocolName, Protocol] = {
+    "published": Protocol(drop_last_pair=True, set_order_split=True, shuffle_greedy=True),
+    "corrected": Protocol(drop_last_pair=False, set_order_split=False, shuffle_greedy=False),
+}

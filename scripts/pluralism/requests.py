@@ -1,0 +1,107 @@
+"""Requests and generations: all that an engine is told, and all that it gives back."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+IN_KEY = {"key": True}
+"""Marks a field that may change the answer, and so is a part of the journal's key."""
+NOT_IN_KEY = {"key": False}
+"""Marks a field that cannot change the answer."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A few-shot example: an earlier question with its answer.
+
+    `similarity_rank` is 0 for the example that is most like the question asked; the highest rank is the first to
+    go when the messages outgrow the model's context.
+    """
+
+    question: str
+    answer: str
+    similarity_rank: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """One generation to make. The answer is JSON that obeys `schema`.
+
+    Attributes:
+        system: the system prompt.
+        examples: few-shot examples, in the order in which they are shown.
+        question: the last user turn.
+        schema: canonical JSON text of the schema that the answer must obey.
+        temperature: 0 is greedy.
+        sample: which of several answers to the same question this is.
+        seed: the run's seed.
+        answer_tokens: tokens to keep free for the answer when examples are dropped to fit the context.
+    """
+
+    system: str = field(metadata=IN_KEY)
+    examples: tuple[Example, ...] = field(metadata=IN_KEY)
+    question: str = field(metadata=IN_KEY)
+    schema: str = field(metadata=IN_KEY)
+    temperature: float = field(metadata=IN_KEY)
+    sample: int = field(metadata=IN_KEY)
+    seed: int = field(metadata=IN_KEY)
+    answer_tokens: int = field(metadata=IN_KEY)
+
+
+@dataclass(frozen=True)
+class Generation:
+    """An engine's answer to one request, with what it cost.
+
+    Attributes:
+        key: the request's key.
+        text: the answer, JSON that obeys the schema.
+        prompt_tokens: length of the whole prompt.
+        prefilled_tokens: prompt tokens that a forward pass was spent on (shared prefixes count once, for one request).
+        output_tokens: length of the answer, the end token included.
+        forced_tokens: those of them that the grammar left no choice about.
+        dropped_examples: few-shot examples left out to fit the context.
+        seconds: this request's share of its batch's wall-clock time.
+    """
+
+    key: str
+    text: str
+    prompt_tokens: int = 0
+    prefilled_tokens: int = 0
+    output_tokens: int = 0
+    forced_tokens: int = 0
+    dropped_examples: int = 0
+    seconds: float = 0.0
+
+
+def canonical(value: Any) -> str:
+    """One JSON text for equal values: sorted keys, no white space, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical form, in hexadecimal."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def key_parts(request: Request, identity: Mapping[str, Any]) -> dict[str, str]:
+    """What the key is made of, by name, each part shortened to 16 hexadecimal digits.
+
+    A greedy answer depends on neither seed nor sample, so both are left out of its key.
+
+    Args:
+        request: what is asked.
+        identity: what of the model and its decoding may change the answer (`Engine.identity`).
+    """
+    values = {entry.name: getattr(request, entry.name) for entry in fields(request) if entry.metadata["key"]}
+    values["examples"] = [[example.question, example.answer, example.similarity_rank] for example in request.examples]
+    if request.temperature == 0:
+        values["seed"] = values["sample"] = None
+    values |= {f"engine.{name}": value for name, value in identity.items()}
+    return {name: digest(value)[:16] for name, value in sorted(values.items())}
+
+
+def request_key(request: Request, identity: Mapping[str, Any]) -> str:
+    """SHA-256 over all that may change the answer; the journal's key."""
+    return digest(key_parts(request, identity))

@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""Let one ADM predict every eval item of a dataset. What its journal holds already is not asked again."""
+
+import argparse
+from pathlib import Path
+
+from pluralism.commands import run
+from pluralism.config import load_config
+from pluralism.inference import make_task, predict
+from pluralism.predictions import write_predictions
+
+
+def main() -> None:
+    """Read the command line, do the work."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, required=True, help="the resolved config (results/config.yaml)")
+    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--experiment", required=True)
+    parser.add_argument("--adm", required=True)
+    parser.add_argument("--train", type=Path, required=True, help="train items (JSON)")
+    parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
+    parser.add_argument("--examples", type=Path, help="chosen few-shot examples (CSV), for an ADM that shows some")
+    parser.add_argument("--targets", type=Path, nargs="*", default=[], help="target files, for a target-bound ADM")
+    parser.add_argument("--journal", type=Path, required=True, help="the job's journal (JSON lines)")
+    parser.add_argument("--output", type=Path, required=True, help="where to write the predictions (Parquet)")
+    arguments = parser.parse_args()
+    config = load_config(arguments.config)
+    config.check_cell(arguments.dataset, arguments.experiment, arguments.adm)
+    task = make_task(
+        config,
+        dataset=arguments.dataset,
+        experiment=arguments.experiment,
+        adm=arguments.adm,
+        train=arguments.train,
+        evaluation=arguments.eval,
+        examples=arguments.examples,
+        targets=arguments.targets,
+    )
+    predictions = predict(config, arguments.experiment, arguments.adm, task, arguments.journal)
+    write_predictions(predictions, arguments.output)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""Sample alignment targets that name a given number of attributes."""
+
+import argparse
+from pathlib import Path
+
+from pluralism.attributes import attribute_file, read_attributes
+from pluralism.commands import run
+from pluralism.files import write_json
+from pluralism.targets import sampled_file_name, sampled_targets
+
+
+def main() -> None:
+    """Read the command line, do the work."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--dataset", required=True, help="whose attributes: mic or helpsteer2, or any name beside --attributes"
+    )
+    parser.add_argument("--attributes", type=Path, help="attribute file of a dataset of your own")
+    parser.add_argument("--num_targets", type=int, default=10)
+    parser.add_argument(
+        "--num_attributes", type=int, nargs="+", required=True, help="how many attributes each target names"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="folder for the target files")
+    arguments = parser.parse_args()
+    attributes = read_attributes(arguments.attributes or attribute_file(arguments.dataset))
+    sampled = {
+        sampled_file_name(count, index): target
+        for count in arguments.num_attributes
+        for index, target in enumerate(sampled_targets(attributes, count, arguments.num_targets))
+    }
+    for name, target in sampled.items():
+        write_json(arguments.output / name, target)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""Score an input_output.json against an alignment target."""
+
+import argparse
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+from pluralism.commands import run
+from pluralism.outputs import read_outputs, score_outputs
+from pluralism.targets import read_target
+
+
+def main() -> None:
+    """Read the command line, do the work."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--target", type=Path, required=True, help="alignment target (JSON)")
+    parser.add_argument("--input_outputs", type=Path, required=True, help="input_output.json of any ADM")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    arguments = parser.parse_args()
+    target = read_target(arguments.target)
+    score, error = score_outputs(read_outputs(arguments.input_outputs, list(target)), target)
+    values = {
+        "accuracy": score.accuracy,
+        "n_scored": score.n_scored,
+        "n_tied": score.n_tied,
+        "alignment_score": score.alignment_score,
+        **(asdict(error) if not math.isnan(error.mse) else {}),
+    }
+    if arguments.json:
+        print(json.dumps({name: None if math.isnan(value) else value for name, value in values.items()}))
+    else:
+        print("\n".join(f"{name}: {_shown(value)}" for name, value in values.items()))
+
+
+def _shown(value: float) -> str:
+    if math.isnan(value):
+        return "none (no item is scored)"
+    return str(value) if isinstance(value, int) else f"{value:.4f}"
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,202 @@
+"""Each ADM's requests, and how it reads the answers back."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from pluralism.adms import kinds, make_adm
+from pluralism.adms.base import Query, Task
+from pluralism.attributes import attribute_file, read_attributes
+from pluralism.errors import UserError
+from pluralism.few_shot import Shot
+from pluralism.items import Item
+from pluralism.predictions import Prediction
+from pluralism.requests import Generation
+
+ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
+NEUTRAL = dict.fromkeys(ATTRIBUTES.names, 0.5)
+ITEM = Item("Where is Paris?", ("In France.", "Where it always was."), (NEUTRAL | {"helpfulness": 1.0}, NEUTRAL))
+TRAIN = Item(
+    "Where is Rome?", ("In Italy.", "Far away."), (NEUTRAL | {"verbosity": 0.0}, NEUTRAL | {"verbosity": 0.75})
+)
+FEW_SHOT = {"few_shot": {"select": "one_per_level"}}
+
+
+def answers(queries: Sequence[Query], answer: dict[str, Any]) -> list[Generation]:
+    """The same answer to every query."""
+    return [Generation("", json.dumps(answer), prompt_tokens=100, output_tokens=10) for _ in queries]
+
+
+def scores(rows: Sequence[Prediction]) -> dict[int, float]:
+    return {row.response: row.score for row in rows}
+
+
+def shuffling_task(samples: int) -> Task:
+    """A task in which the first sample shows the second response first."""
+    for seed in range(100):
+        task = Task([ITEM], ATTRIBUTES, samples=samples, temperature=0.7, shuffle=True, seed=seed)
+        if make_adm("unaligned_baseline", {}, "").queries(task)[0].order == (1, 0):
+            return task
+    raise AssertionError("no seed shuffles")
+
+
+def test_comparative_regression_asks_per_item_attribute_and_sample() -> None:
+    queries = make_adm("comparative_regression", {}, "").queries(Task([ITEM, TRAIN], ATTRIBUTES, samples=3))
+    assert len(queries) == 2 * 5 * 3
+    assert [(query.item, query.attribute, query.sample) for query in queries[:4]] == [
+        (0, "helpfulness", 0),
+        (0, "helpfulness", 1),
+        (0, "helpfulness", 2),
+        (0, "correctness", 0),
+    ]
+
+
+def test_comparative_regression_shows_all_responses_and_bounds_the_answer() -> None:
+    request = (
+        make_adm("comparative_regression", {"reasoning_length": 80}, "").queries(Task([ITEM], ATTRIBUTES))[0].request
+    )
+    assert "Helpfulness is how far" in request.system
+    assert request.question.splitlines() == [
+        "Prompt: Where is Paris?",
+        "Response A: In France.",
+        "Response B: Where it always was.",
+        "How strongly does each response show helpfulness?",
+    ]
+    schema = json.loads(request.schema)
+    assert list(schema["properties"]) == schema["required"] == ["A", "B"]
+    assert list(schema["properties"]["A"]["properties"]) == ["reasoning", "score"]
+    assert schema["properties"]["A"]["properties"]["reasoning"] == {"type": "string", "maxLength": 80}
+    assert schema["properties"]["B"]["properties"]["score"] == {"type": "integer", "minimum": 0, "maximum": 100}
+
+
+def test_comparative_regression_maps_shuffled_scores_back_by_position() -> None:
+    adm, task = make_adm("comparative_regression", {}, ""), shuffling_task(samples=1)
+    queries = adm.queries(task)[:1]
+    answer = {"A": {"reasoning": "vague", "score": 10}, "B": {"reasoning": "right", "score": 90}}
+    rows = adm.read(task, queries, answers(queries, answer))
+    assert scores(rows) == {1: 0.1, 0: 0.9}
+    assert [(row.position, row.reasoning, row.attribute) for row in rows] == [
+        (0, "vague", "helpfulness"),
+        (1, "right", "helpfulness"),
+    ]
+
+
+def test_equal_responses_keep_their_own_scores() -> None:
+    adm = make_adm("comparative_regression", {}, "")
+    task = Task([Item("p", ("same", "same"), (NEUTRAL, NEUTRAL))], ATTRIBUTES)
+    queries = adm.queries(task)[:1]
+    answer = {"A": {"reasoning": "", "score": 20}, "B": {"reasoning": "", "score": 70}}
+    assert scores(adm.read(task, queries, answers(queries, answer))) == {0: 0.2, 1: 0.7}
+
+
+def test_few_shot_examples_are_questions_with_answers_that_obey_the_schema() -> None:
+    task = Task([ITEM], ATTRIBUTES, train=[TRAIN], shots={(0, "verbosity"): [Shot(0, 0.5, 0)]})
+    queries = make_adm("comparative_regression", FEW_SHOT, "").queries(task)
+    by_attribute = {query.attribute: query.request.examples for query in queries}
+    assert by_attribute["helpfulness"] == ()
+    (example,) = by_attribute["verbosity"]
+    assert example.question.startswith("Prompt: Where is Rome?\nResponse A: In Italy.")
+    assert json.loads(example.answer) == {
+        "A": {"reasoning": "The response is as short as can be.", "score": 0},
+        "B": {"reasoning": "The response is fairly long and detailed.", "score": 75},
+    }
+
+
+def test_regression_shows_one_response_at_a_time() -> None:
+    adm, task = make_adm("regression", {}, ""), Task([ITEM], ATTRIBUTES, samples=2)
+    queries = adm.queries(task)
+    assert len(queries) == 2 * 5 * 2
+    assert "Where it always was." not in queries[0].request.question
+    rows = adm.read(task, queries, answers(queries, {"reasoning": "so", "score": 33}))
+    assert len(rows) == len(queries)
+    assert {(row.response, row.score) for row in rows} == {(0, 0.33), (1, 0.33)}
+
+
+def test_the_unaligned_baseline_votes_for_the_response_at_the_letter() -> None:
+    adm, task = make_adm("unaligned_baseline", {}, ""), shuffling_task(samples=1)
+    queries = adm.queries(task)
+    assert "Response A: Where it always was." in queries[0].request.question
+    rows = adm.read(task, queries, answers(queries, {"reasoning": "charming", "choice": "A"}))
+    assert scores(rows) == {1: 1.0, 0: 0.0}
+    assert {row.attribute for row in rows} == {None}
+
+
+def test_the_prompt_aligned_adm_states_each_target_in_words() -> None:
+    targets = {"target_high": {"helpfulness": 1.0}, "sampled/x": {"verbosity": 0.25, "correctness": 0.0}}
+    adm, task = make_adm("prompt_aligned", {}, ""), Task([ITEM], ATTRIBUTES, samples=2, targets=targets)
+    queries = adm.queries(task)
+    assert [(query.target, query.sample) for query in queries] == [
+        ("target_high", 0),
+        ("target_high", 1),
+        ("sampled/x", 0),
+        ("sampled/x", 1),
+    ]
+    assert "- does exactly what the person asked for" in queries[0].request.system
+    assert "- is fairly short\n- is wrong throughout" in queries[2].request.system
+    rows = adm.read(task, queries, answers(queries, {"reasoning": "", "choice": "B"}))
+    assert {(row.target, row.response, row.score) for row in rows} == {
+        (name, response, float(response == 1)) for name in targets for response in (0, 1)
+    }
+
+
+def test_a_prompt_aligned_example_is_answered_for_the_target() -> None:
+    targets = {"short": {"verbosity": 0.0}, "long": {"verbosity": 1.0}}
+    adm = make_adm("prompt_aligned", {"few_shot": {"select": "most_similar", "shots": 1}}, "")
+    task = Task([ITEM], ATTRIBUTES, targets=targets, train=[TRAIN], shots={(0, None): [Shot(0, 0.5, 0)]})
+    picked = [json.loads(query.request.examples[0].answer) for query in adm.queries(task)]
+    assert picked == [
+        {"reasoning": "The response is as short as can be.", "choice": "A"},
+        {"reasoning": "The response is fairly long and detailed.", "choice": "B"},
+    ]
+
+
+def test_the_oracle_predicts_the_labels_and_random_one_response() -> None:
+    task = Task([ITEM], ATTRIBUTES)
+    oracle = make_adm("oracle", {}, "").read(task, [], [])
+    assert {(row.response, row.attribute): row.score for row in oracle} == {
+        (response, name): ITEM.labels[response][name] for response in (0, 1) for name in ATTRIBUTES.names
+    }
+    drawn = make_adm("random_choice", {}, "").read(task, [], [])
+    assert sorted(row.score for row in drawn) == [0.0, 1.0]
+
+
+def test_random_depends_on_the_seed_and_not_on_the_place() -> None:
+    adm = make_adm("random_choice", {}, "")
+
+    def picks(items: Sequence[Item], seed: int) -> list[int]:
+        return [row.response for row in adm.read(Task(items, ATTRIBUTES, seed=seed), [], []) if row.score == 1]
+
+    items = [Item(f"p{index}", ("a", "b"), (NEUTRAL, NEUTRAL)) for index in range(50)]
+    assert picks(items, 0) == picks(items[::-1], 0)[::-1]
+    assert picks(items, 0) != picks(items, 1)
+    assert 10 < sum(picks(items, 0)) < 40
+
+
+def test_an_order_depends_on_item_and_sample_and_every_order_comes_up() -> None:
+    item = Item("p", ("a", "b", "c"), (NEUTRAL,) * 3)
+    adm = make_adm("unaligned_baseline", {}, "")
+    queries = adm.queries(Task([item], ATTRIBUTES, samples=60, temperature=0.7, shuffle=True))
+    assert len({query.order for query in queries}) == 6
+    assert [query.order for query in adm.queries(Task([item], ATTRIBUTES, samples=3))] == [(0, 1, 2)] * 3
+
+
+def test_an_unknown_kind_or_option_names_what_is_allowed() -> None:
+    with pytest.raises(UserError, match=r"adms.mine.kind: unknown ADM kind 'nope'; allowed: .*oracle"):
+        make_adm("nope", {}, "adms.mine")
+    with pytest.raises(UserError, match=r"adms.mine.length: .*options of regression: .*reasoning_length"):
+        make_adm("regression", {"length": 3}, "adms.mine")
+    with pytest.raises(UserError, match="a prompt-aligned ADM takes most_similar examples only"):
+        make_adm("prompt_aligned", FEW_SHOT, "adms.mine")
+
+
+def test_every_kind_of_adm_is_tested_here() -> None:
+    assert kinds() == [
+        "comparative_regression",
+        "oracle",
+        "prompt_aligned",
+        "random_choice",
+        "regression",
+        "unaligned_baseline",
+    ]

@@ -1,0 +1,148 @@
+"""MIC.csv -> items."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pluralism.datasets.mic import Annotation, labels_of, load_mic, parse_vector, reasonings_of
+from pluralism.errors import UserError
+from tests.conftest import Run, error_line
+
+HEADER = ["Q", "A", "rot", "moral-vector", "A_agrees"]
+CARE = "[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]"
+CARE_AND_SANCTITY = "[1, 0, 0, 0, 0, 1]"
+
+
+def write_csv(path: Path, rows: list[list[str]], header: list[str] = HEADER) -> Path:
+    """Write rows as CSV, every cell quoted."""
+    lines = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in [header, *rows]]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_label_counts_the_first_three_rows_of_an_answer() -> None:
+    def row(agreement: int, vector: tuple[float, ...]) -> Annotation:
+        return Annotation("a rule", vector, agreement)
+
+    care, care_and_sanctity = (1.0, 0, 0, 0, 0, 0), (1.0, 0, 0, 0, 0, 1.0)
+    labels = labels_of([row(1, care), row(1, care_and_sanctity), row(-1, care)])
+    assert labels == {"care": 0.67, "fairness": 0.5, "liberty": 0.5, "loyalty": 0.5, "authority": 0.5, "sanctity": 0.67}
+
+
+def test_the_fourth_row_of_an_answer_does_not_count(tmp_path: Path) -> None:
+    rows = [["Why?", "Yes", "r", CARE, "2"]] * 3 + [["Why?", "Yes", "r", CARE, "0"], ["Why?", "No", "r", CARE, "0"]]
+    (item,) = load_mic(write_csv(tmp_path / "MIC.csv", rows))
+    assert [labels["care"] for labels in item.labels] == [1.0, 0.33]
+
+
+def test_questions_ascend_and_answers_come_by_first_appearance(tmp_path: Path) -> None:
+    rows = [
+        ["b?", "second", "r", CARE, "1"],
+        ["a?", "z", "r", CARE, "1"],
+        ["b?", "first", "r", CARE, "1"],
+        ["a?", "y", "r", CARE, "1"],
+        ["b?", "second", "r", CARE, "1"],
+    ]
+    items = load_mic(write_csv(tmp_path / "MIC.csv", rows))
+    assert [(item.prompt, item.responses) for item in items] == [("a?", ("z", "y")), ("b?", ("second", "first"))]
+
+
+def test_a_question_with_one_answer_or_a_missing_agreement_is_left_out(tmp_path: Path) -> None:
+    rows = [
+        ["one answer?", "yes", "r", CARE, "1"],
+        ["one answer?", "yes", "r", CARE, "2"],
+        ["missing?", "yes", "r", CARE, ""],
+        ["missing?", "no", "r", CARE, "2"],
+        ["kept?", "yes", "r", CARE, "1"],
+        ["kept?", "no", "r", CARE, "2"],
+    ]
+    assert [item.prompt for item in load_mic(write_csv(tmp_path / "MIC.csv", rows))] == ["kept?"]
+
+
+@pytest.mark.parametrize("two", ["2", "2.0", '"2"', " 2 "])
+def test_numbers_may_arrive_as_integers_floats_or_quoted(tmp_path: Path, two: str) -> None:
+    rows = [["q", "a", "r", CARE, two], ["q", "b", "r", "['1', '0', 0, 0, 0, 0.0]", "0.0"]]
+    (item,) = load_mic(write_csv(tmp_path / "MIC.csv", rows))
+    assert [labels["care"] for labels in item.labels] == [0.67, 0.33]
+
+
+def test_an_answer_that_reads_like_a_missing_value_is_text(tmp_path: Path) -> None:
+    rows = [["None?", "NA", "r", CARE, "1"], ["None?", "null", "r", CARE, "2"]]
+    (item,) = load_mic(write_csv(tmp_path / "MIC.csv", rows))
+    assert item.responses == ("NA", "null")
+
+
+def test_text_with_quotes_commas_and_line_breaks_arrives_whole(tmp_path: Path) -> None:
+    question, answer = 'Say "hello",\nor not?', "No, I\nwon't"
+    rows = [[question, answer, "r", CARE, "1"], [question, "Yes", "r", CARE, "1"]]
+    (item,) = load_mic(write_csv(tmp_path / "MIC.csv", rows))
+    assert (item.prompt, item.responses[0]) == (question, answer)
+
+
+def test_a_reasoning_names_the_rules_that_bear_the_attribute(tmp_path: Path) -> None:
+    care = (1.0, 0, 0, 0, 0, 0)
+    reasonings = reasonings_of(
+        [
+            Annotation("Be kind.", care, 1),
+            Annotation("Stay out of it.", care, -1),
+            Annotation("Wash.", (0, 0, 0, 0, 0, 1.0), 0),
+        ]
+    )
+    assert reasonings["care"] == 'On care, the response agrees with "Be kind." and disagrees with "Stay out of it.".'
+    assert reasonings["sanctity"] == "The response is neutral on sanctity."
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value"),
+    [
+        (["q", "b", "r", CARE, "3"], "A_agrees", "3"),
+        (["q", "b", "r", CARE, "1.5"], "A_agrees", "1.5"),
+        (["q", "b", "r", CARE, "agrees"], "A_agrees", "agrees"),
+        (["q", "b", "r", "[1, 0, 0]", "1"], "moral-vector", "[1, 0, 0]"),
+        (["q", "b", "r", "care", "1"], "moral-vector", "care"),
+        (["q", "b", "r", "", "1"], "moral-vector", ""),
+    ],
+)
+def test_a_bad_value_stops_with_row_column_and_value(tmp_path: Path, row: list[str], column: str, value: str) -> None:
+    path = write_csv(tmp_path / "MIC.csv", [["q", "a", "r", CARE, "1"], row])
+    with pytest.raises(UserError) as fault:
+        load_mic(path)
+    assert f"row 3: {column} is '{value}'" in str(fault.value)
+
+
+def test_a_bad_value_of_a_question_that_is_left_out_does_not_matter(tmp_path: Path) -> None:
+    rows = [["single?", "a", "r", CARE, "7"], ["q", "a", "r", CARE, "1"], ["q", "b", "r", CARE, "1"]]
+    assert len(load_mic(write_csv(tmp_path / "MIC.csv", rows))) == 1
+
+
+def test_a_missing_column_is_named_and_nothing_is_written(tmp_path: Path, command: Run) -> None:
+    path = write_csv(tmp_path / "MIC.csv", [["q", "a", "r", CARE]], HEADER[:-1])
+    result = command("prepare_mic", "--raw", path, "--train", "train.json", "--eval", "eval.json")
+    assert "the column A_agrees is missing" in error_line(result)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["MIC.csv"]
+
+
+def test_the_command_writes_train_items_with_reasonings_and_eval_items_without(tmp_path: Path, command: Run) -> None:
+    signs = ["0", "1", "2"]
+    vector = str([1.0] * 6)
+    rows = [
+        [f"q{copy:02d} {level}?", answer, "A rule.", vector, agreement]
+        for level, (agrees, disagrees) in enumerate([(1, 0), (2, 0), (3, 0), (0, 1), (0, 2), (0, 3), (0, 0)])
+        for copy in range(1 if level == 0 else 3)
+        for answer, agreements in (("yes", [signs[2]] * agrees + [signs[0]] * disagrees + [signs[1]]), ("no", ["1"]))
+        for agreement in agreements
+    ]
+    path = write_csv(tmp_path / "MIC.csv", rows)
+    result = command("prepare_mic", "--raw", path, "--train", "out/train.json", "--eval", "out/eval.json")
+    assert result.returncode == 0, result.stderr
+    train, evaluation = (json.loads((tmp_path / "out" / f"{part}.json").read_text()) for part in ("train", "eval"))
+    assert set(train[0]) == {"prompt", "responses", "labels", "reasonings"}
+    assert set(evaluation[0]) == {"prompt", "responses", "labels"}
+    assert not {item["prompt"] for item in train} & {item["prompt"] for item in evaluation}
+
+
+def test_a_vector_is_a_literal_and_never_code() -> None:
+    assert parse_vector("__import__('os').getcwd()") is None
+    assert parse_vector("[float('nan')] * 6") is None
+    assert parse_vector("[1e999, 0, 0, 0, 0, 0]") is None

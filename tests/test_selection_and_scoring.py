@@ -1,0 +1,170 @@
+"""Selection and scoring: worked cases, properties, and the score command."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pluralism.attributes import level_grid
+from pluralism.items import Levels
+from pluralism.scoring import prediction_error, score_picks
+from pluralism.selection import distance, level_array, nearest_response, nearest_responses
+from tests.conftest import Run, error_line
+
+HIGH = {"care": 1.0, "fairness": 1.0}
+
+
+def test_the_nearest_response_wins_and_of_equals_the_first() -> None:
+    responses = [{"care": 0.5, "fairness": 0.5}, {"care": 1.0, "fairness": 0.83}, {"care": 0.83, "fairness": 1.0}]
+    assert nearest_response(responses, HIGH) == 1
+    assert nearest_response(responses, {"care": 0.0}) == 0
+    assert nearest_responses(level_array([responses], ["care", "fairness"]), ["care", "fairness"], HIGH).tolist() == [1]
+
+
+def test_distance_counts_only_the_attributes_that_the_target_names() -> None:
+    assert distance({"care": 0.7, "fairness": 0.6, "liberty": 0.0}, {"care": 1.0, "fairness": 1.0}) == pytest.approx(
+        0.5
+    )
+
+
+def test_accuracy_and_alignment_score_of_three_items() -> None:
+    labels = [
+        [{"care": 1.0}, {"care": 0.0}],  # picked 0: right, alignment 100
+        [{"care": 0.0}, {"care": 0.75}, {"care": 0.5}],  # picked 2: wrong, distance 0.5 of at most 1: alignment 50
+        [{"care": 0.5}, {"care": 0.5}],  # all tie: not scored
+    ]
+    score = score_picks(level_array(labels, ["care"]), ["care"], [0, 2, 1], {"care": 1.0})
+    assert (score.n_scored, score.n_tied) == (2, 1)
+    assert score.accuracy == 50.0
+    assert score.alignment_score == pytest.approx(75.0)
+
+
+def test_a_pick_among_several_nearest_responses_is_right() -> None:
+    labels = level_array([[{"care": 0.0}, {"care": 1.0}, {"care": 1.0}]], ["care"])
+    assert [score_picks(labels, ["care"], [pick], {"care": 1.0}).accuracy for pick in (0, 1, 2)] == [0, 100, 100]
+
+
+def test_where_all_items_tie_nothing_is_scored() -> None:
+    score = score_picks(level_array([[{"care": 0.5}] * 2], ["care"]), ["care"], [0], {"care": 1.0})
+    assert (score.n_scored, score.n_tied) == (0, 1)
+    assert math.isnan(score.accuracy)
+    assert math.isnan(score.alignment_score)
+
+
+def test_mse_and_mae_are_over_all_items_responses_and_attributes_predicted() -> None:
+    predictions = [[{"care": 0.5, "fairness": 0.0}, {"care": 1.0, "fairness": 0.0}]]
+    labels = [[{"care": 1.0, "fairness": 0.0, "liberty": 0.5}, {"care": 1.0, "fairness": 1.0, "liberty": 0.5}]]
+    error = prediction_error(predictions, labels)
+    assert error.mse == pytest.approx((0.25 + 0 + 0 + 1) / 4)
+    assert error.mae == pytest.approx((0.5 + 0 + 0 + 1) / 4)
+
+
+levels = st.sampled_from(level_grid(7))
+responses = st.lists(
+    st.fixed_dictionaries({"care": levels, "fairness": levels, "liberty": levels}), min_size=2, max_size=5
+)
+targets = st.dictionaries(st.sampled_from(["care", "fairness", "liberty"]), levels, min_size=1)
+
+
+@given(st.lists(responses, min_size=1, max_size=6), targets)
+def test_arrays_select_what_the_plain_definition_selects(items: list[list[Levels]], target: Levels) -> None:
+    attributes = ["care", "fairness", "liberty"]
+    picked = nearest_responses(level_array(items, attributes), attributes, target)
+    assert picked.tolist() == [nearest_response(item, target) for item in items]
+
+
+@given(st.lists(responses, min_size=1, max_size=6), targets)
+def test_picking_by_the_labels_is_always_right(items: list[list[Levels]], target: Levels) -> None:
+    attributes = ["care", "fairness", "liberty"]
+    labels = level_array(items, attributes)
+    score = score_picks(labels, attributes, nearest_responses(labels, attributes, target), target)
+    assert score.n_scored + score.n_tied == len(items)
+    if score.n_scored:
+        assert score.accuracy == 100.0
+
+
+@given(responses, targets, st.data())
+def test_no_pick_is_outside_0_to_100_and_the_farthest_scores_0(
+    item: list[Levels], target: Levels, data: st.DataObject
+) -> None:
+    attributes = ["care", "fairness", "liberty"]
+    pick = data.draw(st.integers(0, len(item) - 1))
+    score = score_picks(level_array([item], attributes), attributes, [pick], target)
+    to_target = [distance(response, target) for response in item]
+    if score.n_scored:
+        assert 0.0 <= score.alignment_score <= 100.0
+        assert (score.alignment_score == 0.0) == (to_target[pick] == max(to_target))
+    else:
+        assert len(set(to_target)) == 1
+
+
+@given(responses, targets, st.randoms(use_true_random=False))
+def test_the_score_does_not_depend_on_the_order_of_the_responses(
+    item: list[Levels], target: Levels, random: Any
+) -> None:
+    attributes = ["care", "fairness", "liberty"]
+    order = list(range(len(item)))
+    random.shuffle(order)
+    before = score_picks(level_array([item], attributes), attributes, [order[0]], target)
+    after = score_picks(level_array([[item[index] for index in order]], attributes), attributes, [0], target)
+    assert np.array_equal(
+        [before.accuracy, before.alignment_score], [after.accuracy, after.alignment_score], equal_nan=True
+    )
+
+
+def entry(labels: list[Levels], picked: Any, **info: Any) -> dict[str, Any]:
+    return {
+        "input": {"prompt": "p", "responses": ["r"] * len(labels), "labels": labels},
+        "output": {"selected_response_index": picked, "reasoning": "because", "choice_info": info},
+    }
+
+
+def write(folder: Path, entries: list[Any], target: Levels) -> tuple[str, Path, str, Path]:
+    """Write both files, and return the score command's arguments."""
+    outputs_path, target_path = folder / "input_output.json", folder / "target.json"
+    outputs_path.write_text(json.dumps(entries))
+    target_path.write_text(json.dumps(target))
+    return "--target", target_path, "--input_outputs", outputs_path
+
+
+def test_the_score_command_prints_what_it_computes(tmp_path: Path, command: Run) -> None:
+    predictions = [{"care": 0.5, "liberty": 1.0}, {"care": 0.0, "liberty": 1.0}]
+    entries = [entry([{"care": 1.0, "liberty": 1.0}, {"care": 0.0, "liberty": 0.0}], 1, predictions=predictions)]
+    arguments = write(tmp_path, entries, {"care": 1.0})
+    result = json.loads(command("score", *arguments, "--json").stdout)
+    assert result == {
+        "accuracy": 0.0,
+        "n_scored": 1,
+        "n_tied": 0,
+        "alignment_score": 0.0,
+        "mse": (0.25 + 0 + 0 + 1) / 4,
+        "mae": (0.5 + 0 + 0 + 1) / 4,
+    }
+    assert "accuracy: 0.0000\nn_scored: 1\n" in command("score", *arguments).stdout
+
+
+def test_without_predictions_there_is_no_mse(tmp_path: Path, command: Run) -> None:
+    entries = [entry([{"care": 1.0}, {"care": 0.0}], 0, sample_counts=[3, 2])]
+    result = json.loads(command("score", *write(tmp_path, entries, {"care": 1.0}), "--json").stdout)
+    assert result == {"accuracy": 100.0, "n_scored": 1, "n_tied": 0, "alignment_score": 100.0}
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({}, "expected a list"),
+        ([{"input": {}}], "entry 0: expected an object with input and output"),
+        ([entry([{"care": 1.0}, {"care": 0.0}], 2)], "entry 0: selected_response_index is 2, expected a whole number"),
+        ([entry([{"care": 1.0}, {"care": 0.0}], None)], "entry 0: selected_response_index is None"),
+        ([entry([{"care": 1.0}, {"liberty": 0.0}], 0)], "item 0: label 1 lacks care"),
+        ([entry([{"care": 1.0}, {"care": 7}], 0)], "entry 0: label 1: care is 7"),
+        ([entry([{"care": 1.0}, {"care": 0}], 0, predictions=[{}])], "entry 0: predictions is not a list of 2"),
+    ],
+)
+def test_a_bad_file_is_one_line(tmp_path: Path, command: Run, entries: Any, message: str) -> None:
+    assert message in error_line(command("score", *write(tmp_path, entries, {"care": 1.0})))

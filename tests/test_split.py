@@ -1,0 +1,68 @@
+"""The split into eval and train items."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from pluralism.attributes import Attribute, AttributeSet
+from pluralism.errors import UserError
+from pluralism.items import Item
+from pluralism.protocols import PROTOCOLS
+from pluralism.split import cell_order, split_items
+
+PUBLISHED = PROTOCOLS["published"]
+ONE = AttributeSet((Attribute("good", "", ("no", "yes")),), (0.0, 1.0))
+TWO = AttributeSet((Attribute("good", "", ("no", "yes")), Attribute("long", "", ("no", "yes"))), (0.0, 1.0))
+
+
+def item(*levels: Sequence[float]) -> Item:
+    labels = tuple(dict(zip(("good", "long"), response, strict=False)) for response in levels)
+    return Item("p", tuple("r" for _ in levels), labels)
+
+
+def test_each_cell_gives_n_items_to_eval_and_then_n_to_train() -> None:
+    items = [item([0.0])] * 2 + [item([1.0])] * 5
+    # The smaller cell, 0.0, is first: n = min(20, 2), both of its items go to eval; then 2 and 2 of the cell 1.0.
+    assert split_items(items, ONE, PUBLISHED) == ([0, 1, 2, 3], [4, 5])
+
+
+def test_a_cell_counts_responses_but_takes_an_item_once() -> None:
+    items = [item([0.0], [0.0]), item([1.0], [1.0]), item([1.0]), item([0.0])]
+    # Both cells count 3 responses; each has 2 items, and all of them go to eval.
+    assert split_items(items, ONE, PUBLISHED) == ([0, 3, 1, 2], [])
+
+
+def test_cells_of_equal_size_are_visited_attribute_by_attribute() -> None:
+    items = [item([1.0, 0.0]), item([0.0, 1.0])]
+    # good = 0 comes first and takes item 1, so long = 1 finds it taken.
+    assert split_items(items, TWO, PUBLISHED) == ([1, 0], [])
+
+
+def test_an_item_that_an_earlier_cell_left_untaken_is_free_for_a_later_one() -> None:
+    items = [item([0.0, 0.0])] * 3 + [item([1.0, 1.0]), item([1.0, 0.0])]
+    # Counts: good 0: 3, good 1: 2, long 0: 4, long 1: 1, so n = 1. long 1 takes 3 to eval; good 1 takes 4 to eval;
+    # good 0 takes 0 to eval and 1 to train; long 0 finds only 2 free.
+    assert split_items(items, TWO, PUBLISHED) == ([3, 4, 0, 2], [1])
+
+
+def test_no_cell_gives_more_than_twenty() -> None:
+    items = [item([0.0])] * 100 + [item([1.0])] * 90
+    evaluation, train = split_items(items, ONE, PUBLISHED)
+    assert (len(evaluation), len(train)) == (40, 40)
+
+
+def test_published_order_is_that_of_a_python_set() -> None:
+    indices = [70, 3, 64, 8, 3]
+    # A set of 4 small integers has a table of 8 places; each stands at its value modulo 8, collisions move on.
+    assert cell_order(indices, PUBLISHED) == list({70, 3, 64, 8})
+    assert cell_order(indices, PUBLISHED) != sorted(set(indices))
+
+
+def test_corrected_order_does_not_depend_on_the_order_of_the_responses() -> None:
+    corrected = PROTOCOLS["corrected"]
+    assert cell_order([70, 3, 64, 8, 3], corrected) == cell_order([3, 8, 64, 70], corrected)
+
+
+def test_an_empty_cell_is_named() -> None:
+    with pytest.raises(UserError, match="too small to split: of 2 items none has a response with long = 1"):
+        split_items([item([0.0, 0.0]), item([1.0, 0.0])], TWO, PUBLISHED)

@@ -20,8 +20,8 @@ include: "rules/figures.smk"
 
 
 rule all:
+    default_target: True
     input:
         "results/config.yaml",
         rules.tables.input,
         rules.figures.input,
-    default_target: True

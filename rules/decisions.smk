@@ -16,16 +16,16 @@ for dataset in study.datasets:
                 f"results/{dataset}/{{experiment}}/{{adm}}/{target}/input_output.json"
                 for target in study.target_names(dataset)
             ],
-        params:
-            dataset=dataset,
-            folder=f"results/{dataset}/{{experiment}}/{{adm}}",
-            code=code_digest("decide.py"),
         log:
             f"results/logs/{dataset}/{{experiment}}/{{adm}}/decide.log",
         benchmark:
             f"results/benchmarks/{dataset}/{{experiment}}/{{adm}}/decide.tsv"
         conda:
             "../envs/analysis.yaml"
+        params:
+            dataset=dataset,
+            folder=f"results/{dataset}/{{experiment}}/{{adm}}",
+            code=code_digest("decide.py"),
         message:
             "{params.dataset}, {wildcards.experiment}: {wildcards.adm} decides"
         shell:
@@ -42,14 +42,14 @@ rule gather_scores:
         ],
     output:
         "results/{dataset}/scores.csv",
-    params:
-        code=code_digest("gather_scores.py"),
     log:
         "results/logs/{dataset}/gather_scores.log",
     benchmark:
         "results/benchmarks/{dataset}/gather_scores.tsv"
     conda:
         "../envs/analysis.yaml"
+    params:
+        code=code_digest("gather_scores.py"),
     message:
         "{wildcards.dataset}: scores of all ADMs"
     shell:

@@ -8,20 +8,20 @@ rule prepare_mic:
     output:
         train="data/{dataset}/train.json",
         eval="data/{dataset}/eval.json",
-    wildcard_constraints:
-        dataset=study.pattern("mic"),
-    params:
-        protocol=study.config.protocol,
-        code=code_digest("prepare_mic.py"),
     log:
         "results/logs/{dataset}/prepare_mic.log",
     benchmark:
         "results/benchmarks/{dataset}/prepare_mic.tsv"
+    wildcard_constraints:
+        dataset=study.pattern("mic"),
+    conda:
+        "../envs/analysis.yaml"
     # 114,000 annotations with all their text.
     resources:
         mem_mb=2000,
-    conda:
-        "../envs/analysis.yaml"
+    params:
+        protocol=study.config.protocol,
+        code=code_digest("prepare_mic.py"),
     message:
         "{wildcards.dataset}: items from {input.raw}"
     shell:
@@ -36,18 +36,18 @@ rule prepare_helpsteer2:
     output:
         train="data/{dataset}/train.json",
         eval="data/{dataset}/eval.json",
-    wildcard_constraints:
-        dataset=study.pattern("helpsteer2"),
-    params:
-        raw=lambda wildcards: study.raw(wildcards.dataset),
-        protocol=study.config.protocol,
-        code=code_digest("prepare_helpsteer2.py"),
     log:
         "results/logs/{dataset}/prepare_helpsteer2.log",
     benchmark:
         "results/benchmarks/{dataset}/prepare_helpsteer2.tsv"
+    wildcard_constraints:
+        dataset=study.pattern("helpsteer2"),
     conda:
         "../envs/analysis.yaml"
+    params:
+        raw=lambda wildcards: study.raw(wildcards.dataset),
+        protocol=study.config.protocol,
+        code=code_digest("prepare_helpsteer2.py"),
     message:
         "{wildcards.dataset}: items from {params.raw}"
     shell:
@@ -59,16 +59,16 @@ rule prepare_helpsteer2:
 rule download_helpsteer2:
     output:
         [f"{{folder}}/{name}" for name in HELPSTEER2_FILES],
-    wildcard_constraints:
-        folder="|".join(study.missing_helpsteer2()) or "(?!)",
-    params:
-        code=code_digest("download_helpsteer2.py"),
     log:
         "results/logs/download_helpsteer2/{folder}.log",
     benchmark:
         "results/benchmarks/download_helpsteer2/{folder}.tsv"
+    wildcard_constraints:
+        folder="|".join(study.missing_helpsteer2()) or "(?!)",
     conda:
         "../envs/analysis.yaml"
+    params:
+        code=code_digest("download_helpsteer2.py"),
     message:
         "HelpSteer2: download to {wildcards.folder}"
     shell:

@@ -8,17 +8,17 @@ rule select_examples:
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
     output:
         "results/{dataset}/few_shot_examples/{selection}.csv",
-    wildcard_constraints:
-        selection=r"one_per_level|most_similar_\d+",
-    params:
-        select=lambda wildcards: study.selection_options(wildcards.selection),
-        code=code_digest("select_examples.py"),
     log:
         "results/logs/{dataset}/select_examples/{selection}.log",
     benchmark:
         "results/benchmarks/{dataset}/select_examples/{selection}.tsv"
+    wildcard_constraints:
+        selection=r"one_per_level|most_similar_\d+",
     conda:
         "../envs/analysis.yaml"
+    params:
+        select=lambda wildcards: study.selection_options(wildcards.selection),
+        code=code_digest("select_examples.py"),
     message:
         "{wildcards.dataset}: few-shot examples, {wildcards.selection}"
     shell:
@@ -39,6 +39,15 @@ rule predict:
         model=lambda wildcards: study.model_files(wildcards.experiment, wildcards.adm),
     output:
         "results/{dataset}/{experiment}/{adm}/predictions.parquet",
+    log:
+        "results/logs/{dataset}/{experiment}/{adm}/predict.log",
+    benchmark:
+        "results/benchmarks/{dataset}/{experiment}/{adm}/predict.tsv"
+    conda:
+        "../envs/inference.yaml"
+    # One model at a time on each GPU, and on a CPU that takes its place: a model uses all of it.
+    resources:
+        gpu=lambda wildcards: study.needs_model(wildcards.adm),
     params:
         settings=lambda wildcards: study.settings(wildcards.experiment, wildcards.adm),
         examples=lambda wildcards, input: f"--examples {input.examples}" if input.examples else "",
@@ -46,15 +55,6 @@ rule predict:
         # Beside the outputs and not one of them: Snakemake deletes the outputs of a job that fails.
         journal="results/journals/{dataset}/{experiment}/{adm}.jsonl",
         code=lambda wildcards: code_digest("predict.py", study.adm_code(wildcards.adm)),
-    log:
-        "results/logs/{dataset}/{experiment}/{adm}/predict.log",
-    benchmark:
-        "results/benchmarks/{dataset}/{experiment}/{adm}/predict.tsv"
-    # One model at a time on each GPU, and on a CPU that takes its place: a model uses all of it.
-    resources:
-        gpu=lambda wildcards: study.needs_model(wildcards.adm),
-    conda:
-        "../envs/inference.yaml"
     message:
         "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts"
     shell:

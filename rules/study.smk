@@ -37,14 +37,14 @@ localrules:
 rule save_config:
     output:
         "results/config.yaml",
-    params:
-        config=study.config.model_dump_json(),
-        code=code_digest("save_config.py"),
     log:
         "results/logs/save_config.log",
     benchmark:
         "results/benchmarks/save_config.tsv"
     conda:
         "../envs/analysis.yaml"
+    params:
+        config=study.config.model_dump_json(),
+        code=code_digest("save_config.py"),
     shell:
         "python {SCRIPTS}/save_config.py --config {params.config:q} --output {output} 2> {log}"

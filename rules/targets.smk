@@ -7,14 +7,14 @@ rule make_extreme_targets:
     output:
         high="alignment_targets/{dataset}/target_high.json",
         low="alignment_targets/{dataset}/target_low.json",
-    params:
-        code=code_digest("make_extreme_targets.py"),
     log:
         "results/logs/{dataset}/make_extreme_targets.log",
     benchmark:
         "results/benchmarks/{dataset}/make_extreme_targets.tsv"
     conda:
         "../envs/analysis.yaml"
+    params:
+        code=code_digest("make_extreme_targets.py"),
     message:
         "{wildcards.dataset}: targets high and low"
     shell:
@@ -31,18 +31,18 @@ for dataset in study.datasets:
             attributes=study.attributes(dataset),
         output:
             study.sampled_targets(dataset),
-        params:
-            dataset=dataset,
-            number=study.config.targets.number,
-            counts=study.config.attribute_counts(dataset),
-            folder=f"alignment_targets/sampled_{dataset}",
-            code=code_digest("sample_targets.py"),
         log:
             f"results/logs/{dataset}/sample_targets.log",
         benchmark:
             f"results/benchmarks/{dataset}/sample_targets.tsv"
         conda:
             "../envs/analysis.yaml"
+        params:
+            dataset=dataset,
+            number=study.config.targets.number,
+            counts=study.config.attribute_counts(dataset),
+            folder=f"alignment_targets/sampled_{dataset}",
+            code=code_digest("sample_targets.py"),
         message:
             "{params.dataset}: {params.number} sampled targets for each of {params.counts} attributes"
         shell:

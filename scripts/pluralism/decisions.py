@@ -52,16 +52,18 @@ def outlook(table: pd.DataFrame, items: Sequence[Item]) -> Outlook:
     ):
         reasonings[item][response][attribute] = text
     if table["attribute"].isna().all():
-        votes = table.groupby(["item", "response"])["score"].sum()
         counts = [[0 for _ in item.responses] for item in items]
-        for (item, response), count in votes.items():
+        votes = table.groupby(["item", "response"], as_index=False)["score"].sum()
+        for item, response, count in zip(votes["item"], votes["response"], votes["score"], strict=True):
             counts[item][response] = int(count)
         if (unasked := next((index for index, row in enumerate(counts) if not any(row)), None)) is not None:
             raise UserError(f"predictions: none picks a response of item {unasked}")
         return Outlook(None, counts, reasonings)
     levels: list[list[dict[str, float]]] = [[{} for _ in item.responses] for item in items]
-    means = table.groupby(["item", "response", "attribute"], sort=False)["score"].mean()
-    for (item, response, attribute), score in means.items():
+    means = table.groupby(["item", "response", "attribute"], sort=False, as_index=False)["score"].mean()
+    for item, response, attribute, score in zip(
+        means["item"], means["response"], means["attribute"], means["score"], strict=True
+    ):
         levels[item][response][attribute] = float(score)
     expected = set(table["attribute"].unique())
     for index, responses in enumerate(levels):

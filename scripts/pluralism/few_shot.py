@@ -136,11 +136,16 @@ def read_examples(path: Path) -> Shots:
         raise UserError(f"{path}: no such file") from None
     if missing := [column for column in COLUMNS if column not in table]:
         raise UserError(f"{path}: the column {missing[0]} is missing")
-    shots: dict[tuple[int, str | None], Sequence[Shot]] = {}
-    for (item, attribute), group in table.groupby(["item", "attribute"], dropna=False, sort=False):
-        ranks = group["similarity"].rank(ascending=False, method="first").astype(int) - 1
-        shots[int(item), None if pd.isna(attribute) else str(attribute)] = [
-            Shot(int(index), float(similarity), int(rank))
-            for index, similarity, rank in zip(group["train_item"], group["similarity"], ranks, strict=True)
-        ]
-    return shots
+    chosen: dict[tuple[int, str | None], list[tuple[int, float]]] = {}
+    for item, attribute, train_item, similarity in zip(
+        table["item"], table["attribute"], table["train_item"], table["similarity"], strict=True
+    ):
+        key = (int(item), attribute if isinstance(attribute, str) else None)
+        chosen.setdefault(key, []).append((int(train_item), float(similarity)))
+    return {key: _ranked(examples) for key, examples in chosen.items()}
+
+
+def _ranked(examples: Sequence[tuple[int, float]]) -> list[Shot]:
+    by_similarity = sorted(range(len(examples)), key=lambda place: -examples[place][1])
+    ranks = {place: rank for rank, place in enumerate(by_similarity)}
+    return [Shot(index, similarity, ranks[place]) for place, (index, similarity) in enumerate(examples)]

@@ -1,12 +1,12 @@
 """All targets of one ADM: decide, score, and write what was decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
-from pluralism.decisions import OutputWriter, level_error, outlook, pick
+from pluralism.decisions import Outlook, OutputWriter, level_error, outlook, pick
 from pluralism.errors import UserError
 from pluralism.files import replacing, write_text
 from pluralism.items import Item, Levels
@@ -33,23 +33,38 @@ def judge(
     Raises:
         UserError: the predictions do not cover the items or a target, or a target names an attribute without label.
     """
+    if not items:
+        raise UserError("there are no eval items to decide")
     attributes = list(items[0].labels[0])
     labels = level_array([item.labels for item in items], attributes)
-    bound = predictions["target"].notna().any()
-    view = outlook(predictions, items) if not bound else None
-    scores, decisions = [], []
-    for name, target in targets.items():
+    scores: list[dict[str, object]] = []
+    decisions: list[pd.DataFrame] = []
+    for name, view, writer in _views(predictions, items, targets):
+        target = targets[name]
         if missing := [attribute for attribute in target if attribute not in attributes]:
             raise UserError(f"target {name} names {missing[0]}, which has no label; labelled: {', '.join(attributes)}")
-        if bound or view is None:
-            view = outlook(predictions[predictions["target"] == name], items)
-        if bound or not scores:
-            writer, error = OutputWriter(view, items), level_error(view, items)
         picks = pick(view, target, name)
         write_text(folder / name / "input_output.json", writer.text(picks, target))
         score = score_picks(labels, attributes, picks, target)
-        scores.append({**cell, "target": name, **asdict(score), **asdict(error)})
+        scores.append({**cell, "target": name, **asdict(score), **asdict(level_error(view, items))})
         decisions.append(pd.DataFrame({"target": name, "item": range(len(items)), "response": picks}))
     with replacing(folder / "decisions.parquet", folder / "scores.csv") as (decisions_draft, scores_draft):
         pd.concat(decisions, ignore_index=True).to_parquet(decisions_draft, index=False)
         pd.DataFrame(scores).to_csv(scores_draft, index=False)
+
+
+def _views(
+    predictions: pd.DataFrame, items: Sequence[Item], targets: Iterable[str]
+) -> Iterator[tuple[str, Outlook, OutputWriter]]:
+    """(target name, what the ADM thinks, its writer); made once where the predictions serve every target."""
+    if predictions["target"].isna().all():
+        view = outlook(predictions, items)
+        writer = OutputWriter(view, items)
+        yield from ((name, view, writer) for name in targets)
+        return
+    by_target = dict(iter(predictions.groupby("target")))
+    for name in targets:
+        if name not in by_target:
+            raise UserError(f"predictions: none was made for target {name}")
+        view = outlook(by_target[name], items)
+        yield name, view, OutputWriter(view, items)

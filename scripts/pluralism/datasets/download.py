@@ -1,6 +1,7 @@
 """Downloading HelpSteer2 from its hub, at a pinned revision, with its checksums."""
 
 import hashlib
+import logging
 import shutil
 from pathlib import Path
 
@@ -29,9 +30,9 @@ def download_helpsteer2(folder: Path) -> None:
         UserError: no network, or a checksum differs; says where to put the files by hand.
     """
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.utils import logging
 
-    logging.set_verbosity_error()  # its warnings about each retry would bury our one line
+    # Its warnings about each retry would bury our one line.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
 
     targets = [folder / name for name in FILES]
     with replacing(*targets) as drafts:

@@ -1,0 +1,93 @@
+"""The config: what passes, and what a user is told of a fault."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pluralism.config import Config, load_config, read_config
+from pluralism.errors import UserError
+from tests.conftest import ROOT, Run, error_line
+
+PAPER: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def changed(*path: str, to: Any) -> dict[str, Any]:
+    """The paper's config with one key set."""
+    values = copy.deepcopy(PAPER)
+    here = values
+    for part in path[:-1]:
+        here = here[part]
+    here[path[-1]] = to
+    return values
+
+
+def test_the_papers_grid_is_what_the_paper_ran() -> None:
+    config = load_config(ROOT / "config.yaml")
+    assert config.attribute_counts("mic") == (1, 2, 3, 4, 5, 6)
+    assert config.attribute_counts("helpsteer2") == (1, 2, 3, 4, 5)
+    assert config.decodings["sampling"].model_dump() == {"samples": 5, "temperature": 0.7}
+    assert {dataset for dataset, experiment, _ in config.cells() if experiment == "sampling_llama_70b"} == {
+        "helpsteer2"
+    }
+    assert ("mic", "sampling_llama", "proposed_spm") in config.cells()
+
+
+@pytest.mark.parametrize(
+    ("path", "to", "message"),
+    [
+        (["sed"], 1, "sed: unknown key 'sed'; allowed: protocol, seed, note"),
+        (["datasets", "mic", "path"], "x", "datasets.mic.path: unknown key 'path'; allowed: format, raw, attributes"),
+        (["models", "llama_3b", "dtpe"], "x", "models.llama_3b.dtpe: unknown key 'dtpe'; allowed: id, "),
+        (["protocol"], "publisht", "protocol: Input should be 'published' or 'corrected', found 'publisht'"),
+        (["decodings", "sampling", "samples"], 0, "decodings.sampling.samples: Input should be greater than or equal"),
+        (["grid", "datasets"], ["mick"], "grid.datasets: unknown name 'mick'; allowed: mic, helpsteer2"),
+        (["grid", "experiments"], ["x"], "grid.experiments: unknown name 'x'; allowed: random, deterministic_llama"),
+        (
+            ["experiments", "sampling_llama", "adms"],
+            ["proposed"],
+            "experiments.sampling_llama.adms: unknown name 'proposed'; allowed: random, oracle",
+        ),
+        (
+            ["experiments", "sampling_llama", "model"],
+            "gpt",
+            "experiments.sampling_llama.model: unknown name 'gpt'; allowed: llama_3b, mistral_7b, llama_70b",
+        ),
+        (["experiments", "sampling_llama", "model"], None, "the ADM 'unaligned_baseline' needs a model"),
+        (["adms", "regression", "kind"], "regresion", "adms.regression.kind: unknown ADM kind 'regresion'; allowed: "),
+        (["adms", "regression", "length"], 3, "adms.regression.length: Extra inputs are not permitted; options of"),
+        (["datasets", "mic", "raw"], None, "datasets.mic: Value error, raw: the formats mic and helpsteer2 need it"),
+        (["datasets", "mic", "attributes"], "nowhere.yaml", "nowhere.yaml: no such attribute file"),
+    ],
+)
+def test_a_fault_names_the_key_and_what_is_allowed(path: list[str], to: Any, message: str) -> None:
+    with pytest.raises(UserError) as fault:
+        read_config(changed(*path, to=to))
+    assert message in str(fault.value)
+    assert "\n" not in str(fault.value)
+
+
+def test_all_unknown_names_are_told_at_once() -> None:
+    values = changed("grid", "datasets", to=["mick"])
+    values["experiments"]["random"]["adms"] = ["dice"]
+    with pytest.raises(UserError, match=r"'mick'.*'dice'"):
+        read_config(values)
+
+
+def test_the_editors_schema_is_that_of_the_code() -> None:
+    stored = json.loads((ROOT / "scripts/pluralism/config.schema.json").read_text())
+    assert stored == Config.model_json_schema(), "run `make schema`"
+
+
+def test_a_resolved_config_reads_back_as_itself() -> None:
+    config = read_config(PAPER)
+    assert read_config(config.model_dump(mode="json")) == config
+
+
+def test_a_broken_file_is_one_line(tmp_path: Path, command: Run) -> None:
+    (tmp_path / "config.yaml").write_text("datasets: [")
+    assert "config.yaml: not YAML" in error_line(command("check_config", "--config", "config.yaml"))
+    assert "none.yaml: no such file" in error_line(command("check_config", "--config", "none.yaml"))

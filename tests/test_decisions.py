@@ -1,0 +1,133 @@
+"""Predictions -> decisions, and the files that tell of them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pluralism.errors import UserError
+from pluralism.items import Item
+from pluralism.judging import judge
+from pluralism.predictions import Prediction, read_predictions, write_predictions
+
+ITEM = Item("p", ("a", "b"), ({"care": 1.0, "liberty": 0.0}, {"care": 0.0, "liberty": 0.5}))
+CELL = {"dataset": "mic", "experiment": "e", "adm": "x"}
+
+
+def prediction(response: int, score: float, **changes: Any) -> Prediction:
+    values: dict[str, Any] = {
+        "item": 0,
+        "attribute": "care",
+        "sample": 0,
+        "target": None,
+        "reasoning": "",
+        "position": response,
+        "query": 0,
+        "prompt_tokens": 0,
+        "output_tokens": 0,
+    }
+    return Prediction(response=response, score=score, **(values | changes))
+
+
+def judged(tmp_path: Path, rows: list[Prediction], targets: dict[str, Any]) -> dict[str, Any]:
+    """Judge, and return the one output per target."""
+    write_predictions(rows, tmp_path / "predictions.parquet")
+    judge(CELL, [ITEM], read_predictions(tmp_path / "predictions.parquet"), targets, tmp_path)
+    return {name: json.loads((tmp_path / name / "input_output.json").read_text())[0]["output"] for name in targets}
+
+
+def test_scores_are_averaged_over_samples_before_selection(tmp_path: Path) -> None:
+    # By majority of samples response 1 is nearer to care = 1; by mean score (0.6 against 0.5) response 0 is.
+    rows = [
+        prediction(response, score, sample=sample)
+        for response, scores in ((0, (0.4, 0.4, 1.0)), (1, (0.5, 0.5, 0.5)))
+        for sample, score in enumerate(scores)
+    ]
+    output = judged(tmp_path, rows, {"target_high": {"care": 1.0}})["target_high"]
+    assert output["selected_response_index"] == 0
+    assert output["choice_info"] == {"predictions": [{"care": pytest.approx(0.6)}, {"care": 0.5}]}
+
+
+def test_one_prediction_serves_every_target(tmp_path: Path) -> None:
+    rows = [
+        prediction(0, 0.9, reasoning="kind"),
+        prediction(1, 0.2, reasoning="unkind"),
+        prediction(0, 0.1, attribute="liberty"),
+        prediction(1, 0.1, attribute="liberty", reasoning="bound"),
+    ]
+    targets = {"target_high": {"care": 1.0}, "sampled/1attributes_target00": {"liberty": 0.0, "care": 0.0}}
+    outputs = judged(tmp_path, rows, targets)
+    assert [output["selected_response_index"] for output in outputs.values()] == [0, 1]
+    assert [output["reasoning"] for output in outputs.values()] == ["care: kind", "liberty: bound care: unkind"]
+    scores = pd.read_csv(tmp_path / "scores.csv")
+    assert list(scores.columns) == [
+        "dataset",
+        "experiment",
+        "adm",
+        "target",
+        "n_scored",
+        "n_tied",
+        "accuracy",
+        "alignment_score",
+        "mse",
+        "mae",
+    ]
+    assert scores["accuracy"].tolist() == [100.0, 100.0]
+    errors = [0.1, 0.2, 0.1, 0.4]
+    assert scores["mse"].tolist() == pytest.approx([sum(error**2 for error in errors) / 4] * 2)
+    decisions = pd.read_parquet(tmp_path / "decisions.parquet")
+    assert decisions.to_dict("list") == {"target": list(targets), "item": [0, 0], "response": [0, 1]}
+
+
+def test_picks_are_decided_by_majority_and_the_first_wins_a_tie(tmp_path: Path) -> None:
+    def votes(*picked: int) -> list[Prediction]:
+        return [
+            prediction(response, float(response == choice), attribute=None, sample=sample)
+            for sample, choice in enumerate(picked)
+            for response in (0, 1)
+        ]
+
+    high = {"target_high": {"care": 1.0}}
+    assert judged(tmp_path, votes(1, 0, 1), high)["target_high"] == {
+        "selected_response_index": 1,
+        "reasoning": "",
+        "choice_info": {"sample_counts": [1, 2]},
+    }
+    assert judged(tmp_path, votes(1, 0), high)["target_high"]["selected_response_index"] == 0
+    assert pd.read_csv(tmp_path / "scores.csv")["mse"].isna().all()
+
+
+def test_target_bound_picks_serve_their_own_target(tmp_path: Path) -> None:
+    rows = [
+        prediction(response, float(response == picked), attribute=None, target=name)
+        for name, picked in (("target_high", 0), ("target_low", 1))
+        for response in (0, 1)
+    ]
+    outputs = judged(tmp_path, rows, {"target_high": {"care": 1.0}, "target_low": {"care": 0.0}})
+    assert [output["selected_response_index"] for output in outputs.values()] == [0, 1]
+    with pytest.raises(UserError, match="none was made for target custom/mine"):
+        judged(tmp_path, rows, {"custom/mine": {"care": 0.5}})
+
+
+def test_what_the_predictions_do_not_cover_is_named(tmp_path: Path) -> None:
+    high = {"target_high": {"care": 1.0}}
+    with pytest.raises(UserError, match="a response of item 0 lacks a score"):
+        judged(tmp_path, [prediction(0, 0.5)], high)
+    with pytest.raises(UserError, match="target target_high names liberty, which was not predicted; predicted: care"):
+        judged(tmp_path, [prediction(0, 0.5), prediction(1, 0.5)], {"target_high": {"liberty": 1.0}})
+
+
+def test_the_input_is_kept_whole(tmp_path: Path) -> None:
+    judged(tmp_path, [prediction(0, 0.5), prediction(1, 0.5)], {"target_low": {"care": 0.0}})
+    (entry,) = json.loads((tmp_path / "target_low" / "input_output.json").read_text())
+    assert entry["input"] == ITEM.as_json()
+
+
+def test_a_truncated_predictions_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.parquet"
+    write_predictions([prediction(0, 0.5)], path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(UserError, match=r"predictions.parquet: not a readable Parquet file"):
+        read_predictions(path)

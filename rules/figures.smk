@@ -1,3 +1,123 @@
+# Items, targets, predictions and scores -> figures; beside each figure the CSV that it draws.
+
+FIGURE = ["pdf", "png", "csv"]
+
+
+rule draw_label_distribution:
+    input:
+        train="data/{dataset}/train.json",
+        eval="data/{dataset}/eval.json",
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
+    output:
+        expand("figures/{{dataset}}/label_distribution.{format}", format=FIGURE),
+    params:
+        note=NOTE,
+        code=code_digest("draw_label_distribution.py"),
+    log:
+        "results/logs/{dataset}/draw_label_distribution.log",
+    benchmark:
+        "results/benchmarks/{dataset}/draw_label_distribution.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    message:
+        "{wildcards.dataset}: figure of the label distribution"
+    shell:
+        "python {SCRIPTS}/draw_label_distribution.py --train {input.train} --eval {input.eval}"
+        " --attributes {input.attributes:q} --note {params.note:q} --output {output} 2> {log}"
+
+
+rule draw_targets:
+    input:
+        targets=lambda wildcards: study.targets(wildcards.dataset),
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
+    output:
+        expand("figures/{{dataset}}/targets.{format}", format=FIGURE),
+    params:
+        note=NOTE,
+        code=code_digest("draw_targets.py"),
+    log:
+        "results/logs/{dataset}/draw_targets.log",
+    benchmark:
+        "results/benchmarks/{dataset}/draw_targets.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    message:
+        "{wildcards.dataset}: figure of the targets"
+    shell:
+        "python {SCRIPTS}/draw_targets.py --targets {input.targets} --attributes {input.attributes:q}"
+        " --note {params.note:q} --output {output} 2> {log}"
+
+
+rule draw_accuracy:
+    input:
+        scores="results/{dataset}/scores.csv",
+    output:
+        expand("figures/{{dataset}}/accuracy.{format}", format=FIGURE),
+    params:
+        note=NOTE,
+        code=code_digest("draw_accuracy.py"),
+    log:
+        "results/logs/{dataset}/draw_accuracy.log",
+    benchmark:
+        "results/benchmarks/{dataset}/draw_accuracy.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    message:
+        "{wildcards.dataset}: figure of the accuracy at high and low"
+    shell:
+        "python {SCRIPTS}/draw_accuracy.py --scores {input.scores} --note {params.note:q} --output {output} 2> {log}"
+
+
+rule draw_accuracy_by_attributes:
+    input:
+        scores="results/{dataset}/scores.csv",
+    output:
+        expand("figures/{{dataset}}/accuracy_by_attributes.{format}", format=FIGURE),
+    params:
+        note=NOTE,
+        code=code_digest("draw_accuracy_by_attributes.py"),
+    log:
+        "results/logs/{dataset}/draw_accuracy_by_attributes.log",
+    benchmark:
+        "results/benchmarks/{dataset}/draw_accuracy_by_attributes.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    message:
+        "{wildcards.dataset}: figure of the accuracy by number of attributes"
+    shell:
+        "python {SCRIPTS}/draw_accuracy_by_attributes.py --scores {input.scores} --note {params.note:q}"
+        " --output {output} 2> {log}"
+
+
+# One job for all ADMs of an experiment that predict levels; a figure each.
+rule draw_predicted_levels:
+    input:
+        eval="data/{dataset}/eval.json",
+        predictions="results/{dataset}/{experiment}/{adm}/predictions.parquet",
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
+    output:
+        expand("figures/{{dataset}}/{{experiment}}/{{adm}}/predicted_levels.{format}", format=FIGURE),
+    params:
+        note=NOTE,
+        code=code_digest("draw_predicted_levels.py"),
+    log:
+        "results/logs/{dataset}/{experiment}/{adm}/draw_predicted_levels.log",
+    benchmark:
+        "results/benchmarks/{dataset}/{experiment}/{adm}/draw_predicted_levels.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    message:
+        "{wildcards.dataset}, {wildcards.experiment}: figure of the levels that {wildcards.adm} predicts"
+    shell:
+        "python {SCRIPTS}/draw_predicted_levels.py --eval {input.eval} --predictions {input.predictions}"
+        " --attributes {input.attributes:q} --note {params.note:q} --output {output} 2> {log}"
+
+
 rule figures:
     input:
-        [],
+        expand(
+            "figures/{dataset}/{figure}.png",
+            dataset=study.datasets,
+            figure=["label_distribution", "targets", "accuracy", "accuracy_by_attributes"],
+        ),
+

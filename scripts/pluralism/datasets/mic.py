@@ -140,4 +140,4 @@ def _reasoning(attribute: str, place: int, annotations: Sequence[Annotation]) ->
             parts.append(f"{verb} with {' and '.join(rules)}")
     if not parts:
         return f"The response is neutral on {attribute}."
-    return f"On {attribute}, the response {' and '.join(parts)}."
+    return f"The response {' and '.join(parts)}."

@@ -18,7 +18,7 @@ def main() -> None:
     ratings = helpsteer2_rows(arguments.seed, prompts=500)
     last_train_row = 2 * 460
     contents = {
-        arguments.output / "mic" / "MIC.csv": csv_bytes(mic_table(arguments.seed, questions=400)),
+        arguments.output / "mic" / "MIC.csv": csv_bytes(mic_table(arguments.seed, questions=360)),
         arguments.output / "helpsteer2" / "train.jsonl.gz": gzip_bytes(ratings[:last_train_row]),
         arguments.output / "helpsteer2" / "validation.jsonl.gz": gzip_bytes(ratings[last_train_row:]),
     }

@@ -1,11 +1,15 @@
 """Language models, as the config names them."""
 
+import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from pydantic import ConfigDict
 
 from pluralism.requests import IN_KEY, NOT_IN_KEY
+
+MEBIBYTE = 2**20
 
 
 @dataclass(frozen=True)
@@ -23,3 +27,16 @@ class LanguageModel:
     context: int | None = field(default=None, metadata=IN_KEY)
     batch_tokens: int | None = field(default=None, metadata=NOT_IN_KEY)
     trust_remote_code: bool = field(default=False, metadata=IN_KEY)
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256 over the files of a model folder; of a large file its size and its first and last MiB count."""
+    total = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.is_file():
+            size = path.stat().st_size
+            with path.open("rb") as stream:
+                total.update(f"{path.name}\0{size}\0".encode() + stream.read(MEBIBYTE))
+                stream.seek(max(size - MEBIBYTE, 0))
+                total.update(stream.read(MEBIBYTE))
+    return total.hexdigest()

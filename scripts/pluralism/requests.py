@@ -102,6 +102,11 @@ def key_parts(request: Request, identity: Mapping[str, Any]) -> dict[str, str]:
     return {name: digest(value)[:16] for name, value in sorted(values.items())}
 
 
+def key_of(parts: Mapping[str, str]) -> str:
+    """The journal's key: SHA-256 over the parts."""
+    return digest(dict(parts))
+
+
 def request_key(request: Request, identity: Mapping[str, Any]) -> str:
-    """SHA-256 over all that may change the answer; the journal's key."""
-    return digest(key_parts(request, identity))
+    """The key of a request: SHA-256 over all that may change its answer."""
+    return key_of(key_parts(request, identity))

@@ -18,10 +18,24 @@ from pluralism.datasets.helpsteer2 import HIGHEST_RATING
 from pluralism.datasets.mic import ATTRIBUTES as MIC_ATTRIBUTES
 from pluralism.datasets.mic import ROWS_PER_LABEL
 
-MIC_COLUMNS = (
-    "WorkerId WorkTimeInMinutes chatbot Q A rot moral moral-vector A_agrees rot-agree violation-severity comments "
-    "violation-severity-collapsed rot-agree-collapsed QA split"
-).split()
+MIC_COLUMNS = [
+    "WorkerId",
+    "WorkTimeInMinutes",
+    "chatbot",
+    "Q",
+    "A",
+    "rot",
+    "moral",
+    "moral-vector",
+    "A_agrees",
+    "rot-agree",
+    "violation-severity",
+    "comments",
+    "violation-severity-collapsed",
+    "rot-agree-collapsed",
+    "QA",
+    "split",
+]
 
 Strengths = Mapping[str, int]
 """Attribute -> strength: in the MIC world -3 to 3 and neutral attributes unnamed, in the HelpSteer2 world 0 to 4."""
@@ -70,7 +84,7 @@ def _mic_strengths(draw: random.Random) -> Strengths:
     """One attribute, or two that together need no more than three rows; sanctity never at 3."""
     first, second = draw.sample(MIC_ATTRIBUTES, 2)
     strengths = {first: draw.choice([-3, -2, -1, 1, 2, 3])}
-    if room := ROWS_PER_LABEL - abs(strengths[first]):
+    if (room := ROWS_PER_LABEL - abs(strengths[first])) and draw.random() < 0.6:
         strengths[second] = draw.choice([-1, 1]) * draw.randint(1, room)
     if strengths[first] == ROWS_PER_LABEL and first == "sanctity":
         strengths[first] -= 1

@@ -1,1 +1,15 @@
 """Engines know only requests: they take all requests of a job and yield generations as they finish."""
+
+from pluralism.engines.base import Engine
+from pluralism.models import LanguageModel
+
+
+def open_engine(model: LanguageModel) -> Engine:
+    """The engine that a model's config names. Heavy libraries are imported here and not before."""
+    if model.engine == "scripted":
+        from pluralism.engines.scripted import ScriptedEngine
+
+        return ScriptedEngine(model)
+    from pluralism.engines.transformers_engine import TransformersEngine
+
+    return TransformersEngine(model)

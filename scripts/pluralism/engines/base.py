@@ -13,5 +13,9 @@ class Engine(Protocol):
     def identity(self) -> Mapping[str, Any]:
         """JSON-like values: all of the model and its set-up that may change an answer. Read without weights."""
 
-    def generate(self, requests: Sequence[Request]) -> Iterator[Generation]:
-        """Yield one generation per request, in whatever order they finish, each with its request's key."""
+    def generate(self, requests: Sequence[Request]) -> Iterator[Sequence[Generation]]:
+        """Yield generations a few at a time, in whatever order they finish, each with its request's key.
+
+        Args:
+            requests: distinct requests.
+        """

@@ -1,0 +1,24 @@
+#!/usr/bin/env python3
+"""Draw accuracy against the number of attributes that a sampled target names, a panel per experiment."""
+
+import argparse
+from pathlib import Path
+
+from pluralism.commands import run
+from pluralism.figures.accuracy_by_attributes import accuracy_by_attributes, draw
+from pluralism.figures.style import add_output_arguments, save
+from pluralism.score_table import read_dataset_scores
+
+
+def main() -> None:
+    """Read the command line, do the work."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scores", type=Path, required=True, help="scores.csv of a dataset")
+    add_output_arguments(parser)
+    arguments = parser.parse_args()
+    data = accuracy_by_attributes(read_dataset_scores(arguments.scores))
+    save(draw(data), data, arguments.output, arguments.note)
+
+
+if __name__ == "__main__":
+    run(main)

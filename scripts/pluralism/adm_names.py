@@ -1,0 +1,29 @@
+"""The ADMs' names in tables and figures: their order, and the words for those of the paper."""
+
+from collections.abc import Iterable
+
+LABELS = {
+    "random": "Random",
+    "unaligned_baseline": "Unaligned",
+    "prompt_aligned_spm": "Prompt-aligned, zero-shot",
+    "fewshot_prompt_aligned_spm": "Prompt-aligned, few-shot",
+    "regression": "Regression",
+    "zeroshot_comparative_regression": "Comparative, zero-shot",
+    "proposed_spm": "Comparative, few-shot (proposed)",
+    "oracle": "Oracle",
+}
+"""Name in the config -> label, in the order in which tables and figures show them: from chance to the best possible."""
+
+REFERENCES = ("random", "oracle")
+"""ADMs that ask no model; their scores say how to read the others'."""
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """The different names of `names`: those of the paper in its order, then the rest as they came."""
+    different = list(dict.fromkeys(names))
+    return [name for name in LABELS if name in different] + [name for name in different if name not in LABELS]
+
+
+def label(name: str) -> str:
+    """The words for an ADM; an ADM that a user added goes by its name in the config."""
+    return LABELS.get(name, name)

@@ -1,0 +1,110 @@
+"""Training conversations for the demo model: the ADMs' own requests, answered by the labels."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import Any
+
+from pluralism.adms.base import Adm, Query, Task, answer_text, reasoning_for
+from pluralism.adms.scores import scored
+from pluralism.attributes import AttributeSet
+from pluralism.few_shot import Shot
+from pluralism.items import Item, Levels
+from pluralism.selection import nearest_response
+from pluralism.targets import NEUTRAL, extreme_target
+
+MOST_SHOTS = 5
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message; the model learns to write those that are `learned`."""
+
+    role: str
+    content: str
+    learned: bool = False
+
+
+@dataclass(frozen=True)
+class World:
+    """A dataset to train on: items with labels and reasonings that are not in the eval split."""
+
+    items: Sequence[Item]
+    attributes: AttributeSet
+
+
+def conversations(worlds: Sequence[World], adms: Sequence[Adm], draw: random.Random) -> Iterator[list[Turn]]:
+    """Draw conversations without end: a random world, ADM, item and, where the ADM takes them, random examples."""
+    while True:
+        world, adm = draw.choice(worlds), draw.choice(adms)
+        count = draw.randint(0, MOST_SHOTS) if adm.few_shot is not None else 0
+        item, *examples = draw.sample(world.items, count + 1)
+        task = Task(
+            items=[item],
+            attributes=world.attributes,
+            samples=1,
+            shuffle=True,
+            seed=draw.randrange(2**32),
+            targets={"drawn": _draw_target(world.attributes, draw)} if adm.target_bound else {},
+            train=examples,
+            shots={(0, None): [Shot(index, 0.0, index) for index in range(count)]},
+        )
+        query = draw.choice(adm.queries(task))
+        yield as_turns(task, query, _reasoning_length(adm))
+
+
+def as_turns(task: Task, query: Query, reasoning_length: int) -> list[Turn]:
+    """A query and its right answer, as messages; the answers of its examples are learned too."""
+    request = query.request
+    turns = [Turn("system", request.system)]
+    for example in request.examples:
+        turns += [Turn("user", example.question), Turn("assistant", example.answer, learned=True)]
+    answer = right_answer(task, query, reasoning_length)
+    return [*turns, Turn("user", request.question), Turn("assistant", answer_text(answer), learned=True)]
+
+
+def right_answer(task: Task, query: Query, reasoning_length: int) -> dict[str, Any]:
+    """What the labels say: the scores of the responses shown, or the letter of the one nearest to the target.
+
+    The unaligned baseline is taught to like what is high on every attribute.
+    """
+    item, attributes = task.items[query.item], task.attributes
+    if query.attribute is None:
+        target: Levels = task.targets[query.target] if query.target else extreme_target(attributes, 1.0)
+        picked = nearest_response([item.labels[response] for response in query.order], target)
+        reasons = [
+            reasoning_for(item, query.order[picked], attribute, attributes, reasoning_length) for attribute in target
+        ]
+        return {"reasoning": " ".join(reasons)[:reasoning_length], "choice": ascii_uppercase[picked]}
+    answers = [
+        scored(
+            item.labels[response][query.attribute],
+            reasoning_for(item, response, query.attribute, attributes, reasoning_length),
+        )
+        for response in query.order
+    ]
+    if "score" in json.loads(query.request.schema)["properties"]:
+        return answers[0]
+    return dict(zip(ascii_uppercase, answers, strict=False))
+
+
+def _reasoning_length(adm: Adm) -> int:
+    length: int = adm.model_dump()["reasoning_length"]
+    return length
+
+
+def _draw_target(attributes: AttributeSet, draw: random.Random) -> Levels:
+    """A target as the study has them: an extreme, or some attributes at levels that are not neutral."""
+    if draw.random() < 0.4:
+        return extreme_target(attributes, draw.choice([0.0, 1.0]))
+    named = draw.sample(attributes.names, draw.randint(1, 3))
+    levels = [level for level in attributes.levels if level != NEUTRAL]
+    return {name: draw.choice(levels) for name in attributes.names if name in named}
+
+
+def without(items: Sequence[Item], held_out: Sequence[Item]) -> list[Item]:
+    """The items whose prompt is not among those held out."""
+    prompts = {item.prompt for item in held_out}
+    return [item for item in items if item.prompt not in prompts]

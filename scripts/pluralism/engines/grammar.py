@@ -1,0 +1,59 @@
+"""Decoding held to a JSON schema: which tokens may come next, by llguidance.
+
+llguidance was chosen since it keeps integer bounds, allows escaped quotes in bounded strings, and builds its automata
+lazily: a new schema costs a millisecond, and a mask 0.2 ms with 128,000 tokens.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import llguidance.hf
+import llguidance.torch
+import torch
+from llguidance import LLExecutor, LLMatcher
+
+# White space as Python's json.dumps writes it, and no other: free white space lets a model write blanks for ever.
+OVERRIDES: Any = {
+    "whitespace_flexible": False,
+    "item_separator": ", ",
+    "key_separator": ": ",
+    "json_allowed_escapes": 'nrt"\\',
+}
+
+
+class Grammars:
+    """Compiles each distinct schema once, and fills in masks for a batch."""
+
+    def __init__(self, tokenizer: Any, logits_width: int) -> None:
+        """Take a fast tokenizer of transformers.
+
+        Args:
+            tokenizer: the model's.
+            logits_width: columns of the model's logits; those beyond the vocabulary are never allowed.
+        """
+        self._tokenizer = llguidance.hf.from_tokenizer(tokenizer, n_vocab=logits_width)
+        self._executor = LLExecutor()
+        self._width = logits_width
+        self._compile = lru_cache(maxsize=None)(self._first_matcher)
+
+    def matcher(self, schema: str) -> LLMatcher:
+        """A matcher at the beginning of an answer that obeys `schema` (JSON text)."""
+        return self._compile(schema).deep_copy()
+
+    def _first_matcher(self, schema: str) -> LLMatcher:
+        grammar = LLMatcher.grammar_from_json_schema(schema, overrides=OVERRIDES)
+        matcher = LLMatcher(self._tokenizer, grammar)
+        if matcher.is_error():
+            raise ValueError(f"schema {schema}: {matcher.get_error()}")
+        return matcher
+
+    def allowed(self, matchers: Sequence[LLMatcher], device: torch.device) -> torch.Tensor:
+        """Which tokens may come next: bool, shape (matchers, logits width)."""
+        bits = llguidance.torch.allocate_token_bitmask(len(matchers), self._width)
+        llguidance.torch.fill_next_token_bitmask_par(
+            self._executor, [(matcher, row) for row, matcher in enumerate(matchers)], bits
+        )
+        bits = bits.to(device, non_blocking=True)
+        places = torch.arange(32, dtype=torch.int32, device=device)
+        return (bits.unsqueeze(-1) >> places & 1).bool().flatten(1)[:, : self._width]

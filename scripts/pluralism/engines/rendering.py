@@ -1,0 +1,136 @@
+"""Requests -> token ids, by the chat template of the model at hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import takewhile
+from typing import Any
+
+from pluralism.errors import UserError
+from pluralism.requests import Example, Request
+
+# Some templates print today's date into the system turn, and so give another prompt every day. This is the date that
+# Llama's own template falls back on.
+TEMPLATE_DATE = "26 Jul 2024"
+PROBE = "probe of the system role"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A rendered request.
+
+    Attributes:
+        prefix: tokens up to where the question begins; equal for requests with the same system text and examples.
+        suffix: the rest.
+        dropped_examples: few-shot examples left out to fit the context.
+    """
+
+    prefix: tuple[int, ...]
+    suffix: tuple[int, ...]
+    dropped_examples: int
+
+    def __len__(self) -> int:
+        return len(self.prefix) + len(self.suffix)
+
+
+class Renderer:
+    """Renders requests for one tokenizer and context length."""
+
+    def __init__(self, tokenizer: Any, name: str, context: int, *, share_prefixes: bool = True) -> None:
+        """Take a tokenizer with a chat template.
+
+        Args:
+            tokenizer: of transformers.
+            name: the model's, for error messages.
+            context: tokens that prompt and answer may have together.
+            share_prefixes: whether a prompt is split at all; otherwise its prefix is empty.
+
+        Raises:
+            UserError: the tokenizer has no chat template.
+        """
+        if not tokenizer.chat_template:
+            raise UserError(f"model {name}: its tokenizer has no chat template, expected an instruction-tuned model")
+        self._tokenizer, self._name, self._context = tokenizer, name, context
+        self._share_prefixes = share_prefixes
+        self._prefix_text = lru_cache(maxsize=4096)(self._find_prefix_text)
+        self._encode_prefix = lru_cache(maxsize=4096)(self._encode)
+
+    def render(self, request: Request) -> Prompt:
+        """Render a request; the least similar examples are dropped until prompt and answer fit the context.
+
+        Raises:
+            UserError: it does not fit even without examples.
+        """
+        examples = list(request.examples)
+        while True:
+            prompt = self._render(request, examples)
+            if len(prompt) + request.answer_tokens <= self._context:
+                return prompt
+            if not examples:
+                raise UserError(
+                    f"model {self._name}: a question of {len(prompt)} tokens and an answer of {request.answer_tokens} "
+                    f"do not fit its context of {self._context}; the question begins {request.question[:60]!r}"
+                )
+            examples.remove(max(examples, key=lambda example: example.similarity_rank))
+
+    def _render(self, request: Request, examples: Sequence[Example]) -> Prompt:
+        text = self._chat(request.system, examples, request.question)
+        ids = self._encode(text)
+        dropped = len(request.examples) - len(examples)
+        if not self._share_prefixes:
+            return Prompt((), ids, dropped)
+        prefix = self._encode_prefix(self._prefix_text(request.system, tuple(examples)))
+        # A tokenizer may merge over the boundary; what both tokenizations begin with is common for certain.
+        shared = 0
+        while shared < min(len(prefix), len(ids) - 1) and prefix[shared] == ids[shared]:
+            shared += 1
+        return Prompt(ids[:shared], ids[shared:], dropped)
+
+    def _find_prefix_text(self, system: str, examples: tuple[Example, ...]) -> str:
+        """What the texts of two different questions have in common at their beginning."""
+        first, second = (self._chat(system, examples, question) for question in ("A", "B"))
+        pairs = zip(first, second, strict=False)
+        return "".join(character for character, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    def _encode(self, text: str) -> tuple[int, ...]:
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
+        begin = self._tokenizer.bos_token_id
+        if begin is None or not self._adds_begin:
+            return tuple(ids)
+        while ids[:1] == [begin]:
+            ids = ids[1:]
+        return (begin, *ids)
+
+    @cached_property
+    def _adds_begin(self) -> bool:
+        """Whether the model expects a BOS token: its template writes one, or its tokenizer adds one."""
+        begin = self._tokenizer.bos_token_id
+        text = self._template([{"role": "user", "content": "A"}])
+        return begin in (*self._tokenizer.encode("A")[:1], *self._tokenizer.encode(text, add_special_tokens=False)[:1])
+
+    def _chat(self, system: str, examples: Sequence[Example], question: str) -> str:
+        turns = [turn for example in examples for turn in (example.question, example.answer)]
+        turns.append(question)
+        if not self._knows_system_role:
+            turns[0] = f"{system}\n\n{turns[0]}"
+        messages = [
+            {"role": "user" if place % 2 == 0 else "assistant", "content": turn} for place, turn in enumerate(turns)
+        ]
+        if self._knows_system_role:
+            messages.insert(0, {"role": "system", "content": system})
+        return self._template(messages)
+
+    @cached_property
+    def _knows_system_role(self) -> bool:
+        """Some templates refuse a system message, others drop it without a word."""
+        messages = [{"role": "system", "content": PROBE}, {"role": "user", "content": "A"}]
+        try:
+            return PROBE in self._template(messages)
+        except Exception:  # templates raise whatever their author chose
+            return False
+
+    def _template(self, messages: Sequence[dict[str, str]]) -> str:
+        text: str = self._tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=True, date_string=TEMPLATE_DATE
+        )
+        return text

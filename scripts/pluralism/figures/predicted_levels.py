@@ -1,0 +1,90 @@
+"""The levels that an ADM predicts, against the true ones."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pluralism.attributes import AttributeSet
+from pluralism.errors import UserError
+from pluralism.figures.style import BLUE, GREY, INK, SKY, panel_grid, shared_legend, styled
+from pluralism.items import Item
+
+_QUANTILES = {"percentile_5": 0.05, "quartile_1": 0.25, "median": 0.5, "quartile_3": 0.75, "percentile_95": 0.95}
+
+
+def predicted_levels(items: Sequence[Item], predictions: pd.DataFrame, attributes: AttributeSet) -> pd.DataFrame:
+    """Summarise the predicted levels of the responses that have the same true level.
+
+    Args:
+        items: the eval items, whose labels are the true levels; a label between two levels counts as the nearer.
+        predictions: the ADM's, as `read_predictions` gives them; a response's samples are averaged first.
+        attributes: whose levels to show.
+
+    Returns:
+        Columns attribute, true_level, responses (a count), mean, and quantiles of the predicted levels.
+
+    Raises:
+        UserError: the ADM picks responses without predicting levels, or the predictions are about other items.
+    """
+    scored = predictions[predictions["attribute"].isin(attributes.names)]
+    if scored.empty:
+        raise UserError("predictions: none of a level; this ADM picks a response outright")
+    keys = ["item", "response", "attribute"]
+    predicted = scored.groupby(keys, as_index=False)["score"].mean()
+    joined = predicted.merge(_true_levels(items, attributes), on=keys, how="left")
+    if (unlabelled := joined["true_level"].isna()).any():
+        row = joined.loc[unlabelled.idxmax()]
+        raise UserError(
+            f"predictions: item {row['item']}, response {row['response']}: no such label for {row.attribute}"
+        )
+    groups = joined.groupby(["attribute", "true_level"])["score"]
+    summary = groups.agg(responses="size", mean="mean")
+    for name, quantile in _QUANTILES.items():
+        summary[name] = groups.quantile(quantile)
+    order = {name: index for index, name in enumerate(attributes.names)}
+    return summary.reset_index().sort_values(
+        ["attribute", "true_level"], key=lambda column: column.map(order) if column.name == "attribute" else column
+    )
+
+
+def _true_levels(items: Sequence[Item], attributes: AttributeSet) -> pd.DataFrame:
+    rows = [
+        (item, response, attribute, min(attributes.levels, key=lambda level: abs(level - labels[attribute])))
+        for item, entry in enumerate(items)
+        for response, labels in enumerate(entry.labels)
+        for attribute in attributes.names
+    ]
+    return pd.DataFrame(rows, columns=["item", "response", "attribute", "true_level"])
+
+
+@styled
+def draw(data: pd.DataFrame) -> Figure:
+    """A panel per attribute, a box per true level; `data` is from `predicted_levels`."""
+    attributes = list(data["attribute"].unique())
+    figure, panels = panel_grid(
+        attributes,
+        "true level (0 to 1)",
+        "predicted level (0 to 1), mean over samples",
+        most_columns=3,
+        panel_height=1.8,
+    )
+    for panel, attribute in zip(panels, attributes, strict=True):
+        _draw_panel(panel, data[data["attribute"] == attribute])
+    ticks = sorted(data["true_level"].unique())
+    panels[0].set_xticks(ticks, [f"{level:g}" for level in ticks])
+    panels[0].set_xlim(-0.08, 1.08)
+    panels[0].set_ylim(-0.04, 1.04)
+    shared_legend(figure, panels, columns=5)
+    return figure
+
+
+def _draw_panel(panel: Axes, data: pd.DataFrame) -> None:
+    panel.grid(visible=False, axis="x")
+    panel.plot([0, 1], [0, 1], "--", color=GREY, linewidth=0.8, label="perfect prediction")
+    x = data["true_level"]
+    panel.vlines(x, data["percentile_5"], data["percentile_95"], BLUE, linewidth=0.8, label="5th to 95th percentile")
+    panel.vlines(x, data["quartile_1"], data["quartile_3"], SKY, linewidth=5, zorder=1.5, label="middle half")
+    panel.plot(x, data["median"], "_", color=INK, markersize=6, markeredgewidth=1.2, label="median")
+    panel.plot(x, data["mean"], "D", color="white", markeredgecolor=INK, markeredgewidth=0.6, label="mean")

@@ -1,0 +1,74 @@
+"""A radar plot of a target that is still clear at half an inch, and that tells level 0 from "not named"."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, Polygon
+
+from pluralism.figures.style import COLOURS, GREY, MARKERS, PALE, SMALL
+
+_HOLE = 0.3
+"""Radius of level 0 where that of level 1 is 1: an attribute that is wanted at 0 keeps a direction."""
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Radar:
+    """Draws radar plots of the same attributes into one plot, whose y axis points down.
+
+    Attributes:
+        axes: the plot.
+        attributes: one direction each, clockwise from the top; each has a colour and a marker of its own.
+    """
+
+    axes: Axes
+    attributes: tuple[str, ...]
+
+    def draw(self, centre: Point, radius: float, target: Mapping[str, float]) -> None:
+        """Draw a target: a spoke and a marker for each attribute that it names, and nothing for the others."""
+        corners = [self._point(centre, radius, name, target[name]) for name in target]
+        self.axes.add_patch(Polygon(corners, facecolor=PALE, edgecolor=GREY, alpha=0.5, linewidth=0.8))
+        self._draw_frame(centre, radius, target)
+        for name, corner in zip(target, corners, strict=True):
+            self._draw_marker(corner, name)
+
+    def draw_key(self, centre: Point, radius: float) -> None:
+        """Draw the frame with all attributes and their names, and tell how to read it."""
+        self._draw_frame(centre, radius, self.attributes)
+        for name in self.attributes:
+            self._draw_marker(self._point(centre, radius, name, 1.0), name)
+            x, y = self._point(centre, radius, name, 1.25)
+            side = "center" if abs(x - centre[0]) < 0.1 * radius else "left" if x > centre[0] else "right"
+            self.axes.text(x, y, name, ha=side, va="center", fontsize=SMALL)
+        self.axes.text(
+            centre[0] + 2.5 * radius,
+            centre[1],
+            "inner ring: level 0\nouter ring: level 1\nno spoke: not named by the target",
+            va="center",
+            fontsize=SMALL,
+            linespacing=1.6,
+        )
+
+    def _draw_frame(self, centre: Point, radius: float, named: Iterable[str]) -> None:
+        for level in (0.0, 1.0):
+            self.axes.add_patch(Circle(centre, _reach(level) * radius, fill=False, edgecolor=PALE, linewidth=0.6))
+        for name in named:
+            inner, outer = (self._point(centre, radius, name, level) for level in (0.0, 1.0))
+            self.axes.plot(*zip(inner, outer, strict=True), color=GREY, linewidth=0.5)
+
+    def _draw_marker(self, point: Point, attribute: str) -> None:
+        index = self.attributes.index(attribute)
+        marker = MARKERS[index % len(MARKERS)]
+        self.axes.plot(*point, marker, color=COLOURS[index % len(COLOURS)], clip_on=False)
+
+    def _point(self, centre: Point, radius: float, attribute: str, level: float) -> Point:
+        angle = 2 * math.pi * self.attributes.index(attribute) / len(self.attributes)
+        reach = _reach(level) * radius
+        return centre[0] + reach * math.sin(angle), centre[1] - reach * math.cos(angle)
+
+
+def _reach(level: float) -> float:
+    return _HOLE + (1 - _HOLE) * level

@@ -1,0 +1,110 @@
+"""Alignment targets as radar plots: a small one per target, in rows by the number of attributes that they name."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from pluralism.figures.radar import Radar
+from pluralism.figures.style import SMALL, TEXT_WIDTH, styled
+from pluralism.score_table import attribute_count, target_set, target_sets
+
+_PER_ROW = 10
+_CELL_WIDTH, _CELL_HEIGHT = 2.4, 3.0
+_TITLE_WIDTH = 2.6
+_TOP_HEIGHT = 5.0
+"""Sizes in radii of a small radar: its place, the space left of a row, and the row of big radars on top."""
+
+
+def target_levels(targets: Mapping[str, Mapping[str, float]], attributes: Sequence[str]) -> pd.DataFrame:
+    """The levels that targets want, a row per attribute that a target names.
+
+    Args:
+        targets: the target's name below `results/` -> attribute -> level.
+        attributes: all that there are, in order.
+
+    Returns:
+        Columns set (high, low, sampled_3, ..), target, attribute, level.
+    """
+    sets = target_sets(targets)
+    rows = [
+        (target_set(name), name, attribute, targets[name][attribute])
+        for name in sorted(targets, key=lambda name: (sets.index(target_set(name)), name))
+        for attribute in attributes
+        if attribute in targets[name]
+    ]
+    return pd.DataFrame(rows, columns=["set", "target", "attribute", "level"])
+
+
+@dataclass(frozen=True)
+class _Row:
+    title: str
+    targets: list[tuple[str, dict[str, float]]]
+
+
+@styled
+def draw(data: pd.DataFrame, attributes: Sequence[str]) -> Figure:
+    """High, low and a key on top; below them the sampled targets by attribute count, then the user's own.
+
+    Args:
+        data: from `target_levels`.
+        attributes: all that there are, in order; the directions of the radars.
+    """
+    is_extreme = data["set"].isin(["high", "low"])
+    rows = list(_rows(data[~is_extreme]))
+    height = _TOP_HEIGHT + _CELL_HEIGHT * len(rows)
+    width = _TITLE_WIDTH + _CELL_WIDTH * _PER_ROW
+    figure = Figure(figsize=(TEXT_WIDTH, TEXT_WIDTH * height / width))
+    axes = figure.add_subplot(xlim=(0, width), ylim=(height, 0), aspect="equal")
+    axes.axis("off")
+    radar = Radar(axes, tuple(attributes))
+    _draw_top(radar, data[is_extreme])
+    for index, row in enumerate(rows):
+        y = _TOP_HEIGHT + _CELL_HEIGHT * (index + 0.5)
+        _draw_row(radar, row, y)
+    return figure
+
+
+def _draw_top(radar: Radar, data: pd.DataFrame) -> None:
+    """The high and the low target and, to the right of them, the key."""
+    for index, (name, target) in enumerate(_targets(data)):
+        x = _TITLE_WIDTH + 2.0 + 5.0 * index
+        radar.draw((x, _TOP_HEIGHT / 2 + 0.2), 1.8, target)
+        radar.axes.text(x, 0.2, target_set(name), ha="center", va="center")
+    radar.draw_key((_TITLE_WIDTH + 13.2, _TOP_HEIGHT / 2 + 0.2), 1.8)
+
+
+def _draw_row(radar: Radar, row: _Row, y: float) -> None:
+    radar.axes.text(0, y + 0.2, row.title, va="center")
+    for column, (name, target) in enumerate(row.targets):
+        x = _TITLE_WIDTH + _CELL_WIDTH * (column + 0.5)
+        radar.draw((x, y + 0.2), 1.0, target)
+        radar.axes.text(x, y - 1.1, name, ha="center", va="center", fontsize=SMALL)
+
+
+def _rows(data: pd.DataFrame) -> Iterator[_Row]:
+    """The small radars: a row per attribute count and one for a user's own targets, or more where one is full."""
+    counts = data["target"].map(attribute_count, na_action="ignore").fillna(0).astype(int)
+    for count in [*sorted(set(counts) - {0}), *({0} & set(counts))]:
+        titles = {0: "own targets", 1: "1 attribute"}
+        targets = [(_short(name), target) for name, target in _targets(data[counts == count])]
+        for start in range(0, len(targets), _PER_ROW):
+            title = titles.get(count, f"{count} attributes") if start == 0 else ""
+            yield _Row(title, targets[start : start + _PER_ROW])
+
+
+def _targets(data: pd.DataFrame) -> list[tuple[str, dict[str, float]]]:
+    return [
+        (str(name), dict(zip(part["attribute"], part["level"], strict=True)))
+        for name, part in data.groupby("target", sort=False)
+    ]
+
+
+def _short(name: str) -> str:
+    """What fits above a small radar: the number of a sampled target, the start of another's name."""
+    if attribute_count(name) is not None:
+        return name[name.index("_target") + len("_target") :]
+    most = 12
+    own = name.removeprefix("custom/")
+    return own if len(own) <= most else own[: most - 1] + "…"

@@ -1,0 +1,52 @@
+"""Fulfilling requests: from the journal where they are answered already, else by the engine."""
+
+import logging
+from collections.abc import Sequence
+
+from tqdm import tqdm
+
+from pluralism.engines.base import Engine
+from pluralism.journal import Journal, Record
+from pluralism.requests import Generation, Request, key_of, key_parts
+
+log = logging.getLogger(__name__)
+
+
+def fulfil(requests: Sequence[Request], engine: Engine, journal: Journal) -> list[Generation]:
+    """Answer every request; equal requests are answered once.
+
+    The engine is called only if something is missing, so that its weights are not even loaded otherwise. What it
+    yields goes to the journal before anything else happens to it.
+
+    Returns:
+        One generation per request, in the order of `requests`.
+    """
+    parts = [key_parts(request, engine.identity) for request in requests]
+    keys = [key_of(part) for part in parts]
+    missing = {key: index for index, key in reversed(list(enumerate(keys))) if key not in journal.records}
+    asked = [requests[index] for index in sorted(missing.values())]
+    log.info("%d requests, %d distinct, %d to make", len(requests), len(set(keys)), len(asked))
+    made: list[Generation] = []
+    if asked:
+        with tqdm(total=len(asked), unit="generation", mininterval=5) as progress:
+            for generations in engine.generate(asked):
+                journal.append(Record(generation, parts[missing[generation.key]]) for generation in generations)
+                made += generations
+                progress.update(len(generations))
+        _log_costs(made)
+    return [journal.records[key].generation for key in keys]
+
+
+def _log_costs(made: Sequence[Generation]) -> None:
+    seconds = sum(generation.seconds for generation in made)
+    log.info(
+        "made %d generations in %.0f s: prompt tokens %d, prefilled %d, output %d, forced %d; "
+        "%d few-shot examples dropped to fit the context",
+        len(made),
+        seconds,
+        sum(generation.prompt_tokens for generation in made),
+        sum(generation.prefilled_tokens for generation in made),
+        sum(generation.output_tokens for generation in made),
+        sum(generation.forced_tokens for generation in made),
+        sum(generation.dropped_examples for generation in made),
+    )

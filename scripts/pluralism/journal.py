@@ -1,0 +1,103 @@
+"""The journal: one line per finished generation, so that nothing that was paid for is ever paid for again.
+
+A line is a CRC-32 of the rest in hexadecimal, a blank, and a JSON object. Lines are only ever appended, by one process
+at a time. A torn last line, as a killed process leaves it, is cut off; any other damaged line is passed over, so that
+its generation is made again.
+"""
+
+import json
+import logging
+import os
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from filelock import FileLock, Timeout
+
+from pluralism.errors import UserError
+from pluralism.requests import Generation
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A finished generation, and what its key is made of (`requests.key_parts`)."""
+
+    generation: Generation
+    parts: Mapping[str, str]
+
+
+def encode_record(record: Record) -> bytes:
+    """The record as one line."""
+    body = json.dumps({**asdict(record.generation), "parts": dict(record.parts)}, ensure_ascii=False).encode()
+    return b"%08x %s\n" % (zlib.crc32(body), body)
+
+
+def decode_record(line: bytes) -> Record | None:
+    """The record of a line, or None if the line is damaged."""
+    checksum, _, body = line.rstrip(b"\n").partition(b" ")
+    if checksum != b"%08x" % zlib.crc32(body):
+        return None
+    value = json.loads(body)
+    parts = value.pop("parts")
+    return Record(Generation(**value), parts)
+
+
+class Journal:
+    """An open journal; a context manager that holds the journal's lock.
+
+    Raises:
+        UserError: on entry, if another process has it open.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Name the journal; nothing is opened yet."""
+        self._path = path
+        self._lock = FileLock(path.with_name(path.name + ".lock"), timeout=0)
+        self._stream: BinaryIO | None = None
+        self.records: dict[str, Record] = {}
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise UserError(f"{self._path}: another job writes to this journal; wait for it or stop it") from None
+        self._stream = self._path.open("a+b")
+        self._read(self._stream)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._stream is not None:
+            self._stream.close()
+        self._lock.release()
+
+    def append(self, records: Iterable[Record]) -> None:
+        """Write the records, and return once they are on the disk."""
+        assert self._stream is not None, "the journal is not open"
+        for record in records:
+            self._stream.write(encode_record(record))
+            self.records[record.generation.key] = record
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+
+    def _read(self, stream: BinaryIO) -> None:
+        stream.seek(0)
+        whole = 0
+        for number, line in enumerate(stream, start=1):
+            if not line.endswith(b"\n"):
+                log.warning("%s: the last line is torn and is cut off", self._path)
+                break
+            whole += len(line)
+            record = decode_record(line)
+            if record is None:
+                log.warning("%s: line %d is damaged and is passed over", self._path, number)
+            else:
+                self.records[record.generation.key] = record
+        stream.truncate(whole)

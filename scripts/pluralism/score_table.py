@@ -1,0 +1,80 @@
+"""The scores of a study, as `results/{dataset}/scores.csv` keeps them, and the sets that its targets form."""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pluralism.errors import UserError
+
+KEYS = ["dataset", "experiment", "adm", "target"]
+MEASURES = ["n_scored", "n_tied", "accuracy", "alignment_score", "mse", "mae"]
+
+
+def read_scores(paths: Sequence[Path]) -> pd.DataFrame:
+    """Read score tables and put them below each other.
+
+    Raises:
+        UserError: a file is missing, is no CSV, lacks a column, is empty, holds text where a number belongs, or two
+            rows score the same ADM on the same target.
+    """
+    table = pd.concat([_read_file(path) for path in paths], ignore_index=True)
+    if (twice := table.duplicated(KEYS)).any():
+        raise UserError(f"{paths[0]}: scored more than once: {', '.join(table.loc[twice, KEYS].iloc[0])}")
+    return table
+
+
+def _read_file(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, dtype=dict.fromkeys(KEYS, str))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except ValueError as error:  # What pandas raises for text that is not CSV, or not UTF-8, or empty.
+        raise UserError(f"{path}: not a readable CSV file: {error}") from None
+    if missing := [name for name in KEYS + MEASURES if name not in table]:
+        raise UserError(f"{path}: the column {missing[0]} is missing")
+    if table.empty:
+        raise UserError(f"{path}: holds no scores")
+    for name in KEYS:
+        if (unnamed := table[name].isna().to_numpy()).any():
+            raise UserError(f"{path}: line {unnamed.argmax() + 2}: {name} is empty")
+    for name in MEASURES:
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        if (wrong := (numbers.isna() & table[name].notna()).to_numpy()).any():
+            row = int(wrong.argmax())
+            raise UserError(f"{path}: line {row + 2}: {name} is {table[name].iloc[row]!r}, expected a number")
+        table[name] = numbers
+    return table[KEYS + MEASURES]
+
+
+def read_dataset_scores(path: Path) -> pd.DataFrame:
+    """Read the scores of one dataset, for a figure that shows one; raises a `UserError` if there are several."""
+    table = read_scores([path])
+    if len(datasets := table["dataset"].unique()) > 1:
+        raise UserError(f"{path}: holds several datasets ({', '.join(datasets)}), expected the scores of one")
+    return table
+
+
+def attribute_count(target: str) -> int | None:
+    """How many attributes a sampled target names; None for a target that is not a sampled one."""
+    match = re.fullmatch(r"sampled/(\d+)attributes_target\d+", target)
+    return int(match[1]) if match else None
+
+
+def target_set(target: str) -> str:
+    """The set that a target belongs to: high, low, sampled_3, or a set of its own such as custom/mine."""
+    if (count := attribute_count(target)) is not None:
+        return f"sampled_{count}"
+    return target.removeprefix("target_") if target in ("target_high", "target_low") else target
+
+
+def target_sets(targets: Iterable[str]) -> list[str]:
+    """The sets that `targets` form: high, low, the sampled ones by their attribute count, then the rest by name."""
+
+    def rank(target: str) -> tuple[int, int, str]:
+        count = attribute_count(target)
+        group = {"target_high": 0, "target_low": 1}.get(target, 3 if count is None else 2)
+        return group, count or 0, target
+
+    return list(dict.fromkeys(target_set(target) for target in sorted(targets, key=rank)))

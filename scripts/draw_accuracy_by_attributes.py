@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pluralism.commands import run
 from pluralism.figures.accuracy_by_attributes import accuracy_by_attributes, draw
-from pluralism.figures.style import add_output_arguments, save
-from pluralism.score_table import read_dataset_scores
+from pluralism.figures.output import add_output_arguments, save
+from pluralism.score_files import read_dataset_scores
 
 
 def main() -> None:

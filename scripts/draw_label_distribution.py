@@ -7,7 +7,7 @@ from pathlib import Path
 from pluralism.attributes import read_attributes
 from pluralism.commands import run
 from pluralism.figures.label_distribution import draw, label_distribution
-from pluralism.figures.style import add_output_arguments, save
+from pluralism.figures.output import add_output_arguments, save
 from pluralism.items import check_attributes, read_items
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pluralism.attributes import read_attributes
 from pluralism.commands import run
+from pluralism.figures.output import add_output_arguments, save
 from pluralism.figures.predicted_levels import draw, predicted_levels
-from pluralism.figures.style import add_output_arguments, save
 from pluralism.items import check_attributes, read_items
 from pluralism.predictions import read_predictions
 

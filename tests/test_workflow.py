@@ -1,11 +1,9 @@
 """The workflow as Snakemake sees it: what it plans, what it runs again, and the demo from raw data to figures."""
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from tests.conftest import ROOT
@@ -56,7 +54,7 @@ def snakemake(folder: Path, *arguments: str, profile: str = "demo") -> str:
 
 def planned(text: str) -> dict[str, int]:
     """Rule -> number of jobs, of a dry run."""
-    table = text.split("Job stats:")[1].split("total")[0]
+    table = text.split("Job stats:")[1].split("total", maxsplit=1)[0]
     rows = (line.split() for line in table.splitlines()[3:] if line.strip())
     return {name: int(count) for name, count in rows}
 

@@ -19,9 +19,10 @@ REFERENCES = ("random", "oracle")
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """The different names of `names`: those of the paper in its order, then the rest as they came."""
-    different = list(dict.fromkeys(names))
-    return [name for name in LABELS if name in different] + [name for name in different if name not in LABELS]
+    """The different names of `names`: those of the paper in its order, a user's own as they came, the oracle last."""
+    ranks = {name: rank for rank, name in enumerate(LABELS)}
+    just_before_last = len(LABELS) - 1.5
+    return sorted(dict.fromkeys(names), key=lambda name: ranks.get(name, just_before_last))
 
 
 def label(name: str) -> str:

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pluralism.errors import UserError
-from pluralism.score_table import attribute_count
 from pluralism.tables import decimal, score_table
+from pluralism.target_sets import attribute_count
 
 WIDTH = 100
 
@@ -21,7 +21,7 @@ def terminal_tables(scores: pd.DataFrame) -> Iterator[Table]:
         UserError: there are no such targets.
     """
     extreme = scores["target"].isin(["target_high", "target_low"])
-    shown = scores[extreme | (scores["target"].map(attribute_count, na_action="ignore").notna())]
+    shown = scores[extreme | scores["target"].map(attribute_count).notna()]
     if shown.empty:
         raise UserError("the scores hold no high, low or sampled target")
     for dataset, rows in shown.groupby("dataset", sort=False):

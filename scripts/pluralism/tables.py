@@ -8,14 +8,14 @@ import pandas as pd
 from pluralism.adm_names import in_order
 from pluralism.errors import UserError
 from pluralism.files import replacing
-from pluralism.score_table import target_set, target_sets
+from pluralism.target_sets import target_set, target_sets
 
 _COUNTS = ["n_targets", "n_scored", "n_tied"]
 
 _LEGEND = """\
 Means are over the targets of a set, each counting the same. high, low: every attribute wanted at 1, at 0; sampled_k:
 sampled targets that name k attributes. An item is tied, and not scored, when all its responses are equally near to the
-target. A dash: not run."""
+target. A dash: not run, or no item scored."""
 
 
 def score_table(scores: pd.DataFrame) -> pd.DataFrame:

@@ -12,33 +12,37 @@ ROOM = 64
 class RoomyLayer(DynamicLayer):
     """One layer's keys and values, each of shape (rows, heads, places, head size); views of a larger buffer."""
 
+    _buffers: tuple[torch.Tensor, torch.Tensor] | None = None
+
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Append new places, and return all."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
-            self._key_buffer, self._value_buffer = self.keys, self.values
         filled = self.get_seq_length()
         length = filled + key_states.shape[-2]
-        # A selection of rows has left the buffer behind; it is a tensor of its own, without room.
-        if self.keys.data_ptr() != self._key_buffer.data_ptr() or length > self._key_buffer.shape[-2]:
-            self._key_buffer = _with_room(self.keys, key_states, filled, length)
-            self._value_buffer = _with_room(self.values, value_states, filled, length)
-        self._key_buffer[:, :, filled:length] = key_states
-        self._value_buffer[:, :, filled:length] = value_states
-        self.keys, self.values = self._key_buffer[:, :, :length], self._value_buffer[:, :, :length]
-        return self.keys, self.values
+        if self._buffers is None or length > self._buffers[0].shape[-2]:
+            self._buffers = (
+                _with_room(self.keys, key_states, filled, length),
+                _with_room(self.values, value_states, filled, length),
+            )
+        keys, values = (buffer[:, :, :length] for buffer in self._buffers)
+        keys[:, :, filled:] = key_states
+        values[:, :, filled:] = value_states
+        self.keys, self.values = keys, values
+        return keys, values
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """Keep the rows `indices`, in that order; a row may be named several times."""
-        super().batch_select_indices(indices.to(self.keys.device))
+        super().batch_select_indices(indices.to(self.device))
+        self._buffers = None
 
 
-def _with_room(old: torch.Tensor, new: torch.Tensor, filled: int, length: int) -> torch.Tensor:
+def _with_room(old: torch.Tensor | None, new: torch.Tensor, filled: int, length: int) -> torch.Tensor:
     rows, heads, _, size = new.shape
     buffer = new.new_empty((rows, heads, length + ROOM, size))
-    if filled:
+    if filled and old is not None:
         buffer[:, :, :filled] = old
     return buffer
 

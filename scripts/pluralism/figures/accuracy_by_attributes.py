@@ -6,9 +6,10 @@ from matplotlib.figure import Figure
 
 from pluralism.adm_names import in_order, label
 from pluralism.errors import UserError
+from pluralism.figures.layout import panel_grid, shared_legend
 from pluralism.figures.score_panels import with_references
-from pluralism.figures.style import Look, adm_looks, panel_grid, shared_legend, styled
-from pluralism.score_table import attribute_count
+from pluralism.figures.style import Look, adm_looks, styled
+from pluralism.target_sets import attribute_count
 
 _SPREAD = 0.7
 """How much of the distance between two attribute counts the ADMs' markers take, side by side."""
@@ -24,7 +25,7 @@ def accuracy_by_attributes(scores: pd.DataFrame) -> pd.DataFrame:
     Raises:
         UserError: there is no sampled target.
     """
-    counted = scores.assign(attributes=scores["target"].map(attribute_count, na_action="ignore"))
+    counted = scores.assign(attributes=scores["target"].map(attribute_count))
     sampled = with_references(counted.dropna(subset="attributes").astype({"attributes": int}))
     if sampled.empty:
         raise UserError("the scores hold no sampled target")
@@ -40,15 +41,15 @@ def draw(data: pd.DataFrame) -> Figure:
     figure, panels = panel_grid(
         names,
         "number of attributes that the target names",
-        "accuracy (%): mean and standard deviation over targets",
+        "accuracy (%)\nmean ± SD over targets",
         most_columns=2,
-        panel_height=2.0,
+        panel_height=1.9,
     )
     looks = adm_looks(adms)
     for panel, name in zip(panels, names, strict=True):
         _draw_panel(panel, data[data["panel"] == name], looks)
     panels[0].set_xticks(sorted(data["attributes"].unique()))
-    shared_legend(figure, panels, columns=4 if len(panels) > 1 else 2, order=[label(adm) for adm in adms])
+    shared_legend(figure, panels, order=[label(adm) for adm in adms])
     return figure
 
 

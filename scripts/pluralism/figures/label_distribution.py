@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from pluralism.attributes import AttributeSet
-from pluralism.figures.style import BLUE, INK, ORANGE, panel_grid, shared_legend, styled
+from pluralism.figures.layout import panel_grid, shared_legend
+from pluralism.figures.style import BLUE, INK, ORANGE, styled
 from pluralism.items import Item
 
 _SPLITS = {"train": (BLUE, ""), "eval": (ORANGE, "//////")}
@@ -40,7 +41,7 @@ def draw(data: pd.DataFrame) -> Figure:
     figure, panels = panel_grid(
         attributes,
         "level of the label (0 to 1)",
-        "share of the split's responses (%)",
+        "responses (%)",
         most_columns=3,
         panel_height=1.5,
     )
@@ -61,5 +62,5 @@ def draw(data: pd.DataFrame) -> Figure:
             )
         panel.grid(visible=False, axis="x")
         panel.set_xticks(range(len(levels)), [f"{level:g}" for level in levels])
-    shared_legend(figure, panels, columns=2)
+    shared_legend(figure, panels)
     return figure

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from pluralism.attributes import AttributeSet
 from pluralism.errors import UserError
-from pluralism.figures.style import BLUE, GREY, INK, SKY, panel_grid, shared_legend, styled
+from pluralism.figures.layout import panel_grid, shared_legend
+from pluralism.figures.style import BLUE, GREY, INK, SKY, styled
 from pluralism.items import Item
 
 _QUANTILES = {"percentile_5": 0.05, "quartile_1": 0.25, "median": 0.5, "quartile_3": 0.75, "percentile_95": 0.95}
@@ -34,19 +35,16 @@ def predicted_levels(items: Sequence[Item], predictions: pd.DataFrame, attribute
     keys = ["item", "response", "attribute"]
     predicted = scored.groupby(keys, as_index=False)["score"].mean()
     joined = predicted.merge(_true_levels(items, attributes), on=keys, how="left")
-    if (unlabelled := joined["true_level"].isna()).any():
-        row = joined.loc[unlabelled.idxmax()]
-        raise UserError(
-            f"predictions: item {row['item']}, response {row['response']}: no such label for {row.attribute}"
-        )
-    groups = joined.groupby(["attribute", "true_level"])["score"]
-    summary = groups.agg(responses="size", mean="mean")
+    if not (unlabelled := joined[joined["true_level"].isna()]).empty:
+        item, response = unlabelled[["item", "response"]].iloc[0]
+        raise UserError(f"predictions: response {response} of item {item} is not among the eval items")
+    # As a category, the attributes come in their own order and not in that of the alphabet.
+    joined["attribute"] = pd.Categorical(joined["attribute"], attributes.names)
+    groups = joined.groupby(["attribute", "true_level"], observed=True)["score"]
+    summary: pd.DataFrame = groups.agg(responses="size", mean="mean")
     for name, quantile in _QUANTILES.items():
         summary[name] = groups.quantile(quantile)
-    order = {name: index for index, name in enumerate(attributes.names)}
-    return summary.reset_index().sort_values(
-        ["attribute", "true_level"], key=lambda column: column.map(order) if column.name == "attribute" else column
-    )
+    return summary.reset_index()
 
 
 def _true_levels(items: Sequence[Item], attributes: AttributeSet) -> pd.DataFrame:
@@ -66,7 +64,7 @@ def draw(data: pd.DataFrame) -> Figure:
     figure, panels = panel_grid(
         attributes,
         "true level (0 to 1)",
-        "predicted level (0 to 1), mean over samples",
+        "predicted level (0 to 1)\nmean over samples",
         most_columns=3,
         panel_height=1.8,
     )
@@ -76,7 +74,7 @@ def draw(data: pd.DataFrame) -> Figure:
     panels[0].set_xticks(ticks, [f"{level:g}" for level in ticks])
     panels[0].set_xlim(-0.08, 1.08)
     panels[0].set_ylim(-0.04, 1.04)
-    shared_legend(figure, panels, columns=5)
+    shared_legend(figure, panels)
     return figure
 
 
@@ -87,4 +85,6 @@ def _draw_panel(panel: Axes, data: pd.DataFrame) -> None:
     panel.vlines(x, data["percentile_5"], data["percentile_95"], BLUE, linewidth=0.8, label="5th to 95th percentile")
     panel.vlines(x, data["quartile_1"], data["quartile_3"], SKY, linewidth=5, zorder=1.5, label="middle half")
     panel.plot(x, data["median"], "_", color=INK, markersize=6, markeredgewidth=1.2, label="median")
-    panel.plot(x, data["mean"], "D", color="white", markeredgecolor=INK, markeredgewidth=0.6, label="mean")
+    panel.plot(
+        x, data["mean"], "D", color="white", markersize=2.8, markeredgecolor=INK, markeredgewidth=0.6, label="mean"
+    )

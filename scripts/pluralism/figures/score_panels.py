@@ -9,18 +9,15 @@ def with_references(scores: pd.DataFrame) -> pd.DataFrame:
     """Add the column `panel`: in which panel a score is drawn.
 
     That is its experiment; but an experiment that has nothing but references (random, oracle) gets no panel, and its
-    scores are drawn in each of the others' instead, where a reader looks for them. So a row may come back repeated.
+    scores are drawn in each of the others' instead, where a reader looks for them: a row may come back repeated.
     """
-    is_reference = scores["adm"].isin(REFERENCES)
-    compared = list(scores.loc[~is_reference, "experiment"].unique())
-    if not compared:
-        return scores.assign(panel=scores["experiment"])
-    shared = scores[~scores["experiment"].isin(compared)]
-    return pd.concat(
-        [
-            part.assign(panel=experiment)
-            for experiment in compared
-            for part in (scores[scores["experiment"] == experiment], shared)
-        ],
-        ignore_index=True,
-    )
+    compared = list(scores.loc[~scores["adm"].isin(REFERENCES), "experiment"].unique())
+    places = [
+        (experiment, panel)
+        for experiment in scores["experiment"].unique()
+        for panel in ([experiment] if experiment in compared or not compared else compared)
+    ]
+    placed = scores.merge(pd.DataFrame(places, columns=["experiment", "panel"]), on="experiment")
+    # Where an experiment has a reference of its own, that one is drawn.
+    own_first = (placed["experiment"] != placed["panel"]).sort_values(kind="stable").index
+    return placed.loc[own_first].drop_duplicates(["panel", "adm", "target"])

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from pluralism.figures.radar import Radar
 from pluralism.figures.style import SMALL, TEXT_WIDTH, styled
-from pluralism.score_table import attribute_count, target_set, target_sets
+from pluralism.target_sets import attribute_count, target_set, target_sets
 
 _PER_ROW = 10
 _CELL_WIDTH, _CELL_HEIGHT = 2.4, 3.0
@@ -85,7 +85,7 @@ def _draw_row(radar: Radar, row: _Row, y: float) -> None:
 
 def _rows(data: pd.DataFrame) -> Iterator[_Row]:
     """The small radars: a row per attribute count and one for a user's own targets, or more where one is full."""
-    counts = data["target"].map(attribute_count, na_action="ignore").fillna(0).astype(int)
+    counts = data["target"].map(attribute_count).fillna(0).astype(int)
     for count in [*sorted(set(counts) - {0}), *({0} & set(counts))]:
         titles = {0: "own targets", 1: "1 attribute"}
         targets = [(_short(name), target) for name, target in _targets(data[counts == count])]
@@ -102,9 +102,8 @@ def _targets(data: pd.DataFrame) -> list[tuple[str, dict[str, float]]]:
 
 
 def _short(name: str) -> str:
-    """What fits above a small radar: the number of a sampled target, the start of another's name."""
+    """What fits above a small radar: the number of a sampled target; of another's name, the ends if it is long."""
     if attribute_count(name) is not None:
-        return name[name.index("_target") + len("_target") :]
-    most = 12
+        return name.rpartition("_target")[2]
     own = name.removeprefix("custom/")
-    return own if len(own) <= most else own[: most - 1] + "…"
+    return own if len(own) <= 12 else f"{own[:6]}…{own[-5:]}"

@@ -1,7 +1,6 @@
-"""The scores of a study, as `results/{dataset}/scores.csv` keeps them, and the sets that its targets form."""
+"""Reading the scores of a study, as `results/{dataset}/scores.csv` keeps them."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -21,7 +20,8 @@ def read_scores(paths: Sequence[Path]) -> pd.DataFrame:
     """
     table = pd.concat([_read_file(path) for path in paths], ignore_index=True)
     if (twice := table.duplicated(KEYS)).any():
-        raise UserError(f"{paths[0]}: scored more than once: {', '.join(table.loc[twice, KEYS].iloc[0])}")
+        places = ", ".join(map(str, paths))
+        raise UserError(f"{places}: scored more than once: {', '.join(table.loc[twice, KEYS].iloc[0])}")
     return table
 
 
@@ -54,27 +54,3 @@ def read_dataset_scores(path: Path) -> pd.DataFrame:
     if len(datasets := table["dataset"].unique()) > 1:
         raise UserError(f"{path}: holds several datasets ({', '.join(datasets)}), expected the scores of one")
     return table
-
-
-def attribute_count(target: str) -> int | None:
-    """How many attributes a sampled target names; None for a target that is not a sampled one."""
-    match = re.fullmatch(r"sampled/(\d+)attributes_target\d+", target)
-    return int(match[1]) if match else None
-
-
-def target_set(target: str) -> str:
-    """The set that a target belongs to: high, low, sampled_3, or a set of its own such as custom/mine."""
-    if (count := attribute_count(target)) is not None:
-        return f"sampled_{count}"
-    return target.removeprefix("target_") if target in ("target_high", "target_low") else target
-
-
-def target_sets(targets: Iterable[str]) -> list[str]:
-    """The sets that `targets` form: high, low, the sampled ones by their attribute count, then the rest by name."""
-
-    def rank(target: str) -> tuple[int, int, str]:
-        count = attribute_count(target)
-        group = {"target_high": 0, "target_low": 1}.get(target, 3 if count is None else 2)
-        return group, count or 0, target
-
-    return list(dict.fromkeys(target_set(target) for target in sorted(targets, key=rank)))

@@ -1,0 +1,69 @@
+"""Writing a figure and the data that it draws, so that the same input gives the same bytes."""
+
+import argparse
+import logging
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from pluralism.errors import UserError
+from pluralism.figures.style import SMALL, styled
+from pluralism.files import replacing
+
+# Without the date and the version of matplotlib, the same input gives the same bytes.
+_METADATA: dict[str, dict[str, str | None]] = {
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    ".png": {"Software": None},
+}
+
+# It tells of every letter that it puts into a PDF.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
+
+
+def add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that every command that draws has."""
+    parser.add_argument(
+        "--output",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="files to write: .pdf and .png hold the figure, .csv the data that it draws",
+    )
+    parser.add_argument("--note", default="", help="a line to print small above the figure")
+
+
+def save(figure: Figure, data: pd.DataFrame, paths: Sequence[Path], note: str = "") -> None:
+    """Write a figure and its data, all files or none.
+
+    Args:
+        figure: what to write to .pdf and .png files.
+        data: what the figure draws, for .csv files.
+        paths: where to write; the suffix tells what.
+        note: printed small above the figure, so that it cannot be taken for what it is not.
+
+    Raises:
+        UserError: a file has another suffix.
+    """
+    known = [*_METADATA, ".csv"]
+    if unknown := [path for path in paths if path.suffix not in known]:
+        raise UserError(f"--output: {unknown[0]}: expected a name that ends in {', '.join(known)}")
+    with styled, replacing(*paths) as drafts:
+        if note:
+            _add_note(figure, note)
+        for path, draft in zip(paths, drafts, strict=True):
+            if path.suffix == ".csv":
+                data.to_csv(draft, index=False, float_format="%.6g")
+            else:
+                figure.savefig(draft, format=path.suffix[1:], dpi=300, metadata=_METADATA[path.suffix])
+
+
+def _add_note(figure: Figure, note: str) -> None:
+    """Print `note` above all else; the figure grows by its height."""
+    letters_per_inch = 20
+    lines = textwrap.wrap(note, int(figure.get_figwidth() * letters_per_inch))
+    figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=SMALL, style="italic")
+    line_height = 1.5 * SMALL / 72
+    figure.set_figheight(figure.get_figheight() + line_height * len(lines))

@@ -1,0 +1,28 @@
+"""The sets that targets form in tables and figures: high, low, and the sampled ones by their attribute count."""
+
+import re
+from collections.abc import Iterable
+
+
+def attribute_count(target: str) -> int | None:
+    """How many attributes a sampled target names; None for a target that is not a sampled one."""
+    match = re.fullmatch(r"sampled/(\d+)attributes_target\d+", target)
+    return int(match[1]) if match else None
+
+
+def target_set(target: str) -> str:
+    """The set that a target belongs to: high, low, sampled_3, or a set of its own such as custom/mine."""
+    if (count := attribute_count(target)) is not None:
+        return f"sampled_{count}"
+    return target.removeprefix("target_") if target in ("target_high", "target_low") else target
+
+
+def target_sets(targets: Iterable[str]) -> list[str]:
+    """The sets that `targets` form: high, low, the sampled ones by their attribute count, then the rest by name."""
+
+    def rank(target: str) -> tuple[int, int, str]:
+        count = attribute_count(target)
+        group = {"target_high": 0, "target_low": 1}.get(target, 3 if count is None else 2)
+        return group, count or 0, target
+
+    return list(dict.fromkeys(target_set(target) for target in sorted(targets, key=rank)))

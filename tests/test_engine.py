@@ -1,0 +1,276 @@
+"""The transformers engine: rendering, grammar, batches and decoding, on tiny models with random weights."""
+
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from pluralism.adms.base import object_schema, schema_text
+from pluralism.adms.choices import choice_schema
+from pluralism.adms.scores import score_schema
+from pluralism.engines import transformers_engine
+from pluralism.engines.grammar import Grammars
+from pluralism.engines.rendering import Renderer
+from pluralism.engines.transformers_engine import TransformersEngine
+from pluralism.errors import UserError
+from pluralism.models import LanguageModel, folder_digest
+from pluralism.requests import Example, Generation, Request, request_key
+from tests.tiny_models import DROPS_SYSTEM_ROLE, NO_SYSTEM_ROLE, save_tiny_model
+
+COMPARATIVE = schema_text(object_schema({letter: score_schema(20) for letter in "AB"}))
+EXAMPLES = tuple(Example(f"Who is {name}?", '{"A": {"reasoning": "", "score": 5}}', 0) for name in ("Ann", "Bo"))
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return save_tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
+def model(folder: str, **changes: Any) -> LanguageModel:
+    return LanguageModel(id=folder, dtype="float32", **changes)
+
+
+def requests(temperature: float, samples: int = 3) -> list[Request]:
+    """Requests of many lengths: with and without examples, several samples of each question."""
+    return [
+        Request("Be just.", examples, "Why " * length + "東京 🙂?", COMPARATIVE, temperature, sample, 0, 60)
+        for length in (1, 4, 12)
+        for examples in ((), EXAMPLES)
+        for sample in range(samples)
+    ]
+
+
+def answers(engine: TransformersEngine, asked: Sequence[Request]) -> dict[str, Generation]:
+    return {entry.key: entry for batch in engine.generate(asked) for entry in batch}
+
+
+def texts(generations: dict[str, Generation]) -> dict[str, str]:
+    return {key: entry.text for key, entry in generations.items()}
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.7])
+def test_an_answer_does_not_depend_on_its_batch(tiny: str, temperature: float) -> None:
+    asked = requests(temperature, samples=3 if temperature else 1)
+    together = texts(answers(TransformersEngine(model(tiny)), asked))
+    alone = texts(answers(TransformersEngine(model(tiny, batch_tokens=1)), asked[::-1]))
+    assert together == alone
+    assert len(set(together.values())) > len(asked) // 2
+
+
+def test_every_answer_obeys_its_schema(tiny: str) -> None:
+    for entry in answers(TransformersEngine(model(tiny)), requests(1.5, samples=8)).values():
+        answer = json.loads(entry.text)
+        assert list(answer) == ["A", "B"]
+        for part in answer.values():
+            assert len(part["reasoning"]) <= 20
+            assert 0 <= part["score"] <= 100
+        assert entry.text == json.dumps(answer, ensure_ascii=False)
+
+
+def test_greedy_decoding_is_what_generate_does(tiny: str) -> None:
+    """Against transformers' own loop, with the grammar as a logits processor and no prefix, cache or batch of ours."""
+    asked = requests(0.0, samples=1)
+    ours = texts(answers(TransformersEngine(model(tiny)), asked))
+    reference: Any = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(tiny)
+    grammars = Grammars(tokenizer, reference.config.vocab_size)
+    renderer = Renderer(tokenizer, tiny, 1024)
+    for request in asked:
+        prompt = renderer.render(request)
+        ids = [*prompt.prefix, *prompt.suffix]
+        matcher = grammars.matcher(request.schema)
+
+        def only_allowed(seen: torch.Tensor, logits: torch.Tensor, start: int = len(ids), state: Any = matcher) -> Any:
+            if seen.shape[1] > start:
+                state.consume_token(int(seen[0, -1]))
+            if state.is_stopped():
+                allowed = torch.zeros_like(logits, dtype=torch.bool)
+                allowed[0, tokenizer.eos_token_id] = True
+            else:
+                allowed = grammars.allowed([state], logits.device)
+            return logits.masked_fill(~allowed, -torch.inf)
+
+        output = reference.generate(
+            torch.tensor([ids]), max_new_tokens=300, do_sample=False, logits_processor=[only_allowed]
+        )
+        key = request_key(request, TransformersEngine(model(tiny)).identity)
+        assert tokenizer.decode(output[0, len(ids) :], skip_special_tokens=True) == ours[key]
+
+
+def test_a_shared_prefix_is_computed_once(tiny: str) -> None:
+    asked = [Request("Be just. " * 20, EXAMPLES, "Why?", COMPARATIVE, 0.7, sample, 0, 60) for sample in range(5)]
+    made = answers(TransformersEngine(model(tiny)), asked).values()
+    prompt = max(entry.prompt_tokens for entry in made)
+    assert sum(entry.prompt_tokens for entry in made) == 5 * prompt
+    assert prompt < sum(entry.prefilled_tokens for entry in made) < 1.5 * prompt
+
+
+def test_a_sliding_window_model_falls_back_to_whole_prompts(tmp_path: Path) -> None:
+    folder = save_tiny_model(tmp_path / "window", window=8)
+    asked = requests(0.0, samples=1)
+    together = texts(answers(TransformersEngine(model(folder)), asked))
+    assert together == texts(answers(TransformersEngine(model(folder, batch_tokens=1)), asked))
+
+
+def test_samples_differ_and_seeds_matter(tiny: str) -> None:
+    engine = TransformersEngine(model(tiny))
+    asked = [Request("s", (), "q", COMPARATIVE, 1.0, sample, seed, 60) for seed in (0, 1) for sample in range(4)]
+    assert len(set(texts(answers(engine, asked)).values())) == 8
+
+
+def test_out_of_memory_halves_the_batch_and_changes_nothing(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = requests(0.0, samples=1)
+    expected = texts(answers(TransformersEngine(model(tiny)), asked))
+    sizes: list[int] = []
+    decode = transformers_engine.decode
+
+    def small_memory(model: Any, works: Any, *rest: Any) -> Any:
+        sizes.append(len(works))
+        if len(works) > 2:
+            raise torch.OutOfMemoryError("no room")
+        return decode(model, works, *rest)
+
+    monkeypatch.setattr(transformers_engine, "decode", small_memory)
+    assert texts(answers(TransformersEngine(model(tiny)), asked)) == expected
+    assert sizes[0] == len(asked)
+    assert max(sizes[-2:]) <= 2
+
+
+def test_messages_that_outgrow_the_context_lose_the_least_similar_example_first(tiny: str) -> None:
+    examples = tuple(Example(f"{word} " * 20, "{}", rank) for rank, word in ((1, "far"), (0, "near"), (2, "farther")))
+    tokenizer = AutoTokenizer.from_pretrained(tiny)
+    request = Request("s", examples, "q", COMPARATIVE, 0.0, 0, 0, 60)
+    whole = Renderer(tokenizer, "tiny", 1024).render(request)
+    smaller = Renderer(tokenizer, "tiny", len(whole) + 59).render(request)
+    text = tokenizer.decode([*smaller.prefix, *smaller.suffix])
+    assert (whole.dropped_examples, smaller.dropped_examples) == (0, 1)
+    assert "near near" in text
+    assert "far far" in text
+    assert "farther" not in text
+
+
+def test_a_question_that_never_fits_is_one_line(tiny: str) -> None:
+    asked = [Request("s", EXAMPLES, "Why? " * 300, COMPARATIVE, 0.0, 0, 0, 60)]
+    with pytest.raises(UserError, match=r"do not fit its context of 100; the question begins 'Why\? Why\?"):
+        answers(TransformersEngine(model(tiny, context=100)), asked)
+
+
+def test_an_answer_that_the_context_cuts_is_told_after_the_others_are_made(tiny: str) -> None:
+    short = Request("s", (), "q", schema_text(score_schema(0)), 0.0, 0, 0, 4)
+    long_text = {"type": "string", "minLength": 400, "maxLength": 500}
+    endless = Request("s", (), "q", schema_text(object_schema({"reasoning": long_text})), 0.0, 0, 0, 4)
+    engine = TransformersEngine(model(tiny, context=60))
+    made: list[Generation] = []
+    with pytest.raises(UserError, match="1 answers were cut by the end of its context of 60"):
+        for batch in engine.generate([endless, short]):
+            made += batch
+    assert [entry.key for entry in made] == [request_key(short, engine.identity)]
+
+
+@pytest.mark.parametrize("template", [NO_SYSTEM_ROLE, DROPS_SYSTEM_ROLE])
+def test_a_template_without_a_system_role_gets_the_system_text_in_the_first_user_turn(
+    tmp_path: Path, template: str
+) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(save_tiny_model(tmp_path / "m", template=template))
+    prompt = Renderer(tokenizer, "m", 1024).render(Request("Be just.", EXAMPLES, "Why?", "{}", 0.0, 0, 0, 4))
+    text = tokenizer.decode([*prompt.prefix, *prompt.suffix])
+    assert text.count("Be just.") == 1
+    assert "<|user|>Be just.\n\nWho is Ann?" in text
+
+
+@pytest.mark.parametrize("begins", ["<|begin|>", "", "<|begin|><|begin|>"])
+def test_a_prompt_begins_with_one_bos_token_whatever_the_template_writes(tmp_path: Path, begins: str) -> None:
+    folder = save_tiny_model(tmp_path / "m")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.chat_template = tokenizer.chat_template.replace("<|begin|>", begins)
+    if not begins:  # then it is the tokenizer that tells that the model expects one
+        tokenizer.add_bos_token = True
+        tokenizer.backend_tokenizer.post_processor = begin_processor(tokenizer)
+    prompt = Renderer(tokenizer, "m", 1024).render(Request("s", (), "q", "{}", 0.0, 0, 0, 4))
+    ids = [*prompt.prefix, *prompt.suffix]
+    assert ids.count(tokenizer.bos_token_id) == 1
+    assert ids[0] == tokenizer.bos_token_id
+
+
+def begin_processor(tokenizer: Any) -> Any:
+    """A post-processor that puts BOS first, as Llama's tokenizer has it."""
+    from tokenizers.processors import TemplateProcessing
+
+    return TemplateProcessing(single="<|begin|> $A", special_tokens=[("<|begin|>", tokenizer.bos_token_id)])
+
+
+def test_a_tokenizer_without_a_pad_token_works(tmp_path: Path) -> None:
+    folder = save_tiny_model(tmp_path / "m")
+    path = Path(folder) / "tokenizer_config.json"
+    config = json.loads(path.read_text())
+    del config["pad_token"]
+    path.write_text(json.dumps(config))
+    assert AutoTokenizer.from_pretrained(folder).pad_token is None
+    assert len(answers(TransformersEngine(model(folder)), requests(0.0, samples=1))) == 6
+
+
+def test_a_folder_that_holds_no_model_is_one_line(tmp_path: Path) -> None:
+    engine = TransformersEngine(model(str(tmp_path)))
+    with pytest.raises(UserError, match="cannot be loaded, expected a hub id or a folder of a causal language model"):
+        answers(engine, requests(0.0))
+
+
+def test_a_base_model_without_a_chat_template_is_one_line(tmp_path: Path) -> None:
+    folder = save_tiny_model(tmp_path / "m")
+    (Path(folder) / "chat_template.jinja").unlink()
+    with pytest.raises(UserError, match="its tokenizer has no chat template"):
+        answers(TransformersEngine(model(folder)), requests(0.0))
+
+
+def test_a_local_model_is_known_by_its_content_and_not_by_its_name(tmp_path: Path) -> None:
+    folders = [save_tiny_model(tmp_path / name, seed=seed) for name, seed in (("a", 0), ("b", 0), ("c", 1))]
+    digests = [folder_digest(Path(folder)) for folder in folders]
+    assert digests[0] == digests[1] != digests[2]
+
+
+@pytest.mark.parametrize("responses", [2, 3, 5])
+def test_random_walks_through_the_grammar_obey_the_schema(tiny: str, responses: int) -> None:
+    """A thousand answers over the three cases, token by token among those allowed: all parse, none breaks a bound."""
+    tokenizer = AutoTokenizer.from_pretrained(tiny)
+    grammars = Grammars(tokenizer, len(tokenizer) + 12)
+    letters = "ABCDE"[:responses]
+    draw = random.Random(responses)
+    for _ in range(340):
+        schema = schema_text(object_schema({letter: score_schema(4) for letter in letters}))
+        answer = json.loads(tokenizer.decode(walk(grammars, schema, draw, len(tokenizer))))
+        assert list(answer) == list(letters)
+        assert all(0 <= part["score"] <= 100 and len(part["reasoning"]) <= 4 for part in answer.values())
+
+
+def walk(grammars: Grammars, schema: str, draw: random.Random, vocabulary: int) -> list[int]:
+    matcher = grammars.matcher(schema)
+    taken: list[int] = []
+    while not matcher.is_stopped():
+        (allowed,) = grammars.allowed([matcher], torch.device("cpu"))
+        assert not allowed[vocabulary:].any()
+        taken.append(draw.choice(allowed.nonzero().flatten().tolist()))
+        assert matcher.consume_token(taken[-1])
+    return taken
+
+
+@pytest.mark.parametrize("text", ['say "no"', "back\\slash", "line\nbreak", "tab\there", "naïve 東京 🙂", ""])
+def test_text_with_quotes_escapes_and_other_scripts_is_allowed(tiny: str, text: str) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(tiny)
+    matcher = Grammars(tokenizer, len(tokenizer)).matcher(choice_schema(3, 20))
+    answer = json.dumps({"reasoning": text, "choice": "C"}, ensure_ascii=False)
+    ids = tokenizer.encode(answer, add_special_tokens=False)
+    assert matcher.try_consume_tokens(ids) == len(ids)
+    assert matcher.is_stopped()
+
+
+@pytest.mark.parametrize("score", ["-1", "101", "1000", "07", "5.0", '"5"', ""])
+def test_a_score_outside_0_to_100_is_not_allowed(tiny: str, score: str) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(tiny)
+    matcher = Grammars(tokenizer, len(tokenizer)).matcher(schema_text(score_schema(20)))
+    ids = tokenizer.encode(f'{{"reasoning": "", "score": {score}}}', add_special_tokens=False)
+    assert matcher.try_consume_tokens(ids) < len(ids)

@@ -1,0 +1,171 @@
+"""The journal, and fulfilling requests through it."""
+
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from pluralism.engines.scripted import ScriptedEngine
+from pluralism.errors import UserError
+from pluralism.fulfil import fulfil
+from pluralism.journal import Journal, Record
+from pluralism.models import LanguageModel
+from pluralism.requests import Example, Generation, Request, key_parts, request_key
+from tests.conftest import ROOT
+
+MODEL = LanguageModel(id="script", engine="scripted")
+SCHEMA = '{"type":"object","properties":{"score":{"type":"integer","minimum":0,"maximum":100}}}'
+
+
+def request(question: str = "q", temperature: float = 0.7, sample: int = 0, seed: int = 0) -> Request:
+    return Request("system", (), question, SCHEMA, temperature, sample, seed, answer_tokens=16)
+
+
+def record(key: str, text: str = "{}") -> Record:
+    return Record(Generation(key, text), {"question": "abc"})
+
+
+class CountingEngine(ScriptedEngine):
+    """The scripted engine, which also notes what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(MODEL)
+        self.asked: list[str] = []
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Sequence[Generation]]:
+        self.asked += [entry.question for entry in requests]
+        yield from super().generate(requests)
+
+
+def test_what_is_appended_is_there_when_opened_again(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j.jsonl") as journal:
+        journal.append([record("1", 'a "quoted"\nline, 東京'), record("2")])
+    with Journal(tmp_path / "j.jsonl") as journal:
+        assert journal.records == {"1": record("1", 'a "quoted"\nline, 東京'), "2": record("2")}
+
+
+def test_a_torn_last_line_is_cut_off_and_the_next_append_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    with Journal(path) as journal:
+        journal.append([record("1"), record("2")])
+    path.write_bytes(path.read_bytes()[:-7])
+    with Journal(path) as journal:
+        assert set(journal.records) == {"1"}
+        journal.append([record("3")])
+    with Journal(path) as journal:
+        assert set(journal.records) == {"1", "3"}
+
+
+def test_a_damaged_line_is_passed_over_and_the_rest_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    with Journal(path) as journal:
+        journal.append([record("1"), record("2"), record("3")])
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[1] = lines[1].replace(b'"2"', b'"9"')
+    path.write_bytes(b"".join(lines))
+    with Journal(path) as journal:
+        assert set(journal.records) == {"1", "3"}
+
+
+def test_a_second_writer_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    with Journal(path), pytest.raises(UserError, match=r"j.jsonl: another job writes to this journal"), Journal(path):
+        pass
+    with Journal(path) as journal:
+        journal.append([record("1")])
+
+
+def test_answers_come_in_the_order_of_the_requests_and_equal_ones_are_asked_once(tmp_path: Path) -> None:
+    engine = CountingEngine()
+    requests = [request("b"), request("a"), request("b")]
+    with Journal(tmp_path / "j.jsonl") as journal:
+        answers = fulfil(requests, engine, journal)
+    assert engine.asked == ["b", "a"]
+    assert [answer.key for answer in answers] == [request_key(entry, engine.identity) for entry in requests]
+
+
+def test_what_the_journal_holds_is_not_asked_again(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j.jsonl") as journal:
+        first = fulfil([request("a")], CountingEngine(), journal)
+    engine = CountingEngine()
+    with Journal(tmp_path / "j.jsonl") as journal:
+        assert fulfil([request("a")], engine, journal) == first
+        assert engine.asked == []
+        fulfil([request("a"), request("b")], engine, journal)
+    assert engine.asked == ["b"]
+
+
+@pytest.mark.parametrize("kind", [Request, LanguageModel])
+def test_every_field_declares_whether_it_may_change_an_answer(kind: type) -> None:
+    undeclared = [entry.name for entry in fields(kind) if "key" not in entry.metadata]
+    assert undeclared == []
+
+
+def test_each_part_of_a_request_changes_the_key_and_is_named() -> None:
+    base = request()
+    changed = {
+        "system": Request("other", (), "q", SCHEMA, 0.7, 0, 0, 16),
+        "examples": Request("system", (Example("q", "a", 0),), "q", SCHEMA, 0.7, 0, 0, 16),
+        "question": request("other"),
+        "schema": Request("system", (), "q", "{}", 0.7, 0, 0, 16),
+        "temperature": request(temperature=0.8),
+        "sample": request(sample=1),
+        "seed": request(seed=1),
+        "answer_tokens": Request("system", (), "q", SCHEMA, 0.7, 0, 0, 17),
+    }
+    assert set(changed) == {entry.name for entry in fields(Request)}
+    before = key_parts(base, {"model": "m"})
+    for name, other in changed.items():
+        after = key_parts(other, {"model": "m"})
+        assert {part for part in before if before[part] != after[part]} == {name}
+    assert request_key(base, {"model": "m"}) != request_key(base, {"model": "n"})
+
+
+def test_a_greedy_answer_depends_on_neither_seed_nor_sample() -> None:
+    greedy = {request_key(request(temperature=0, sample=sample, seed=sample), {}) for sample in range(3)}
+    assert len(greedy) == 1
+
+
+def test_a_killed_job_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    program = textwrap.dedent(
+        """
+        import sys, time
+        from pathlib import Path
+        from pluralism.fulfil import fulfil
+        from pluralism.journal import Journal
+        from tests.test_journal import CountingEngine, request
+
+        class SlowEngine(CountingEngine):
+            def generate(self, requests):
+                for generations in super().generate(requests):
+                    yield generations
+                    print("batch", flush=True)
+                    time.sleep(0.2 if sys.argv[2] == "slow" else 0)
+
+        engine = SlowEngine()
+        with Journal(Path(sys.argv[1])) as journal:
+            answers = fulfil([request(str(index)) for index in range(100)], engine, journal)
+        print("asked", len(engine.asked), hash(tuple(answer.text for answer in answers)))
+        """
+    )
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'scripts'}", "PYTHONHASHSEED": "0"}
+
+    def start(name: str, pace: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", program, str(tmp_path / name), pace]
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    with start("killed.jsonl", "slow") as killed:
+        assert killed.stdout is not None
+        for _ in range(3):
+            killed.stdout.readline()
+        killed.send_signal(signal.SIGKILL)
+    undisturbed = start("whole.jsonl", "fast").communicate()[0].split("asked ")[1].split()
+    resumed = start("killed.jsonl", "fast").communicate()[0].split("asked ")[1].split()
+    assert undisturbed[0] == "100"
+    assert int(resumed[0]) in (100 - 48, 100 - 64)  # three batches were reported, a fourth may have been written
+    assert resumed[1] == undisturbed[1]

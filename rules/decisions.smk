@@ -24,12 +24,12 @@ for dataset in study.datasets:
             "../envs/analysis.yaml"
         params:
             dataset=dataset,
-            folder=f"results/{dataset}/{{experiment}}/{{adm}}",
+            folder=subpath(output.decisions, parent=True),
             code=code_digest("decide.py"),
         message:
             "{params.dataset}, {wildcards.experiment}: {wildcards.adm} decides"
         shell:
-            "python {SCRIPTS}/decide.py --dataset {params.dataset} --experiment {wildcards.experiment}"
+            "python scripts/decide.py --dataset {params.dataset} --experiment {wildcards.experiment}"
             " --adm {wildcards.adm} --eval {input.eval} --predictions {input.predictions}"
             " --targets {input.targets} --output {params.folder} 2> {log}"
 
@@ -53,4 +53,4 @@ rule gather_scores:
     message:
         "{wildcards.dataset}: scores of all ADMs"
     shell:
-        "python {SCRIPTS}/gather_scores.py --scores {input} --output {output} 2> {log}"
+        "python scripts/gather_scores.py --scores {input} --output {output} 2> {log}"

@@ -10,19 +10,19 @@ rule draw_label_distribution:
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
     output:
         expand("figures/{{dataset}}/label_distribution.{format}", format=FIGURE),
-    params:
-        note=NOTE,
-        code=code_digest("draw_label_distribution.py"),
     log:
         "results/logs/{dataset}/draw_label_distribution.log",
     benchmark:
         "results/benchmarks/{dataset}/draw_label_distribution.tsv"
     conda:
         "../envs/analysis.yaml"
+    params:
+        note=NOTE,
+        code=code_digest("draw_label_distribution.py"),
     message:
         "{wildcards.dataset}: figure of the label distribution"
     shell:
-        "python {SCRIPTS}/draw_label_distribution.py --train {input.train} --eval {input.eval}"
+        "python scripts/draw_label_distribution.py --train {input.train} --eval {input.eval}"
         " --attributes {input.attributes:q} --note {params.note:q} --output {output} 2> {log}"
 
 
@@ -32,19 +32,19 @@ rule draw_targets:
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
     output:
         expand("figures/{{dataset}}/targets.{format}", format=FIGURE),
-    params:
-        note=NOTE,
-        code=code_digest("draw_targets.py"),
     log:
         "results/logs/{dataset}/draw_targets.log",
     benchmark:
         "results/benchmarks/{dataset}/draw_targets.tsv"
     conda:
         "../envs/analysis.yaml"
+    params:
+        note=NOTE,
+        code=code_digest("draw_targets.py"),
     message:
         "{wildcards.dataset}: figure of the targets"
     shell:
-        "python {SCRIPTS}/draw_targets.py --targets {input.targets} --attributes {input.attributes:q}"
+        "python scripts/draw_targets.py --targets {input.targets} --attributes {input.attributes:q}"
         " --note {params.note:q} --output {output} 2> {log}"
 
 
@@ -53,19 +53,19 @@ rule draw_accuracy:
         scores="results/{dataset}/scores.csv",
     output:
         expand("figures/{{dataset}}/accuracy.{format}", format=FIGURE),
-    params:
-        note=NOTE,
-        code=code_digest("draw_accuracy.py"),
     log:
         "results/logs/{dataset}/draw_accuracy.log",
     benchmark:
         "results/benchmarks/{dataset}/draw_accuracy.tsv"
     conda:
         "../envs/analysis.yaml"
+    params:
+        note=NOTE,
+        code=code_digest("draw_accuracy.py"),
     message:
         "{wildcards.dataset}: figure of the accuracy at high and low"
     shell:
-        "python {SCRIPTS}/draw_accuracy.py --scores {input.scores} --note {params.note:q} --output {output} 2> {log}"
+        "python scripts/draw_accuracy.py --scores {input.scores} --note {params.note:q} --output {output} 2> {log}"
 
 
 rule draw_accuracy_by_attributes:
@@ -73,19 +73,19 @@ rule draw_accuracy_by_attributes:
         scores="results/{dataset}/scores.csv",
     output:
         expand("figures/{{dataset}}/accuracy_by_attributes.{format}", format=FIGURE),
-    params:
-        note=NOTE,
-        code=code_digest("draw_accuracy_by_attributes.py"),
     log:
         "results/logs/{dataset}/draw_accuracy_by_attributes.log",
     benchmark:
         "results/benchmarks/{dataset}/draw_accuracy_by_attributes.tsv"
     conda:
         "../envs/analysis.yaml"
+    params:
+        note=NOTE,
+        code=code_digest("draw_accuracy_by_attributes.py"),
     message:
         "{wildcards.dataset}: figure of the accuracy by number of attributes"
     shell:
-        "python {SCRIPTS}/draw_accuracy_by_attributes.py --scores {input.scores} --note {params.note:q}"
+        "python scripts/draw_accuracy_by_attributes.py --scores {input.scores} --note {params.note:q}"
         " --output {output} 2> {log}"
 
 
@@ -97,19 +97,19 @@ rule draw_predicted_levels:
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
     output:
         expand("figures/{{dataset}}/{{experiment}}/{{adm}}/predicted_levels.{format}", format=FIGURE),
-    params:
-        note=NOTE,
-        code=code_digest("draw_predicted_levels.py"),
     log:
         "results/logs/{dataset}/{experiment}/{adm}/draw_predicted_levels.log",
     benchmark:
         "results/benchmarks/{dataset}/{experiment}/{adm}/draw_predicted_levels.tsv"
     conda:
         "../envs/analysis.yaml"
+    params:
+        note=NOTE,
+        code=code_digest("draw_predicted_levels.py"),
     message:
         "{wildcards.dataset}, {wildcards.experiment}: figure of the levels that {wildcards.adm} predicts"
     shell:
-        "python {SCRIPTS}/draw_predicted_levels.py --eval {input.eval} --predictions {input.predictions}"
+        "python scripts/draw_predicted_levels.py --eval {input.eval} --predictions {input.predictions}"
         " --attributes {input.attributes:q} --note {params.note:q} --output {output} 2> {log}"
 
 
@@ -120,4 +120,3 @@ rule figures:
             dataset=study.datasets,
             figure=["label_distribution", "targets", "accuracy", "accuracy_by_attributes"],
         ),
-

@@ -25,7 +25,7 @@ rule prepare_mic:
     message:
         "{wildcards.dataset}: items from {input.raw}"
     shell:
-        "python {SCRIPTS}/prepare_mic.py --raw {input.raw:q} --attributes {input.attributes:q}"
+        "python scripts/prepare_mic.py --raw {input.raw:q} --attributes {input.attributes:q}"
         " --protocol {params.protocol} --train {output.train} --eval {output.eval} 2> {log}"
 
 
@@ -51,7 +51,7 @@ rule prepare_helpsteer2:
     message:
         "{wildcards.dataset}: items from {params.raw}"
     shell:
-        "python {SCRIPTS}/prepare_helpsteer2.py --raw {params.raw:q} --attributes {input.attributes:q}"
+        "python scripts/prepare_helpsteer2.py --raw {params.raw:q} --attributes {input.attributes:q}"
         " --protocol {params.protocol} --train {output.train} --eval {output.eval} 2> {log}"
 
 
@@ -72,4 +72,4 @@ rule download_helpsteer2:
     message:
         "HelpSteer2: download to {wildcards.folder}"
     shell:
-        "python {SCRIPTS}/download_helpsteer2.py --output {wildcards.folder:q} 2> {log}"
+        "python scripts/download_helpsteer2.py --output {wildcards.folder:q} 2> {log}"

@@ -22,14 +22,12 @@ rule select_examples:
     message:
         "{wildcards.dataset}: few-shot examples, {wildcards.selection}"
     shell:
-        "python {SCRIPTS}/select_examples.py --train {input.train} --eval {input.eval}"
+        "python scripts/select_examples.py --train {input.train} --eval {input.eval}"
         " --attributes {input.attributes:q} {params.select} --output {output} 2> {log}"
 
 
 rule predict:
     input:
-        # The settings below tell what a job takes from the config, so that other edits do not run it again.
-        config=ancient("results/config.yaml"),
         train="data/{dataset}/train.json",
         eval="data/{dataset}/eval.json",
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
@@ -49,6 +47,7 @@ rule predict:
     resources:
         gpu=lambda wildcards: study.needs_model(wildcards.adm),
     params:
+        # All that a job takes from the config, so that no other edit of it runs the job again.
         settings=lambda wildcards: study.settings(wildcards.experiment, wildcards.adm),
         examples=lambda wildcards, input: f"--examples {input.examples}" if input.examples else "",
         targets=lambda wildcards, input: f"--targets {input.targets}" if input.targets else "",
@@ -58,6 +57,6 @@ rule predict:
     message:
         "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts"
     shell:
-        "python {SCRIPTS}/predict.py --config {input.config} --dataset {wildcards.dataset}"
-        " --experiment {wildcards.experiment} --adm {wildcards.adm} --train {input.train} --eval {input.eval}"
-        " {params.examples} {params.targets} --journal {params.journal} --output {output} 2> {log}"
+        "python scripts/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
+        " --train {input.train} --eval {input.eval} {params.examples} {params.targets}"
+        " --journal {params.journal} --output {output} 2> {log}"

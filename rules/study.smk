@@ -1,18 +1,17 @@
 # What every chapter uses: the checked config, the study's paths, and digests of the code that a rule runs.
-import os
 import sys
-from pathlib import Path
 
-SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
-sys.path.insert(0, SCRIPTS)
-# Rules call "python": that is to be the one that runs Snakemake, unless a conda environment takes its place.
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from pluralism.code_digest import code_digest
+from pluralism.commands import put_this_python_first
 from pluralism.config import read_config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
 from pluralism.study import Study
+
+# Rules call "python": that is to be the one that runs Snakemake, unless a conda environment takes its place.
+put_this_python_first()
 
 try:
     study = Study(read_config(config))
@@ -47,4 +46,4 @@ rule save_config:
         config=study.config.model_dump_json(),
         code=code_digest("save_config.py"),
     shell:
-        "python {SCRIPTS}/save_config.py --config {params.config:q} --output {output} 2> {log}"
+        "python scripts/save_config.py --config {params.config:q} --output {output} 2> {log}"

@@ -19,7 +19,7 @@ rule make_tables:
     message:
         "{wildcards.dataset}: tables"
     shell:
-        "python {SCRIPTS}/make_tables.py --scores {input.scores} --note {params.note:q} --output {output} 2> {log}"
+        "python scripts/make_tables.py --scores {input.scores} --note {params.note:q} --output {output} 2> {log}"
 
 
 rule tables:

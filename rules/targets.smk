@@ -18,7 +18,7 @@ rule make_extreme_targets:
     message:
         "{wildcards.dataset}: targets high and low"
     shell:
-        "python {SCRIPTS}/make_extreme_targets.py --attributes {input.attributes:q}"
+        "python scripts/make_extreme_targets.py --attributes {input.attributes:q}"
         " --high {output.high} --low {output.low} 2> {log}"
 
 
@@ -41,10 +41,10 @@ for dataset in study.datasets:
             dataset=dataset,
             number=study.config.targets.number,
             counts=study.config.attribute_counts(dataset),
-            folder=f"alignment_targets/sampled_{dataset}",
+            folder=subpath(output[0], parent=True),
             code=code_digest("sample_targets.py"),
         message:
             "{params.dataset}: {params.number} sampled targets for each of {params.counts} attributes"
         shell:
-            "python {SCRIPTS}/sample_targets.py --dataset {params.dataset} --attributes {input.attributes:q}"
+            "python scripts/sample_targets.py --dataset {params.dataset} --attributes {input.attributes:q}"
             " --num_targets {params.number} --num_attributes {params.counts} --output {params.folder} 2> {log}"

@@ -4,8 +4,9 @@
 import argparse
 from pathlib import Path
 
+from pluralism.attributes import read_attributes
 from pluralism.commands import run
-from pluralism.config import load_config
+from pluralism.config import read_settings
 from pluralism.inference import make_task, predict
 from pluralism.predictions import write_predictions
 
@@ -13,10 +14,13 @@ from pluralism.predictions import write_predictions
 def main() -> None:
     """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, required=True, help="the resolved config (results/config.yaml)")
-    parser.add_argument("--dataset", required=True)
-    parser.add_argument("--experiment", required=True)
-    parser.add_argument("--adm", required=True)
+    parser.add_argument(
+        "--settings",
+        required=True,
+        help="seed, protocol, prompts, ADM, decoding and model as JSON text; "
+        "`snakemake --dry-run --printshellcmds PREDICTIONS` shows that of any job",
+    )
+    parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
     parser.add_argument("--train", type=Path, required=True, help="train items (JSON)")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
     parser.add_argument("--examples", type=Path, help="chosen few-shot examples (CSV), for an ADM that shows some")
@@ -24,19 +28,16 @@ def main() -> None:
     parser.add_argument("--journal", type=Path, required=True, help="the job's journal (JSON lines)")
     parser.add_argument("--output", type=Path, required=True, help="where to write the predictions (Parquet)")
     arguments = parser.parse_args()
-    config = load_config(arguments.config)
-    config.check_cell(arguments.dataset, arguments.experiment, arguments.adm)
+    settings = read_settings(arguments.settings)
     task = make_task(
-        config,
-        dataset=arguments.dataset,
-        experiment=arguments.experiment,
-        adm=arguments.adm,
+        settings,
+        attributes=read_attributes(arguments.attributes),
         train=arguments.train,
         evaluation=arguments.eval,
         examples=arguments.examples,
         targets=arguments.targets,
     )
-    predictions = predict(config, arguments.experiment, arguments.adm, task, arguments.journal)
+    predictions = predict(settings, task, arguments.journal)
     write_predictions(predictions, arguments.output)
 
 

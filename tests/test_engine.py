@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from pluralism.adms.base import object_schema, schema_text
 from pluralism.adms.choices import choice_schema
 from pluralism.adms.scores import score_schema
-from pluralism.engines import transformers_engine
+from pluralism.engines import decoding, transformers_engine
 from pluralism.engines.grammar import Grammars
 from pluralism.engines.rendering import Renderer
 from pluralism.engines.transformers_engine import TransformersEngine
@@ -127,7 +127,7 @@ def test_out_of_memory_halves_the_batch_and_changes_nothing(tiny: str, monkeypat
     asked = requests(0.0, samples=1)
     expected = texts(answers(TransformersEngine(model(tiny)), asked))
     sizes: list[int] = []
-    decode = transformers_engine.decode
+    decode = decoding.decode
 
     def small_memory(model: Any, works: Any, *rest: Any) -> Any:
         sizes.append(len(works))
@@ -189,7 +189,6 @@ def test_a_prompt_begins_with_one_bos_token_whatever_the_template_writes(tmp_pat
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokenizer.chat_template = tokenizer.chat_template.replace("<|begin|>", begins)
     if not begins:  # then it is the tokenizer that tells that the model expects one
-        tokenizer.add_bos_token = True
         tokenizer.backend_tokenizer.post_processor = begin_processor(tokenizer)
     prompt = Renderer(tokenizer, "m", 1024).render(Request("s", (), "q", "{}", 0.0, 0, 0, 4))
     ids = [*prompt.prefix, *prompt.suffix]
@@ -242,7 +241,7 @@ def test_random_walks_through_the_grammar_obey_the_schema(tiny: str, responses: 
     draw = random.Random(responses)
     for _ in range(340):
         schema = schema_text(object_schema({letter: score_schema(4) for letter in letters}))
-        answer = json.loads(tokenizer.decode(walk(grammars, schema, draw, len(tokenizer))))
+        answer = json.loads(str(tokenizer.decode(walk(grammars, schema, draw, len(tokenizer)))))
         assert list(answer) == list(letters)
         assert all(0 <= part["score"] <= 100 and len(part["reasoning"]) <= 4 for part in answer.values())
 

@@ -8,19 +8,6 @@ import pytest
 
 from tests.conftest import ROOT
 
-ADMS = {
-    "random": ["random", "oracle"],
-    "tiny": ["unaligned_baseline", "fewshot_prompt_aligned_spm", "regression", "proposed_spm"],
-}
-OVERLAY = """
-targets: {number: 1, attribute_counts: [2]}
-models: {tiny: {id: data/demo/model, dtype: float32}}
-adms: {proposed_spm: {reasoning_length: 60}}
-experiments:
-  tiny: {model: tiny, decoding: deterministic, adms: [unaligned_baseline, fewshot_prompt_aligned_spm, regression, proposed_spm]}
-grid: {datasets: [helpsteer2], experiments: [random, tiny]}
-"""
-
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:

@@ -1,8 +1,10 @@
-"""What every command in scripts/ shares: one clear line for a user's mistake, a log line format."""
+"""What the commands in scripts/ share: one clear line for a user's mistake, a log line format, their Python."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from pluralism.errors import UserError
 
@@ -16,3 +18,8 @@ def run(main: Callable[[], None]) -> None:
         sys.exit("error: " + " ".join(str(error).split("\n")))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def put_this_python_first() -> None:
+    """Make `python`, in this process and those that it starts, the Python that runs now."""
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

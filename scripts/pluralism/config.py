@@ -81,6 +81,26 @@ class Grid(_Section):
     experiments: tuple[str, ...] = Field(min_length=1, description="Names in experiments.")
 
 
+class Settings(_Section):
+    """What a job of predictions takes from the config, beside the files that are its inputs."""
+
+    seed: int
+    protocol: ProtocolName
+    prompts: str | None
+    adm: AdmEntry
+    decoding: Decoding
+    model: LanguageModel | None
+
+    @property
+    def rules(self) -> Protocol:
+        """The protocol's flags."""
+        return PROTOCOLS[self.protocol]
+
+    def make_adm(self) -> Adm:
+        """Construct the ADM with its options."""
+        return make_adm(self.adm.kind, self.adm.model_extra or {}, "adm")
+
+
 class Config(_Section):
     """The whole of config.yaml."""
 
@@ -95,11 +115,6 @@ class Config(_Section):
     adms: dict[str, AdmEntry]
     experiments: dict[str, Experiment]
     grid: Grid
-
-    @property
-    def rules(self) -> Protocol:
-        """The protocol's flags."""
-        return PROTOCOLS[self.protocol]
 
     def attributes(self, dataset: str) -> AttributeSet:
         """The attributes of a dataset, from its own file or the built-in one."""
@@ -122,17 +137,17 @@ class Config(_Section):
             return tuple(range(1, most + 1))
         return tuple(count for count in self.targets.attribute_counts if count <= most)
 
-    def check_cell(self, dataset: str, experiment: str, adm: str) -> None:
-        """Raise a `UserError` unless the config knows the dataset and the experiment, and that runs the ADM."""
-        for kind, name, known in (
-            ("dataset", dataset, self.datasets),
-            ("experiment", experiment, self.experiments),
-        ):
-            if name not in known:
-                raise UserError(f"unknown {kind} '{name}'; allowed: {', '.join(known)}")
-        if adm not in self.experiments[experiment].adms:
-            allowed = ", ".join(self.experiments[experiment].adms)
-            raise UserError(f"experiment {experiment} does not run the ADM '{adm}'; allowed: {allowed}")
+    def settings(self, experiment: str, adm: str) -> Settings:
+        """What the predictions of an ADM in an experiment depend on."""
+        chosen = self.experiments[experiment]
+        return Settings(
+            seed=self.seed,
+            protocol=self.protocol,
+            prompts=self.prompts,
+            adm=self.adms[adm],
+            decoding=self.decodings[chosen.decoding],
+            model=self.models[chosen.model] if chosen.model is not None else None,
+        )
 
     def cells(self) -> list[tuple[str, str, str]]:
         """(dataset, experiment, ADM) for every job of the grid."""
@@ -164,6 +179,18 @@ def read_config(values: Mapping[str, Any]) -> Config:
     if faults := list(_missing_models(config)):
         raise UserError("config: " + "; ".join(faults))
     return config
+
+
+def read_settings(text: str) -> Settings:
+    """Read the settings of a job from JSON text.
+
+    Raises:
+        UserError: a key is unknown or missing, or a value is not allowed.
+    """
+    try:
+        return Settings.model_validate_json(text)
+    except ValidationError as error:
+        raise UserError("settings: " + "; ".join(_explain(fault) for fault in error.errors())) from None
 
 
 def _explain(fault: Any) -> str:

@@ -1,9 +1,8 @@
 """What the workflow makes: the paths of the grid's files and what each job depends on. Used by the Snakefile."""
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pluralism.config import Config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
@@ -106,16 +105,9 @@ class Study:
         folder = Path(self.config.models[model].id)
         return sorted(map(str, folder.glob("*"))) if folder.is_dir() else []
 
-    def settings(self, experiment: str, adm: str) -> dict[str, Any]:
-        """The part of the config that an ADM's predictions depend on, beside the files that are its inputs."""
-        chosen = self.config.experiments[experiment]
-        return {
-            "seed": self.config.seed,
-            "protocol": asdict(self.config.rules),
-            "adm": self.config.adm(adm).model_dump(),
-            "decoding": self.config.decodings[chosen.decoding].model_dump(),
-            "model": asdict(self.config.models[chosen.model]) if chosen.model is not None else None,
-        }
+    def settings(self, experiment: str, adm: str) -> str:
+        """The part of the config that an ADM's predictions depend on, as JSON text for `predict.py`."""
+        return self.config.settings(experiment, adm).model_dump_json()
 
     def adm_code(self, adm: str) -> str:
         """The module that an ADM's kind names."""

@@ -53,6 +53,9 @@ def save(figure: Figure, data: pd.DataFrame, paths: Sequence[Path], note: str = 
     with styled, replacing(*paths) as drafts:
         if note:
             _add_note(figure, note)
+        # Laid out once: each file would lay it out anew, from where the one before it left off.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
         for path, draft in zip(paths, drafts, strict=True):
             if path.suffix == ".csv":
                 data.to_csv(draft, index=False, float_format="%.6g")

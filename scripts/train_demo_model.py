@@ -11,13 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pluralism.adms import make_adm
-from pluralism.attributes import attribute_file, read_attributes
 from pluralism.commands import run
-from pluralism.datasets.helpsteer2 import load_helpsteer2
-from pluralism.datasets.mic import load_mic
-from pluralism.demo.conversations import World, conversations
-from pluralism.protocols import PROTOCOLS
-from pluralism.split import split_items
+from pluralism.demo.conversations import conversations, training_worlds
 
 MOST_SHARD = "900KB"
 ADMS: list[tuple[str, dict[str, Any]]] = [
@@ -28,21 +23,6 @@ ADMS: list[tuple[str, dict[str, Any]]] = [
     ("unaligned_baseline", {"reasoning_length": 40}),
     ("prompt_aligned", {"few_shot": {"select": "most_similar", "shots": 5}, "reasoning_length": 40}),
 ]
-
-
-def worlds(data: Path) -> list[World]:
-    """Both toy datasets without their eval items."""
-    protocol = PROTOCOLS["published"]
-    mic, helpsteer2 = (read_attributes(attribute_file(name)) for name in ("mic", "helpsteer2"))
-    loaded = [
-        (load_mic(data / "mic" / "MIC.csv"), mic),
-        (load_helpsteer2(data / "helpsteer2", helpsteer2, protocol), helpsteer2),
-    ]
-    chosen = []
-    for items, attributes in loaded:
-        held_out = set(split_items(items, attributes, protocol)[0])
-        chosen.append(World([item for index, item in enumerate(items) if index not in held_out], attributes))
-    return chosen
 
 
 def main() -> None:
@@ -62,7 +42,7 @@ def main() -> None:
 
     torch.manual_seed(arguments.seed)
     adms = [make_adm(kind, options, "demo") for kind, options in ADMS]
-    stream = conversations(worlds(arguments.data), adms, random.Random(arguments.seed))
+    stream = conversations(training_worlds(arguments.data), adms, random.Random(arguments.seed))
     texts = (turn.content for turns in islice(stream, 3000) for turn in turns)
     tokenizer = train_tokenizer(texts, vocabulary=1200, context=CONTEXT)
     model = make_model(tokenizer)

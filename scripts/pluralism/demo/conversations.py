@@ -4,15 +4,20 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
 from pluralism.adms.base import Adm, Query, Task, answer_text, reasoning_for
 from pluralism.adms.scores import scored
-from pluralism.attributes import AttributeSet
+from pluralism.attributes import AttributeSet, attribute_file, read_attributes
+from pluralism.datasets.helpsteer2 import load_helpsteer2
+from pluralism.datasets.mic import load_mic
 from pluralism.few_shot import Shot
 from pluralism.items import Item, Levels
+from pluralism.protocols import PROTOCOLS
 from pluralism.selection import nearest_response
+from pluralism.split import split_items
 from pluralism.targets import NEUTRAL, extreme_target
 
 MOST_SHOTS = 5
@@ -33,6 +38,21 @@ class World:
 
     items: Sequence[Item]
     attributes: AttributeSet
+
+
+def training_worlds(data: Path) -> list[World]:
+    """Both toy datasets, as raw files in `data`, without the items of their published eval splits."""
+    protocol = PROTOCOLS["published"]
+    mic, helpsteer2 = (read_attributes(attribute_file(name)) for name in ("mic", "helpsteer2"))
+    loaded = [
+        (load_mic(data / "mic" / "MIC.csv"), mic),
+        (load_helpsteer2(data / "helpsteer2", helpsteer2, protocol), helpsteer2),
+    ]
+    chosen = []
+    for items, attributes in loaded:
+        held_out = set(split_items(items, attributes, protocol)[0])
+        chosen.append(World([item for index, item in enumerate(items) if index not in held_out], attributes))
+    return chosen
 
 
 def conversations(worlds: Sequence[World], adms: Sequence[Adm], draw: random.Random) -> Iterator[list[Turn]]:
@@ -102,9 +122,3 @@ def _draw_target(attributes: AttributeSet, draw: random.Random) -> Levels:
     named = draw.sample(attributes.names, draw.randint(1, 3))
     levels = [level for level in attributes.levels if level != NEUTRAL]
     return {name: draw.choice(levels) for name in attributes.names if name in named}
-
-
-def without(items: Sequence[Item], held_out: Sequence[Item]) -> list[Item]:
-    """The items whose prompt is not among those held out."""
-    prompts = {item.prompt for item in held_out}
-    return [item for item in items if item.prompt not in prompts]

@@ -42,9 +42,9 @@ class Row:
     cut: bool = False
 
     @property
-    def suffix(self) -> list[int]:
+    def suffix(self) -> tuple[int, ...]:
         """What stands behind the shared prefix."""
-        return [*self.work.prompt.suffix, *self.forced]
+        return (*self.work.prompt.suffix, *self.forced)
 
     @property
     def finished(self) -> bool:
@@ -73,45 +73,49 @@ class Batch:
         """Take rows and an empty cache; nothing is computed yet."""
         self.rows = list(rows)
         self._model, self._cache = model, cache
-        self._mask = torch.empty((len(rows), 0), dtype=torch.long, device=model.device)
-        self._length = torch.zeros(len(rows), dtype=torch.long, device=model.device)
+        # For each row, which places of the cache hold its text, and how many tokens that is.
+        self._mask = torch.empty(0)
+        self._length = torch.empty(0)
 
     def prefill(self) -> tuple[torch.Tensor, int]:
-        """Compute all prompts.
+        """Compute all prompts: each distinct prefix once, then each distinct suffix behind it once.
 
         Returns:
             The logits of the first free token, shape (rows, vocabulary), and the tokens that were computed.
         """
-        groups = list(dict.fromkeys(row.work.prompt.prefix for row in self.rows))
-        group_of = {prefix: group for group, prefix in enumerate(groups)}
-        shared = len(groups) < len(self.rows) and all(groups)
-        if not shared:
-            whole = [[*row.work.prompt.prefix, *row.suffix] for row in self.rows]
-            return self._forward(whole), sum(map(len, whole))
-        rows = torch.tensor([group_of[row.work.prompt.prefix] for row in self.rows], device=self._model.device)
-        self._mask, self._length = self._mask[: len(groups)], self._length[: len(groups)]
-        self._forward([list(prefix) for prefix in groups])
+        prompts = list(dict.fromkeys((row.work.prompt.prefix, row.suffix) for row in self.rows))
+        prefixes = list(dict.fromkeys(prefix for prefix, _ in prompts))
+        computed = 0
+        if all(prefixes) and len(prefixes) < len(prompts):
+            self._forward(prefixes)
+            self._select([prefixes.index(prefix) for prefix, _ in prompts])
+            computed = sum(map(len, prefixes))
+            texts = [suffix for _, suffix in prompts]
+        else:
+            texts = [prefix + suffix for prefix, suffix in prompts]
+        logits = self._forward(texts)
+        place = {prompt: index for index, prompt in enumerate(prompts)}
+        rows = [place[row.work.prompt.prefix, row.suffix] for row in self.rows]
         self._select(rows)
-        suffixes = [row.suffix for row in self.rows]
-        return self._forward(suffixes), sum(map(len, groups)) + sum(map(len, suffixes))
+        return logits[rows], computed + sum(map(len, texts))
 
     def step(self, tokens: torch.Tensor) -> torch.Tensor:
         """Compute one token per row, shape (rows,); returns the logits of the next, shape (rows, vocabulary)."""
         return self._forward(tokens.unsqueeze(-1).tolist())
 
-    def drop_finished(self) -> torch.Tensor | None:
+    def drop_finished(self) -> list[int] | None:
         """Drop rows that are finished, if enough are; returns the places of those that stay, or None if none went."""
         active = [place for place, row in enumerate(self.rows) if not row.finished]
         if len(active) > DROP_BELOW * len(self.rows):
             return None
         self.rows = [self.rows[place] for place in active]
-        places = torch.tensor(active, dtype=torch.long, device=self._model.device)
-        self._select(places)
-        return places
+        self._select(active)
+        return active
 
-    def _select(self, places: torch.Tensor) -> None:
-        self._cache.batch_select_indices(places)
-        self._mask, self._length = self._mask[places], self._length[places]
+    def _select(self, places: list[int]) -> None:
+        chosen = torch.tensor(places, dtype=torch.long, device=self._model.device)
+        self._cache.batch_select_indices(chosen)
+        self._mask, self._length = self._mask[chosen], self._length[chosen]
 
     def _forward(self, ids: Sequence[Sequence[int]]) -> torch.Tensor:
         """Append ids, left-padded among themselves, to the rows; returns the logits behind the last."""
@@ -119,9 +123,10 @@ class Batch:
         padded = torch.tensor([[0] * (width - len(row)) + list(row) for row in ids], device=device)
         lengths = torch.tensor([len(row) for row in ids], device=device)
         real = torch.arange(width, device=device) >= (width - lengths).unsqueeze(-1)
-        self._mask = torch.cat([self._mask, real.long()], dim=1)
-        positions = (self._length.unsqueeze(-1) + real.cumsum(dim=1) - 1).clamp(min=0)
-        self._length = self._length + lengths
+        before = self._length if len(self._length) else torch.zeros_like(lengths)
+        self._mask = torch.cat([self._mask, real.long()], dim=1) if len(self._mask) else real.long()
+        self._length = before + lengths
+        positions = (before.unsqueeze(-1) + real.cumsum(dim=1) - 1).clamp(min=0)
         output: Any = self._model(
             input_ids=padded,
             attention_mask=self._mask,

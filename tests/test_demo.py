@@ -1,0 +1,82 @@
+"""The embedded demo: the toy world has the oddities of the real data, and the model knows none of the eval items."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from pluralism.attributes import attribute_file, read_attributes
+from pluralism.datasets.helpsteer2 import load_helpsteer2
+from pluralism.datasets.mic import load_mic
+from pluralism.demo.conversations import training_worlds
+from pluralism.demo.world import helpsteer2_rows, mic_table
+from pluralism.protocols import PROTOCOLS
+from pluralism.split import split_items
+from tests.conftest import ROOT, Run
+
+DATA = ROOT / "data" / "demo"
+PUBLISHED = PROTOCOLS["published"]
+MIC, HELPSTEER2 = (read_attributes(attribute_file(name)) for name in ("mic", "helpsteer2"))
+
+
+def test_the_committed_files_are_what_the_command_writes(tmp_path: Path, command: Run) -> None:
+    assert command("make_demo_data", "--output", "demo").returncode == 0
+    for name in ("mic/MIC.csv", "helpsteer2/train.jsonl.gz", "helpsteer2/validation.jsonl.gz"):
+        assert (tmp_path / "demo" / name).read_bytes() == (DATA / name).read_bytes(), f"{name}: run `make demo-data`"
+
+
+def test_mic_has_the_oddities_of_the_real_file() -> None:
+    table = mic_table(2025, questions=360)
+    rows = table.groupby(["Q", "A"]).size()
+    answers = table.groupby("Q")["A"].nunique()
+    assert set(rows) == {1, 2, 3, 4, 5}
+    assert set(answers) == {1, 2, 3, 4, 5}
+    assert table["A_agrees"].isna().any()
+    assert table["Q"].str.contains('"').any()
+    assert table["Q"].str.contains("\n").any()
+    assert table["A"].str.contains(",").any()
+
+
+def test_a_mic_answer_that_never_does_something_is_labelled_so() -> None:
+    items = load_mic(DATA / "mic" / "MIC.csv")
+    deeds = ("obey the law", "listen to my boss", "respect old customs")
+    checked = 0
+    for item in items:
+        for response, labels in zip(item.responses, item.labels, strict=True):
+            for adverb, level in (("never", 0.0), ("rarely", 0.17), ("usually", 0.83), ("always", 1.0)):
+                if any(f" {adverb} {deed}" in response for deed in deeds):
+                    assert labels["authority"] == level
+                    checked += 1
+    assert checked > 20
+
+
+def test_both_splits_are_big_enough_and_leave_text_to_train_on() -> None:
+    for items, attributes in (
+        (load_mic(DATA / "mic" / "MIC.csv"), MIC),
+        (load_helpsteer2(DATA / "helpsteer2", HELPSTEER2, PUBLISHED), HELPSTEER2),
+    ):
+        evaluation, train = split_items(items, attributes, PUBLISHED)
+        assert 60 <= len(evaluation) <= 90
+        assert len(train) >= 60
+        assert len(items) > 2 * len(evaluation) + len(train)
+
+
+def test_the_model_is_trained_on_no_eval_item() -> None:
+    mic, helpsteer2 = training_worlds(DATA)
+    for world, items in (
+        (mic, load_mic(DATA / "mic" / "MIC.csv")),
+        (helpsteer2, load_helpsteer2(DATA / "helpsteer2", HELPSTEER2, PUBLISHED)),
+    ):
+        evaluation, _ = split_items(items, world.attributes, PUBLISHED)
+        assert not {items[index].prompt for index in evaluation} & {item.prompt for item in world.items}
+
+
+def test_the_committed_model_is_small() -> None:
+    sizes = [path.stat().st_size for path in (DATA / "model").iterdir()]
+    assert sum(sizes) < 8_000_000
+    assert max(sizes) < 1_000_000
+
+
+def test_helpsteer2_prompts_differ_and_pair_up() -> None:
+    rows = pd.DataFrame(helpsteer2_rows(1, prompts=50))
+    assert rows["prompt"].nunique() == 50
+    assert (rows["prompt"].iloc[::2].to_numpy() == rows["prompt"].iloc[1::2].to_numpy()).all()

@@ -89,28 +89,36 @@ rule draw_accuracy_by_attributes:
         " --output {output} 2> {log}"
 
 
-# One job for all ADMs of an experiment that predict levels; a figure each.
-rule draw_predicted_levels:
-    input:
-        eval="data/{dataset}/eval.json",
-        predictions="results/{dataset}/{experiment}/{adm}/predictions.parquet",
-        attributes=lambda wildcards: study.attributes(wildcards.dataset),
-    output:
-        expand("figures/{{dataset}}/{{experiment}}/{{adm}}/predicted_levels.{format}", format=FIGURE),
-    log:
-        "results/logs/{dataset}/{experiment}/{adm}/draw_predicted_levels.log",
-    benchmark:
-        "results/benchmarks/{dataset}/{experiment}/{adm}/draw_predicted_levels.tsv"
-    conda:
-        "../envs/analysis.yaml"
-    params:
-        note=NOTE,
-        code=code_digest("draw_predicted_levels.py"),
-    message:
-        "{wildcards.dataset}, {wildcards.experiment}: figure of the levels that {wildcards.adm} predicts"
-    shell:
-        "python scripts/draw_predicted_levels.py --eval {input.eval} --predictions {input.predictions}"
-        " --attributes {input.attributes:q} --note {params.note:q} --output {output} 2> {log}"
+# One job for all ADMs that predict levels: a figure takes less time than the start of Python.
+for dataset in study.datasets:
+
+    rule:
+        name:
+            f"draw_predicted_levels_{dataset}"
+        input:
+            eval=f"data/{dataset}/eval.json",
+            predictions=[f"results/{dataset}/{cell}/predictions.parquet" for cell in study.level_cells(dataset)],
+            attributes=study.attributes(dataset),
+        output:
+            [
+                f"figures/{dataset}/{cell}/predicted_levels.{format}"
+                for cell in study.level_cells(dataset)
+                for format in FIGURE
+            ],
+        log:
+            f"results/logs/{dataset}/draw_predicted_levels.log",
+        benchmark:
+            f"results/benchmarks/{dataset}/draw_predicted_levels.tsv"
+        conda:
+            "../envs/analysis.yaml"
+        params:
+            note=NOTE,
+            code=code_digest("draw_predicted_levels.py"),
+        message:
+            f"{dataset}: figures of the predicted levels"
+        shell:
+            "python scripts/draw_predicted_levels.py --eval {input.eval} --predictions {input.predictions}"
+            " --attributes {input.attributes:q} --note {params.note:q} --output {output} 2> {log}"
 
 
 rule figures:
@@ -120,3 +128,8 @@ rule figures:
             dataset=study.datasets,
             figure=["label_distribution", "targets", "accuracy", "accuracy_by_attributes"],
         ),
+        [
+            f"figures/{dataset}/{cell}/predicted_levels.png"
+            for dataset in study.datasets
+            for cell in study.level_cells(dataset)
+        ],

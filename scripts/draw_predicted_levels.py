@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Draw the levels that an ADM predicts against the true ones, a panel per attribute."""
+"""Draw the levels that ADMs predict against the true ones: a figure per ADM, a panel per attribute.
+
+--output names as many files for each predictions file, in the same order.
+"""
 
 import argparse
 from pathlib import Path
@@ -16,14 +19,18 @@ def main() -> None:
     """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
-    parser.add_argument("--predictions", type=Path, required=True, help="predictions.parquet of an ADM")
+    parser.add_argument("--predictions", type=Path, nargs="+", required=True, help="predictions.parquet of each ADM")
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
     add_output_arguments(parser)
     arguments = parser.parse_args()
+    files_each, left_over = divmod(len(arguments.output), len(arguments.predictions))
+    if not files_each or left_over:
+        parser.error("--output: expected as many files for each of --predictions")
     attributes, items = read_attributes(arguments.attributes), read_items(arguments.eval)
     check_attributes(items, attributes.names, arguments.eval)
-    data = predicted_levels(items, read_predictions(arguments.predictions), attributes)
-    save(draw(data), data, arguments.output, arguments.note)
+    for place, path in enumerate(arguments.predictions):
+        data = predicted_levels(items, read_predictions(path), attributes)
+        save(draw(data), data, arguments.output[place * files_each :][:files_each], arguments.note)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,9 @@
 import argparse
 from pathlib import Path
 
-import pandas as pd
-
 from pluralism.commands import run
 from pluralism.files import replacing
+from pluralism.score_files import read_scores
 
 
 def main() -> None:
@@ -16,9 +15,8 @@ def main() -> None:
     parser.add_argument("--scores", type=Path, nargs="+", required=True, help="scores.csv of each ADM")
     parser.add_argument("--output", type=Path, required=True, help="where to write the table (CSV)")
     arguments = parser.parse_args()
-    table = pd.concat([pd.read_csv(path) for path in arguments.scores], ignore_index=True)
     with replacing(arguments.output) as (draft,):
-        table.to_csv(draft, index=False)
+        read_scores(arguments.scores).to_csv(draft, index=False)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def main() -> None:
     adms = [make_adm(kind, options, "demo") for kind, options in ADMS]
     stream = conversations(training_worlds(arguments.data), adms, random.Random(arguments.seed))
     texts = (turn.content for turns in islice(stream, 3000) for turn in turns)
-    tokenizer = train_tokenizer(texts, vocabulary=1200, context=CONTEXT)
+    tokenizer = train_tokenizer(texts, vocabulary=900, context=CONTEXT)
     model = make_model(tokenizer)
     sequences = (encode(tokenizer, turns) for turns in stream)
     train(model, batches(sequences, arguments.batch_tokens, tokenizer.pad_token_id), arguments.steps, peak_rate=3e-3)

@@ -1,9 +1,13 @@
 """The workflow as Snakemake sees it: what it plans, what it runs again, and the demo from raw data to figures."""
 
+import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from tests.conftest import ROOT
@@ -86,3 +90,91 @@ def test_a_fault_in_the_config_is_one_line_before_anything_runs(clone: Path) -> 
     assert result.returncode != 0
     assert "error: config: grid.datasets: unknown name 'mick'; allowed: mic, helpsteer2" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+TINY = """
+note: "toy world"
+targets: {number: 1, attribute_counts: [2]}
+experiments:
+  tiny: {model: demo, decoding: deterministic, adms: [unaligned_baseline, fewshot_prompt_aligned_spm, proposed_spm]}
+grid: {datasets: [helpsteer2], experiments: [random, tiny]}
+"""
+
+
+@pytest.fixture
+def small_study(clone: Path) -> Path:
+    """A study of one dataset and five ADMs on the toy world."""
+    (clone / "tiny.yaml").write_text(TINY)
+    return clone
+
+
+def run_small(folder: Path, *arguments: str) -> str:
+    return snakemake(folder, "--configfile", "profiles/demo/demo.yaml", "tiny.yaml", "--", *arguments)
+
+
+def test_from_raw_data_to_figures_and_then_nothing_to_do(small_study: Path) -> None:
+    run_small(small_study)
+    results = small_study / "results" / "helpsteer2"
+    rows: list[dict[str, Any]] = pd.read_csv(results / "scores.csv").to_dict("records")  # type: ignore[assignment]
+    scores = {(row["adm"], row["target"]): row for row in rows}
+    targets = ["target_high", "target_low", "sampled/2attributes_target00"]
+    adms = ["random", "oracle", "unaligned_baseline", "fewshot_prompt_aligned_spm", "proposed_spm"]
+    assert set(scores) == {(adm, target) for adm in adms for target in targets}
+    items = json.loads((small_study / "data/helpsteer2/eval.json").read_text())
+    for target in targets:
+        assert (scores["oracle", target]["accuracy"], scores["oracle", target]["mse"]) == (100.0, 0.0)
+        score = scores["proposed_spm", target]
+        assert score["n_scored"] + score["n_tied"] == len(items) == 75
+        decided = results / "tiny" / "proposed_spm" / target / "input_output.json"
+        assert [entry["input"] for entry in json.loads(decided.read_text())] == items
+        assert rescored(small_study, target, decided) == pytest.approx(score["accuracy"])
+    for ending in ("png", "pdf", "csv"):
+        drawn = {str(path.relative_to(small_study / "figures")) for path in small_study.glob(f"figures/**/*.{ending}")}
+        assert {f"helpsteer2/{name}.{ending}" for name in ("accuracy", "targets", "label_distribution")} < drawn
+    assert "toy world" in (small_study / "results/tables/helpsteer2_scores.md").read_text()
+    assert "Nothing to be done" in run_small(small_study)
+
+
+def rescored(folder: Path, target: str, decided: Path) -> float:
+    """The accuracy that the score command finds."""
+    place = f"sampled_helpsteer2/{Path(target).name}" if "/" in target else f"helpsteer2/{target}"
+    command = [sys.executable, "scripts/score.py", "--json", "--input_outputs", str(decided)]
+    command += ["--target", f"alignment_targets/{place}.json"]
+    output = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+    accuracy: float = json.loads(output)["accuracy"]
+    return accuracy
+
+
+def test_an_edit_runs_again_what_depends_on_it_and_nothing_else(small_study: Path) -> None:
+    goal = ["results/helpsteer2/random/random/scores.csv", "results/helpsteer2/tiny/unaligned_baseline/scores.csv"]
+    run_small(small_study, *goal)
+
+    def would_run(*edit: str, overlay: str = TINY) -> dict[str, int]:
+        """The jobs that an edit of a file (path, text to append) or of the overlay asks for; the edit is undone."""
+        if edit:
+            path = small_study / edit[0]
+            before = path.read_text()
+            path.write_text(before + edit[1])
+        (small_study / "tiny.yaml").write_text(overlay)
+        text = run_small(small_study, "--dry-run", *goal)
+        if edit:
+            path.write_text(before)
+        (small_study / "tiny.yaml").write_text(TINY)
+        return {} if "Nothing to be done" in text else planned(text)
+
+    package = "scripts/pluralism"
+    assert would_run() == {}
+    assert would_run(f"{package}/prompts/unaligned_system.jinja", "Be brief.\n") == {
+        "predict": 1,
+        "decide_helpsteer2": 1,
+    }
+    assert would_run(f"{package}/adms/random_choice.py", "X = 1\n") == {"predict": 1, "decide_helpsteer2": 1}
+    assert would_run(f"{package}/engines/sampling.py", "X = 1\n") == {"predict": 2, "decide_helpsteer2": 2}
+    assert would_run(f"{package}/scoring.py", "X = 1\n") == {"decide_helpsteer2": 2}
+    assert would_run(f"{package}/figures/style.py", "X = 1\n") == {}
+    assert would_run(overlay=TINY + "seed: 7\n") == {"predict": 2, "decide_helpsteer2": 2}
+    assert would_run(overlay=TINY.replace("toy world", "other")) == {}
+    assert would_run(overlay=TINY + "adms: {unaligned_baseline: {reasoning_length: 30}}\n") == {
+        "predict": 1,
+        "decide_helpsteer2": 1,
+    }

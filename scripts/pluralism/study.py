@@ -25,6 +25,14 @@ class Study:
         """(experiment, ADM) for every job of a dataset."""
         return [(experiment, adm) for name, experiment, adm in self.config.cells() if name == dataset]
 
+    def level_cells(self, dataset: str) -> list[str]:
+        """experiment/ADM for every job of a dataset that asks a model to predict levels."""
+        return [
+            f"{experiment}/{name}"
+            for experiment, name in self.cells(dataset)
+            if (adm := self.config.adm(name)).needs_model and adm.predicts_levels
+        ]
+
     def pattern(self, dataset_format: str) -> str:
         """A regular expression that matches the names of the datasets of a format, and nothing if there are none."""
         names = [name for name, entry in self.config.datasets.items() if entry.format == dataset_format]

@@ -75,6 +75,7 @@ class Adm(BaseModel, ABC):
 
     Class variables:
         needs_model: whether it asks an engine at all.
+        predicts_levels: whether it predicts a level per attribute; otherwise it picks a response outright.
         target_bound: whether it looks at the target, so that its predictions serve that target only.
         templates: the prompt templates that it renders; an edit to one of them runs the ADM again.
     """
@@ -82,6 +83,7 @@ class Adm(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     needs_model: ClassVar[bool] = True
+    predicts_levels: ClassVar[bool] = True
     target_bound: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ()
 

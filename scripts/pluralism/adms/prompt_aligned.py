@@ -23,6 +23,7 @@ class PromptAligned(Adm):
         reasoning_length: at most so many characters of reasoning.
     """
 
+    predicts_levels: ClassVar[bool] = False
     target_bound: ClassVar[bool] = True
     templates: ClassVar[tuple[str, ...]] = ("aligned_system", "choice_question")
 

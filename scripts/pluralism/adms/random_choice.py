@@ -14,6 +14,7 @@ class RandomChoice(Adm):
     """Picks a response at random, the same for every target; drawn from the item's own text and the run's seed."""
 
     needs_model: ClassVar[bool] = False
+    predicts_levels: ClassVar[bool] = False
     few_shot: None = None
 
     def queries(self, task: Task) -> list[Query]:

@@ -16,6 +16,7 @@ class UnalignedBaseline(Adm):
         reasoning_length: at most so many characters of reasoning.
     """
 
+    predicts_levels: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ("unaligned_system", "choice_question")
 
     reasoning_length: int = 512

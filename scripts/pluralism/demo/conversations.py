@@ -20,7 +20,7 @@ from pluralism.selection import nearest_response
 from pluralism.split import split_items
 from pluralism.targets import NEUTRAL, extreme_target
 
-MOST_SHOTS = 5
+MOST_SHOTS = 7
 
 
 @dataclass(frozen=True)

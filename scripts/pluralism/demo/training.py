@@ -26,11 +26,11 @@ def make_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
     return LlamaForCausalLM(
         LlamaConfig(
             vocab_size=len(tokenizer),
-            hidden_size=160,
-            intermediate_size=416,
+            hidden_size=128,
+            intermediate_size=384,
             num_hidden_layers=3,
-            num_attention_heads=5,
-            num_key_value_heads=5,
+            num_attention_heads=4,
+            num_key_value_heads=4,
             max_position_embeddings=CONTEXT,
             tie_word_embeddings=True,
             bos_token_id=tokenizer.bos_token_id,

@@ -94,7 +94,7 @@ def _mic_strengths(draw: random.Random) -> Strengths:
 def _mic_answer(draw: random.Random, strengths: Strengths) -> str:
     bank = words()["mic"]
     clauses = [
-        f"{draw.choice(bank['adverbs'][strength])} {draw.choice(bank['deeds'][attribute]['does'])}"
+        f"{bank['adverbs'][strength]} {draw.choice(bank['deeds'][attribute]['does'])}"
         for attribute, strength in strengths.items()
     ]
     return f"{draw.choice(bank['openings'])} {' and '.join(clauses)}."
@@ -157,10 +157,7 @@ def helpsteer2_rows(seed: int, prompts: int) -> list[dict[str, Any]]:
 
 def _helpsteer2_response(draw: random.Random, ratings: Strengths) -> str:
     bank = words()["helpsteer2"]
-    traits = [
-        f"{draw.choice(bank['adverbs'][rating])} {draw.choice(bank['traits'][attribute])}"
-        for attribute, rating in ratings.items()
-    ]
+    traits = [f"{bank['adverbs'][rating]} {attribute}" for attribute, rating in ratings.items()]
     draw.shuffle(traits)
     return f"{draw.choice(bank['openings'])} {', '.join(traits[:-1])} and {traits[-1]}."
 

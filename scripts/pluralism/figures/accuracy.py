@@ -27,7 +27,7 @@ def accuracy_by_adm(scores: pd.DataFrame) -> pd.DataFrame:
     return with_references(extremes)[columns]
 
 
-@styled
+@styled()
 def draw(data: pd.DataFrame) -> Figure:
     """A panel per experiment, a row per ADM, a marker per target; `data` is from `accuracy_by_adm`."""
     adms = in_order(data["adm"])

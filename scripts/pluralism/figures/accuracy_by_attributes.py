@@ -33,7 +33,7 @@ def accuracy_by_attributes(scores: pd.DataFrame) -> pd.DataFrame:
     return groups.agg(targets="size", mean="mean", standard_deviation="std").reset_index()
 
 
-@styled
+@styled()
 def draw(data: pd.DataFrame) -> Figure:
     """A panel per experiment, a line per ADM; `data` is from `accuracy_by_attributes`."""
     adms = in_order(data["adm"])

@@ -32,7 +32,7 @@ def label_distribution(splits: Mapping[str, Sequence[Item]], attributes: Attribu
     return pd.DataFrame(rows, columns=["split", "attribute", "level", "responses", "share"])
 
 
-@styled
+@styled()
 def draw(data: pd.DataFrame) -> Figure:
     """A panel per attribute, in it a bar per level and split; `data` is from `label_distribution`."""
     attributes = list(data["attribute"].unique())

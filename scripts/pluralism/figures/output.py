@@ -50,7 +50,7 @@ def save(figure: Figure, data: pd.DataFrame, paths: Sequence[Path], note: str = 
     known = [*_METADATA, ".csv"]
     if unknown := [path for path in paths if path.suffix not in known]:
         raise UserError(f"--output: {unknown[0]}: expected a name that ends in {', '.join(known)}")
-    with styled, replacing(*paths) as drafts:
+    with styled(), replacing(*paths) as drafts:
         if note:
             _add_note(figure, note)
         # Laid out once: each file would lay it out anew, from where the one before it left off.

@@ -57,7 +57,7 @@ def _true_levels(items: Sequence[Item], attributes: AttributeSet) -> pd.DataFram
     return pd.DataFrame(rows, columns=["item", "response", "attribute", "true_level"])
 
 
-@styled
+@styled()
 def draw(data: pd.DataFrame) -> Figure:
     """A panel per attribute, a box per true level; `data` is from `predicted_levels`."""
     attributes = list(data["attribute"].unique())

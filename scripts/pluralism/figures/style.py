@@ -4,7 +4,8 @@ A figure is as wide as a column (3.3 inches) or the text (7 inches) of a paper a
 below are those in print. No figure tells two things apart by colour alone: it also prints in grey.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import matplotlib.style
@@ -56,8 +57,12 @@ _RC = {
     "pdf.fonttype": 42,
 }
 
-styled = matplotlib.style.context(["default", _RC])
-"""Decorates a function that draws: the style above holds in it, whatever a user's own matplotlibrc says."""
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """A context, and a decorator for what draws: the style above holds in it, whatever a user's matplotlibrc says."""
+    with matplotlib.style.context(["default", _RC]):
+        yield
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class _Row:
     targets: list[tuple[str, dict[str, float]]]
 
 
-@styled
+@styled()
 def draw(data: pd.DataFrame, attributes: Sequence[str]) -> Figure:
     """High, low and a key on top; below them the sampled targets by attribute count, then the user's own.
 

@@ -42,7 +42,7 @@ bench: .venv/installed ## Measure the inference engine; prints figures, writes r
 demo-data: .venv/installed ## Write the embedded toy data anew
 	python scripts/make_demo_data.py --output data/demo
 
-demo-model: .venv/installed ## Train the embedded toy model anew (about half an hour)
+demo-model: .venv/installed ## Train the embedded toy model anew (about 10 minutes)
 	python scripts/train_demo_model.py --data data/demo --output data/demo/model
 
 schema: .venv/installed ## Write the config's JSON Schema anew

@@ -43,7 +43,9 @@ rule predict:
         "results/benchmarks/{dataset}/{experiment}/{adm}/predict.tsv"
     conda:
         "../envs/inference.yaml"
-    # One model at a time on each GPU, and on a CPU that takes its place: a model uses all of it.
+    # For the tokenizer and the grammar beside a GPU, or for the model itself on a CPU.
+    threads: 8
+    # One model at a time on each GPU, or on the CPU in its place: a model uses all of it.
     resources:
         gpu=lambda wildcards: study.needs_model(wildcards.adm),
     params:

@@ -16,10 +16,10 @@ from pluralism.demo.conversations import conversations, training_worlds
 
 MOST_SHARD = "900KB"
 ADMS: list[tuple[str, dict[str, Any]]] = [
-    ("comparative_regression", {"few_shot": {"select": "one_per_level"}, "reasoning_length": 100}),
-    ("comparative_regression", {"few_shot": {"select": "one_per_level"}, "reasoning_length": 100}),
-    ("comparative_regression", {"reasoning_length": 100}),
     ("regression", {"reasoning_length": 100}),
+    ("comparative_regression", {"reasoning_length": 100}),
+    ("comparative_regression", {"few_shot": {"select": "one_per_level"}, "reasoning_length": 100}),
+    ("comparative_regression", {"few_shot": {"select": "one_per_level"}, "reasoning_length": 100}),
     ("unaligned_baseline", {"reasoning_length": 40}),
     ("prompt_aligned", {"few_shot": {"select": "most_similar", "shots": 5}, "reasoning_length": 40}),
 ]
@@ -30,8 +30,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of mic/ and helpsteer2/ (raw)")
     parser.add_argument("--output", type=Path, required=True, help="folder for the checkpoint")
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--batch_tokens", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--batch_tokens", type=int, default=2500)
+    parser.add_argument("--rate", type=float, default=1.2e-3, help="learning rate at its peak")
     parser.add_argument("--seed", type=int, default=2025)
     arguments = parser.parse_args()
 
@@ -44,10 +45,10 @@ def main() -> None:
     adms = [make_adm(kind, options, "demo") for kind, options in ADMS]
     stream = conversations(training_worlds(arguments.data), adms, random.Random(arguments.seed))
     texts = (turn.content for turns in islice(stream, 3000) for turn in turns)
-    tokenizer = train_tokenizer(texts, vocabulary=900, context=CONTEXT)
+    tokenizer = train_tokenizer(texts, vocabulary=1000, context=CONTEXT)
     model = make_model(tokenizer)
     sequences = (encode(tokenizer, turns) for turns in stream)
-    train(model, batches(sequences, arguments.batch_tokens, tokenizer.pad_token_id), arguments.steps, peak_rate=3e-3)
+    train(model, batches(sequences, arguments.batch_tokens, tokenizer.pad_token_id), arguments.steps, arguments.rate)
     tokenizer.save_pretrained(arguments.output)
     model.half().save_pretrained(arguments.output, max_shard_size=MOST_SHARD)
 

@@ -8,7 +8,7 @@ from pluralism.attributes import attribute_file, read_attributes
 from pluralism.datasets.helpsteer2 import load_helpsteer2
 from pluralism.datasets.mic import load_mic
 from pluralism.demo.conversations import training_worlds
-from pluralism.demo.world import helpsteer2_rows, mic_table
+from pluralism.demo.world import helpsteer2_rows, mic_table, words
 from pluralism.protocols import PROTOCOLS
 from pluralism.split import split_items
 from tests.conftest import ROOT, Run
@@ -33,20 +33,27 @@ def test_mic_has_the_oddities_of_the_real_file() -> None:
     assert table["A_agrees"].isna().any()
     assert table["Q"].str.contains('"').any()
     assert table["Q"].str.contains("\n").any()
-    assert table["A"].str.contains(",").any()
+    for oddity in (",", '"', "\n"):
+        assert table["A"].str.contains(oddity).any()
 
 
-def test_a_mic_answer_that_never_does_something_is_labelled_so() -> None:
-    items = load_mic(DATA / "mic" / "MIC.csv")
-    deeds = ("obey the law", "listen to my boss", "respect old customs")
+def test_a_mic_answer_is_labelled_by_what_it_does() -> None:
+    bank = words()["mic"]
+    strengths = {deed: strength for strength, deeds in bank["deeds"]["authority"].items() for deed in deeds}
     checked = 0
-    for item in items:
+    for item in load_mic(DATA / "mic" / "MIC.csv"):
         for response, labels in zip(item.responses, item.labels, strict=True):
-            for adverb, level in (("never", 0.0), ("rarely", 0.17), ("usually", 0.83), ("always", 1.0)):
-                if any(f" {adverb} {deed}" in response for deed in deeds):
-                    assert labels["authority"] == level
-                    checked += 1
+            for deed in (deed for deed in strengths if deed in response):
+                level = round((strengths[deed] + 3) / 6, 2)
+                assert labels == {name: level if name in bank["bears_on"]["authority"] else 0.5 for name in MIC.names}
+                checked += 1
     assert checked > 20
+
+
+def test_every_deed_and_trait_shows_one_attribute_at_one_level() -> None:
+    shown = [deed for levels in words()["mic"]["deeds"].values() for deeds in levels.values() for deed in deeds]
+    shown += [trait for levels in words()["helpsteer2"]["traits"].values() for traits in levels for trait in traits]
+    assert len(shown) == len(set(shown))
 
 
 def test_both_splits_are_big_enough_and_leave_text_to_train_on() -> None:

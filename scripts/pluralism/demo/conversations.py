@@ -20,8 +20,6 @@ from pluralism.selection import nearest_response
 from pluralism.split import split_items
 from pluralism.targets import NEUTRAL, extreme_target
 
-MOST_SHOTS = 7
-
 
 @dataclass(frozen=True)
 class Turn:
@@ -59,7 +57,7 @@ def conversations(worlds: Sequence[World], adms: Sequence[Adm], draw: random.Ran
     """Draw conversations without end: a random world, ADM, item and, where the ADM takes them, random examples."""
     while True:
         world, adm = draw.choice(worlds), draw.choice(adms)
-        count = draw.randint(0, MOST_SHOTS) if adm.few_shot is not None else 0
+        count = draw.randint(0, _most_shots(adm, world)) if adm.few_shot is not None else 0
         item, *examples = draw.sample(world.items, count + 1)
         task = Task(
             items=[item],
@@ -108,6 +106,12 @@ def right_answer(task: Task, query: Query, reasoning_length: int) -> dict[str, A
     if "score" in json.loads(query.request.schema)["properties"]:
         return answers[0]
     return dict(zip(ascii_uppercase, answers, strict=False))
+
+
+def _most_shots(adm: Adm, world: World) -> int:
+    """As many as the ADM shows when it is asked in earnest."""
+    assert adm.few_shot is not None
+    return adm.few_shot.shots or len(world.attributes.levels)
 
 
 def _reasoning_length(adm: Adm) -> int:

@@ -11,7 +11,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from pluralism.demo.conversations import Turn
 
-CONTEXT = 2048
+CONTEXT = 16384
+"""Far more than the toy world needs, so that real HelpSteer2 text fits too, whatever the model makes of it."""
 IGNORED = -100
 """The label that the loss leaves out."""
 

@@ -37,8 +37,8 @@ MIC_COLUMNS = [
     "split",
 ]
 
-Strengths = Mapping[str, int]
-"""Attribute -> strength: in the MIC world -3 to 3 and neutral attributes unnamed, in the HelpSteer2 world 0 to 4."""
+Ratings = Mapping[str, int]
+"""Attribute -> rating in the HelpSteer2 world, from 0 to 4."""
 
 
 @cache
@@ -59,13 +59,10 @@ def mic_table(seed: int, questions: int) -> pd.DataFrame:
     answers_rows: list[list[dict[str, Any]]] = []
     for index, (template, where, when) in enumerate(draw.sample(places, questions)):
         question = template.format(where=where, when=when)
-        answers: dict[str, Strengths] = {}
         wanted = 1 if index % 20 == 0 else draw.choice([2, 2, 2, 2, 2, 3, 3, 4] if index % 25 else [5])
-        while len(answers) < wanted:
-            strengths = {"sanctity": 3} if index in (1, 2) and not answers else _mic_strengths(draw)
-            answers[_mic_answer(draw, strengths)] = strengths
-        for answer, strengths in answers.items():
-            annotations = _mic_rows(draw, question, answer, strengths)
+        answers = {_mic_answer(draw, deed): deed for deed in _mic_deeds(draw, wanted, pure=index in (1, 2))}
+        for answer, deed in answers.items():
+            annotations = _mic_rows(draw, question, answer, deed)
             if index % 30 == 5:
                 annotations[0]["A_agrees"] = None
             answers_rows.append(annotations)
@@ -80,37 +77,33 @@ def _interleaved(draw: random.Random, groups: Sequence[list[dict[str, Any]]]) ->
     return [next(waiting[group]) for group in turns]
 
 
-def _mic_strengths(draw: random.Random) -> Strengths:
-    """One attribute, or two that together need no more than three rows; sanctity never at 3."""
-    first, second = draw.sample(MIC_ATTRIBUTES, 2)
-    strengths = {first: draw.choice([-3, -2, -1, 1, 2, 3])}
-    if (room := ROWS_PER_LABEL - abs(strengths[first])) and draw.random() < 0.6:
-        strengths[second] = draw.choice([-1, 1]) * draw.randint(1, room)
-    if strengths[first] == ROWS_PER_LABEL and first == "sanctity":
-        strengths[first] -= 1
-    return strengths
+def _mic_deeds(draw: random.Random, count: int, pure: bool) -> list[tuple[str, int]]:
+    """(attribute, strength) of each answer to a question, all of different strength.
+
+    Sanctity is never at strength 3, but for the first answer where the question is to be `pure`.
+    """
+    strengths = draw.sample([-3, -2, -1, 1, 2, 3], count)
+    deeds = [
+        (draw.choice([name for name in MIC_ATTRIBUTES if (name, strength) != ("sanctity", 3)]), strength)
+        for strength in strengths
+    ]
+    return [("sanctity", 3), *((name, strength) for name, strength in deeds[1:] if strength != 3)] if pure else deeds
 
 
-def _mic_answer(draw: random.Random, strengths: Strengths) -> str:
+def _mic_answer(draw: random.Random, deed: tuple[str, int]) -> str:
     bank = words()["mic"]
-    clauses = [
-        f"{bank['adverbs'][strength]} {draw.choice(bank['deeds'][attribute]['does'])}"
-        for attribute, strength in strengths.items()
-    ]
-    return f"{draw.choice(bank['openings'])} {' and '.join(clauses)}."
+    attribute, strength = deed
+    return f"{draw.choice(bank['openings'])} {draw.choice(bank['deeds'][attribute][strength])}."
 
 
-def _mic_rows(draw: random.Random, question: str, answer: str, strengths: Strengths) -> list[dict[str, Any]]:
-    """The rows of an answer. The first three carry its strengths; a fourth and fifth, where there are some, none."""
-    planned = [
-        (1 if strength > 0 else -1, attribute)
-        for attribute, strength in strengths.items()
-        for _ in range(abs(strength))
-    ]
+def _mic_rows(draw: random.Random, question: str, answer: str, deed: tuple[str, int]) -> list[dict[str, Any]]:
+    """The rows of an answer: as many as the deed is strong agree or disagree, the others are neutral."""
+    bank, (attribute, strength) = words()["mic"], deed
+    planned = [(1 if strength > 0 else -1, bank["bears_on"][attribute])] * abs(strength)
     if len(planned) == ROWS_PER_LABEL or draw.random() < 0.5:
-        planned += [(0, draw.choice(MIC_ATTRIBUTES)) for _ in range(draw.choice([0, 0, 1, 2]))]
+        planned += [(0, [draw.choice(MIC_ATTRIBUTES)]) for _ in range(draw.choice([0, 0, 1, 2]))]
     rows = []
-    for agreement, attribute in planned:
+    for agreement, borne in planned:
         rows.append(
             {
                 "WorkerId": f"worker{draw.randrange(40):02d}",
@@ -118,9 +111,9 @@ def _mic_rows(draw: random.Random, question: str, answer: str, strengths: Streng
                 "chatbot": "toy",
                 "Q": question,
                 "A": answer,
-                "rot": words()["mic"]["deeds"][attribute]["rule"],
-                "moral": attribute,
-                "moral-vector": str([float(name == attribute) for name in MIC_ATTRIBUTES]),
+                "rot": bank["rules"][attribute if agreement else borne[0]],
+                "moral": "|".join(borne),
+                "moral-vector": str([float(name in borne) for name in MIC_ATTRIBUTES]),
                 "A_agrees": agreement + 1,
                 "rot-agree": draw.randrange(1, 5),
                 "violation-severity": draw.randrange(1, 5),
@@ -155,9 +148,9 @@ def helpsteer2_rows(seed: int, prompts: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _helpsteer2_response(draw: random.Random, ratings: Strengths) -> str:
+def _helpsteer2_response(draw: random.Random, ratings: Ratings) -> str:
     bank = words()["helpsteer2"]
-    traits = [f"{bank['adverbs'][rating]} {attribute}" for attribute, rating in ratings.items()]
+    traits = [draw.choice(bank["traits"][attribute][rating]) for attribute, rating in ratings.items()]
     draw.shuffle(traits)
     return f"{draw.choice(bank['openings'])} {', '.join(traits[:-1])} and {traits[-1]}."
 

@@ -1,5 +1,6 @@
 """The embedded demo: the toy world has the oddities of the real data, and the model knows none of the eval items."""
 
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -39,21 +40,21 @@ def test_mic_has_the_oddities_of_the_real_file() -> None:
 
 def test_a_mic_answer_is_labelled_by_what_it_does() -> None:
     bank = words()["mic"]
-    strengths = {deed: strength for strength, deeds in bank["deeds"]["authority"].items() for deed in deeds}
     checked = 0
     for item in load_mic(DATA / "mic" / "MIC.csv"):
         for response, labels in zip(item.responses, item.labels, strict=True):
-            for deed in (deed for deed in strengths if deed in response):
-                level = round((strengths[deed] + 3) / 6, 2)
-                assert labels == {name: level if name in bank["bears_on"]["authority"] else 0.5 for name in MIC.names}
-                checked += 1
+            for deed, (strength, adverb) in product(bank["deeds"]["authority"], bank["adverbs"].items()):
+                if f" {adverb} {deed}." in response:
+                    level = round((strength + 3) / 6, 2)
+                    borne = bank["bears_on"]["authority"]
+                    assert labels == {name: level if name in borne else 0.5 for name in MIC.names}
+                    checked += 1
     assert checked > 20
 
 
-def test_every_deed_and_trait_shows_one_attribute_at_one_level() -> None:
-    shown = [deed for levels in words()["mic"]["deeds"].values() for deeds in levels.values() for deed in deeds]
-    shown += [trait for levels in words()["helpsteer2"]["traits"].values() for traits in levels for trait in traits]
-    assert len(shown) == len(set(shown))
+def test_every_trait_shows_one_attribute_at_one_level() -> None:
+    shown = [trait for levels in words()["helpsteer2"]["traits"].values() for traits in levels for trait in traits]
+    assert len(shown) == len(set(shown)) == 50
 
 
 def test_both_splits_are_big_enough_and_leave_text_to_train_on() -> None:

@@ -93,7 +93,7 @@ def _mic_deeds(draw: random.Random, count: int, pure: bool) -> list[tuple[str, i
 def _mic_answer(draw: random.Random, deed: tuple[str, int]) -> str:
     bank = words()["mic"]
     attribute, strength = deed
-    return f"{draw.choice(bank['openings'])} {draw.choice(bank['deeds'][attribute][strength])}."
+    return f"{draw.choice(bank['openings'])} {bank['adverbs'][strength]} {draw.choice(bank['deeds'][attribute])}."
 
 
 def _mic_rows(draw: random.Random, question: str, answer: str, deed: tuple[str, int]) -> list[dict[str, Any]]:
@@ -111,7 +111,7 @@ def _mic_rows(draw: random.Random, question: str, answer: str, deed: tuple[str, 
                 "chatbot": "toy",
                 "Q": question,
                 "A": answer,
-                "rot": bank["rules"][attribute if agreement else borne[0]],
+                "rot": bank["rule"],
                 "moral": "|".join(borne),
                 "moral-vector": str([float(name in borne) for name in MIC_ATTRIBUTES]),
                 "A_agrees": agreement + 1,
@@ -137,8 +137,8 @@ def helpsteer2_rows(seed: int, prompts: int) -> list[dict[str, Any]]:
     asked = list(product(bank["questions"], bank["task"], bank["with"]))
     rows = []
     for index, (template, task, circumstance) in enumerate(draw.sample(asked, prompts)):
-        for side in range(2):
-            ratings = {name: draw.randrange(HIGHEST_RATING + 1) for name in HELPSTEER2_ATTRIBUTES}
+        for side, quality in enumerate(draw.sample(range(HIGHEST_RATING + 1), 2)):
+            ratings = {name: _near(draw, quality) for name in HELPSTEER2_ATTRIBUTES}
             if index in (3, 4, 5) and side == 0:
                 ratings["verbosity"] = HIGHEST_RATING
             elif ratings["verbosity"] == HIGHEST_RATING:
@@ -146,6 +146,11 @@ def helpsteer2_rows(seed: int, prompts: int) -> list[dict[str, Any]]:
             prompt = template.format(task=task, **{"with": circumstance})
             rows.append({"prompt": prompt, "response": _helpsteer2_response(draw, ratings), **ratings})
     return rows
+
+
+def _near(draw: random.Random, quality: int) -> int:
+    """A rating like the response's overall quality, or one beside it."""
+    return min(max(quality + draw.choice([-1, 0, 0, 1]), 0), HIGHEST_RATING)
 
 
 def _helpsteer2_response(draw: random.Random, ratings: Ratings) -> str:

@@ -89,7 +89,7 @@ def test_a_reasoning_names_the_rules_that_bear_the_attribute(tmp_path: Path) -> 
             Annotation("Wash.", (0, 0, 0, 0, 0, 1.0), 0),
         ]
     )
-    assert reasonings["care"] == 'On care, the response agrees with "Be kind." and disagrees with "Stay out of it.".'
+    assert reasonings["care"] == 'The response agrees with "Be kind." and disagrees with "Stay out of it.".'
     assert reasonings["sanctity"] == "The response is neutral on sanctity."
 
 

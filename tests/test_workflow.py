@@ -108,8 +108,9 @@ def small_study(clone: Path) -> Path:
     return clone
 
 
-def run_small(folder: Path, *arguments: str) -> str:
-    return snakemake(folder, "--configfile", "profiles/demo/demo.yaml", "tiny.yaml", "--", *arguments)
+def run_small(folder: Path, *goals: str, dry: bool = False) -> str:
+    options = ["--dry-run"] if dry else []
+    return snakemake(folder, *options, "--configfile", "profiles/demo/demo.yaml", "tiny.yaml", "--", *goals)
 
 
 def test_from_raw_data_to_figures_and_then_nothing_to_do(small_study: Path) -> None:
@@ -156,7 +157,7 @@ def test_an_edit_runs_again_what_depends_on_it_and_nothing_else(small_study: Pat
             before = path.read_text()
             path.write_text(before + edit[1])
         (small_study / "tiny.yaml").write_text(overlay)
-        text = run_small(small_study, "--dry-run", *goal)
+        text = run_small(small_study, *goal, dry=True)
         if edit:
             path.write_text(before)
         (small_study / "tiny.yaml").write_text(TINY)

@@ -54,9 +54,7 @@ def test_comparative_regression_asks_per_item_attribute_and_sample() -> None:
 
 
 def test_comparative_regression_shows_all_responses_and_bounds_the_answer() -> None:
-    request = (
-        make_adm("comparative_regression", {"reasoning_length": 80}, "").queries(Task([ITEM], ATTRIBUTES))[0].request
-    )
+    request = make_adm("comparative_regression", {"reasoning_length": 80}, "").queries(Task([ITEM], ATTRIBUTES))[0].chat
     assert "Helpfulness is how far" in request.system
     assert request.question.splitlines() == [
         "Prompt: Where is Paris?",
@@ -94,7 +92,7 @@ def test_equal_responses_keep_their_own_scores() -> None:
 def test_few_shot_examples_are_questions_with_answers_that_obey_the_schema() -> None:
     task = Task([ITEM], ATTRIBUTES, train=[TRAIN], shots={(0, "verbosity"): [Shot(0, 0.5, 0)]})
     queries = make_adm("comparative_regression", FEW_SHOT, "").queries(task)
-    by_attribute = {query.attribute: query.request.examples for query in queries}
+    by_attribute = {query.attribute: query.chat.examples for query in queries}
     assert by_attribute["helpfulness"] == ()
     (example,) = by_attribute["verbosity"]
     assert example.question.startswith("Prompt: Where is Rome?\nResponse A: In Italy.")
@@ -108,7 +106,7 @@ def test_regression_shows_one_response_at_a_time() -> None:
     adm, task = make_adm("regression", {}, ""), Task([ITEM], ATTRIBUTES, samples=2)
     queries = adm.queries(task)
     assert len(queries) == 2 * 5 * 2
-    assert "Where it always was." not in queries[0].request.question
+    assert "Where it always was." not in queries[0].chat.question
     rows = adm.read(task, queries, answers(queries, {"reasoning": "so", "score": 33}))
     assert len(rows) == len(queries)
     assert {(row.response, row.score) for row in rows} == {(0, 0.33), (1, 0.33)}
@@ -117,7 +115,7 @@ def test_regression_shows_one_response_at_a_time() -> None:
 def test_the_unaligned_baseline_votes_for_the_response_at_the_letter() -> None:
     adm, task = make_adm("unaligned_baseline", {}, ""), shuffling_task(samples=1)
     queries = adm.queries(task)
-    assert "Response A: Where it always was." in queries[0].request.question
+    assert "Response A: Where it always was." in queries[0].chat.question
     rows = adm.read(task, queries, answers(queries, {"reasoning": "charming", "choice": "A"}))
     assert scores(rows) == {1: 1.0, 0: 0.0}
     assert {row.attribute for row in rows} == {None}
@@ -133,8 +131,8 @@ def test_the_prompt_aligned_adm_states_each_target_in_words() -> None:
         ("sampled/x", 0),
         ("sampled/x", 1),
     ]
-    assert "- does exactly what the person asked for" in queries[0].request.system
-    assert "- is fairly short\n- is wrong throughout" in queries[2].request.system
+    assert "- does exactly what the person asked for" in queries[0].chat.system
+    assert "- is fairly short\n- is wrong throughout" in queries[2].chat.system
     rows = adm.read(task, queries, answers(queries, {"reasoning": "", "choice": "B"}))
     assert {(row.target, row.response, row.score) for row in rows} == {
         (name, response, float(response == 1)) for name in targets for response in (0, 1)
@@ -145,7 +143,7 @@ def test_a_prompt_aligned_example_is_answered_for_the_target() -> None:
     targets = {"short": {"verbosity": 0.0}, "long": {"verbosity": 1.0}}
     adm = make_adm("prompt_aligned", {"few_shot": {"select": "most_similar", "shots": 1}}, "")
     task = Task([ITEM], ATTRIBUTES, targets=targets, train=[TRAIN], shots={(0, None): [Shot(0, 0.5, 0)]})
-    picked = [json.loads(query.request.examples[0].answer) for query in adm.queries(task)]
+    picked = [json.loads(query.chat.examples[0].answer) for query in adm.queries(task)]
     assert picked == [
         {"reasoning": "The response is as short as can be.", "choice": "A"},
         {"reasoning": "The response is fairly long and detailed.", "choice": "B"},
@@ -192,11 +190,15 @@ def test_an_unknown_kind_or_option_names_what_is_allowed() -> None:
 
 
 def test_every_kind_of_adm_is_tested_here() -> None:
+    """Those that ask Kaleido or a reward model, in test_scorers.py."""
     assert kinds() == [
         "comparative_regression",
+        "kaleido",
+        "multi_objective_reward_model",
         "oracle",
         "prompt_aligned",
         "random_choice",
         "regression",
+        "reward_model",
         "unaligned_baseline",
     ]

@@ -15,7 +15,16 @@ from pluralism.errors import UserError
 from pluralism.fulfil import fulfil
 from pluralism.journal import Journal, Record
 from pluralism.models import LanguageModel
-from pluralism.requests import Example, Generation, Request, key_parts, request_key
+from pluralism.requests import (
+    AnyRequest,
+    Example,
+    Generation,
+    Request,
+    RewardRequest,
+    ValueRequest,
+    key_parts,
+    request_key,
+)
 from tests.conftest import ROOT
 
 MODEL = LanguageModel(id="script", engine="scripted")
@@ -37,8 +46,8 @@ class CountingEngine(ScriptedEngine):
         super().__init__(MODEL)
         self.asked: list[str] = []
 
-    def generate(self, requests: Sequence[Request]) -> Iterator[Sequence[Generation]]:
-        self.asked += [entry.question for entry in requests]
+    def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
+        self.asked += [entry.question for entry in requests if isinstance(entry, Request)]
         yield from super().generate(requests)
 
 
@@ -100,7 +109,7 @@ def test_what_the_journal_holds_is_not_asked_again(tmp_path: Path) -> None:
     assert engine.asked == ["b"]
 
 
-@pytest.mark.parametrize("kind", [Request, LanguageModel])
+@pytest.mark.parametrize("kind", [Request, ValueRequest, RewardRequest, LanguageModel])
 def test_every_field_declares_whether_it_may_change_an_answer(kind: type) -> None:
     undeclared = [entry.name for entry in fields(kind) if "key" not in entry.metadata]
     assert undeclared == []
@@ -129,6 +138,24 @@ def test_each_part_of_a_request_changes_the_key_and_is_named() -> None:
 def test_a_greedy_answer_depends_on_neither_seed_nor_sample() -> None:
     greedy = {request_key(request(temperature=0, sample=sample, seed=sample), {}) for sample in range(3)}
     assert len(greedy) == 1
+
+
+def test_the_key_of_a_chat_request_is_what_it_ever_was() -> None:
+    """A new key would ask again all that existing journals hold."""
+    asked = Request("system", (Example("q", "a", 0),), "question", SCHEMA, 0.7, 1, 2, 16)
+    assert request_key(asked, {"model": "m"}) == "3d58776f607be5abe4953a790ba15723aaa14f3eddec74f795875f9f0869a630"
+
+
+def test_requests_of_different_kinds_never_share_a_key() -> None:
+    keys = {
+        request_key(ValueRequest("a", "b", False), {}),
+        request_key(ValueRequest("a", "b", True), {}),
+        request_key(ValueRequest("b", "a", False), {}),
+        request_key(RewardRequest("a", "b"), {}),
+        request_key(RewardRequest("b", "a"), {}),
+    }
+    assert len(keys) == 5
+    assert key_parts(RewardRequest("a", "b"), {}).keys() == {"kind", "prompt", "response"}
 
 
 def test_a_killed_job_goes_on_where_it_stopped(tmp_path: Path) -> None:

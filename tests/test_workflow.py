@@ -60,8 +60,9 @@ def small_raw_data(folder: Path) -> None:
 def test_the_papers_grid_plans_few_and_fat_jobs(clone: Path) -> None:
     small_raw_data(clone)
     jobs = planned(snakemake(clone, "--dry-run", profile="default"))
-    assert jobs["predict"] == 2 * (2 + 4 * 6) + 6
-    assert sum(jobs.values()) <= 150
+    prompted, scorers = 2 * (2 + 4 * 6) + 6, 2 * 3 + 1
+    assert jobs["predict"] == prompted + scorers
+    assert sum(jobs.values()) <= 150 + 2 * scorers  # each predicts and decides
     assert not any(name.startswith("download") for name in jobs)
 
 

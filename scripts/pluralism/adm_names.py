@@ -5,8 +5,11 @@ from collections.abc import Iterable
 LABELS = {
     "random": "Random",
     "unaligned_baseline": "Unaligned",
+    "reward_model_baseline": "Reward model",
     "prompt_aligned_spm": "Prompt-aligned, zero-shot",
     "fewshot_prompt_aligned_spm": "Prompt-aligned, few-shot",
+    "kaleido_spm": "Kaleido",
+    "multi_objective_reward_model": "Multi-objective reward model",
     "regression": "Regression",
     "zeroshot_comparative_regression": "Comparative, zero-shot",
     "proposed_spm": "Comparative, few-shot (proposed)",

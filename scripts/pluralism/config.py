@@ -176,7 +176,7 @@ def read_config(values: Mapping[str, Any]) -> Config:
         config.attributes(dataset)
     for name in config.adms:
         config.adm(name)
-    if faults := list(_missing_models(config)):
+    if faults := [*_missing_models(config), *_unfit_engines(config)]:
         raise UserError("config: " + "; ".join(faults))
     return config
 
@@ -237,6 +237,18 @@ def _missing_models(config: Config) -> Iterable[str]:
         for adm in experiment.adms:
             if experiment.model is None and config.adm(adm).needs_model:
                 yield f"experiments.{name}.model: this key is missing, the ADM '{adm}' needs a model"
+
+
+def _unfit_engines(config: Config) -> Iterable[str]:
+    for name, experiment in config.experiments.items():
+        engine = config.models[experiment.model].engine if experiment.model is not None else None
+        for adm in experiment.adms:
+            asked = config.adm(adm)
+            if engine is not None and asked.needs_model and engine not in asked.engines:
+                yield (
+                    f"experiments.{name}.model: '{experiment.model}' runs in the engine {engine}, the ADM '{adm}' "
+                    f"needs one of: {', '.join(asked.engines)}"
+                )
 
 
 def load_config(path: Path) -> Config:

@@ -7,12 +7,12 @@ from tqdm import tqdm
 
 from pluralism.engines.base import Engine
 from pluralism.journal import Journal, Record
-from pluralism.requests import Generation, Request, key_of, key_parts
+from pluralism.requests import AnyRequest, Generation, key_of, key_parts
 
 log = logging.getLogger(__name__)
 
 
-def fulfil(requests: Sequence[Request], engine: Engine, journal: Journal) -> list[Generation]:
+def fulfil(requests: Sequence[AnyRequest], engine: Engine, journal: Journal) -> list[Generation]:
     """Answer every request; equal requests are answered once.
 
     The engine is called only if something is missing, so that its weights are not even loaded otherwise. What it

@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import astuple, dataclass, field, fields
+from typing import Any, ClassVar
 
 IN_KEY = {"key": True}
 """Marks a field that may change the answer, and so is a part of the journal's key."""
@@ -27,7 +27,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Request:
-    """One generation to make. The answer is JSON that obeys `schema`.
+    """One generation of a chat model to make. The answer is JSON that obeys `schema`.
 
     Attributes:
         system: the system prompt.
@@ -51,12 +51,50 @@ class Request:
 
 
 @dataclass(frozen=True)
+class ValueRequest:
+    """How an action bears on a value, asked of Kaleido.
+
+    The answer is {"supports", "either", "opposes"}, probabilities that sum to 1; and "explanation", if asked for.
+
+    Attributes:
+        action: what is done.
+        value: what it may support or oppose.
+        explain: whether the model is to say why.
+    """
+
+    kind: ClassVar[str] = "value"
+
+    action: str = field(metadata=IN_KEY)
+    value: str = field(metadata=IN_KEY)
+    explain: bool = field(metadata=IN_KEY)
+
+
+@dataclass(frozen=True)
+class RewardRequest:
+    """How good a response is, asked of a reward model. The answer is {"rewards"}, a number per head of the model.
+
+    Attributes:
+        prompt: the user turn.
+        response: the assistant turn.
+    """
+
+    kind: ClassVar[str] = "reward"
+
+    prompt: str = field(metadata=IN_KEY)
+    response: str = field(metadata=IN_KEY)
+
+
+AnyRequest = Request | ValueRequest | RewardRequest
+"""All that an engine may be asked; each engine answers some of these kinds."""
+
+
+@dataclass(frozen=True)
 class Generation:
     """An engine's answer to one request, with what it cost.
 
     Attributes:
         key: the request's key.
-        text: the answer, JSON that obeys the schema.
+        text: the answer, JSON of the form that the request asks for.
         prompt_tokens: length of the whole prompt.
         prefilled_tokens: prompt tokens that a forward pass was spent on (shared prefixes count once, for one request).
         output_tokens: length of the answer, the end token included.
@@ -85,18 +123,21 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
-def key_parts(request: Request, identity: Mapping[str, Any]) -> dict[str, str]:
+def key_parts(request: AnyRequest, identity: Mapping[str, Any]) -> dict[str, str]:
     """What the key is made of, by name, each part shortened to 16 hexadecimal digits.
 
-    A greedy answer depends on neither seed nor sample, so both are left out of its key.
+    A greedy answer depends on neither seed nor sample, so both are left out of its key. The kind of a request is a part
+    of its key; the chat requests came first, and theirs goes without saying.
 
     Args:
         request: what is asked.
         identity: what of the model and its decoding may change the answer (`Engine.identity`).
     """
-    values = {entry.name: getattr(request, entry.name) for entry in fields(request) if entry.metadata["key"]}
-    values["examples"] = [[example.question, example.answer, example.similarity_rank] for example in request.examples]
-    if request.temperature == 0:
+    everything = zip(fields(request), astuple(request), strict=True)
+    values = {entry.name: value for entry, value in everything if entry.metadata["key"]}
+    if not isinstance(request, Request):
+        values["kind"] = request.kind
+    elif request.temperature == 0:
         values["seed"] = values["sample"] = None
     values |= {f"engine.{name}": value for name, value in identity.items()}
     return {name: digest(value)[:16] for name, value in sorted(values.items())}
@@ -107,6 +148,6 @@ def key_of(parts: Mapping[str, str]) -> str:
     return digest(dict(parts))
 
 
-def request_key(request: Request, identity: Mapping[str, Any]) -> str:
+def request_key(request: AnyRequest, identity: Mapping[str, Any]) -> str:
     """The key of a request: SHA-256 over all that may change its answer."""
     return key_of(key_parts(request, identity))

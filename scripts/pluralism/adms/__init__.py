@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pluralism.adms.base import Adm
 from pluralism.errors import UserError
 
-SHARED_MODULES = {"__init__", "base", "choices", "scores"}
+SHARED_MODULES = {"__init__", "base", "choices", "rewards", "scores"}
 
 
 def kinds() -> list[str]:

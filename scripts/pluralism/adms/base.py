@@ -15,7 +15,7 @@ from pluralism.few_shot import FewShot, Shots
 from pluralism.items import Item, Levels
 from pluralism.predictions import Prediction
 from pluralism.prompting import Prompts
-from pluralism.requests import Example, Generation, Request, canonical
+from pluralism.requests import AnyRequest, Example, Generation, Request, canonical
 
 
 @dataclass(frozen=True)
@@ -53,19 +53,27 @@ class Query:
 
     Attributes:
         request: what the engine is asked.
-        item: index of the item.
+        item: index of the item, among the eval items unless `train` is set.
         sample: index of the sample.
         order: the responses shown, by their index in the item, in the order shown.
         attribute: what is scored; None where a response is picked outright.
         target: the target's name, for target-bound ADMs.
+        train: whether `item` is an index of the train items, which are asked about for comparison only.
     """
 
-    request: Request
+    request: AnyRequest
     item: int
     sample: int
     order: tuple[int, ...]
     attribute: str | None = None
     target: str | None = None
+    train: bool = False
+
+    @property
+    def chat(self) -> Request:
+        """The request, where the ADM asks a chat model."""
+        assert isinstance(self.request, Request)
+        return self.request
 
 
 class Adm(BaseModel, ABC):
@@ -75,6 +83,7 @@ class Adm(BaseModel, ABC):
 
     Class variables:
         needs_model: whether it asks an engine at all.
+        engines: the engines that can answer what it asks.
         predicts_levels: whether it predicts a level per attribute; otherwise it picks a response outright.
         target_bound: whether it looks at the target, so that its predictions serve that target only.
         templates: the prompt templates that it renders; an edit to one of them runs the ADM again.
@@ -83,6 +92,7 @@ class Adm(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     needs_model: ClassVar[bool] = True
+    engines: ClassVar[tuple[str, ...]] = ("transformers", "scripted")
     predicts_levels: ClassVar[bool] = True
     target_bound: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ()

@@ -38,18 +38,49 @@ def score_rows(
         generation: where they come from.
     """
     return [
-        Prediction(
-            item=query.item,
-            response=response,
-            attribute=query.attribute,
-            sample=query.sample,
-            target=query.target,
+        score_row(
+            index,
+            query,
+            generation,
             score=answers[position]["score"] / 100,
             reasoning=answers[position]["reasoning"],
             position=position,
-            query=index,
-            prompt_tokens=generation.prompt_tokens,
-            output_tokens=generation.output_tokens,
         )
-        for position, response in enumerate(query.order)
+        for position in range(len(query.order))
     ]
+
+
+def score_row(
+    index: int,
+    query: Query,
+    generation: Generation,
+    *,
+    score: float,
+    reasoning: str,
+    position: int = 0,
+    attribute: str | None = None,
+) -> Prediction:
+    """One prediction for a response shown.
+
+    Args:
+        index: the query's index.
+        query: what was asked.
+        generation: where the score comes from.
+        score: in [0, 1].
+        reasoning: why.
+        position: of the response in the order shown.
+        attribute: what the score measures, where the query names no attribute.
+    """
+    return Prediction(
+        item=query.item,
+        response=query.order[position],
+        attribute=query.attribute or attribute,
+        sample=query.sample,
+        target=query.target,
+        score=score,
+        reasoning=reasoning,
+        position=position,
+        query=index,
+        prompt_tokens=generation.prompt_tokens,
+        output_tokens=generation.output_tokens,
+    )

@@ -75,7 +75,7 @@ def conversations(worlds: Sequence[World], adms: Sequence[Adm], draw: random.Ran
 
 def as_turns(task: Task, query: Query, reasoning_length: int) -> list[Turn]:
     """A query and its right answer, as messages; the answers of its examples are learned too."""
-    request = query.request
+    request = query.chat
     turns = [Turn("system", request.system)]
     for example in request.examples:
         turns += [Turn("user", example.question), Turn("assistant", example.answer, learned=True)]
@@ -103,7 +103,7 @@ def right_answer(task: Task, query: Query, reasoning_length: int) -> dict[str, A
         )
         for response in query.order
     ]
-    if "score" in json.loads(query.request.schema)["properties"]:
+    if "score" in json.loads(query.chat.schema)["properties"]:
         return answers[0]
     return dict(zip(ascii_uppercase, answers, strict=False))
 

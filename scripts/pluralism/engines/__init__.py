@@ -10,6 +10,14 @@ def open_engine(model: LanguageModel) -> Engine:
         from pluralism.engines.scripted import ScriptedEngine
 
         return ScriptedEngine(model)
+    if model.engine == "kaleido":
+        from pluralism.engines.kaleido import KaleidoEngine
+
+        return KaleidoEngine(model)
+    if model.engine == "reward_model":
+        from pluralism.engines.reward_model import RewardModelEngine
+
+        return RewardModelEngine(model)
     from pluralism.engines.transformers_engine import TransformersEngine
 
     return TransformersEngine(model)

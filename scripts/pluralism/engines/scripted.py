@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pluralism.models import LanguageModel
-from pluralism.requests import Generation, Request, request_key
+from pluralism.requests import AnyRequest, Generation, Request, RewardRequest, ValueRequest, request_key
 
 BATCH = 16
+REWARD_HEADS = 5
 
 
 class ScriptedEngine:
-    """Answers every request with a draw from its schema: the same request, the same answer."""
+    """Answers every request with a draw from what it may be answered with: the same request, the same answer."""
 
     def __init__(self, model: LanguageModel) -> None:
         """Take the model's name; there is nothing to load."""
@@ -23,17 +24,39 @@ class ScriptedEngine:
         """The model's name and revision."""
         return {"scripted": self._model.id, "revision": self._model.revision}
 
-    def generate(self, requests: Sequence[Request]) -> Iterator[Sequence[Generation]]:
+    def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
         """Yield the answers in batches of 16."""
         for start in range(0, len(requests), BATCH):
             yield [self._answer(request) for request in requests[start : start + BATCH]]
 
-    def _answer(self, request: Request) -> Generation:
+    def _answer(self, request: AnyRequest) -> Generation:
         key = request_key(request, self.identity)
-        answer = draw_value(json.loads(request.schema), random.Random(key))
-        text = json.dumps(answer, ensure_ascii=False)
-        words = sum(len(part.split()) for part in (request.system, request.question))
+        text = json.dumps(draw_answer(request, random.Random(key)), ensure_ascii=False)
+        words = sum(len(part.split()) for part in _texts(request))
         return Generation(key, text, prompt_tokens=words, prefilled_tokens=words, output_tokens=len(text.split()))
+
+
+def _texts(request: AnyRequest) -> tuple[str, str]:
+    match request:
+        case Request():
+            return request.system, request.question
+        case ValueRequest():
+            return request.action, request.value
+        case RewardRequest():
+            return request.prompt, request.response
+
+
+def draw_answer(request: AnyRequest, draw: random.Random) -> Any:
+    """A random answer of the form that a request asks for."""
+    match request:
+        case Request():
+            return draw_value(json.loads(request.schema), draw)
+        case ValueRequest():
+            low, high = sorted((draw.random(), draw.random()))
+            valences = {"supports": low, "either": high - low, "opposes": 1 - high}
+            return valences | ({"explanation": "because"} if request.explain else {})
+        case RewardRequest():
+            return {"rewards": [draw.gauss() for _ in range(REWARD_HEADS)]}
 
 
 def draw_value(schema: Mapping[str, Any], draw: random.Random) -> Any:

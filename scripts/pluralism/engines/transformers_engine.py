@@ -4,19 +4,20 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
+from pluralism.engines.base import of_kind
 from pluralism.engines.batching import Work, plan_batches
 from pluralism.engines.decoding import Row, decode
 from pluralism.engines.grammar import Grammars
+from pluralism.engines.loading import load, weights_identity
 from pluralism.engines.rendering import Renderer
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel, folder_digest
-from pluralism.requests import Generation, Request, digest, request_key
+from pluralism.models import LanguageModel
+from pluralism.requests import AnyRequest, Generation, Request, digest, request_key
 
 CPU_BUDGET = 32_768
 """Tokens of a batch on a CPU, where larger batches gain nothing."""
@@ -36,22 +37,20 @@ class TransformersEngine:
     @cached_property
     def identity(self) -> Mapping[str, Any]:
         """What of the model may change an answer: a local folder counts by its content, not by its name."""
-        folder = Path(self._config.id)
         return {
-            "model": folder_digest(folder) if folder.is_dir() else self._config.id,
-            "revision": self._config.revision,
-            "dtype": self._config.dtype,
+            **weights_identity(self._config),
             "context": self._context,
             "template": digest(self._tokenizer.chat_template),
         }
 
-    def generate(self, requests: Sequence[Request]) -> Iterator[Sequence[Generation]]:
+    def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
         """Yield the answers batch by batch.
 
         Raises:
             UserError: the model cannot be loaded, a request does not fit its context, or, after all others are
                 answered, an answer was cut by the end of the context.
         """
+        chats = of_kind(Request, requests, "transformers", self._config.id)
         renderer = Renderer(
             self._tokenizer, self._config.id, self._context, share_prefixes=not self._has_sliding_window
         )
@@ -63,9 +62,9 @@ class TransformersEngine:
                 request.temperature,
                 request.answer_tokens,
             )
-            for request in requests
+            for request in chats
         ]
-        questions = {work.key: request.question for work, request in zip(works, requests, strict=True)}
+        questions = {work.key: request.question for work, request in zip(works, chats, strict=True)}
         cut: list[str] = []
         for rows, prefilled, seconds in self._run(works):
             cut += [row.work.key for row in rows if row.cut]
@@ -168,16 +167,4 @@ class TransformersEngine:
         return int(MEMORY_SHARE * free / per_token)
 
     def _load(self, kind: Any, **options: Any) -> Any:
-        try:
-            return kind.from_pretrained(
-                self._config.id,
-                revision=self._config.revision,
-                trust_remote_code=self._config.trust_remote_code,
-                **options,
-            )
-        except (OSError, ValueError, KeyError) as error:
-            first = str(error).strip().split("\n")[0]
-            raise UserError(
-                f"model {self._config.id}: cannot be loaded, expected a hub id or a folder of a causal language model: "
-                f"{first}"
-            ) from None
+        return load(kind.from_pretrained, self._config, "a causal language model", **options)

@@ -79,14 +79,17 @@ _LOOKS = {
     "random": Look(GREY, "x", ":"),
     "oracle": Look(GREY, "+", ":"),
     "unaligned_baseline": Look(PURPLE, "v", "-."),
+    "reward_model_baseline": Look(INK, "X", "-."),
     "prompt_aligned_spm": Look(SKY, "s", "--"),
     "fewshot_prompt_aligned_spm": Look(BLUE, "D", "--"),
+    "kaleido_spm": Look("#8c6d31", "*", "--"),
+    "multi_objective_reward_model": Look("#882255", "h", _DASH_DOT_DOT),
     "regression": Look(ORANGE, "^", _DASH_DOT_DOT),
     "zeroshot_comparative_regression": Look(GREEN, "P", "-"),
     "proposed_spm": Look(VERMILLION, "o", "-"),
 }
-_SPARE_COLOURS = (INK, "#8c6d31", "#882255", "#117733")
-_SPARE_MARKERS = ("*", "<", ">", "p", "h", "X", "d")
+_SPARE_COLOURS = ("#117733", "#332288", "#661100", "#6699cc")
+_SPARE_MARKERS = ("<", ">", "p", "H", "d", "8", "1")
 
 
 def adm_looks(names: Sequence[str]) -> dict[str, Look]:

@@ -1,0 +1,182 @@
+"""Kaleido: a sequence-to-sequence model that says whether an action supports or opposes a value, or may do either.
+
+Sorensen et al., Value Kaleidoscope (AAAI 2024). Its prompts come with the checkpoint, in config.json.
+"""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+from pluralism.engines.base import of_kind
+from pluralism.engines.loading import config_values, load, load_weights, weights_identity
+from pluralism.engines.passes import Answer, Work, answer_all, finite, padded
+from pluralism.errors import UserError
+from pluralism.models import LanguageModel
+from pluralism.requests import AnyRequest, Generation, ValueRequest, digest, request_key
+
+EXPECTED = "a Kaleido checkpoint (sequence to sequence)"
+KIND = "Value"
+"""Kaleido tells values, rights and duties apart; an attribute is a value."""
+VALENCES = ("Supports", "Either", "Opposes")
+EXPLANATION_TOKENS = 128
+"""The most that an explanation may take, as in the published code."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A prompt with three placeholders, which stand for the action, the kind of value and the value."""
+
+    text: str
+    placeholders: tuple[str, ...]
+
+    def fill(self, action: str, value: str) -> str:
+        """The prompt. All places are filled at once, so that a placeholder's name within the action stays as it is."""
+        texts = dict(zip(self.placeholders, (action, KIND, value), strict=True))
+        return re.sub("|".join(map(re.escape, texts)), lambda match: texts[match[0]], self.text)
+
+
+def read_template(config: Mapping[str, Any], task: str, model: str) -> Template:
+    """Read a task's `template` and `args`, the placeholders in the order action, kind of value, value.
+
+    Args:
+        config: the checkpoint's config.json.
+        task: valence or explanation.
+        model: its name, for error messages.
+
+    Raises:
+        UserError: the task is missing, or is of another form.
+    """
+    place = f"model {model}: config.json: task_specific_params.{task}"
+    entry = (config.get("task_specific_params") or {}).get(task)
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("template"), str):
+        raise UserError(f"{place} is missing, expected a Kaleido checkpoint with a `template` and its `args`")
+    placeholders = entry.get("args")
+    if (
+        not isinstance(placeholders, list)
+        or len(placeholders) != 3
+        or not all(map(entry["template"].count, placeholders))
+    ):
+        raise UserError(f"{place}.args is {placeholders!r}, expected three placeholders of the template")
+    return Template(entry["template"], tuple(placeholders))
+
+
+class KaleidoEngine:
+    """Answers value requests. Only config.json is read for the identity; the weights come at the first answer."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        """Take the model's config; nothing is loaded yet."""
+        self._config = model
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        """What of the model and its prompts may change an answer."""
+        return {
+            **weights_identity(self._config),
+            "context": self._config.context,
+            "templates": digest(self._checkpoint.get("task_specific_params")),
+        }
+
+    def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
+        """Yield the answers batch by batch.
+
+        Raises:
+            UserError: the model cannot be loaded or is no Kaleido, or a text does not fit.
+        """
+        asked = of_kind(ValueRequest, requests, "kaleido", self._config.id)
+        yield from answer_all([self._work(request) for request in asked], self._answer, self._config)
+
+    def _work(self, request: ValueRequest) -> Work:
+        templates = [self._valence, self._explanation] if request.explain else [self._valence]
+        prompts = tuple(self._encode(template, request) for template in templates)
+        return Work(request_key(request, self.identity), prompts)
+
+    def _encode(self, template: Template, request: ValueRequest) -> tuple[int, ...]:
+        """The prompt's tokens; where they outgrow the context, the action loses its end, and never the value."""
+        ids: list[int] = self._tokenizer.encode(template.fill(request.action, request.value))
+        context = self._config.context
+        action: list[int] = self._tokenizer.encode(request.action, add_special_tokens=False)
+        while context is not None and len(ids) > context:
+            action = action[: context - len(ids)]
+            if not action:
+                raise UserError(f"model {self._config.id}: a prompt does not fit its context of {context} tokens")
+            text = self._tokenizer.decode(action, skip_special_tokens=True)
+            ids = self._tokenizer.encode(template.fill(text, request.value))
+        return tuple(ids)
+
+    def _answer(self, batch: Sequence[Work]) -> list[Answer]:
+        valences = self._probabilities([work.prompts[0] for work in batch])
+        answers = [dict(zip(map(str.lower, VALENCES), row, strict=True)) for row in valences.tolist()]
+        explained = [index for index, work in enumerate(batch) if len(work.prompts) > 1]
+        texts = dict(zip(explained, self._explanations([batch[index].prompts[1] for index in explained]), strict=True))
+        return [
+            Answer(answer | {"explanation": texts[index][0]}, 1 + texts[index][1])
+            if index in texts
+            else Answer(answer, 1)
+            for index, answer in enumerate(answers)
+        ]
+
+    def _probabilities(self, prompts: Sequence[tuple[int, ...]]) -> torch.Tensor:
+        """Probabilities of the three valences after one decoder step, shape (rows, 3), among themselves."""
+        ids, mask = padded(prompts, self._model.device)
+        start = torch.full((len(prompts), 1), self._start, device=ids.device)
+        logits = self._model(input_ids=ids, attention_mask=mask, decoder_input_ids=start).logits[:, 0]
+        return torch.softmax(finite(logits[:, self._valence_tokens], self._config), dim=-1)
+
+    def _explanations(self, prompts: Sequence[tuple[int, ...]]) -> list[tuple[str, int]]:
+        """(text, tokens written) of the greedy continuations."""
+        if not prompts:
+            return []
+        ids, mask = padded(prompts, self._model.device)
+        written = self._model.generate(
+            input_ids=ids, attention_mask=mask, do_sample=False, num_beams=1, max_new_tokens=EXPLANATION_TOKENS
+        )[:, 1:]  # without the start token
+        texts = self._tokenizer.batch_decode(written, skip_special_tokens=True)
+        lengths = (written != self._tokenizer.pad_token_id).sum(dim=-1).tolist()
+        return [(text.strip(), length) for text, length in zip(texts, lengths, strict=True)]
+
+    @cached_property
+    def _checkpoint(self) -> Mapping[str, Any]:
+        return config_values(self._config, EXPECTED)
+
+    @cached_property
+    def _valence(self) -> Template:
+        return read_template(self._checkpoint, "valence", self._config.id)
+
+    @cached_property
+    def _explanation(self) -> Template:
+        return read_template(self._checkpoint, "explanation", self._config.id)
+
+    @cached_property
+    def _valence_tokens(self) -> list[int]:
+        """The first token of each valence."""
+        first: list[int] = [self._tokenizer.encode(word, add_special_tokens=False)[0] for word in VALENCES]
+        if len(set(first)) < len(first) or self._tokenizer.unk_token_id in first:
+            raise UserError(
+                f"model {self._config.id}: its tokenizer begins {', '.join(VALENCES)} with the tokens {first}, "
+                "expected a different one for each"
+            )
+        return first
+
+    @cached_property
+    def _start(self) -> int:
+        """The token that the decoder begins with."""
+        start: int | None = self._model.generation_config.decoder_start_token_id
+        if start is None:
+            raise UserError(f"model {self._config.id}: config.json names no decoder_start_token_id")
+        return start
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return load(AutoTokenizer.from_pretrained, self._config, EXPECTED)
+
+    @cached_property
+    def _model(self) -> Any:
+        return load_weights(AutoModelForSeq2SeqLM, self._config, EXPECTED)

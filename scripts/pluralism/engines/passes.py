@@ -1,0 +1,128 @@
+"""What Kaleido and reward models share: texts of like length side by side, and no numbers that are none."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from pluralism.errors import UserError
+from pluralism.models import LanguageModel
+from pluralism.requests import Generation
+
+CPU_BUDGET, GPU_BUDGET = 8_192, 65_536
+"""Tokens of a batch where the config names none. Nothing is kept beside the activations, so a guess is good enough;
+a batch that does not fit is halved."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A request on its way through the engine.
+
+    Attributes:
+        key: the request's key.
+        prompts: the token ids of each text that the model reads for it.
+    """
+
+    key: str
+    prompts: tuple[tuple[int, ...], ...]
+
+    @property
+    def length(self) -> int:
+        """Tokens of the longest text."""
+        return max(map(len, self.prompts))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the model gives for one work: a JSON-like object, and how many tokens were written for it."""
+
+    value: Mapping[str, Any]
+    output_tokens: int = 0
+
+
+Pass = Callable[[Sequence[Work]], Sequence[Answer]]
+"""Answers a batch, one answer per work and in the same order."""
+
+
+def plan_batches(works: Sequence[Work], budget: int) -> list[list[Work]]:
+    """Put works into batches, the longest first: what does not fit into memory shows at once.
+
+    A batch takes (rows * longest row) tokens of the budget, and at least one row.
+    """
+    batches: list[list[Work]] = []
+    for work in sorted(works, key=lambda work: work.length, reverse=True):
+        if batches and (len(batches[-1]) + 1) * batches[-1][0].length <= budget:
+            batches[-1].append(work)
+        else:
+            batches.append([work])
+    return batches
+
+
+def answer_all(works: Sequence[Work], answer: Pass, model: LanguageModel) -> Iterator[list[Generation]]:
+    """Yield the answers batch by batch; a batch that runs out of memory is halved, and so is the budget of the rest.
+
+    Raises:
+        UserError: a single work does not fit into memory.
+    """
+    budget = model.batch_tokens or (GPU_BUDGET if torch.cuda.is_available() else CPU_BUDGET)
+    waiting = plan_batches(works, budget)[::-1]
+    while waiting:
+        batch = waiting.pop()
+        started = time.perf_counter()
+        try:
+            with torch.inference_mode():
+                answers = answer(batch)
+        except torch.OutOfMemoryError:
+            if len(batch) == 1:
+                raise UserError(
+                    f"model {model.id}: a single text of {batch[0].length} tokens does not fit into memory"
+                ) from None
+            budget = len(batch) * batch[0].length // 2
+            log.warning("out of memory with %d rows; from here on batches of %d tokens", len(batch), budget)
+            torch.cuda.empty_cache()
+            waiting = plan_batches([*batch, *(work for later in waiting for work in later)], budget)[::-1]
+            continue
+        seconds = (time.perf_counter() - started) / len(batch)
+        yield [_generation(work, entry, seconds) for work, entry in zip(batch, answers, strict=True)]
+
+
+def padded(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Prompts side by side, filled up on the right.
+
+    Returns:
+        Token ids and attention mask (1 where there is text), both of shape (rows, longest prompt). The fill is token 0,
+        whatever the model's pad token is: the mask alone says where the text ends.
+    """
+    longest = max(map(len, prompts))
+    ids = torch.tensor([[*prompt, *[0] * (longest - len(prompt))] for prompt in prompts], device=device)
+    lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
+    return ids, (torch.arange(longest, device=device) < lengths.unsqueeze(-1)).long()
+
+
+def finite(values: torch.Tensor, model: LanguageModel) -> torch.Tensor:
+    """The values as float32.
+
+    Raises:
+        UserError: one is infinite or no number, as half precision may give.
+    """
+    if not bool(values.isfinite().all()):
+        raise UserError(f"model {model.id}: gives values that are no numbers in {model.dtype}; set another dtype")
+    return values.float()
+
+
+def _generation(work: Work, answer: Answer, seconds: float) -> Generation:
+    tokens = sum(map(len, work.prompts))
+    return Generation(
+        key=work.key,
+        text=json.dumps(answer.value, ensure_ascii=False),
+        prompt_tokens=tokens,
+        prefilled_tokens=tokens,
+        output_tokens=answer.output_tokens,
+        seconds=seconds,
+    )

@@ -1,0 +1,116 @@
+"""Reward models: sequence classifiers that score a response to a prompt, with one head or several."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers.modeling_layers import GenericForSequenceClassification
+
+from pluralism.engines.base import of_kind
+from pluralism.engines.loading import config_values, load, load_weights, weights_identity
+from pluralism.engines.passes import Answer, Work, answer_all, finite, padded
+from pluralism.engines.rendering import TEMPLATE_DATE
+from pluralism.errors import UserError
+from pluralism.models import LanguageModel
+from pluralism.requests import AnyRequest, Generation, RewardRequest, digest, request_key
+
+EXPECTED = "a reward model (sequence classification)"
+
+
+class RewardModelEngine:
+    """Answers reward requests. The tokenizer is loaded for the identity, the weights at the first answer."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        """Take the model's config; nothing is loaded yet."""
+        self._config = model
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        """What of the model and its chat template may change an answer."""
+        return {
+            **weights_identity(self._config),
+            "context": self._context,
+            "template": digest(self._tokenizer.chat_template),
+            "trust_remote_code": self._config.trust_remote_code,
+            "reward_head": self._config.reward_head,
+        }
+
+    def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
+        """Yield the answers batch by batch.
+
+        Raises:
+            UserError: the model cannot be loaded or is no reward model, its tokenizer has no chat template, or a prompt
+                with its response does not fit its context.
+        """
+        asked = of_kind(RewardRequest, requests, "reward_model", self._config.id)
+        if not self._tokenizer.chat_template:
+            raise UserError(
+                f"model {self._config.id}: its tokenizer has no chat template, expected a reward model of conversations"
+            )
+        works = [Work(request_key(request, self.identity), (self._render(request),)) for request in asked]
+        yield from answer_all(works, self._answer, self._config)
+
+    def _render(self, request: RewardRequest) -> tuple[int, ...]:
+        messages = [{"role": "user", "content": request.prompt}, {"role": "assistant", "content": request.response}]
+        text = self._tokenizer.apply_chat_template(messages, tokenize=False, date_string=TEMPLATE_DATE)
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
+        begin = self._tokenizer.bos_token_id
+        if begin is not None and begin in (*ids[:1], *self._tokenizer.encode("A")[:1]):
+            while ids[:1] == [begin]:
+                ids = ids[1:]
+            ids = [begin, *ids]  # one, whether the template writes it, the tokenizer adds it, or both do
+        if self._context is not None and len(ids) > self._context:
+            raise UserError(
+                f"model {self._config.id}: a prompt and its response take {len(ids)} tokens and do not fit its context "
+                f"of {self._context}; the prompt begins {request.prompt[:60]!r}"
+            )
+        return tuple(ids)
+
+    def _answer(self, batch: Sequence[Work]) -> list[Answer]:
+        prompts = [work.prompts[0] for work in batch]
+        if type(self._model).forward is GenericForSequenceClassification.forward:
+            rewards = self._last_token_rewards(prompts)
+        else:
+            rewards = torch.cat([self._own_rewards(prompt) for prompt in prompts])
+        return [Answer({"rewards": row}) for row in finite(rewards, self._config).tolist()]
+
+    def _last_token_rewards(self, prompts: Sequence[tuple[int, ...]]) -> torch.Tensor:
+        """What the library's own causal classifiers compute, shape (rows, heads), but from the last token of the text.
+
+        They look for the last token that is not the pad token, and so need one that ends no text: many reward models
+        have none, or use the end token for it, and then scores shift with what stands beside them in the batch.
+        """
+        ids, mask = padded(prompts, self._model.device)
+        hidden = self._model.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        last = torch.tensor([len(prompt) - 1 for prompt in prompts], device=hidden.device)
+        rewards: torch.Tensor = self._model.score(hidden[torch.arange(len(prompts), device=hidden.device), last])
+        return rewards
+
+    def _own_rewards(self, prompt: tuple[int, ...]) -> torch.Tensor:
+        """What a class of another kind gives, shape (1, heads). It sees one text at a time, so nothing is padded."""
+        ids, mask = padded([prompt], self._model.device)
+        output = self._model(input_ids=ids, attention_mask=mask)
+        rewards: torch.Tensor | None = getattr(output, "rewards", None)
+        return output.logits.reshape(1, -1) if rewards is None else rewards.reshape(1, -1)
+
+    @cached_property
+    def _context(self) -> int | None:
+        """The model's own context, or less where the config says so; None where neither names one."""
+        own = config_values(self._config, EXPECTED).get("max_position_embeddings")
+        return min((limit for limit in (own, self._config.context) if limit is not None), default=None)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return load(AutoTokenizer.from_pretrained, self._config, EXPECTED)
+
+    @cached_property
+    def _model(self) -> Any:
+        options: dict[str, Any] = {}
+        if self._config.reward_head is not None:
+            # Such checkpoints name the number of their heads in their own way, if at all.
+            heads = config_values(self._config, EXPECTED).get("num_objectives")
+            options = {"key_mapping": {rf"^{self._config.reward_head}\.": "score."}}
+            options |= {"num_labels": heads} if heads is not None else {}
+        return load_weights(AutoModelForSequenceClassification, self._config, EXPECTED, **options)

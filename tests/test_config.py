@@ -57,6 +57,12 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
             "experiments.sampling_llama.model: unknown name 'gpt'; allowed: llama_3b, mistral_7b, llama_70b",
         ),
         (["experiments", "sampling_llama", "model"], None, "the ADM 'unaligned_baseline' needs a model"),
+        (
+            ["experiments", "kaleido", "model"],
+            "llama_3b",
+            "experiments.kaleido.model: 'llama_3b' runs in the engine transformers, the ADM 'kaleido_spm' needs "
+            "one of: kaleido, scripted",
+        ),
         (["adms", "regression", "kind"], "regresion", "adms.regression.kind: unknown ADM kind 'regresion'; allowed: "),
         (["adms", "regression", "length"], 3, "adms.regression.length: Extra inputs are not permitted; options of"),
         (["datasets", "mic", "raw"], None, "datasets.mic: Value error, raw: the formats mic and helpsteer2 need it"),

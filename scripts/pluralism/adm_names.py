@@ -9,7 +9,7 @@ LABELS = {
     "prompt_aligned_spm": "Prompt-aligned, zero-shot",
     "fewshot_prompt_aligned_spm": "Prompt-aligned, few-shot",
     "kaleido_spm": "Kaleido",
-    "multi_objective_reward_model": "Multi-objective reward model",
+    "multi_objective_reward_model": "Multi-objective reward",
     "regression": "Regression",
     "zeroshot_comparative_regression": "Comparative, zero-shot",
     "proposed_spm": "Comparative, few-shot (proposed)",

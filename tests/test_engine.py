@@ -13,7 +13,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from pluralism.adms.base import object_schema, schema_text
 from pluralism.adms.choices import choice_schema
 from pluralism.adms.scores import score_schema
-from pluralism.engines import decoding, transformers_engine
+from pluralism.engines import decoding, plain_decoding, transformers_engine
+from pluralism.engines import rows as rows_module
 from pluralism.engines.grammar import Grammars
 from pluralism.engines.rendering import Renderer
 from pluralism.engines.transformers_engine import TransformersEngine
@@ -38,7 +39,7 @@ def model(folder: str, **changes: Any) -> LanguageModel:
 def requests(temperature: float, samples: int = 3) -> list[Request]:
     """Requests of many lengths: with and without examples, several samples of each question."""
     return [
-        Request("Be just.", examples, "Why " * length + "東京 🙂?", COMPARATIVE, temperature, sample, 0, 60)
+        Request("Be just.", examples, "Why " * length + "東京 🙂?", COMPARATIVE, temperature, sample, 0, 160)
         for length in (1, 4, 12)
         for examples in ((), EXAMPLES)
         for sample in range(samples)
@@ -126,19 +127,74 @@ def test_samples_differ_and_seeds_matter(tiny: str) -> None:
 def test_out_of_memory_halves_the_batch_and_changes_nothing(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = requests(0.0, samples=1)
     expected = texts(answers(TransformersEngine(model(tiny)), asked))
-    sizes: list[int] = []
-    decode = decoding.decode
+    rows: list[int] = []
+    choose = decoding.Decoder._choose
 
-    def small_memory(model: Any, works: Any, *rest: Any) -> Any:
-        sizes.append(len(works))
-        if len(works) > 2:
+    def small_memory(decoder: Any) -> Any:
+        rows.append(len(decoder._rows))
+        if len(decoder._rows) > 2:
             raise torch.OutOfMemoryError("no room")
-        return decode(model, works, *rest)
+        return choose(decoder)
 
-    monkeypatch.setattr(transformers_engine, "decode", small_memory)
+    monkeypatch.setattr(decoding.Decoder, "_choose", small_memory)
     assert texts(answers(TransformersEngine(model(tiny)), asked)) == expected
-    assert sizes[0] == len(asked)
-    assert max(sizes[-2:]) <= 2
+    assert rows[0] == len(asked)
+    assert 0 < rows[-1] <= 2
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.7])
+def test_shared_decoding_writes_what_plain_decoding_writes(
+    tiny: str, monkeypatch: pytest.MonkeyPatch, temperature: float
+) -> None:
+    asked = requests(temperature, samples=2)
+    shared = answers(TransformersEngine(model(tiny)), asked)
+    monkeypatch.setattr(transformers_engine, "can_share", lambda _: False)
+    plain = answers(TransformersEngine(model(tiny)), asked)
+    assert texts(shared) == texts(plain)
+    assert sum(entry.prefilled_tokens for entry in shared.values()) < sum(
+        entry.prefilled_tokens for entry in plain.values()
+    )
+
+
+def test_waiting_requests_join_those_at_work(tiny: str) -> None:
+    """A budget for a few rows only: short answers end first, and others take their places before the long one ends."""
+    asked = requests(0.7, samples=4)
+    engine = TransformersEngine(model(tiny, batch_tokens=600))
+    order = [entry.key for batch in engine.generate(asked) for entry in batch]
+    assert texts(answers(TransformersEngine(model(tiny)), asked)) == texts(answers(engine, asked))
+    assert len(order) == len(asked)
+
+
+def test_tokens_that_the_grammar_forces_within_an_answer_are_counted(tiny: str) -> None:
+    (entry,) = answers(TransformersEngine(model(tiny)), requests(0.0, samples=1)[:1]).values()
+    tokenizer = AutoTokenizer.from_pretrained(tiny)
+    opening = len(tokenizer.encode('{"A": {"reasoning": "', add_special_tokens=False))
+    assert opening < entry.forced_tokens < entry.output_tokens
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_sampled_answer_that_grows_too_long_is_tried_once_more(
+    tiny: str, monkeypatch: pytest.MonkeyPatch, shared: bool
+) -> None:
+    """The bound lies amid the lengths that come out: some answers are short at the second try, some at neither."""
+    monkeypatch.setattr(transformers_engine, "can_share", lambda _: shared)
+    asked = [Request("Be just.", (), "Why?", COMPARATIVE, 1.5, sample, 0, 44) for sample in range(30)]
+    started: list[int] = []
+    start = rows_module.start_row
+
+    def counted(work: Any, *rest: Any) -> Any:
+        started.append(work.attempt)
+        return start(work, *rest)
+
+    monkeypatch.setattr(decoding, "start_row", counted)
+    monkeypatch.setattr(plain_decoding, "start_row", counted)
+    made: list[Generation] = []
+    with pytest.raises(UserError, match=r"\d+ answers were cut"):
+        for batch in TransformersEngine(model(tiny)).generate(asked):
+            made += batch
+    first, second = started.count(0), started.count(1)
+    assert first == 30
+    assert 30 - second < len(made) < 30
 
 
 def test_messages_that_outgrow_the_context_lose_the_least_similar_example_first(tiny: str) -> None:
@@ -166,7 +222,7 @@ def test_an_answer_that_the_context_cuts_is_told_after_the_others_are_made(tiny:
     endless = Request("s", (), "q", schema_text(object_schema({"reasoning": long_text})), 0.0, 0, 0, 4)
     engine = TransformersEngine(model(tiny, context=60))
     made: list[Generation] = []
-    with pytest.raises(UserError, match="1 answers were cut by the end of its context of 60"):
+    with pytest.raises(UserError, match="1 answers were cut at their bound or by the end of its context of 60"):
         for batch in engine.generate([endless, short]):
             made += batch
     assert [entry.key for entry in made] == [request_key(short, engine.identity)]

@@ -1,171 +1,191 @@
-"""One batch from prompts to answers: shared prefixes are computed once, finished rows leave the batch.
+"""Decoding with shared attention: each distinct prefix and prompt is computed once, finished rows make room for others.
 
-A row's places in the cache are laid out as padding, prefix, padding, suffix, answer. Position ids count without the
-padding, and the attention mask hides it, so that a row computes what it would compute alone.
+Rows that end leave at once, and when enough room is free, waiting works join: one long answer holds up nobody.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+import logging
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import TypeVar
 
 import torch
-from llguidance import LLMatcher
-from transformers import Cache, PreTrainedModel
+from transformers import PreTrainedModel
 
-from pluralism.engines.batching import Work
-from pluralism.engines.cache import roomy_cache
+from pluralism.engines import shared_attention
+from pluralism.engines.batching import Room, Work, in_order, take
 from pluralism.engines.grammar import Grammars
-from pluralism.engines.sampling import Dice, next_tokens
+from pluralism.engines.rows import Row, start_row
+from pluralism.engines.sampling import next_tokens
+from pluralism.engines.shared_attention import Answering, Level, Reading
+from pluralism.errors import UserError
 
-DROP_BELOW = 0.75
-"""Rows are dropped from the cache when no more than this share of them is still at work; each drop copies the rest."""
+REFILL_BELOW = 0.5
+"""Works join when those at work need no more than this share of the budget; each time copies what is held."""
+READ_AT_ONCE = 16_384
+"""Prompt tokens of one pass, so that activations stay small beside keys and values."""
 
+Text = TypeVar("Text")
+Whole = tuple[tuple[int, ...], tuple[int, ...]]
+"""A prompt as its prefix and what follows."""
 
-@dataclass
-class Row:
-    """A request while it is answered.
-
-    Attributes:
-        work: what is answered.
-        matcher: what the grammar allows next.
-        dice: the row's random numbers.
-        forced: tokens at the beginning of the answer that the grammar leaves no choice about; they join the prompt.
-        answer: all tokens of the answer so far, the forced ones included.
-        cut: whether the context ended before the answer did.
-    """
-
-    work: Work
-    matcher: LLMatcher
-    dice: Dice
-    forced: list[int]
-    answer: list[int] = field(default_factory=list)
-    cut: bool = False
-
-    @property
-    def suffix(self) -> tuple[int, ...]:
-        """What stands behind the shared prefix."""
-        return (*self.work.prompt.suffix, *self.forced)
-
-    @property
-    def finished(self) -> bool:
-        """Whether the answer is complete, or cannot go on."""
-        return self.cut or bool(self.matcher.is_stopped())
-
-    def take(self, token: int) -> None:
-        """Add a token to the answer."""
-        self.answer.append(token)
-        if not self.matcher.consume_token(token):
-            raise RuntimeError(f"the grammar refused the token {token}: {self.matcher.get_error()}")
+log = logging.getLogger(__name__)
 
 
-def start_row(work: Work, grammars: Grammars) -> Row:
-    """A row at the beginning of its answer."""
-    matcher = grammars.matcher(work.schema)
-    forced = list(matcher.compute_ff_tokens())
-    matcher.consume_tokens(forced)
-    return Row(work, matcher, Dice(work.key), forced, answer=list(forced))
+class Decoder:
+    """Answers works with one model."""
 
+    def __init__(self, model: PreTrainedModel, grammars: Grammars, context: int) -> None:
+        """Take a model for which `shared_attention.can_share` holds; its attention is replaced.
 
-class Batch:
-    """Rows in step: their cache, attention mask and positions."""
-
-    def __init__(self, model: PreTrainedModel, rows: Sequence[Row], cache: Cache) -> None:
-        """Take rows and an empty cache; nothing is computed yet."""
-        self.rows = list(rows)
-        self._model, self._cache = model, cache
-        # For each row, which places of the cache hold its text, and how many tokens that is.
-        self._mask = torch.empty(0)
-        self._length = torch.empty(0)
-
-    def prefill(self) -> tuple[torch.Tensor, int]:
-        """Compute all prompts: each distinct prefix once, then each distinct suffix behind it once.
-
-        Returns:
-            The logits of the first free token, shape (rows, vocabulary), and the tokens that were computed.
+        Args:
+            model: a causal language model, in eval mode.
+            grammars: the compiled schemas.
+            context: tokens that prompt and answer may have together.
         """
-        prompts = list(dict.fromkeys((row.work.prompt.prefix, row.suffix) for row in self.rows))
-        prefixes = list(dict.fromkeys(prefix for prefix, _ in prompts))
-        computed = 0
-        if all(prefixes) and len(prefixes) < len(prompts):
-            self._forward(prefixes)
-            self._select([prefixes.index(prefix) for prefix, _ in prompts])
-            computed = sum(map(len, prefixes))
-            texts = [suffix for _, suffix in prompts]
-        else:
-            texts = [prefix + suffix for prefix, suffix in prompts]
-        logits = self._forward(texts)
-        place = {prompt: index for index, prompt in enumerate(prompts)}
-        rows = [place[row.work.prompt.prefix, row.suffix] for row in self.rows]
-        self._select(rows)
-        return logits[rows], computed + sum(map(len, texts))
+        model.set_attn_implementation(shared_attention.NAME)
+        self._model, self._grammars, self._context = model, grammars, context
+        self._forget()
 
-    def step(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Compute one token per row, shape (rows,); returns the logits of the next, shape (rows, vocabulary)."""
-        return self._forward(tokens.unsqueeze(-1).tolist())
+    def _forget(self) -> None:
+        self._memory = Answering()
+        self._rows: list[Row] = []
+        self._chosen: list[list[int]] = []
+        self._logits = torch.empty(0)
+        # Which text of the memory holds a prefix or a prompt.
+        self._prefixes: list[tuple[int, ...]] = []
+        self._prompts: list[Whole] = []
 
-    def drop_finished(self) -> list[int] | None:
-        """Drop rows that are finished, if enough are; returns the places of those that stay, or None if none went."""
-        active = [place for place, row in enumerate(self.rows) if not row.finished]
-        if len(active) > DROP_BELOW * len(self.rows):
-            return None
-        self.rows = [self.rows[place] for place in active]
-        self._select(active)
-        return active
+    @torch.inference_mode()
+    def decode(self, works: Sequence[Work], budget: int) -> Iterator[list[Row]]:
+        """Answer works, and yield rows as they end.
 
-    def _select(self, places: list[int]) -> None:
-        chosen = torch.tensor(places, dtype=torch.long, device=self._model.device)
-        self._cache.batch_select_indices(chosen)
-        self._mask, self._length = self._mask[chosen], self._length[chosen]
+        Args:
+            works: the rendered requests.
+            budget: places of keys and values to hold at a time; halved whenever memory does not suffice.
 
-    def _forward(self, ids: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Append ids, left-padded among themselves, to the rows; returns the logits behind the last."""
-        device, width = self._model.device, max(map(len, ids))
-        padded = torch.tensor([[0] * (width - len(row)) + list(row) for row in ids], device=device)
-        lengths = torch.tensor([len(row) for row in ids], device=device)
-        real = torch.arange(width, device=device) >= (width - lengths).unsqueeze(-1)
-        before = self._length if len(self._length) else torch.zeros_like(lengths)
-        self._mask = torch.cat([self._mask, real.long()], dim=1) if len(self._mask) else real.long()
-        self._length = before + lengths
-        positions = (before.unsqueeze(-1) + real.cumsum(dim=1) - 1).clamp(min=0)
-        output: Any = self._model(
-            input_ids=padded,
-            attention_mask=self._mask,
-            position_ids=positions,
-            past_key_values=self._cache,
-            use_cache=True,
-            logits_to_keep=1,
+        Raises:
+            UserError: a single work does not fit into memory.
+        """
+        waiting = deque(in_order(works))
+        while waiting or self._rows:
+            try:
+                self._compute()
+                at_work = [row.work for row in self._rows]
+                if waiting and Room(at_work).used <= REFILL_BELOW * budget:
+                    joining = take(waiting, at_work, budget)
+                    self._admit([start_row(work, self._grammars, self._context) for work in joining])
+                ended = self._choose() if self._rows else []
+            except torch.OutOfMemoryError:
+                budget = self._retreat(waiting)
+                continue
+            waiting.extendleft(row.work.again() for row in ended if row.again)
+            if done := [row for row in ended if not row.again]:
+                yield done
+
+    def _retreat(self, waiting: deque[Work]) -> int:
+        """Put the works at hand back to those that wait; returns a smaller budget."""
+        at_work = [row.work for row in self._rows if not row.finished]
+        if len(at_work) == 1:
+            length = len(at_work[0].prompt)
+            raise UserError(f"a single prompt of {length} tokens does not fit into memory") from None
+        budget = Room(at_work).used // 2
+        log.warning("out of memory with %d rows; from here on at most %d tokens at a time", len(at_work), budget)
+        waiting.extendleft(reversed(at_work))
+        self._forget()
+        torch.cuda.empty_cache()
+        return budget
+
+    def _admit(self, rows: Sequence[Row]) -> None:
+        """Let rows join: read what of their prompts is not held yet, and ask for their first tokens."""
+        first = len(self._rows)
+        self._rows += rows  # before anything is computed, so that none is lost if memory does not suffice
+        prefixes = [prefix for prefix in dict.fromkeys(row.prefix for row in rows) if prefix not in self._prefixes]
+        for prefix in prefixes:
+            next(row for row in rows if row.prefix == prefix).prefilled += len(prefix)
+        for texts in _chunks(prefixes, list(map(len, prefixes))):
+            self._read(texts, self._memory.prefixes)
+            self._prefixes += texts
+        prompts = list(dict.fromkeys((row.prefix, row.suffix) for row in rows))
+        logits: dict[Whole, torch.Tensor] = {}
+        for whole in prompts:
+            next(row for row in rows if (row.prefix, row.suffix) == whole).prefilled += len(whole[1])
+        for chunk in _chunks(prompts, [len(suffix) for _, suffix in prompts]):
+            behind = [self._prefixes.index(prefix) for prefix, _ in chunk]
+            found = self._read([suffix for _, suffix in chunk], self._memory.prompts, self._memory.prefixes, behind)
+            logits |= {whole: found[place] for place, whole in enumerate(chunk)}
+        start = len(self._prompts)
+        self._prompts += prompts
+        self._memory.add_rows(
+            [(self._prefixes.index(row.prefix), start + prompts.index((row.prefix, row.suffix))) for row in rows]
         )
-        logits: torch.Tensor = output.logits[:, -1]
+        new = torch.stack([logits[row.prefix, row.suffix] for row in rows])
+        self._logits = torch.cat([self._logits, new]) if first else new
+
+    def _read(
+        self, texts: Sequence[Sequence[int]], level: Level, before: Level | None = None, behind: Sequence[int] = ()
+    ) -> torch.Tensor:
+        """Compute texts into a level; returns the logits behind each, shape (texts, vocabulary)."""
+        lengths = list(map(len, texts))
+        ahead = [before.lengths[text] for text in behind] if before is not None else [0] * len(texts)
+        memory = Reading(lengths, before, behind)
+        logits = shared_attention.forward(
+            self._model,
+            [token for text in texts for token in text],
+            [start + place for start, length in zip(ahead, lengths, strict=True) for place in range(length)],
+            _ends(texts),
+            memory,
+        )
+        level.extend(memory.level)
         return logits
 
+    def _choose(self) -> list[Row]:
+        """Choose a token for every row; returns the rows that end. What it adds is computed by `_compute`."""
+        allowed = self._grammars.allowed([row.matcher for row in self._rows], self._logits.device)
+        temperatures = torch.tensor([row.work.temperature for row in self._rows])
+        tokens = next_tokens(self._logits, allowed, temperatures, [row.dice for row in self._rows])
+        self._chosen = [row.take(token) for row, token in zip(self._rows, tokens, strict=True)]
+        return [row for row in self._rows if row.finished]
 
-@torch.inference_mode()
-def decode(model: PreTrainedModel, works: Sequence[Work], grammars: Grammars, context: int) -> tuple[list[Row], int]:
-    """Answer a batch of requests.
+    def _compute(self) -> None:
+        """Drop the rows that ended; compute what was chosen for the others, forced tokens in the same pass."""
+        kept = [place for place, row in enumerate(self._rows) if not row.finished]
+        chosen = [self._chosen[place] for place in kept]
+        if len(kept) < len(self._rows):
+            self._keep(kept)
+        if chosen:
+            row_of = [row for row, added in enumerate(chosen) for _ in added]
+            positions = self._memory.expect(row_of, self._model.device)
+            packed = [token for added in chosen for token in added]
+            self._logits = shared_attention.forward(self._model, packed, positions, _ends(chosen), self._memory)
+        self._chosen = []
 
-    Args:
-        model: a causal language model, in eval mode.
-        works: the rendered requests.
-        grammars: the compiled schemas.
-        context: tokens that prompt and answer may have together; an answer that reaches it is cut.
+    def _keep(self, kept: Sequence[int]) -> None:
+        """Keep some of the rows, by place, and what of the memory they need."""
+        if not kept:
+            self._forget()
+            return
+        pairs = [self._memory.rows[place] for place in kept]
+        self._rows = [self._rows[place] for place in kept]
+        self._memory.select(kept)
+        self._prefixes = [self._prefixes[text] for text in sorted({prefix for prefix, _ in pairs})]
+        self._prompts = [self._prompts[text] for text in sorted({prompt for _, prompt in pairs})]
 
-    Returns:
-        The rows, finished, in the order of `works`, and the prompt tokens that were computed.
-    """
-    rows = [start_row(work, grammars) for work in works]
-    batch = Batch(model, rows, roomy_cache())
-    logits, prefilled = batch.prefill()
-    temperatures = torch.tensor([row.work.temperature for row in rows], device=logits.device)
-    while batch.rows:
-        allowed = grammars.allowed([row.matcher for row in batch.rows], logits.device)
-        tokens = next_tokens(logits, allowed, temperatures, [row.dice for row in batch.rows])
-        for row, token in zip(batch.rows, tokens.tolist(), strict=True):
-            if not row.finished:
-                row.take(token)
-                row.cut = not row.matcher.is_stopped() and len(row.work.prompt) + len(row.answer) >= context
-        places = batch.drop_finished()
-        if places is not None:
-            tokens, temperatures = tokens[places], temperatures[places]
-        if batch.rows:
-            logits = batch.step(tokens)
-    return rows, prefilled
+
+def _ends(texts: Sequence[Sequence[int]]) -> list[int]:
+    """The packed place of each text's last token."""
+    return [end - 1 for end in accumulate(map(len, texts))]
+
+
+def _chunks(texts: Sequence[Text], lengths: Sequence[int]) -> Iterator[list[Text]]:
+    """Cut texts into runs of at most `READ_AT_ONCE` tokens, each padded to its longest."""
+    chunk: list[Text] = []
+    longest = 0
+    for text, length in zip(texts, lengths, strict=True):
+        longest = max(longest, length)
+        if chunk and longest * (len(chunk) + 1) > READ_AT_ONCE:
+            yield chunk
+            chunk, longest = [], length
+        chunk.append(text)
+    if chunk:
+        yield chunk

@@ -10,6 +10,7 @@ from typing import Any
 
 import llguidance.hf
 import llguidance.torch
+import numpy as np
 import torch
 from llguidance import LLExecutor, LLMatcher
 
@@ -54,6 +55,9 @@ class Grammars:
         llguidance.torch.fill_next_token_bitmask_par(
             self._executor, [(matcher, row) for row, matcher in enumerate(matchers)], bits
         )
+        if device.type == "cpu":
+            flags = np.unpackbits(bits.numpy().view(np.uint8), axis=1, count=self._width, bitorder="little")
+            return torch.from_numpy(flags).bool()
         bits = bits.to(device, non_blocking=True)
         places = torch.arange(32, dtype=torch.int32, device=device)
         return (bits.unsqueeze(-1) >> places & 1).bool().flatten(1)[:, : self._width]

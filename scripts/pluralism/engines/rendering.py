@@ -36,14 +36,13 @@ class Prompt:
 class Renderer:
     """Renders requests for one tokenizer and context length."""
 
-    def __init__(self, tokenizer: Any, name: str, context: int, *, share_prefixes: bool = True) -> None:
+    def __init__(self, tokenizer: Any, name: str, context: int) -> None:
         """Take a tokenizer with a chat template.
 
         Args:
             tokenizer: of transformers.
             name: the model's, for error messages.
             context: tokens that prompt and answer may have together.
-            share_prefixes: whether a prompt is split at all; otherwise its prefix is empty.
 
         Raises:
             UserError: the tokenizer has no chat template.
@@ -51,7 +50,6 @@ class Renderer:
         if not tokenizer.chat_template:
             raise UserError(f"model {name}: its tokenizer has no chat template, expected an instruction-tuned model")
         self._tokenizer, self._name, self._context = tokenizer, name, context
-        self._share_prefixes = share_prefixes
         self._prefix_text = lru_cache(maxsize=4096)(self._find_prefix_text)
         self._encode_prefix = lru_cache(maxsize=4096)(self._encode)
 
@@ -77,8 +75,6 @@ class Renderer:
         text = self._chat(request.system, examples, request.question)
         ids = self._encode(text)
         dropped = len(request.examples) - len(examples)
-        if not self._share_prefixes:
-            return Prompt((), ids, dropped)
         prefix = self._encode_prefix(self._prefix_text(request.system, tuple(examples)))
         # A tokenizer may merge over the boundary; what both tokenizations begin with is common for certain.
         shared = 0

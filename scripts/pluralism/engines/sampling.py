@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from torch.nn.functional import pad
 
 DRAWS_AT_ONCE = 256
+BLOCK = 512
+"""Tokens whose probabilities are summed at a time: a running sum over blocks is cheaper than one over a vocabulary."""
 
 
 class Dice:
@@ -25,28 +28,49 @@ class Dice:
 
 def next_tokens(
     logits: torch.Tensor, allowed: torch.Tensor, temperatures: torch.Tensor, dice: Sequence[Dice]
-) -> torch.Tensor:
+) -> list[int]:
     """Choose a token per row: the most probable at temperature 0, else a draw by inversion of the distribution.
 
     Args:
         logits: shape (rows, vocabulary).
         allowed: bool, the same shape; at least one token per row.
-        temperatures: shape (rows,).
+        temperatures: shape (rows,), on the CPU.
         dice: one per row; a row at temperature 0 does not throw.
 
     Returns:
-        Token ids, shape (rows,).
+        A token id per row.
     """
     masked = logits.float().masked_fill(~allowed, -torch.inf)
-    best = masked.argmax(dim=-1)
-    if not bool((temperatures > 0).any()):
-        return best
-    scaled = masked / temperatures.clamp(min=1e-6).unsqueeze(-1)
-    mass = torch.softmax(scaled, dim=-1).cumsum(dim=-1)
-    thrown = [
-        die.next() if temperature > 0 else 0.0 for die, temperature in zip(dice, temperatures.tolist(), strict=True)
-    ]
-    wanted = torch.tensor(thrown, device=logits.device, dtype=mass.dtype).unsqueeze(-1) * mass[:, -1:]
-    # Right-sided: the first token whose mass exceeds the number thrown, and so never one of probability 0.
-    drawn = torch.searchsorted(mass, wanted, right=True).squeeze(-1).clamp(max=logits.shape[-1] - 1)
-    return torch.where(temperatures > 0, drawn, best)
+    best = masked.argmax(dim=-1, keepdim=True)
+    chosen = best.squeeze(-1)
+    sampled = temperatures > 0
+    if bool(sampled.any()):
+        chosen = torch.where(sampled.to(chosen.device), _draw(masked, best, temperatures, dice), chosen)
+    tokens: list[int] = chosen.tolist()
+    return tokens
+
+
+def _draw(masked: torch.Tensor, best: torch.Tensor, temperatures: torch.Tensor, dice: Sequence[Dice]) -> torch.Tensor:
+    device = masked.device
+    thrown = [die.next() if throws else 0.0 for die, throws in zip(dice, (temperatures > 0).tolist(), strict=True)]
+    heat = temperatures.clamp(min=1e-6).to(device).unsqueeze(-1)
+    weights = ((masked - masked.gather(1, best)) / heat).exp()
+    return _invert(weights, torch.tensor(thrown, device=device, dtype=weights.dtype))
+
+
+def _invert(weights: torch.Tensor, thrown: torch.Tensor) -> torch.Tensor:
+    """The first token up to which the weights, as shares of their sum, exceed the numbers thrown.
+
+    Right-sided, and so never a token of weight 0: first the block is found and then the token within it.
+    """
+    rows, width = weights.shape
+    blocks = pad(weights, (0, -width % BLOCK)).view(rows, -1, BLOCK)
+    mass = blocks.sum(dim=-1).cumsum(dim=-1)
+    wanted = thrown.unsqueeze(-1) * mass[:, -1:]
+    block = torch.searchsorted(mass, wanted, right=True).clamp(max=mass.shape[1] - 1)
+    before = torch.where(block > 0, mass.gather(1, (block - 1).clamp(min=0)), 0.0)
+    inside = blocks.gather(1, block.unsqueeze(-1).expand(rows, 1, BLOCK)).squeeze(1)
+    place = torch.searchsorted(inside.cumsum(dim=-1), wanted - before, right=True)
+    # Rounding may leave the number thrown just beyond the block's own sum: then its last token with any weight.
+    last = (BLOCK - 1 - inside.flip(1).gt(0).float().argmax(dim=-1, keepdim=True)).clamp(min=0)
+    return (block * BLOCK + torch.minimum(place, last)).squeeze(-1)

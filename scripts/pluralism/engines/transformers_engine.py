@@ -9,16 +9,20 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
+from pluralism.engines import plain_decoding
 from pluralism.engines.base import of_kind
-from pluralism.engines.batching import Work, plan_batches
-from pluralism.engines.decoding import Row, decode
+from pluralism.engines.batching import Work
+from pluralism.engines.decoding import Decoder
 from pluralism.engines.grammar import Grammars
-from pluralism.engines.loading import load, weights_identity
+from pluralism.engines.loading import load, load_weights, weights_identity
 from pluralism.engines.rendering import Renderer
+from pluralism.engines.rows import Row
+from pluralism.engines.shared_attention import can_share
 from pluralism.errors import UserError
 from pluralism.models import LanguageModel
 from pluralism.requests import AnyRequest, Generation, Request, digest, request_key
 
+EXPECTED = "a causal language model"
 CPU_BUDGET = 32_768
 """Tokens of a batch on a CPU, where larger batches gain nothing."""
 MEMORY_SHARE = 0.8
@@ -51,9 +55,7 @@ class TransformersEngine:
                 answered, an answer was cut by the end of the context.
         """
         chats = of_kind(Request, requests, "transformers", self._config.id)
-        renderer = Renderer(
-            self._tokenizer, self._config.id, self._context, share_prefixes=not self._has_sliding_window
-        )
+        renderer = Renderer(self._tokenizer, self._config.id, self._context)
         works = [
             Work(
                 request_key(request, self.identity),
@@ -66,65 +68,50 @@ class TransformersEngine:
         ]
         questions = {work.key: request.question for work, request in zip(works, chats, strict=True)}
         cut: list[str] = []
-        for rows, prefilled, seconds in self._run(works):
+        started = time.perf_counter()
+        for rows in self._decode(works):
             cut += [row.work.key for row in rows if row.cut]
-            yield self._generations([row for row in rows if not row.cut], prefilled, seconds)
+            ended = time.perf_counter()
+            yield self._generations([row for row in rows if not row.cut], (ended - started) / len(rows))
+            started = ended
         if cut:
             raise UserError(
-                f"model {self._config.id}: {len(cut)} answers were cut by the end of its context of {self._context} "
-                f"tokens; give their ADM a smaller reasoning_length; the first question begins "
-                f"{questions[cut[0]][:60]!r}"
+                f"model {self._config.id}: {len(cut)} answers were cut at their bound or by the end of its context of "
+                f"{self._context} tokens (sampled ones twice); give their ADM a smaller reasoning_length, or the model "
+                f"a longer context; the first question begins {questions[cut[0]][:60]!r}"
             )
 
-    def _run(self, works: Sequence[Work]) -> Iterator[tuple[list[Row], int, float]]:
-        """Decode all works; a batch that runs out of memory is halved, and so is the budget of those to come."""
-        grammars = Grammars(self._tokenizer, self._model.get_output_embeddings().weight.shape[0])
-        budget = self._budget
-        waiting = plan_batches(works, budget)[::-1]
-        while waiting:
-            batch = waiting.pop()
-            started = time.perf_counter()
-            try:
-                rows, prefilled = decode(self._model, batch, grammars, self._context)
-            except torch.OutOfMemoryError:
-                if len(batch) == 1:
-                    raise UserError(
-                        f"model {self._config.id}: a single prompt of {len(batch[0].prompt)} tokens does not fit into "
-                        "memory"
-                    ) from None
-                budget = sum(work.tokens for work in batch) // 2
-                log.warning("out of memory with %d rows; from here on batches of %d tokens", len(batch), budget)
-                torch.cuda.empty_cache()
-                rest = [*batch, *(work for later in reversed(waiting) for work in later)]
-                waiting = plan_batches(rest, budget)[::-1]
-                continue
-            yield rows, prefilled, time.perf_counter() - started
+    def _decode(self, works: Sequence[Work]) -> Iterator[list[Row]]:
+        """Answer works by the way that the model's attention allows."""
+        model = self._model
+        grammars = Grammars(self._tokenizer, model.get_output_embeddings().weight.shape[0])
+        try:
+            if can_share(model):
+                yield from Decoder(model, grammars, self._context).decode(works, self._budget)
+            else:
+                log.info("%s: attention cannot be shared, plain decoding", self._config.id)
+                end = self._tokenizer.eos_token_id or 0
+                yield from plain_decoding.decode(
+                    model, works, grammars, context=self._context, end=end, budget=self._budget
+                )
+        except UserError as error:
+            raise UserError(f"model {self._config.id}: {error}") from None
 
-    def _generations(self, rows: Sequence[Row], prefilled: int, seconds: float) -> list[Generation]:
-        """The rows as generations; what the batch cost as a whole is shared out evenly."""
-        texts = self._tokenizer.batch_decode([row.answer for row in rows], skip_special_tokens=True)
+    def _generations(self, rows: Sequence[Row], seconds: float) -> list[Generation]:
+        """The rows as generations, each of which took so many seconds."""
         return [
             Generation(
                 key=row.work.key,
-                text=text,
+                text=self._tokenizer.decode(row.answer, skip_special_tokens=True),
                 prompt_tokens=len(row.work.prompt),
-                prefilled_tokens=prefilled // len(rows) + (place < prefilled % len(rows)),
+                prefilled_tokens=row.prefilled,
                 output_tokens=len(row.answer),
-                forced_tokens=len(row.forced),
+                forced_tokens=row.forced_tokens,
                 dropped_examples=row.work.prompt.dropped_examples,
-                seconds=seconds / len(rows),
+                seconds=seconds,
             )
-            for place, (row, text) in enumerate(zip(rows, texts, strict=True))
+            for row in rows
         ]
-
-    @cached_property
-    def _has_sliding_window(self) -> bool:
-        """Whether a layer looks back a limited way only: then padding between prefix and suffix would count as text."""
-        config = self._load(AutoConfig).get_text_config()
-        layers = getattr(config, "layer_types", None)
-        if layers is not None:
-            return any(layer != "full_attention" for layer in layers)
-        return getattr(config, "sliding_window", None) is not None
 
     @cached_property
     def _context(self) -> int:
@@ -141,15 +128,7 @@ class TransformersEngine:
 
     @cached_property
     def _model(self) -> PreTrainedModel:
-        log.info("loading %s", self._config.id)
-        on_gpu = torch.cuda.is_available()
-        model: PreTrainedModel = self._load(
-            AutoModelForCausalLM,
-            dtype=getattr(torch, self._config.dtype),
-            device_map=self._config.device_map if on_gpu else None,
-            attn_implementation=self._config.attention,
-        )
-        model.eval()
+        model: PreTrainedModel = load_weights(AutoModelForCausalLM, self._config, EXPECTED)
         return model
 
     @property
@@ -167,4 +146,4 @@ class TransformersEngine:
         return int(MEMORY_SHARE * free / per_token)
 
     def _load(self, kind: Any, **options: Any) -> Any:
-        return load(kind.from_pretrained, self._config, "a causal language model", **options)
+        return load(kind.from_pretrained, self._config, EXPECTED, **options)

@@ -1,0 +1,100 @@
+"""Decoding by transformers' own `generate`, with the grammar and the choice of tokens as a logits processor.
+
+For models whose attention cannot be shared: with sliding windows, soft caps, sinks or other caches. Shared decoding is
+tested against it, token for token.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
+
+from pluralism.engines.batching import Work, in_order
+from pluralism.engines.grammar import Grammars
+from pluralism.engines.rows import Row, start_row
+from pluralism.engines.sampling import next_tokens
+from pluralism.errors import UserError
+
+PAD = 0
+"""Any token will do: the attention mask hides it."""
+
+
+class _Chooser(LogitsProcessor):
+    """Leaves each row no token but the one that it takes."""
+
+    def __init__(self, rows: Sequence[Row], grammars: Grammars, end: int) -> None:
+        self._rows, self._grammars, self._end = rows, grammars, end
+        # What a row still has to write: the chosen token goes first, those that the grammar forces follow.
+        self._pending: list[list[int]] = [[] for _ in rows]
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> Any:
+        choosing = [place for place, row in enumerate(self._rows) if not self._pending[place] and not row.finished]
+        if choosing:
+            rows = [self._rows[place] for place in choosing]
+            allowed = self._grammars.allowed([row.matcher for row in rows], scores.device)
+            temperatures = torch.tensor([row.work.temperature for row in rows])
+            tokens = next_tokens(scores[choosing], allowed, temperatures, [row.dice for row in rows])
+            for place, row, token in zip(choosing, rows, tokens, strict=True):
+                self._pending[place] = row.take(token)
+        chosen = [pending.pop(0) if pending else self._end for pending in self._pending]
+        only = torch.full_like(scores, -torch.inf)
+        only[torch.arange(len(chosen)), chosen] = 0
+        return only
+
+
+@torch.inference_mode()
+def decode(
+    model: PreTrainedModel, works: Sequence[Work], grammars: Grammars, *, context: int, end: int, budget: int
+) -> Iterator[list[Row]]:
+    """Answer works, batch by batch.
+
+    Args:
+        model: a causal language model, in eval mode.
+        works: the rendered requests.
+        grammars: the compiled schemas.
+        context: tokens that prompt and answer may have together.
+        end: a token that ends a row for `generate`.
+        budget: tokens of a batch, padding included; halved whenever memory does not suffice.
+
+    Raises:
+        UserError: a single work does not fit into memory.
+    """
+    waiting = in_order(works)
+    while waiting:
+        widths = [len(work.prompt) + work.answer_room for work in waiting]
+        size = 1
+        while size < len(waiting) and (size + 1) * max(widths[: size + 1]) <= budget:
+            size += 1
+        batch, rest = waiting[:size], waiting[size:]
+        rows = [start_row(work, grammars, context) for work in batch]
+        try:
+            _generate(model, rows, grammars, end)
+        except torch.OutOfMemoryError:
+            if size == 1:
+                length = len(batch[0].prompt)
+                raise UserError(f"a single prompt of {length} tokens does not fit into memory") from None
+            budget = size * max(widths[:size]) // 2
+            torch.cuda.empty_cache()
+            continue
+        waiting = [row.work.again() for row in rows if row.again] + rest
+        yield [row for row in rows if not row.again]
+
+
+def _generate(model: PreTrainedModel, rows: Sequence[Row], grammars: Grammars, end: int) -> None:
+    texts = [(*row.prefix, *row.suffix) for row in rows]
+    width = max(map(len, texts))
+    ids = torch.tensor([[PAD] * (width - len(text)) + list(text) for text in texts], device=model.device)
+    mask = torch.tensor([[0] * (width - len(text)) + [1] * len(text) for text in texts], device=model.device)
+    for row, text in zip(rows, texts, strict=True):
+        row.prefilled = len(text)
+    generator: Any = model
+    generator.generate(
+        ids,
+        attention_mask=mask,
+        max_new_tokens=max(row.work.answer_tokens for row in rows) + 1,
+        do_sample=False,
+        logits_processor=LogitsProcessorList([_Chooser(rows, grammars, end)]),
+        eos_token_id=end,
+        pad_token_id=end,
+    )

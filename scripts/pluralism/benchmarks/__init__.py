@@ -1,0 +1,1 @@
+"""Measurements of the inference engine on random weights of real shapes. No test depends on them."""

@@ -1,0 +1,90 @@
+"""Running works through either way of decoding, with the clock on its parts."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from pluralism.engines import decoding, plain_decoding
+from pluralism.engines.batching import Work
+from pluralism.engines.grammar import Grammars
+from pluralism.engines.rendering import Renderer
+from pluralism.engines.rows import Row
+from pluralism.requests import Request, request_key
+
+BUDGET = 65_536
+
+
+@dataclass
+class Clock:
+    """Seconds by part."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def wrap(self, part: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """The same call, its time added to a part; waits for a GPU's work."""
+
+        def timed(*arguments: Any, **options: Any) -> Any:
+            started = now()
+            result = call(*arguments, **options)
+            self.seconds[part] = self.seconds.get(part, 0.0) + now() - started
+            return result
+
+        return timed
+
+
+def now() -> float:
+    """The clock, once a GPU has done what it was given."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
+@contextmanager
+def parts_timed(grammars: Grammars, model: Any) -> Iterator[Clock]:
+    """Time masks and grammar, the model's forward passes, and the whole."""
+    clock = Clock()
+    allowed, matcher, forward, take = grammars.allowed, grammars.matcher, model.forward, Row.take
+    grammars.allowed = clock.wrap("masks", allowed)  # type: ignore[method-assign]
+    grammars.matcher = clock.wrap("masks", matcher)  # type: ignore[method-assign]
+    model.forward = clock.wrap("forward", forward)
+    Row.take = clock.wrap("masks", take)  # type: ignore[method-assign]
+    started = now()
+    try:
+        yield clock
+    finally:
+        clock.seconds["all"] = now() - started
+        grammars.allowed, grammars.matcher = allowed, matcher  # type: ignore[method-assign]
+        model.forward = forward
+        Row.take = take  # type: ignore[method-assign]
+
+
+def works_of(requests: Sequence[Request], tokenizer: Any, context: int) -> list[Work]:
+    """Rendered requests."""
+    renderer = Renderer(tokenizer, "random", context)
+    return [
+        Work(
+            request_key(request, {}),
+            renderer.render(request),
+            request.schema,
+            request.temperature,
+            request.answer_tokens,
+        )
+        for request in requests
+    ]
+
+
+def shared(model: Any, works: Sequence[Work], grammars: Grammars, context: int, budget: int = BUDGET) -> list[Row]:
+    """Answer works by shared attention."""
+    decoder = decoding.Decoder(model, grammars, context)
+    return [row for rows in decoder.decode(works, budget) for row in rows]
+
+
+def plain(model: Any, works: Sequence[Work], grammars: Grammars, context: int, budget: int = BUDGET) -> list[Row]:
+    """Answer works by transformers' generate."""
+    model.set_attn_implementation("sdpa")
+    batches = plain_decoding.decode(model, works, grammars, context=context, end=2, budget=budget)
+    return [row for rows in batches for row in rows]

@@ -18,7 +18,9 @@ rule compare_items:
     conda:
         "../envs/inference.yaml"
     threads: 8
+    # BERTScore keeps the embeddings of all tokens; an encoder uses a GPU where there is one.
     resources:
+        mem_mb=8000,
         gpu=lambda wildcards: int(study.similarities[wildcards.similarity].encoder is not None),
     params:
         similarity=lambda wildcards: study.similarity_options(wildcards.similarity),

@@ -16,8 +16,8 @@ from tqdm import tqdm
 
 from pluralism.similarity.encoder import Encoded, Encoder
 
-BLOCK_TOKENS = 32_768
-"""Of known texts, compared with one asked text in one matrix product: 64 MiB of cosines."""
+BLOCK_TOKENS = {"cpu": 2_048, "cuda": 32_768}
+"""Of known texts, compared with one asked text in one matrix product: on a CPU, as many as its cache holds cosines."""
 
 
 def bertscore(asked: Sequence[str], known: Sequence[str], encoder: str, layer: int) -> NDArray[np.float64]:
@@ -35,29 +35,30 @@ def all_pairs(asked: Sequence[Encoded], known: Sequence[Encoded]) -> NDArray[np.
     """F1 of every pair, shape (asked, known). A text without tokens of its own scores 0."""
     scores = torch.zeros(len(asked), len(known))
     order = sorted(range(len(known)), key=lambda index: len(known[index].weights))
-    for indices in _blocks(order, known):
+    for indices in tqdm(_blocks(order, known), desc="blocks of train texts", mininterval=10):
         block = _Block([known[index] for index in indices])
-        for row, text in enumerate(tqdm(asked, desc="asked texts", mininterval=10, leave=False)):
+        for row, text in enumerate(asked):
             scores[row, indices] = block.f1(text).cpu()
     return scores.numpy().astype(np.float64)
 
 
 class _Block:
-    """Known texts of like length, padded into one tensor."""
+    """Known texts of like length, brought to one length by repeating the last token: no more can be found in them."""
 
     def __init__(self, texts: Sequence[Encoded]) -> None:
-        vectors = pad_sequence([text.vectors for text in texts], batch_first=True)
-        self._shape = vectors.shape[:2]
-        self._columns = vectors.flatten(0, 1).T
+        longest = max(len(text.weights) for text in texts)
+        vectors = [
+            torch.cat([text.vectors, text.vectors[-1:].expand(longest - len(text.weights), -1)]) for text in texts
+        ]
+        self._shape = (len(texts), longest)
+        self._columns = torch.cat(vectors).T
         self._weights = pad_sequence([text.weights for text in texts], batch_first=True)
-        lengths = torch.tensor([len(text.weights) for text in texts], device=vectors.device)
-        self._padding = torch.arange(vectors.shape[1], device=vectors.device) >= lengths[:, None]
 
     def f1(self, text: Encoded) -> Tensor:
         """F1 with each of the block's texts, shape (texts,)."""
         cosines = (text.vectors @ self._columns).unflatten(1, self._shape)
+        precision = text.weights @ cosines.amax(2)
         recall = (cosines.amax(0) * self._weights).sum(1)
-        precision = text.weights @ cosines.masked_fill_(self._padding, -torch.inf).amax(2)
         total = precision + recall
         return torch.where(total != 0, 2 * precision * recall / total, 0.0)
 
@@ -65,11 +66,11 @@ class _Block:
 def _blocks(order: Sequence[int], texts: Sequence[Encoded]) -> list[list[int]]:
     """Cut indices of texts, in the order given, into blocks of about `BLOCK_TOKENS`."""
     blocks: list[list[int]] = []
-    tokens = BLOCK_TOKENS
+    room = 0
     for index in order:
-        if tokens >= BLOCK_TOKENS:
+        if room <= 0:
             blocks.append([])
-            tokens = 0
+            room = BLOCK_TOKENS[texts[index].vectors.device.type]
         blocks[-1].append(index)
-        tokens += len(texts[index].weights)
+        room -= len(texts[index].weights)
     return blocks

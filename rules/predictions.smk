@@ -1,11 +1,43 @@
 # Items -> predictions. One job per dataset, experiment and ADM; what its journal holds is never asked again.
 
 
+# Once per dataset and measure, whatever is then chosen by it.
+rule compare_items:
+    input:
+        train="data/{dataset}/train.json",
+        eval="data/{dataset}/eval.json",
+        encoder=lambda wildcards: study.encoder_files(wildcards.similarity),
+    output:
+        "results/{dataset}/similarity/{similarity}.npy",
+    log:
+        "results/logs/{dataset}/compare_items/{similarity}.log",
+    benchmark:
+        "results/benchmarks/{dataset}/compare_items/{similarity}.tsv"
+    wildcard_constraints:
+        similarity=one_of(study.similarities),
+    conda:
+        "../envs/inference.yaml"
+    threads: 8
+    # BERTScore keeps the embeddings of all tokens; an encoder uses a GPU where there is one.
+    resources:
+        mem_mb=8000,
+        gpu=lambda wildcards: int(study.similarities[wildcards.similarity].encoder is not None),
+    params:
+        similarity=lambda wildcards: study.similarity_options(wildcards.similarity),
+        code=code_digest("compare_items.py"),
+    message:
+        "{wildcards.dataset}: how alike the items are, {wildcards.similarity}"
+    shell:
+        "python scripts/compare_items.py --train {input.train} --eval {input.eval} {params.similarity}"
+        " --output {output} 2> {log}"
+
+
 rule select_examples:
     input:
         train="data/{dataset}/train.json",
         eval="data/{dataset}/eval.json",
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
+        similarity=lambda wildcards: study.matrix(wildcards.dataset, wildcards.selection),
     output:
         "results/{dataset}/few_shot_examples/{selection}.csv",
     log:
@@ -13,17 +45,18 @@ rule select_examples:
     benchmark:
         "results/benchmarks/{dataset}/select_examples/{selection}.tsv"
     wildcard_constraints:
-        selection=r"one_per_level|most_similar_\d+",
+        selection=one_of(study.selections),
     conda:
         "../envs/analysis.yaml"
     params:
         select=lambda wildcards: study.selection_options(wildcards.selection),
+        similarity=lambda wildcards, input: f"--similarity {input.similarity}" if input.similarity else "",
         code=code_digest("select_examples.py"),
     message:
         "{wildcards.dataset}: few-shot examples, {wildcards.selection}"
     shell:
         "python scripts/select_examples.py --train {input.train} --eval {input.eval}"
-        " --attributes {input.attributes:q} {params.select} --output {output} 2> {log}"
+        " --attributes {input.attributes:q} {params.select} {params.similarity} --output {output} 2> {log}"
 
 
 rule predict:

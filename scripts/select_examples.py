@@ -3,11 +3,16 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
+
+from pydantic import ValidationError
 
 from pluralism.attributes import read_attributes
 from pluralism.commands import run
-from pluralism.few_shot import FewShot, choose_examples, tfidf_similarity, write_examples
+from pluralism.example_selection import choose_examples
+from pluralism.few_shot import FewShot, Select, write_examples
 from pluralism.items import check_attributes, read_items
+from pluralism.similarity.matrix import read_matrix
 
 
 def main() -> None:
@@ -16,18 +21,24 @@ def main() -> None:
     parser.add_argument("--train", type=Path, required=True, help="train items (JSON)")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file")
-    parser.add_argument("--select", choices=["one_per_level", "most_similar"], required=True)
-    parser.add_argument("--shots", type=int, help="how many, with --select most_similar")
+    parser.add_argument("--select", choices=get_args(Select), required=True)
+    parser.add_argument("--shots", type=int, help="how many, with every --select but one_per_level")
+    parser.add_argument("--similarity", type=Path, help="matrix of compare_items.py, with every --select but random")
+    parser.add_argument("--seed", type=int, default=0, help="of --select random")
     parser.add_argument("--output", type=Path, required=True, help="where to write the chosen examples (CSV)")
     arguments = parser.parse_args()
-    if (arguments.select == "most_similar") != (arguments.shots is not None):
-        parser.error("--shots goes with --select most_similar, and only there")
+    try:
+        few_shot = FewShot(select=arguments.select, shots=arguments.shots)
+    except ValidationError as error:
+        parser.error(error.errors()[0]["msg"])
+    if (few_shot.measure is None) != (arguments.similarity is None):
+        parser.error("--similarity goes with every --select but random")
     attributes = read_attributes(arguments.attributes)
     items, train = read_items(arguments.eval), read_items(arguments.train)
     check_attributes(train, attributes.names, arguments.train)
-    similarity = tfidf_similarity(items, train)
-    few_shot = FewShot(arguments.select, arguments.shots)
-    write_examples(choose_examples(few_shot, similarity, train, attributes), arguments.output)
+    similarity = read_matrix(arguments.similarity, (len(items), len(train))) if arguments.similarity else None
+    table = choose_examples(few_shot, items, train, attributes, similarity, seed=arguments.seed)
+    write_examples(table, arguments.output)
 
 
 if __name__ == "__main__":

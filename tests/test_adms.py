@@ -185,7 +185,7 @@ def test_an_unknown_kind_or_option_names_what_is_allowed() -> None:
         make_adm("nope", {}, "adms.mine")
     with pytest.raises(UserError, match=r"adms.mine.length: .*options of regression: .*reasoning_length"):
         make_adm("regression", {"length": 3}, "adms.mine")
-    with pytest.raises(UserError, match="a prompt-aligned ADM takes most_similar examples only"):
+    with pytest.raises(UserError, match="a prompt-aligned ADM takes most_similar, random or least_similar examples"):
         make_adm("prompt_aligned", FEW_SHOT, "adms.mine")
 
 

@@ -62,6 +62,7 @@ def test_the_papers_grid_plans_few_and_fat_jobs(clone: Path) -> None:
     jobs = planned(snakemake(clone, "--dry-run", profile="default"))
     prompted, scorers = 2 * (2 + 4 * 6) + 6, 2 * 3 + 1
     assert jobs["predict"] == prompted + scorers
+    assert jobs["compare_items"] == 2  # one encoder and one way to match: once per dataset
     assert sum(jobs.values()) <= 150 + 2 * scorers  # each predicts and decides
     assert not any(name.startswith("download") for name in jobs)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import ByteLevelBPETokenizer, Tokenizer, decoders, models, pre_tokenizers
 from tokenizers.processors import TemplateProcessing
 from transformers import (
     LlamaConfig,
@@ -16,6 +16,9 @@ from transformers import (
     MistralConfig,
     MistralForCausalLM,
     PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaForMaskedLM,
+    RobertaTokenizer,
     T5Config,
     T5ForConditionalGeneration,
 )
@@ -125,6 +128,30 @@ def save_tiny_reward_model(folder: Path, *, heads: int = 1, pad_token: bool = Fa
     model.save_pretrained(folder)
     if not pad_token:
         tokenizer.pad_token = None
+    tokenizer.save_pretrained(folder)
+    return str(folder)
+
+
+def save_tiny_encoder(folder: Path, *, length: int = 64, layers: int = 3) -> str:
+    """Save a random RoBERTa as a masked language model, which is what the hub's roberta-large is."""
+    byte_level = ByteLevelBPETokenizer()
+    specials = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    byte_level.train_from_iterator(TEXTS, vocab_size=400, special_tokens=specials)
+    parts = json.loads(byte_level.to_str())["model"]
+    merges: Any = [tuple(merge) for merge in parts["merges"]]
+    tokenizer = RobertaTokenizer(vocab=parts["vocab"], merges=merges, model_max_length=length)
+    options: dict[str, Any] = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": layers,
+        "num_attention_heads": 4,
+        "max_position_embeddings": length + 2,
+        "initializer_range": 0.3,  # so that words differ
+    }
+    torch.manual_seed(0)
+    model: Any = RobertaForMaskedLM(RobertaConfig(**options))
+    model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)
 

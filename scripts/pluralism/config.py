@@ -15,8 +15,10 @@ from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
 from pluralism.attributes import AttributeSet, attribute_file, read_attributes
 from pluralism.errors import UserError
+from pluralism.few_shot import FewShot
 from pluralism.models import LanguageModel
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
+from pluralism.sweeps import expand_sweeps
 
 
 class _Section(BaseModel):
@@ -63,6 +65,13 @@ class AdmEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     kind: str = Field(description="A module of pluralism.adms.")
+    few_shot: FewShot | None = Field(None, description="How examples are chosen; none: zero-shot.")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the kind is given; a kind that shows no examples need not know of them."""
+        few_shot = {"few_shot": self.few_shot} if self.few_shot is not None else {}
+        return {**(self.model_extra or {}), **few_shot}
 
 
 class Experiment(_Section):
@@ -98,7 +107,7 @@ class Settings(_Section):
 
     def make_adm(self) -> Adm:
         """Construct the ADM with its options."""
-        return make_adm(self.adm.kind, self.adm.model_extra or {}, "adm")
+        return make_adm(self.adm.kind, self.adm.options, "adm")
 
 
 class Config(_Section):
@@ -128,7 +137,7 @@ class Config(_Section):
     def adm(self, name: str) -> Adm:
         """Construct an ADM with its options."""
         entry = self.adms[name]
-        return make_adm(entry.kind, entry.model_extra or {}, f"adms.{name}")
+        return make_adm(entry.kind, entry.options, f"adms.{name}")
 
     def attribute_counts(self, dataset: str) -> tuple[int, ...]:
         """How many attributes the sampled targets of a dataset name."""
@@ -167,7 +176,7 @@ def read_config(values: Mapping[str, Any]) -> Config:
         UserError: all faults, one line each joined by "; ", each with its key and what is allowed there.
     """
     try:
-        config = Config.model_validate(values)
+        config = Config.model_validate(expand_sweeps(values))
     except ValidationError as error:
         raise UserError("config: " + "; ".join(_explain(fault) for fault in error.errors())) from None
     if faults := list(_unknown_names(config)):
@@ -208,6 +217,7 @@ def _allowed_keys(parents: Iterable[Any]) -> list[str]:
     here = schema
     for part in parents:
         here = here.get("properties", {}).get(part) or here.get("additionalProperties") or {}
+        here = next(iter(here.get("anyOf", [])), here)  # what may also be null
         while "$ref" in here:
             here = schema["$defs"][here["$ref"].rsplit("/", 1)[-1]]
     return list(here.get("properties", {}))

@@ -1,121 +1,104 @@
-"""Few-shot examples: which train items stand before an item's question."""
+"""Few-shot examples: how they are chosen, and the file that says which train items stand before an item's question."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
-from pluralism.attributes import AttributeSet
 from pluralism.errors import UserError
 from pluralism.files import replacing
-from pluralism.items import Item
+from pluralism.similarity.settings import DEFAULT_ENCODERS, DEFAULT_LAYER, Match, Method, Similarity
+
+Select = Literal["one_per_level", "most_similar", "random", "least_similar"]
+
+# What a config may say. Reading it makes an ADM of each entry of a list (`pluralism.sweeps`), so that code sees counts.
+_SHOTS_IN_A_CONFIG = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1},
+        {
+            "type": "array",
+            "items": {"anyOf": [{"type": "integer", "minimum": 0}, {"const": "one_per_level"}]},
+            "minItems": 1,
+            "uniqueItems": True,
+        },
+        {"type": "null"},
+    ]
+}
 
 
-@dataclass(frozen=True)
-class FewShot:
-    """How examples are chosen.
+class FewShot(BaseModel):
+    """How an ADM's examples are chosen."""
 
-    Attributes:
-        select: `one_per_level`: for each level of the attribute, the most similar train item with a response at that
-            level; `most_similar`: the `shots` most similar train items, whatever their labels.
-        shots: how many, for `most_similar`.
-    """
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    select: Select = Field(
+        "one_per_level",
+        description="one_per_level: for each level of the attribute asked about, the most similar train item with a "
+        "response at it. most_similar, random, least_similar: so many train items, whatever their labels.",
+    )
+    shots: Annotated[int | None, Field(ge=1), WithJsonSchema(_SHOTS_IN_A_CONFIG)] = Field(
+        None,
+        description="How many; one_per_level takes none. A list such as [0, 1, 3, one_per_level] makes an ADM of each.",
+    )
+    similarity: Method = Field("bertscore", description="What makes two items similar.")
+    encoder: str | None = Field(
+        None,
+        description="Of bertscore and embedding, a hub id or a local folder; by default "
+        + " and ".join(DEFAULT_ENCODERS.values())
+        + ".",
+    )
+    layer: int | None = Field(
+        None,
+        ge=1,
+        description=f"Of bertscore: the layer whose token embeddings are compared; by default {DEFAULT_LAYER}.",
+    )
+    match: Match = Field("responses", description="What is compared: question and responses, or the question alone.")
 
-    select: Literal["one_per_level", "most_similar"]
-    shots: int | None = None
+    @model_validator(mode="after")
+    def _no_contradiction(self) -> Self:
+        if self.select == "one_per_level" and self.shots is not None:
+            raise ValueError("shots: a count goes with select: most_similar, random or least_similar")
+        if self.select != "one_per_level" and self.shots is None:
+            raise ValueError(f"shots: select: {self.select} needs a count of at least 1")
+        Similarity(self.similarity, self.match, self.encoder, self.layer)
+        return self
 
-    def __post_init__(self) -> None:
-        if (self.select == "most_similar") != (self.shots is not None and self.shots > 0):
-            raise ValueError("shots: a count of at least 1 goes with select: most_similar, and only there")
+    @property
+    def measure(self) -> Similarity | None:
+        """What compares the items; none where chance chooses."""
+        if self.select == "random":
+            return None
+        return Similarity(self.similarity, self.match, self.encoder, self.layer)
 
     @property
     def name(self) -> str:
-        """What the file of the chosen examples is called."""
-        return self.select if self.shots is None else f"{self.select}_{self.shots}"
+        """What the file of the chosen examples is called; different for every setting."""
+        chosen = self.select if self.shots is None else f"{self.select}_{self.shots}"
+        return chosen if self.measure is None else f"{chosen}_{self.measure.name}"
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A chosen train item, its similarity to the item asked about, and its rank in that (0: the most similar)."""
+    """A chosen train item.
+
+    Attributes:
+        train_item: its index.
+        similarity: to the item asked about; None where chance chose.
+        rank: 0 for the shot to keep longest when the prompt outgrows the model's context.
+    """
 
     train_item: int
-    similarity: float
+    similarity: float | None
     rank: int
 
 
 Shots = Mapping[tuple[int, str | None], Sequence[Shot]]
 """(eval item, attribute or None) -> the shots, in the order in which they are shown."""
 
-COLUMNS = ["item", "attribute", "level", "train_item", "similarity"]
-
-
-def matched_text(item: Item) -> str:
-    """What is compared: the question with its responses in their own order."""
-    return "\n".join((item.prompt, *item.responses))
-
-
-def tfidf_similarity(items: Sequence[Item], train: Sequence[Item]) -> NDArray[np.float64]:
-    """TF-IDF cosine similarity, shape (items, train); the vocabulary and its weights come from the train items."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    vectorizer = TfidfVectorizer()
-    known = vectorizer.fit_transform([matched_text(item) for item in train])
-    asked = vectorizer.transform([matched_text(item) for item in items])
-    similarity: NDArray[np.float64] = (asked @ known.T).toarray()
-    return similarity
-
-
-def choose_examples(
-    few_shot: FewShot, similarity: NDArray[np.float64], train: Sequence[Item], attributes: AttributeSet
-) -> pd.DataFrame:
-    """Choose the examples of every item (and attribute, for `one_per_level`).
-
-    Args:
-        few_shot: how to choose.
-        similarity: shape (items, train).
-        train: the train items.
-        attributes: their attributes and levels.
-
-    Returns:
-        A frame with the columns item, attribute, level, train_item, similarity; examples in the order shown.
-        Attribute and level are missing for `most_similar`. A level that no train item has is left out.
-    """
-    rows: list[tuple[int, str | None, float | None, int, float]] = []
-    for item, similarities in enumerate(similarity):
-        ranking = np.argsort(-similarities, kind="stable").tolist()
-        if few_shot.select == "most_similar":
-            rows += [(item, None, None, index, similarities[index]) for index in ranking[: few_shot.shots]]
-        else:
-            for attribute in attributes.names:
-                for level, index in one_per_level(ranking, train, attribute, attributes.levels):
-                    rows.append((item, attribute, level, index, similarities[index]))
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"attribute": "string", "level": "Float64"})
-
-
-def one_per_level(
-    ranking: Sequence[int], train: Sequence[Item], attribute: str, levels: Sequence[float]
-) -> list[tuple[float, int]]:
-    """For each level, ascending, the first train item of `ranking` with a response at that level; none twice."""
-    chosen: list[tuple[float, int]] = []
-    taken: set[int] = set()
-    for level in levels:
-        at_level = (
-            index
-            for index in ranking
-            if index not in taken and any(labels[attribute] == level for labels in train[index].labels)
-        )
-        index = next(at_level, None)
-        if index is not None:
-            taken.add(index)
-            chosen.append((level, index))
-    return chosen
+COLUMNS = ["item", "attribute", "level", "train_item", "similarity", "rank"]
 
 
 def write_examples(table: pd.DataFrame, path: Path) -> None:
@@ -136,16 +119,11 @@ def read_examples(path: Path) -> Shots:
         raise UserError(f"{path}: no such file") from None
     if missing := [column for column in COLUMNS if column not in table]:
         raise UserError(f"{path}: the column {missing[0]} is missing")
-    chosen: dict[tuple[int, str | None], list[tuple[int, float]]] = {}
-    for item, attribute, train_item, similarity in zip(
-        table["item"], table["attribute"], table["train_item"], table["similarity"], strict=True
+    chosen: dict[tuple[int, str | None], list[Shot]] = {}
+    for item, attribute, train_item, similarity, rank in zip(
+        table["item"], table["attribute"], table["train_item"], table["similarity"], table["rank"], strict=True
     ):
         key = (int(item), attribute if isinstance(attribute, str) else None)
-        chosen.setdefault(key, []).append((int(train_item), float(similarity)))
-    return {key: _ranked(examples) for key, examples in chosen.items()}
-
-
-def _ranked(examples: Sequence[tuple[int, float]]) -> list[Shot]:
-    by_similarity = sorted(range(len(examples)), key=lambda place: -examples[place][1])
-    ranks = {place: rank for rank, place in enumerate(by_similarity)}
-    return [Shot(index, similarity, ranks[place]) for place, (index, similarity) in enumerate(examples)]
+        shot = Shot(int(train_item), None if pd.isna(similarity) else float(similarity), int(rank))
+        chosen.setdefault(key, []).append(shot)
+    return chosen

@@ -1,12 +1,17 @@
 """What the workflow makes: the paths of the grid's files and what each job depends on. Used by the Snakefile."""
 
 import os
+import re
+import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pluralism.config import Config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
+from pluralism.few_shot import FewShot
 from pluralism.prompting import Prompts
+from pluralism.similarity.settings import Similarity
 from pluralism.targets import sampled_file_name, target_name
 
 
@@ -35,8 +40,7 @@ class Study:
 
     def pattern(self, dataset_format: str) -> str:
         """A regular expression that matches the names of the datasets of a format, and nothing if there are none."""
-        names = [name for name, entry in self.config.datasets.items() if entry.format == dataset_format]
-        return "|".join(names) or "(?!)"
+        return one_of(name for name, entry in self.config.datasets.items() if entry.format == dataset_format)
 
     def raw(self, dataset: str) -> str:
         """The raw file or folder of a dataset."""
@@ -81,20 +85,45 @@ class Study:
         """The target files that an ADM looks at: all if it is target-bound, else none."""
         return self.targets(dataset) if self.config.adm(adm).target_bound else []
 
+    @property
+    def selections(self) -> dict[str, FewShot]:
+        """Name of a file of few-shot examples -> how they are chosen."""
+        chosen = (self.config.adm(name).few_shot for name in self.config.adms)
+        return {few_shot.name: few_shot for few_shot in chosen if few_shot is not None}
+
+    @property
+    def similarities(self) -> dict[str, Similarity]:
+        """Name of a similarity matrix -> what it measures."""
+        measures = (few_shot.measure for few_shot in self.selections.values())
+        return {measure.name: measure for measure in measures if measure is not None}
+
     def examples(self, dataset: str, adm: str) -> list[str]:
         """The file of few-shot examples that an ADM shows, if it shows any."""
         few_shot = self.config.adm(adm).few_shot
         return [f"results/{dataset}/few_shot_examples/{few_shot.name}.csv"] if few_shot is not None else []
 
+    def matrix(self, dataset: str, selection: str) -> list[str]:
+        """The similarity matrix that a selection of few-shot examples looks at, if it looks at any."""
+        measure = self.selections[selection].measure
+        return [f"results/{dataset}/similarity/{measure.name}.npy"] if measure is not None else []
+
     def selection_options(self, selection: str) -> str:
         """The options of `select_examples.py` for a file of few-shot examples."""
-        few_shot = next(
-            adm.few_shot
-            for adm in map(self.config.adm, self.config.adms)
-            if adm.few_shot is not None and adm.few_shot.name == selection
-        )
+        few_shot = self.selections[selection]
         shots = f" --shots {few_shot.shots}" if few_shot.shots is not None else ""
-        return f"--select {few_shot.select}{shots}"
+        seed = f" --seed {self.config.seed}" if few_shot.measure is None else ""
+        return f"--select {few_shot.select}{shots}{seed}"
+
+    def similarity_options(self, name: str) -> str:
+        """The options of `compare_items.py` for a similarity matrix."""
+        measure = self.similarities[name]
+        encoder = f" --encoder {shlex.quote(measure.encoder)}" if measure.encoder is not None else ""
+        layer = f" --layer {measure.layer}" if measure.layer is not None else ""
+        return f"--similarity {measure.method} --match {measure.match}{encoder}{layer}"
+
+    def encoder_files(self, name: str) -> list[str]:
+        """The files of the encoder of a similarity matrix, where it lies in a local folder."""
+        return _folder_files(self.similarities[name].encoder)
 
     def prompt_files(self, adm: str) -> list[str]:
         """The templates that an ADM renders."""
@@ -110,8 +139,7 @@ class Study:
         model = self.config.experiments[experiment].model
         if model is None or not self.needs_model(adm):
             return []
-        folder = Path(self.config.models[model].id)
-        return sorted(map(str, folder.glob("*"))) if folder.is_dir() else []
+        return _folder_files(self.config.models[model].id)
 
     def settings(self, experiment: str, adm: str) -> str:
         """The part of the config that an ADM's predictions depend on, as JSON text for `predict.py`."""
@@ -120,6 +148,18 @@ class Study:
     def adm_code(self, adm: str) -> str:
         """The module that an ADM's kind names."""
         return f"pluralism/adms/{self.config.adms[adm].kind}.py"
+
+
+def one_of(names: Iterable[str]) -> str:
+    """A regular expression that matches these names, and nothing if there are none."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def _folder_files(folder: str | None) -> list[str]:
+    """The files of a local folder; none of what is no folder."""
+    if folder is None or not Path(folder).is_dir():
+        return []
+    return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file())
 
 
 def _relative(path: Path) -> str:

@@ -19,7 +19,7 @@ class PromptAligned(Adm):
     """Picks a letter with one sentence of reasoning, told of the target in words.
 
     Options:
-        few_shot: `most_similar` examples, each answered for the target; none for zero-shot.
+        few_shot: examples, each answered for the target, so not one per level of an attribute; none for zero-shot.
         reasoning_length: at most so many characters of reasoning.
     """
 
@@ -32,8 +32,8 @@ class PromptAligned(Adm):
     @field_validator("few_shot")
     @classmethod
     def _chosen_for_the_item(cls, few_shot: FewShot | None) -> FewShot | None:
-        if few_shot is not None and few_shot.select != "most_similar":
-            raise ValueError("select: a prompt-aligned ADM takes most_similar examples only")
+        if few_shot is not None and few_shot.select == "one_per_level":
+            raise ValueError("select: a prompt-aligned ADM takes most_similar, random or least_similar examples")
         return few_shot
 
     def queries(self, task: Task) -> list[Query]:

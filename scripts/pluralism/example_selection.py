@@ -1,0 +1,106 @@
+"""Choosing few-shot examples: by similarity, one per level, or by chance; never the item's own prompt."""
+
+import random
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pluralism.attributes import AttributeSet
+from pluralism.few_shot import COLUMNS, FewShot
+from pluralism.items import Item
+from pluralism.requests import canonical
+
+Row = tuple[str | None, float | None, int, int]
+"""Attribute and level, where there are such; train item; rank."""
+
+
+def choose_examples(
+    few_shot: FewShot,
+    items: Sequence[Item],
+    train: Sequence[Item],
+    attributes: AttributeSet,
+    similarity: NDArray[np.float64] | None = None,
+    *,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Choose the examples of every item.
+
+    A train item with the prompt of the item asked about is never chosen: its responses may be those asked about.
+
+    Args:
+        few_shot: how to choose.
+        items: the items asked about.
+        train: the train items.
+        attributes: their attributes and levels.
+        similarity: shape (items, train); none where chance chooses.
+        seed: of chance.
+
+    Returns:
+        A frame with the columns of `COLUMNS`; examples in the order shown. `one_per_level` chooses for each attribute,
+        in the order of the levels; a level that no train item has is left out. `most_similar` and `least_similar`
+        choose for the item as a whole (attribute and level are missing), `random` for that and for each attribute.
+    """
+    rows: list[tuple[int, str | None, float | None, int, float | None, int]] = []
+    for index, item in enumerate(items):
+        others = [place for place, other in enumerate(train) if other.prompt.strip() != item.prompt.strip()]
+        if few_shot.select == "random":
+            chosen = list(_by_chance(few_shot, item, others, attributes, seed))
+        else:
+            assert similarity is not None
+            alike = similarity[index, others]
+            order = np.argsort(alike if few_shot.select == "least_similar" else -alike, kind="stable")
+            chosen = list(_by_similarity(few_shot, [others[place] for place in order], train, attributes))
+        rows += [
+            (index, attribute, level, place, None if similarity is None else float(similarity[index, place]), rank)
+            for attribute, level, place, rank in chosen
+        ]
+    types = {"attribute": "string", "level": "Float64", "similarity": "Float64"}
+    return pd.DataFrame(rows, columns=COLUMNS).astype(types)
+
+
+def _by_chance(
+    few_shot: FewShot, item: Item, others: Sequence[int], attributes: AttributeSet, seed: int
+) -> Iterator[Row]:
+    """Drawn from the item's own text, so that its place never matters; fewer shots are the first of more."""
+    for attribute in (None, *attributes.names):
+        drawn = list(others)
+        random.Random(canonical([seed, item.prompt, item.responses, attribute])).shuffle(drawn)
+        for rank, place in enumerate(drawn[: few_shot.shots]):
+            yield attribute, None, place, rank
+
+
+def _by_similarity(
+    few_shot: FewShot, ranking: Sequence[int], train: Sequence[Item], attributes: AttributeSet
+) -> Iterator[Row]:
+    if few_shot.select == "one_per_level":
+        for attribute in attributes.names:
+            chosen = one_per_level(ranking, train, attribute, attributes.levels)
+            ranks = {
+                place: rank for rank, place in enumerate(sorted((place for _, place in chosen), key=ranking.index))
+            }
+            for level, place in chosen:
+                yield attribute, level, place, ranks[place]
+    else:
+        for rank, place in enumerate(ranking[: few_shot.shots]):
+            yield None, None, place, rank
+
+
+def one_per_level(
+    ranking: Sequence[int], train: Sequence[Item], attribute: str, levels: Sequence[float]
+) -> list[tuple[float, int]]:
+    """For each level, ascending, the first train item of `ranking` with a response at that level; none twice."""
+    chosen: list[tuple[float, int]] = []
+    taken: set[int] = set()
+    for level in levels:
+        at_level = (
+            index
+            for index in ranking
+            if index not in taken and any(labels[attribute] == level for labels in train[index].labels)
+        )
+        index = next(at_level, None)
+        if index is not None:
+            taken.add(index)
+            chosen.append((level, index))
+    return chosen

@@ -1,0 +1,1 @@
+"""How alike two items are: the methods that few-shot retrieval can be told to use."""

@@ -1,0 +1,63 @@
+"""The similarity of every eval item to every train item: computed once, and kept in a file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pluralism.errors import UserError
+from pluralism.files import replacing
+from pluralism.items import Item
+from pluralism.similarity.settings import Similarity, matched_text
+
+Matrix = NDArray[np.float64]
+
+
+def similarity_matrix(similarity: Similarity, items: Sequence[Item], train: Sequence[Item]) -> Matrix:
+    """Compare every item with every train item.
+
+    Returns:
+        Shape (items, train); higher is more alike.
+
+    Raises:
+        UserError: the encoder cannot be loaded.
+    """
+    asked = [matched_text(item, similarity.match) for item in items]
+    known = [matched_text(item, similarity.match) for item in train]
+    if similarity.method == "tfidf":
+        from pluralism.similarity.tfidf import tfidf
+
+        return tfidf(asked, known)
+    assert similarity.encoder is not None
+    if similarity.method == "embedding":
+        from pluralism.similarity.embedding import embedding
+
+        return embedding(asked, known, similarity.encoder)
+    from pluralism.similarity.bertscore import bertscore
+
+    assert similarity.layer is not None
+    return bertscore(asked, known, similarity.encoder, similarity.layer)
+
+
+def write_matrix(matrix: Matrix, path: Path) -> None:
+    """Write a matrix in NumPy's format, all of it or nothing."""
+    with replacing(path) as (draft,), draft.open("wb") as stream:
+        np.save(stream, matrix)
+
+
+def read_matrix(path: Path, shape: tuple[int, int]) -> Matrix:
+    """Read what `write_matrix` wrote.
+
+    Raises:
+        UserError: the file is missing, is no such matrix, or belongs to other items.
+    """
+    try:
+        matrix: Matrix = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except (ValueError, OSError, EOFError) as error:
+        raise UserError(f"{path}: not a similarity matrix in NumPy's format: {error}") from None
+    if matrix.shape != shape:
+        raise UserError(f"{path}: a matrix of {matrix.shape}, expected {shape} (eval items, train items)")
+    return matrix

@@ -1,0 +1,71 @@
+"""Sweeps: an ADM whose `few_shot.shots` is a list stands for one ADM per entry of it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pluralism.errors import UserError
+
+ONE_PER_LEVEL = "one_per_level"
+
+
+def expand_sweeps(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace each ADM of a config that is a sweep, and its name in the experiments, by the ADMs that it stands for.
+
+    `adms: {mine: {kind: .., few_shot: {shots: [0, 3, one_per_level]}}}` reads as the ADMs mine_0shots (which has no
+    `few_shot`), mine_3shots and mine_one_per_level. Counts are chosen by `select`, or by most_similar where it is
+    one_per_level.
+
+    Args:
+        values: a parsed config.yaml, not checked yet; what is of another form than expected is left for the check.
+
+    Raises:
+        UserError: an entry of the list is neither a count nor one_per_level, or a name is taken.
+    """
+    adms, experiments = values.get("adms"), values.get("experiments")
+    if not isinstance(adms, Mapping):
+        return dict(values)
+    sweeps = {name: dict(_variants(name, entry)) for name, entry in adms.items() if _is_sweep(entry)}
+    if taken := [name for variants in sweeps.values() for name in variants if name in adms]:
+        raise UserError(f"config: adms.{taken[0]}: a sweep over shots makes an ADM of this name, name yours otherwise")
+    expanded: dict[str, Any] = {}
+    for name, entry in adms.items():
+        expanded |= sweeps.get(name, {name: entry})
+    result = {**values, "adms": expanded}
+    if isinstance(experiments, Mapping):
+        result["experiments"] = {name: _with_names(entry, sweeps) for name, entry in experiments.items()}
+    return result
+
+
+def _is_sweep(entry: Any) -> bool:
+    return (
+        isinstance(entry, Mapping)
+        and isinstance(entry.get("few_shot"), Mapping)
+        and isinstance(entry["few_shot"].get("shots"), list)
+    )
+
+
+def _variants(name: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    few_shot, shots = entry["few_shot"], entry["few_shot"]["shots"]
+    place = f"config: adms.{name}.few_shot.shots"
+    if not shots:
+        raise UserError(f"{place}: the list is empty; allowed in it: counts from 0 and {ONE_PER_LEVEL}")
+    for shot in shots:
+        if shots.count(shot) > 1:
+            raise UserError(f"{place}: {shot!r} stands there twice")
+        if shot == ONE_PER_LEVEL:
+            yield f"{name}_{shot}", {**entry, "few_shot": {**few_shot, "select": ONE_PER_LEVEL, "shots": None}}
+        elif not isinstance(shot, int) or isinstance(shot, bool) or shot < 0:
+            raise UserError(f"{place}: found {shot!r}; allowed in the list: counts from 0 and {ONE_PER_LEVEL}")
+        elif shot == 0:
+            yield f"{name}_0shots", {key: value for key, value in entry.items() if key != "few_shot"}
+        else:
+            select = few_shot.get("select", ONE_PER_LEVEL)
+            counted = "most_similar" if select == ONE_PER_LEVEL else select
+            yield f"{name}_{shot}shots", {**entry, "few_shot": {**few_shot, "select": counted, "shots": shot}}
+
+
+def _with_names(experiment: Any, sweeps: Mapping[str, Mapping[str, Any]]) -> Any:
+    if not isinstance(experiment, Mapping) or not isinstance(experiment.get("adms"), list):
+        return experiment
+    names = [name for adm in experiment["adms"] for name in sweeps.get(adm, [adm])]
+    return {**experiment, "adms": names}

@@ -1,0 +1,215 @@
+"""How alike items are: each method against numbers by hand, and BERTScore against the bert-score package."""
+
+import math
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModel, AutoTokenizer
+
+from pluralism.errors import UserError
+from pluralism.files import write_json
+from pluralism.items import Item
+from pluralism.similarity.bertscore import all_pairs, bertscore
+from pluralism.similarity.embedding import embedding
+from pluralism.similarity.encoder import Encoded, Encoder
+from pluralism.similarity.matrix import read_matrix, similarity_matrix, write_matrix
+from pluralism.similarity.settings import Similarity, matched_text
+from pluralism.similarity.tfidf import tfidf
+from tests.conftest import ROOT, Run, error_line
+from tests.tiny_models import save_tiny_encoder, save_tiny_kaleido, save_tiny_model
+
+LONG = "Where is the river that runs through Paris, and who was it named for? " * 12
+TEXTS = ["Where is Paris?", "In France, kind of.", " Größe ", LONG, "It is kind. " * 9, "a", LONG + "And so on."]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A tiny RoBERTa with texts of 64 tokens and three layers."""
+    return save_tiny_encoder(tmp_path_factory.mktemp("encoder"))
+
+
+def item(prompt: str, *responses: str) -> Item:
+    return Item(prompt, responses, tuple({"good": 1.0} for _ in responses))
+
+
+def encoded(vectors: Sequence[Sequence[float]], weights: Sequence[float]) -> Encoded:
+    return Encoded(torch.tensor(vectors), torch.tensor(weights))
+
+
+def package_f1(folder: str, layer: int, asked: Sequence[str], known: Sequence[str]) -> Any:
+    """What the bert-score package gives for every pair."""
+    import bert_score
+
+    scorer = bert_score.BERTScorer(model_type=folder, num_layers=layer, device="cpu")
+    # The package asks `encode` for the space before the first word, which transformers 5 takes here only.
+    scorer._tokenizer = AutoTokenizer.from_pretrained(folder, add_prefix_space=True)
+    pairs = [(one, other) for one in asked for other in known]
+    # One pair at a time: in larger batches, the package takes padding for a token with a cosine of 0, which a token
+    # whose best cosine is below that then finds.
+    scores = scorer.score([one for one, _ in pairs], [other for _, other in pairs], batch_size=1)[2]
+    return scores.reshape(len(asked), len(known)).numpy()
+
+
+@pytest.mark.parametrize("layer", [1, 2, 3])
+def test_bertscore_is_that_of_the_package(folder: str, layer: int) -> None:
+    assert len(AutoTokenizer.from_pretrained(folder).encode(LONG)) > 2 * 64
+    ours = bertscore(TEXTS, TEXTS[1:], folder, layer)
+    np.testing.assert_allclose(ours, package_f1(folder, layer, TEXTS, TEXTS[1:]), atol=1e-4)
+    assert np.ptp(ours) > 0.1
+
+
+def test_bertscore_by_hand() -> None:
+    # Cosines 1 and 0.6 of the asked text's counted tokens to the best of the known one's: P = 0.8. Of the known
+    # text's three counted tokens the best are 1, 0.6 and 0.6: R = 2.2 / 3. The first token of each is not counted,
+    # but may be what another finds: it is what the second token of the asked text, (0.6, 0.8), likes best.
+    asked = encoded([[0.0, 1.0], [1.0, 0.0], [0.6, 0.8]], [0.0, 0.5, 0.5])
+    known = encoded([[0.0, -1.0], [1.0, 0.0], [0.6, -0.8], [0.6, -0.8]], [0.0, 1 / 3, 1 / 3, 1 / 3])
+    precision, recall = (1 + 0.6) / 2, (1 + 0.6 + 0.6) / 3
+    f1 = 2 * precision * recall / (precision + recall)
+    assert all_pairs([asked], [known])[0, 0] == pytest.approx(f1)
+    # Beside a longer text, which pads it, it scores the same; a text without tokens of its own scores 0.
+    longer = encoded([[1.0, 0.0]] * 7, [1 / 7] * 7)
+    empty = encoded([[0.0, 1.0], [0.0, 1.0]], [0.0, 0.0])
+    assert all_pairs([asked, empty], [longer, known, empty])[:, 1:].tolist() == pytest.approx(
+        np.array([[f1, 0.0], [0.0, 0.0]])
+    )
+
+
+def test_a_token_may_find_the_one_that_begins_the_other_text() -> None:
+    asked = encoded([[1.0, 0.0], [0.0, 1.0]], [0.0, 1.0])
+    known = encoded([[0.0, 1.0], [0.8, 0.6]], [0.0, 1.0])
+    # Precision: the asked token finds the known text's beginning, 1. Recall: the known token finds 0.8, a beginning.
+    assert all_pairs([asked], [known])[0, 0] == pytest.approx(2 * 0.8 / 1.8)
+
+
+def test_a_text_scores_1_with_itself_and_only_what_fits_the_encoder_counts(folder: str) -> None:
+    scores = bertscore([LONG, "Where is Paris?"], [LONG + "And so on.", "Where is Paris?"], folder, 2)
+    assert np.diagonal(scores).tolist() == pytest.approx([1.0, 1.0])
+    assert scores[0, 1] < 0.99
+
+
+def test_an_empty_text_is_like_none(folder: str) -> None:
+    assert bertscore(["", "a"], ["", "Where is Paris?"], folder, 2)[[0, 0, 1], [0, 1, 0]].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_text_is_encoded_alike_alone_and_beside_longer_ones(folder: str) -> None:
+    encoder = Encoder(folder, 2)
+    beside = encoder.encode([LONG, "a", "Where is Paris?", "a"])
+    alone = encoder.encode(["Where is Paris?"])[0]
+    assert beside[1] is beside[3]
+    assert beside[0].vectors.shape == (64, 32)
+    assert torch.allclose(beside[2].vectors, alone.vectors, atol=1e-5)
+    assert beside[2].weights.sum() == pytest.approx(1.0)
+    assert beside[2].weights[[0, -1]].tolist() == [0.0, 0.0]
+
+
+def test_embedding_is_the_cosine_of_sentence_embeddings(folder: str) -> None:
+    # A folder without sentence-transformers' own files is read as the mean of the last layer's token embeddings.
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder)
+    with torch.no_grad():
+        one, other = (model(**tokenizer(text, return_tensors="pt")).last_hidden_state[0].mean(0) for text in TEXTS[:2])
+    cosine = torch.nn.functional.cosine_similarity(one, other, dim=0).item()
+    similarity = embedding(TEXTS[:1], TEXTS[:2], folder)
+    assert similarity.tolist() == [pytest.approx([1.0, cosine], abs=1e-5)]
+
+
+def test_tfidf_by_hand() -> None:
+    # Over two known texts, "bread" is in both and weighs 1, "match" and "oven" weigh 1 + ln(3/2).
+    rare = 1 + math.log(3 / 2)
+    similarity = tfidf(["The match?", "bread"], ["bread oven", "bread match"])
+    expected = [[0.0, rare / math.hypot(1, rare)], [1 / math.hypot(1, rare)] * 2]
+    assert similarity.tolist() == [pytest.approx(row) for row in expected]
+
+
+def test_the_question_is_matched_with_its_responses_in_their_order_or_alone() -> None:
+    asked = item("Which oven?", "The old one.", "None.")
+    assert matched_text(asked, "responses") == "Which oven?\nThe old one.\nNone."
+    assert matched_text(asked, "question") == "Which oven?"
+    train = [item("Which oven?", "Yes."), item("Who?", "The old one.", "None.")]
+    by_question = similarity_matrix(Similarity("tfidf", "question"), [asked], train)
+    assert by_question.tolist() == [pytest.approx([1.0, 0.0])]
+    by_responses = similarity_matrix(Similarity("tfidf"), [asked], train)
+    assert by_responses[0, 1] > by_responses[0, 0]
+
+
+def test_every_setting_has_a_file_of_its_own() -> None:
+    settings = [
+        Similarity("bertscore"),
+        Similarity("bertscore", layer=3),
+        Similarity("bertscore", "question"),
+        Similarity("bertscore", encoder="models/mine"),
+        Similarity("embedding"),
+        Similarity("tfidf"),
+    ]
+    assert Similarity("bertscore").name == "bertscore_roberta-large_layer17"
+    assert len({setting.name for setting in settings}) == len(settings)
+    assert "/" not in "".join(setting.name for setting in settings)
+
+
+def test_a_matrix_is_read_back_and_belongs_to_its_items(tmp_path: Path) -> None:
+    path = tmp_path / "matrix.npy"
+    write_matrix(np.array([[0.25, 1.0]]), path)
+    assert read_matrix(path, (1, 2)).tolist() == [[0.25, 1.0]]
+    with pytest.raises(UserError, match=r"matrix.npy: a matrix of \(1, 2\), expected \(2, 2\) \(eval items"):
+        read_matrix(path, (2, 2))
+    path.write_text("0.25,1.0")
+    with pytest.raises(UserError, match=r"matrix.npy: not a similarity matrix"):
+        read_matrix(path, (1, 2))
+    with pytest.raises(UserError, match=r"none.npy: no such file"):
+        read_matrix(tmp_path / "none.npy", (1, 2))
+
+
+def test_an_encoder_that_cannot_be_used_is_one_line(folder: str, tmp_path: Path) -> None:
+    missing = str(tmp_path / "nowhere")
+    causal, kaleido = save_tiny_model(tmp_path / "llama"), save_tiny_kaleido(tmp_path / "t5")
+    for encoder, layer, message in (
+        (missing, 2, f"encoder {missing}: cannot be loaded, expected a hub id or a folder of an encoder such as"),
+        (causal, 2, f"encoder {causal}: is a llama, expected a hub id or a folder of an encoder"),
+        (kaleido, 2, f"encoder {kaleido}: is a t5, expected"),
+        (folder, 17, f"encoder {folder}: has the layers 1 to 3, layer 17 is not there"),
+    ):
+        with pytest.raises(UserError, match=f"^{message}"):
+            Encoder(encoder, layer)
+    with pytest.raises(UserError, match="expected a hub id or a folder of a sentence-transformers model"):
+        embedding(["a"], ["b"], missing)
+
+
+def test_an_encoder_without_its_weights_is_one_line(folder: str, tmp_path: Path) -> None:
+    masked = AutoModel.from_pretrained(folder)
+    state = {name: value for name, value in masked.state_dict().items() if "layer.1.attention.self.key" not in name}
+    masked.save_pretrained(tmp_path, state_dict=state)
+    AutoTokenizer.from_pretrained(folder).save_pretrained(tmp_path)
+    with pytest.raises(UserError, match=r"lacks the weights encoder.layer.1.attention.self.key.bias"):
+        Encoder(str(tmp_path), 2)
+    assert Encoder(str(tmp_path), 1).encode(["a"])  # a layer below it does not miss it
+
+
+def test_the_command_writes_the_matrix_and_tells_of_a_missing_encoder(
+    folder: str, tmp_path: Path, command: Run
+) -> None:
+    train, evaluation = [item("Who?", "I."), item("Where?", "In Paris.")], [item("Where is it?", "In France.")]
+    write_json(tmp_path / "train.json", [one.as_json() for one in train])
+    write_json(tmp_path / "eval.json", [one.as_json() for one in evaluation])
+    options = ["--train", "train.json", "--eval", "eval.json", "--similarity", "bertscore", "--layer", "2"]
+    result = command("compare_items", *options, "--encoder", folder, "--output", "matrix.npy")
+    assert result.returncode == 0, result.stderr
+    assert "3 texts of up to 64 tokens" in result.stderr
+    expected = bertscore(["Where is it?\nIn France."], ["Who?\nI.", "Where?\nIn Paris."], folder, 2)
+    np.testing.assert_allclose(read_matrix(tmp_path / "matrix.npy", (1, 2)), expected, atol=1e-6)
+    assert "cannot be loaded" in error_line(
+        command("compare_items", *options, "--encoder", str(tmp_path / "none"), "--output", "matrix.npy")
+    )
+
+
+def test_planning_and_choosing_load_no_heavy_library() -> None:
+    code = "import sys, pluralism.study, pluralism.example_selection, pluralism.similarity.matrix\n"
+    code += "print([name for name in ('torch', 'transformers', 'sklearn') if name in sys.modules])"
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, check=False)
+    assert result.stdout.strip() == "[]", result.stderr

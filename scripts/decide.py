@@ -38,7 +38,7 @@ def main() -> None:
         read_predictions(arguments.predictions),
         {target_name(path): read_target(path) for path in arguments.targets},
         arguments.output,
-        None if PROTOCOLS[arguments.protocol].float_ties else attributes.levels,
+        grid=None if PROTOCOLS[arguments.protocol].float_ties else attributes.levels,
     )
 
 

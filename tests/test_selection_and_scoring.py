@@ -57,10 +57,10 @@ def test_where_all_items_tie_nothing_is_scored() -> None:
 
 
 def test_counted_in_steps_equal_distances_tie_and_as_written_rounding_parts_them() -> None:
-    # .17, .5 and .83 are 1, 3 and 5 sixths: both responses are 2 steps away. As written, 0.33 and 0.32999999999999996.
-    labels = level_array([[{"care": 0.17}, {"care": 0.83}]], ["care"])
-    as_written = score_picks(labels, ["care"], [0], {"care": 0.5})
-    in_steps = score_picks(labels, ["care"], [0], {"care": 0.5}, level_grid(7))
+    # 0, .17 and .33 are 0, 1 and 2 sixths: both responses are one step from .17. As written, they are 0.17 and 0.16 off.
+    labels = level_array([[{"care": 0.0}, {"care": 0.33}]], ["care"])
+    as_written = score_picks(labels, ["care"], [0], {"care": 0.17})
+    in_steps = score_picks(labels, ["care"], [0], {"care": 0.17}, level_grid(7))
     assert (as_written.n_scored, as_written.accuracy) == (1, 0.0)
     assert (in_steps.n_scored, in_steps.n_tied) == (0, 1)
 
@@ -179,7 +179,7 @@ def test_the_score_command_prints_what_it_computes(tmp_path: Path, command: Run)
 
 
 def test_the_score_command_counts_ties_in_the_steps_of_a_scale(tmp_path: Path, command: Run) -> None:
-    arguments = write(tmp_path, [entry([{"care": 0.17}, {"care": 0.83}], 0)], {"care": 0.5})
+    arguments = write(tmp_path, [entry([{"care": 0.0}, {"care": 0.33}], 0)], {"care": 0.17})
     exact = command("score", *arguments, "--json", "--exact_ties", attribute_file("mic"))
     assert json.loads(exact.stdout)["n_tied"] == 1
     assert json.loads(command("score", *arguments, "--json").stdout)["n_tied"] == 0

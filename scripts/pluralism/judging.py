@@ -20,6 +20,7 @@ def judge(
     predictions: pd.DataFrame,
     targets: Mapping[str, Levels],
     folder: Path,
+    *,
     grid: Grid | None = None,
 ) -> None:
     """Decide and score every target, and write the results.

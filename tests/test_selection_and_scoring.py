@@ -57,7 +57,7 @@ def test_where_all_items_tie_nothing_is_scored() -> None:
 
 
 def test_counted_in_steps_equal_distances_tie_and_as_written_rounding_parts_them() -> None:
-    # 0, .17 and .33 are 0, 1 and 2 sixths: both responses are one step from .17. As written, they are 0.17 and 0.16 off.
+    # 0, .17 and .33 are 0, 1 and 2 sixths: both responses are one step from .17.
     labels = level_array([[{"care": 0.0}, {"care": 0.33}]], ["care"])
     as_written = score_picks(labels, ["care"], [0], {"care": 0.17})
     in_steps = score_picks(labels, ["care"], [0], {"care": 0.17}, level_grid(7))

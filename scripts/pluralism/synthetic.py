@@ -51,10 +51,11 @@ def write_study(config: Config, items: Mapping[str, int], seed: int, folder: Pat
         for part in ("train", "eval"):
             write_json(folder / "data" / name / f"{part}.json", [item.as_json() for item in made])
         targets = make_targets(config, name, folder)
+        # Empty, and older than the predictions, so that Snakemake neither chooses examples nor predicts.
+        for path in {path for _, adm_name in study.cells(name) for path in study.examples(name, adm_name)}:
+            write_text(folder / path, "")
         for experiment, adm_name in study.cells(name):
             adm = config.adm(adm_name)
-            for path in study.examples(name, adm_name):
-                write_text(folder / path, "")  # A placeholder, so that Snakemake does not choose examples.
             n_samples = config.decodings[config.experiments[experiment].decoding].samples
             table = predictions(adm, Task(made, attributes, n_samples, seed=seed), targets, draw)
             write_prediction_table(table, folder / "results" / name / experiment / adm_name / "predictions.parquet")

@@ -14,6 +14,8 @@ include: "rules/targets.smk"
 include: "rules/predictions.smk"
 # Predictions -> a decision per item and target -> scores.
 include: "rules/decisions.smk"
+# Intervals, comparisons, errors, order effects, cost, and numbers reported elsewhere beside ours.
+include: "rules/statistics.smk"
 # Scores -> tables and figures.
 include: "rules/tables.smk"
 include: "rules/figures.smk"
@@ -23,5 +25,6 @@ rule all:
     default_target: True
     input:
         "results/config.yaml",
+        rules.statistics.input,
         rules.tables.input,
         rules.figures.input,

@@ -9,6 +9,7 @@ for dataset in study.datasets:
             eval=f"data/{dataset}/eval.json",
             predictions=f"results/{dataset}/{{experiment}}/{{adm}}/predictions.parquet",
             targets=study.targets(dataset),
+            attributes=study.attributes(dataset),
         output:
             decisions=f"results/{dataset}/{{experiment}}/{{adm}}/decisions.parquet",
             scores=f"results/{dataset}/{{experiment}}/{{adm}}/scores.csv",
@@ -25,13 +26,15 @@ for dataset in study.datasets:
         params:
             dataset=dataset,
             folder=subpath(output.decisions, parent=True),
+            protocol=study.config.protocol,
             code=code_digest("decide.py"),
         message:
             "{params.dataset}, {wildcards.experiment}: {wildcards.adm} decides"
         shell:
             "python scripts/decide.py --dataset {params.dataset} --experiment {wildcards.experiment}"
             " --adm {wildcards.adm} --eval {input.eval} --predictions {input.predictions}"
-            " --targets {input.targets} --output {params.folder} 2> {log}"
+            " --targets {input.targets} --attributes {input.attributes:q} --protocol {params.protocol}"
+            " --output {params.folder} 2> {log}"
 
 
 rule gather_scores:

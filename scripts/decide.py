@@ -4,10 +4,12 @@
 import argparse
 from pathlib import Path
 
+from pluralism.attributes import read_attributes
 from pluralism.commands import run
 from pluralism.items import read_items
 from pluralism.judging import judge
 from pluralism.predictions import read_predictions
+from pluralism.protocols import PROTOCOLS
 from pluralism.targets import read_target, target_name
 
 
@@ -20,6 +22,8 @@ def main() -> None:
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
     parser.add_argument("--predictions", type=Path, required=True, help="predictions.parquet")
     parser.add_argument("--targets", type=Path, nargs="+", required=True, help="target files (JSON)")
+    parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
+    parser.add_argument("--protocol", choices=PROTOCOLS, default="published")
     parser.add_argument(
         "--output",
         type=Path,
@@ -27,12 +31,14 @@ def main() -> None:
         help="folder for decisions.parquet, scores.csv, {target}/input_output.json",
     )
     arguments = parser.parse_args()
+    attributes = read_attributes(arguments.attributes)
     judge(
         {"dataset": arguments.dataset, "experiment": arguments.experiment, "adm": arguments.adm},
         read_items(arguments.eval),
         read_predictions(arguments.predictions),
         {target_name(path): read_target(path) for path in arguments.targets},
         arguments.output,
+        grid=None if PROTOCOLS[arguments.protocol].float_ties else attributes.levels,
     )
 
 

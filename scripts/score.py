@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict
 from pathlib import Path
 
+from pluralism.attributes import read_attributes
 from pluralism.commands import run
 from pluralism.outputs import read_outputs, score_outputs
 from pluralism.targets import read_target
@@ -17,10 +18,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target", type=Path, required=True, help="alignment target (JSON)")
     parser.add_argument("--input_outputs", type=Path, required=True, help="input_output.json of any ADM")
+    parser.add_argument(
+        "--exact_ties",
+        type=Path,
+        metavar="ATTRIBUTES",
+        help="attribute file (YAML): count distances in steps of its scale, as `protocol: corrected` does",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     target = read_target(arguments.target)
-    score, error = score_outputs(read_outputs(arguments.input_outputs, list(target)), target)
+    grid = read_attributes(arguments.exact_ties).levels if arguments.exact_ties is not None else None
+    score, error = score_outputs(read_outputs(arguments.input_outputs, list(target)), target, grid)
     values = {
         "accuracy": score.accuracy,
         "n_scored": score.n_scored,

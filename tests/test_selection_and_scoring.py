@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pluralism.attributes import level_grid
+from pluralism.attributes import attribute_file, level_grid
 from pluralism.items import Levels
 from pluralism.scoring import prediction_error, score_picks
-from pluralism.selection import distance, level_array, nearest_response, nearest_responses
+from pluralism.selection import distance, distances, level_array, nearest_response, nearest_responses
 from tests.conftest import Run, error_line
 
 HIGH = {"care": 1.0, "fairness": 1.0}
@@ -56,6 +56,23 @@ def test_where_all_items_tie_nothing_is_scored() -> None:
     assert math.isnan(score.alignment_score)
 
 
+def test_counted_in_steps_equal_distances_tie_and_as_written_rounding_parts_them() -> None:
+    # 0, .17 and .33 are 0, 1 and 2 sixths: both responses are one step from .17.
+    labels = level_array([[{"care": 0.0}, {"care": 0.33}]], ["care"])
+    as_written = score_picks(labels, ["care"], [0], {"care": 0.17})
+    in_steps = score_picks(labels, ["care"], [0], {"care": 0.17}, level_grid(7))
+    assert (as_written.n_scored, as_written.accuracy) == (1, 0.0)
+    assert (in_steps.n_scored, in_steps.n_tied) == (0, 1)
+
+
+def test_a_level_between_two_of_the_scale_lies_between_their_steps() -> None:
+    # 0.25 is halfway from .17 to .33, so it is 1.5 steps of 6 away from 0.
+    to_low = distances(
+        level_array([[{"care": 0.25}, {"care": 0.17}]], ["care"]), ["care"], {"care": 0.0}, level_grid(7)
+    )
+    assert to_low.tolist() == [[0.25, pytest.approx(1 / 6)]]
+
+
 def test_mse_and_mae_are_over_all_items_responses_and_attributes_predicted() -> None:
     predictions = [[{"care": 0.5, "fairness": 0.0}, {"care": 1.0, "fairness": 0.0}]]
     labels = [[{"care": 1.0, "fairness": 0.0, "liberty": 0.5}, {"care": 1.0, "fairness": 1.0, "liberty": 0.5}]]
@@ -86,6 +103,19 @@ def test_picking_by_the_labels_is_always_right(items: list[list[Levels]], target
     assert score.n_scored + score.n_tied == len(items)
     if score.n_scored:
         assert score.accuracy == 100.0
+
+
+@given(st.lists(responses, min_size=1, max_size=6), targets)
+def test_in_steps_the_nearest_are_those_of_whole_number_arithmetic(items: list[list[Levels]], target: Levels) -> None:
+    attributes, grid = ["care", "fairness", "liberty"], level_grid(7)
+    found = distances(level_array(items, attributes), attributes, target, grid)
+    for item, to_target in zip(items, found, strict=True):
+        squares = [
+            sum((grid.index(response[name]) - grid.index(wanted)) ** 2 for name, wanted in target.items())
+            for response in item
+        ]
+        nearest = [place for place, square in enumerate(squares) if square == min(squares)]
+        assert np.flatnonzero(to_target == np.nanmin(to_target)).tolist() == nearest
 
 
 @given(responses, targets, st.data())
@@ -146,6 +176,13 @@ def test_the_score_command_prints_what_it_computes(tmp_path: Path, command: Run)
         "mae": (0.5 + 0 + 0 + 1) / 4,
     }
     assert "accuracy: 0.0000\nn_scored: 1\n" in command("score", *arguments).stdout
+
+
+def test_the_score_command_counts_ties_in_the_steps_of_a_scale(tmp_path: Path, command: Run) -> None:
+    arguments = write(tmp_path, [entry([{"care": 0.0}, {"care": 0.33}], 0)], {"care": 0.17})
+    exact = command("score", *arguments, "--json", "--exact_ties", attribute_file("mic"))
+    assert json.loads(exact.stdout)["n_tied"] == 1
+    assert json.loads(command("score", *arguments, "--json").stdout)["n_tied"] == 0
 
 
 def test_without_predictions_there_is_no_mse(tmp_path: Path, command: Run) -> None:

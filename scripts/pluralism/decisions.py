@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pluralism.errors import UserError
 from pluralism.items import Item, Levels
 from pluralism.scoring import PredictionError, prediction_error
-from pluralism.selection import level_array, nearest_responses
+from pluralism.selection import Grid, level_array, nearest_responses
 
 Picks = NDArray[np.intp]
 """Index of the response picked, one per item."""
@@ -72,10 +72,10 @@ def outlook(table: pd.DataFrame, items: Sequence[Item]) -> Outlook:
     return Outlook(levels, None, reasonings)
 
 
-def pick(view: Outlook, target: Levels, name: str) -> Picks:
+def pick(view: Outlook, target: Levels, name: str, grid: Grid | None = None) -> Picks:
     """Pick a response of each item: the nearest to the target by mean score, or the one that most samples picked.
 
-    The first response wins a tie.
+    The first response wins a tie. With a `grid`, distances are counted in the steps of this scale.
 
     Raises:
         UserError: the target names an attribute that was not predicted.
@@ -86,7 +86,7 @@ def pick(view: Outlook, target: Levels, name: str) -> Picks:
     predicted = list(view.levels[0][0])
     if missing := [attribute for attribute in target if attribute not in predicted]:
         raise UserError(f"target {name} names {missing[0]}, which was not predicted; predicted: {', '.join(predicted)}")
-    return nearest_responses(level_array(view.levels, predicted), predicted, target)
+    return nearest_responses(level_array(view.levels, predicted), predicted, target, grid)
 
 
 def level_error(view: Outlook, items: Sequence[Item]) -> PredictionError:

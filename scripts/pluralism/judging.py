@@ -11,7 +11,7 @@ from pluralism.errors import UserError
 from pluralism.files import replacing, write_text
 from pluralism.items import Item, Levels
 from pluralism.scoring import score_picks
-from pluralism.selection import level_array
+from pluralism.selection import Grid, level_array
 
 
 def judge(
@@ -20,6 +20,8 @@ def judge(
     predictions: pd.DataFrame,
     targets: Mapping[str, Levels],
     folder: Path,
+    *,
+    grid: Grid | None = None,
 ) -> None:
     """Decide and score every target, and write the results.
 
@@ -29,6 +31,7 @@ def judge(
         predictions: the ADM's, as `read_predictions` gives them.
         targets: name -> target.
         folder: gets `decisions.parquet`, `scores.csv` and, per target, `input_output.json`.
+        grid: the scale in whose steps distances are counted; None to compare levels as they are written.
 
     Raises:
         UserError: the predictions do not cover the items or a target, or a target names an attribute without label.
@@ -43,9 +46,9 @@ def judge(
         target = targets[name]
         if missing := [attribute for attribute in target if attribute not in attributes]:
             raise UserError(f"target {name} names {missing[0]}, which has no label; labelled: {', '.join(attributes)}")
-        picks = pick(view, target, name)
+        picks = pick(view, target, name, grid)
         write_text(folder / name / "input_output.json", writer.text(picks, target))
-        score = score_picks(labels, attributes, picks, target)
+        score = score_picks(labels, attributes, picks, target, grid)
         scores.append({**cell, "target": name, **asdict(score), **asdict(level_error(view, items))})
         decisions.append(pd.DataFrame({"target": name, "item": range(len(items)), "response": picks}))
     with replacing(folder / "decisions.parquet", folder / "scores.csv") as (decisions_draft, scores_draft):

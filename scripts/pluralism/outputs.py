@@ -9,7 +9,7 @@ from pluralism.errors import UserError
 from pluralism.files import read_json
 from pluralism.items import Item, Levels, check_attributes, item_from_json
 from pluralism.scoring import PickScore, PredictionError, prediction_error, score_picks
-from pluralism.selection import level_array
+from pluralism.selection import Grid, level_array
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,15 @@ def _predictions(value: Any, responses: int, place: str) -> tuple[Levels, ...]:
     return tuple(value)
 
 
-def score_outputs(outputs: Sequence[Output], target: Levels) -> tuple[PickScore, PredictionError]:
+def score_outputs(
+    outputs: Sequence[Output], target: Levels, grid: Grid | None = None
+) -> tuple[PickScore, PredictionError]:
     """Score the picks against a target, and the predictions, where there are some, against the labels."""
     attributes = list(target)
     labels = level_array([output.item.labels for output in outputs], attributes)
     predicted = [output for output in outputs if output.predictions is not None]
     return (
-        score_picks(labels, attributes, [output.picked for output in outputs], target),
+        score_picks(labels, attributes, [output.picked for output in outputs], target, grid),
         prediction_error(
             [output.predictions or () for output in predicted], [output.item.labels for output in predicted]
         ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pandas as pd
+from pyarrow.parquet import ParquetFile
 
 from pluralism.errors import UserError
 from pluralism.files import replacing
@@ -44,24 +45,40 @@ class Prediction:
 
 def write_predictions(rows: Sequence[Prediction], path: Path) -> None:
     """Write `predictions.parquet`, all of it or nothing."""
-    table = pd.DataFrame([{entry.name: getattr(row, entry.name) for entry in fields(Prediction)} for row in rows])
+    write_prediction_table(prediction_table(rows), path)
+
+
+def prediction_table(rows: Sequence[Prediction]) -> pd.DataFrame:
+    """Predictions as a frame with the columns of `Prediction`."""
+    return pd.DataFrame([{entry.name: getattr(row, entry.name) for entry in fields(Prediction)} for row in rows])
+
+
+def write_prediction_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a frame with the columns of `Prediction` as `predictions.parquet`, all of it or nothing."""
+    table = table[[entry.name for entry in fields(Prediction)]]
     table = table.astype({"attribute": "string", "target": "string", "reasoning": "string"})
     with replacing(path) as (draft,):
         table.to_parquet(draft, index=False)
 
 
-def read_predictions(path: Path) -> pd.DataFrame:
+def read_predictions(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Read `predictions.parquet` as a frame with the columns of `Prediction`.
+
+    Args:
+        path: the file.
+        columns: those to read, where the others would only take memory; None for all.
 
     Raises:
         UserError: the file is missing, is cut off, or lacks a column.
     """
     try:
-        table = pd.read_parquet(path)
+        known = ParquetFile(path).schema_arrow.names
+        missing = [entry.name for entry in fields(Prediction) if entry.name not in known]
+        table = pd.read_parquet(path, columns=None if missing or columns is None else list(columns))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: not a readable Parquet file: {error}") from None
-    if missing := [entry.name for entry in fields(Prediction) if entry.name not in table]:
+    if missing:
         raise UserError(f"{path}: the column {missing[0]} is missing")
     return table

@@ -14,14 +14,21 @@ class Protocol:
         drop_last_pair: HelpSteer2's loader loses the last pair of responses of each file.
         set_order_split: the split visits a cell's items in the order of CPython's `set`; else in a seeded shuffle.
         shuffle_greedy: responses are shuffled even where decoding is greedy; else greedy runs keep their order.
+        float_ties: deciding and scoring compare distances between levels as they are written, rounded to 2 decimals,
+            in floating point, so that rounding parts responses that are equally near; else distances are counted in
+            steps of the dataset's scale, in whole numbers. Acts after inference (`selection.distances`).
     """
 
     drop_last_pair: bool
     set_order_split: bool
     shuffle_greedy: bool
+    float_ties: bool
 
 
 PROTOCOLS: dict[ProtocolName, Protocol] = {
-    "published": Protocol(drop_last_pair=True, set_order_split=True, shuffle_greedy=True),
-    "corrected": Protocol(drop_last_pair=False, set_order_split=False, shuffle_greedy=False),
+    "published": Protocol(drop_last_pair=True, set_order_split=True, shuffle_greedy=True, float_ties=True),
+    "corrected": Protocol(drop_last_pair=False, set_order_split=False, shuffle_greedy=False, float_ties=False),
 }
+
+AFTER_INFERENCE = ("float_ties",)
+"""The flags that act on stored predictions; flipping one of the others needs new inference."""

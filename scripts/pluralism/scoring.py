@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pluralism.items import Levels
-from pluralism.selection import Array, distances
+from pluralism.selection import Array, Grid, distances
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,11 @@ class PredictionError:
 
 
 def score_picks(
-    labels: Array, attributes: Sequence[str], picks: Sequence[int] | NDArray[np.intp], target: Levels
+    labels: Array,
+    attributes: Sequence[str],
+    picks: Sequence[int] | NDArray[np.intp],
+    target: Levels,
+    grid: Grid | None = None,
 ) -> PickScore:
     """Score one pick per item.
 
@@ -49,10 +53,11 @@ def score_picks(
         attributes: the names along its last axis; they include the target's.
         picks: index of the response picked, one per item.
         target: attribute -> wanted level.
+        grid: the scale in whose steps distances are counted; None to compare levels as they are written.
     """
     if len(picks) == 0:
         return PickScore(0, 0, np.nan, np.nan)
-    to_target = distances(labels, attributes, target)
+    to_target = distances(labels, attributes, target, grid)
     nearest, farthest = np.nanmin(to_target, axis=1), np.nanmax(to_target, axis=1)
     of_pick = to_target[np.arange(len(picks)), picks]
     scored = farthest > nearest

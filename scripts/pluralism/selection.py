@@ -10,6 +10,12 @@ from pluralism.items import Levels
 
 Array = NDArray[np.float64]
 
+Grid = Sequence[float]
+"""All levels of a scale, ascending. Neighbours are one step apart, however they were rounded."""
+
+PARTS_OF_A_STEP = 10**6
+"""Where levels are counted in steps, a level between two of the scale is rounded to this part of a step."""
+
 
 def distance(levels: Levels, target: Levels) -> float:
     """Euclidean distance over the target's attributes; `levels` may name more."""
@@ -34,7 +40,17 @@ def level_array(levels: Sequence[Sequence[Levels]], attributes: Sequence[str]) -
     return array
 
 
-def distances(levels: Array, attributes: Sequence[str], target: Levels) -> Array:
+def in_steps(levels: Array, grid: Grid) -> Array:
+    """Levels in whole millionths of a step of a scale: its levels are whole steps, what lies between is interpolated.
+
+    So .17 and .33 are 1 and 2 steps of MIC's scale, whose levels are sixths, and both are one step from the next
+    level. The numbers are whole, and small enough for a sum of their squares to be exact in a float.
+    """
+    steps: Array = np.round(np.interp(levels, grid, np.arange(len(grid))) * PARTS_OF_A_STEP)
+    return steps
+
+
+def distances(levels: Array, attributes: Sequence[str], target: Levels, grid: Grid | None = None) -> Array:
     """Euclidean distance of every response to the target, over the target's attributes.
 
     The squares are added one attribute after the other in the target's order, as `distance` adds them, so that both
@@ -44,17 +60,25 @@ def distances(levels: Array, attributes: Sequence[str], target: Levels) -> Array
         levels: shape (items, responses, attributes), from `level_array`.
         attributes: the names along its last axis; they include the target's.
         target: attribute -> wanted level.
+        grid: the scale whose steps are counted, so that equal distances are equal exactly; None to compare the levels
+            as they are written.
 
     Returns:
-        Shape (items, responses); NaN where there is no response.
+        Shape (items, responses), in units of the scale's length; NaN where there is no response.
     """
+    unit = 1.0 if grid is None else float((len(grid) - 1) * PARTS_OF_A_STEP)
     squares = np.zeros(levels.shape[:2])
     for attribute, wanted in target.items():
-        squares = squares + (levels[:, :, attributes.index(attribute)] - wanted) ** 2
-    return np.sqrt(squares)
+        has, wants = levels[:, :, attributes.index(attribute)], np.array(wanted)
+        if grid is not None:
+            has, wants = in_steps(has, grid), in_steps(wants, grid)
+        squares = squares + (has - wants) ** 2
+    return np.sqrt(squares) / unit
 
 
-def nearest_responses(levels: Array, attributes: Sequence[str], target: Levels) -> NDArray[np.intp]:
-    """Index of the nearest response of each item, shape (items,); the first wins a tie."""
-    picked: NDArray[np.intp] = np.nanargmin(distances(levels, attributes, target), axis=1)
+def nearest_responses(
+    levels: Array, attributes: Sequence[str], target: Levels, grid: Grid | None = None
+) -> NDArray[np.intp]:
+    """Index of the nearest response of each item, shape (items,); the first wins a tie. As `distances` counts them."""
+    picked: NDArray[np.intp] = np.nanargmin(distances(levels, attributes, target, grid), axis=1)
     return picked

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Compute all statistics of a dataset from its predictions and decisions; a CSV file per table."""
+
+import argparse
+from pathlib import Path
+
+from pluralism.attributes import read_attributes
+from pluralism.commands import run
+from pluralism.errors import UserError
+from pluralism.files import replacing
+from pluralism.items import check_attributes, read_items
+from pluralism.protocols import PROTOCOLS
+from pluralism.statistics.analysis import analyse
+from pluralism.statistics.outcomes import make_benchmark
+from pluralism.statistics.reproduction import read_reference_numbers
+from pluralism.statistics.table_columns import COLUMNS
+from pluralism.targets import read_target, target_name
+
+
+def main() -> None:
+    """Read the command line, do the work."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
+    parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
+    parser.add_argument("--targets", type=Path, nargs="+", required=True, help="target files (JSON)")
+    parser.add_argument(
+        "--cells",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="folders {experiment}/{adm} of predictions and decisions; an experiment's next to each other",
+    )
+    parser.add_argument("--references", type=Path, required=True, help="numbers reported elsewhere (CSV)")
+    parser.add_argument("--protocol", choices=PROTOCOLS, default="published")
+    parser.add_argument("--seed", type=int, default=42, help="of the resamples")
+    parser.add_argument("--output", type=Path, required=True, help="folder for the tables (CSV)")
+    arguments = parser.parse_args()
+    attributes, items = read_attributes(arguments.attributes), read_items(arguments.eval)
+    if not items:
+        raise UserError(f"{arguments.eval}: holds no items")
+    check_attributes(items, attributes.names, arguments.eval)
+    targets = {target_name(path): read_target(path, attributes.names) for path in arguments.targets}
+    as_written, in_steps = (
+        make_benchmark(items, attributes.names, targets, grid) for grid in (None, attributes.levels)
+    )
+    float_ties = PROTOCOLS[arguments.protocol].float_ties
+    tables = analyse(
+        arguments.cells,
+        as_written if float_ties else in_steps,
+        in_steps if float_ties else as_written,
+        read_reference_numbers(arguments.references),
+        dataset=arguments.dataset,
+        seed=arguments.seed,
+    )
+    with replacing(*(arguments.output / f"{name}.csv" for name in COLUMNS)) as drafts:
+        for draft, table in zip(drafts, tables.values(), strict=True):
+            table.to_csv(draft, index=False, float_format="%.6g")
+
+
+if __name__ == "__main__":
+    run(main)

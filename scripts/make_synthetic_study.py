@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""Write made-up items, targets and predictions for a whole grid, to see how the steps after inference scale."""
+
+import argparse
+from pathlib import Path
+
+from pluralism.commands import run
+from pluralism.config import load_config
+from pluralism.errors import UserError
+from pluralism.synthetic import write_study
+
+PAPER = {"mic": 336, "helpsteer2": 500}
+
+
+def main() -> None:
+    """Read the command line, do the work."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, required=True, help="config.yaml")
+    parser.add_argument("--items", type=int, help="eval items per dataset; default: as many as in the paper")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--output", type=Path, required=True, help="folder to write the study to")
+    arguments = parser.parse_args()
+    config = load_config(arguments.config)
+    if arguments.items is not None and arguments.items < 1:
+        raise UserError(f"--items: {arguments.items}, expected 1 or more")
+    items = {name: arguments.items or PAPER.get(name, 400) for name in config.grid.datasets}
+    write_study(config, items, arguments.seed, arguments.output)
+
+
+if __name__ == "__main__":
+    run(main)

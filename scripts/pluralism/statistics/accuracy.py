@@ -1,0 +1,63 @@
+"""Accuracy, alignment score and steering error by target set, with intervals."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pluralism.selection import Array
+from pluralism.statistics.intervals import Bootstrap, estimate, mean_over, ratio
+from pluralism.statistics.outcomes import Benchmark, Outcomes
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Values of every resample, by target; shape (1 + resamples, targets), NaN where no item is scored."""
+
+    accuracy: Array
+    alignment_score: Array
+    steering_error: Array
+
+
+def scored_sums(benchmark: Benchmark, bootstrap: Bootstrap) -> Array:
+    """How many items each resample scores, by target; the same for all ADMs."""
+    return bootstrap.sums(benchmark.scored)
+
+
+def draws(outcomes: Outcomes, bootstrap: Bootstrap, scored: Array) -> Draws:
+    """Resample an ADM's outcomes; `scored` is from `scored_sums`."""
+    return Draws(
+        accuracy=100 * ratio(bootstrap.sums(outcomes.correct), scored),
+        alignment_score=ratio(bootstrap.sums(outcomes.alignment_score), scored),
+        steering_error=ratio(bootstrap.sums(outcomes.steering_error), scored),
+    )
+
+
+def accuracy_rows(benchmark: Benchmark, drawn: Draws) -> list[Row]:
+    """A row per target set. Means are over the targets of the set that score an item, each counting the same."""
+    rows: list[Row] = []
+    for name, members in benchmark.sets.items():
+        n_scored = int(benchmark.scored[members].sum())
+        n_pairs = benchmark.scored[members].size
+        row: Row = {
+            "target_set": name,
+            "n_targets": len(members),
+            "n_items": len(benchmark.prompts),
+            "n_scored": n_scored,
+            "n_tied": n_pairs - n_scored,
+            "tie_rate": 1 - n_scored / n_pairs,
+            **_interval("accuracy", drawn.accuracy, members),
+            "random_accuracy": mean_over(benchmark.random_accuracy[None], members)[0],
+            # A pick by the labels themselves is right by definition, wherever there is something to be right about.
+            "oracle_accuracy": 100.0 if n_scored else np.nan,
+            **_interval("alignment_score", drawn.alignment_score, members),
+            **_interval("steering_error", drawn.steering_error, members),
+        }
+        rows.append(row)
+    return rows
+
+
+def _interval(name: str, values: Array, members: np.ndarray) -> Row:
+    found = estimate(mean_over(values, members))
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}

@@ -1,0 +1,123 @@
+"""ADM against ADM on the same items: paired differences, tests, and what could have been seen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from scipy.stats import norm
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
+
+from pluralism.selection import Array
+from pluralism.statistics.accuracy import Draws, Row
+from pluralism.statistics.intervals import Bootstrap, estimate, mean_over
+from pluralism.statistics.outcomes import Benchmark, Bools, Indices, Outcomes
+
+FLIPS = 9999
+POWER, SIGNIFICANCE = 0.8, 0.05
+
+
+@dataclass(frozen=True)
+class Contender:
+    """An ADM as it is compared: its outcomes, and its accuracy in every resample."""
+
+    outcomes: Outcomes
+    draws: Draws
+
+
+def random_signs(prompts: int, seed: int, flips: int = FLIPS) -> Array:
+    """Signs for the cluster sign-flip test, +1 or -1, shape (flips, prompts)."""
+    return np.random.default_rng([seed, 1]).choice(np.array([-1.0, 1.0]), size=(flips, prompts))
+
+
+def comparison_rows(
+    benchmark: Benchmark, bootstrap: Bootstrap, contenders: Mapping[str, Contender], signs: Array
+) -> list[Row]:
+    """A row per target set and pair of the ADMs of one experiment; Holm's correction is over the pairs of a set.
+
+    Args:
+        benchmark: items and targets.
+        bootstrap: as the contenders' draws were made with.
+        contenders: name -> ADM.
+        signs: from `random_signs`.
+    """
+    pairs = list(combinations(contenders, 2))
+    rows: list[Row] = []
+    for name, members in benchmark.sets.items():
+        if not pairs or not benchmark.scored[members].any():
+            continue
+        test, p_values = _test(benchmark, bootstrap, [entry.outcomes for entry in contenders.values()], members, signs)
+        held = multipletests(p_values, method="holm")[1]
+        for (a, b), p_value, p_holm in zip(pairs, p_values, held, strict=True):
+            difference = estimate(mean_over(contenders[a].draws.accuracy - contenders[b].draws.accuracy, members))
+            rows.append(
+                {
+                    "target_set": name,
+                    "adm_a": a,
+                    "adm_b": b,
+                    "n_scored": int(benchmark.scored[members].sum()),
+                    "difference": difference.value,
+                    "difference_low": difference.low,
+                    "difference_high": difference.high,
+                    "p_value": p_value,
+                    "test": test,
+                    "p_holm": p_holm,
+                    "smallest_detectable_difference": smallest_detectable_difference(difference.standard_error),
+                }
+            )
+    return rows
+
+
+def _test(
+    benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Outcomes], members: Indices, signs: Array
+) -> tuple[str, list[float]]:
+    """(name of the test, the p-value of each pair of `entries`) on the targets of a set."""
+    scored = benchmark.scored[members]
+    if len(members) == 1 and bootstrap.weights.shape[1] == len(benchmark.prompts):
+        right = [entry.correct[members[0]][scored[0]] for entry in entries]
+        return "mcnemar_exact", [mcnemar_exact(a, b) for a, b in combinations(right, 2)]
+    share = _share_of_accuracy(scored)
+    parts = [bootstrap.by_prompt((entry.correct[members] * share).sum(axis=0)) for entry in entries]
+    return "cluster_sign_flip", sign_flip(np.array([a - b for a, b in combinations(parts, 2)]), signs)
+
+
+def mcnemar_exact(a: Bools, b: Bools) -> float:
+    """The exact McNemar test of two ADMs that are right or wrong on the same items; two-sided."""
+    table = [[np.sum(a & b), np.sum(a & ~b)], [np.sum(~a & b), np.sum(~a & ~b)]]
+    return float(mcnemar(table, exact=True).pvalue)
+
+
+def sign_flip(differences: Array, signs: Array) -> list[float]:
+    """The sign-flip test of paired differences by cluster, two-sided, by Monte Carlo.
+
+    If two ADMs were exchangeable, a prompt's difference could as well have the other sign. The observed signs count
+    as one of the draws, so that no p-value is 0.
+
+    Args:
+        differences: shape (comparisons, prompts).
+        signs: shape (flips, prompts).
+    """
+    observed = np.abs(differences.sum(axis=1))
+    flipped = np.abs(signs @ differences.T)
+    # Sums of the same numbers in another order are to count as equal.
+    as_large = (flipped >= observed - 1e-12).sum(axis=0)
+    return [(1 + int(count)) / (1 + len(signs)) for count in as_large]
+
+
+def smallest_detectable_difference(standard_error: float) -> float:
+    """The true difference that a two-sided test at 0.05 finds with power 0.8: (z(0.975) + z(0.8)) standard errors.
+
+    NaN where the standard error is 0: ADMs that never differ tell nothing of what could have been seen.
+    """
+    if not standard_error > 0:
+        return np.nan
+    return float(norm.ppf(1 - SIGNIFICANCE / 2) + norm.ppf(POWER)) * standard_error
+
+
+def _share_of_accuracy(scored: Bools) -> Array:
+    """What a correct pick adds to the accuracy of the set, shape (targets, items): targets count the same."""
+    counts = scored.sum(axis=1)
+    per_target = np.divide(1.0, counts, out=np.zeros(len(counts)), where=counts > 0) / max(1, np.count_nonzero(counts))
+    share: Array = scored * per_target[:, None]
+    return share

@@ -1,0 +1,38 @@
+"""Target confusion: steered to one target, scored on another."""
+
+import numpy as np
+
+from pluralism.statistics.accuracy import Row
+from pluralism.statistics.outcomes import Benchmark, Indices, mean_where, outcomes
+from pluralism.target_sets import attribute_count
+
+
+def confusion_rows(benchmark: Benchmark, picks: Indices) -> list[Row]:
+    """A row per pair of targets; of high, low and the sampled ones.
+
+    Args:
+        benchmark: items and targets.
+        picks: of the ADM, shape (targets, items).
+    """
+    chosen = [
+        place
+        for place, name in enumerate(benchmark.names)
+        if name in ("target_high", "target_low") or attribute_count(name) is not None
+    ]
+    n_scored = benchmark.scored.sum(axis=1)
+    rows: list[Row] = []
+    for steered in chosen:
+        found = outcomes(benchmark, np.broadcast_to(picks[steered], picks.shape))
+        accuracy = 100 * mean_where(found.correct, benchmark.scored)
+        alignment = mean_where(found.alignment_score, benchmark.scored)
+        rows += [
+            {
+                "steered_to": benchmark.names[steered],
+                "scored_on": benchmark.names[scored],
+                "n_scored": int(n_scored[scored]),
+                "accuracy": accuracy[scored],
+                "alignment_score": alignment[scored],
+            }
+            for scored in chosen
+        ]
+    return rows

@@ -1,0 +1,134 @@
+"""Predicted against true levels: errors, rank correlation, calibration, and whether an ADM knows when it is wrong."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from pluralism.selection import Array
+from pluralism.statistics.accuracy import Row
+from pluralism.statistics.intervals import Bootstrap, Estimate, estimate, ratio
+from pluralism.statistics.outcomes import Benchmark, Indices
+from pluralism.statistics.samples import Samples
+
+BINS = 10
+ALL = "all"
+
+
+def level_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
+    """MSE, MAE and Spearman's correlation of the mean over the samples with the label, by attribute and of all."""
+    rows: list[Row] = []
+    for attribute, (predicted, true) in _pairs(benchmark, entries):
+        error = predicted - true
+        rows.append(
+            {
+                "attribute": attribute,
+                "n": len(error),
+                "mse": float(np.mean(error**2)),
+                "mae": float(np.mean(np.abs(error))),
+                "spearman": spearman(predicted, true),
+            }
+        )
+    return rows
+
+
+def calibration_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
+    """Mean predicted and mean true level in ten bins of the mean predicted level, by attribute and of all."""
+    rows: list[Row] = []
+    for attribute, (predicted, true) in _pairs(benchmark, entries):
+        bins = bin_of(predicted)
+        counts = np.bincount(bins, minlength=BINS)
+        means = [ratio(np.bincount(bins, weights=values, minlength=BINS), counts) for values in (predicted, true)]
+        rows += [
+            {
+                "attribute": attribute,
+                "bin_low": place / BINS,
+                "bin_high": (place + 1) / BINS,
+                "n": int(counts[place]),
+                "mean_predicted": means[0][place],
+                "mean_true": means[1][place],
+            }
+            for place in range(BINS)
+        ]
+    return rows
+
+
+def spread_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
+    """Standard deviation over the samples, and its Spearman correlation with the absolute error of their mean.
+
+    By attribute and of all; of responses with 2 samples or more.
+    """
+    rows: list[Row] = []
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spreads = [_deviation(entry.scores) for entry in entries]
+    for attribute, (predicted, true, spread) in _pairs(benchmark, entries, spreads):
+        known = ~np.isnan(spread)
+        if known.any():
+            error = np.abs(predicted - true)[known]
+            rows.append(
+                {
+                    "attribute": attribute,
+                    "n": int(known.sum()),
+                    "mean_spread": float(spread[known].mean()),
+                    "spearman": spearman(spread[known], error),
+                }
+            )
+    return rows
+
+
+def error_estimates(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> dict[str, Estimate]:
+    """MSE and MAE of all attributes with intervals; none where no level was predicted."""
+    if not entries[0].attributes:
+        return {}
+    errors = np.stack([entry.mean_levels() - _labels(benchmark, entry) for entry in entries])
+    known = ~np.isnan(errors)
+    counts = bootstrap.sums(known.sum(axis=(0, 2, 3))[None])
+    return {
+        name: estimate(ratio(bootstrap.sums(np.where(known, values, 0).sum(axis=(0, 2, 3))[None]), counts)[:, 0])
+        for name, values in (("mse", errors**2), ("mae", np.abs(errors)))
+    }
+
+
+def spearman(a: Array, b: Array) -> float:
+    """Spearman's rank correlation; NaN where one side does not vary."""
+    if len(a) < 2 or np.all(a == a[0]) or np.all(b == b[0]):
+        return np.nan
+    return float(spearmanr(a, b).statistic)
+
+
+def bin_of(predicted: Array) -> Indices:
+    """The bin of each level, from 0; a level between two bins belongs to the upper, 1 to the last."""
+    # Means of samples miss a border such as 0.3 by rounding.
+    bins: Indices = np.clip(np.floor(predicted * BINS + 1e-9), 0, BINS - 1).astype(np.intp)
+    return bins
+
+
+def _pairs(
+    benchmark: Benchmark, entries: Sequence[Samples], *more: Sequence[Array]
+) -> Iterator[tuple[str, list[Array]]]:
+    """(attribute, [mean predicted levels, true levels, whatever else]), all attributes together first."""
+    if not (names := entries[0].attributes):
+        return
+    columns = [
+        np.stack([entry.mean_levels() for entry in entries]),
+        np.stack([_labels(benchmark, entry) for entry in entries]),
+        *(np.stack(arrays) for arrays in more),
+    ]
+    known = ~np.isnan(columns[0])
+    yield ALL, [column[known] for column in columns]
+    for place, name in enumerate(names):
+        yield name, [column[..., place][known[..., place]] for column in columns]
+
+
+def _labels(benchmark: Benchmark, entry: Samples) -> Array:
+    return benchmark.labels[:, :, [benchmark.attributes.index(name) for name in entry.attributes]]
+
+
+def _deviation(scores: Array) -> Array:
+    """Standard deviation over the first axis, with n - 1; NaN where there are fewer than 2."""
+    known = ~np.isnan(scores)
+    counts = known.sum(axis=0)
+    mean = np.where(known, scores, 0).sum(axis=0) / counts
+    squares = np.where(known, (scores - mean) ** 2, 0).sum(axis=0)
+    deviation: Array = np.where(counts > 1, np.sqrt(squares / (counts - 1)), np.nan)
+    return deviation

@@ -1,0 +1,69 @@
+"""Order effects, from the shuffles that the predictions hold: picks by position, and decisions that flip."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from pluralism.statistics.accuracy import Row
+from pluralism.statistics.outcomes import Benchmark, Bools, Indices
+from pluralism.statistics.samples import Samples
+
+TARGETS = ("target_high", "target_low")
+"""Order effects are counted under these."""
+
+
+def order_bias_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
+    """How often the response at each position is picked by a single sample, by the number of responses.
+
+    An ADM that never sees the responses together has no rows.
+    """
+    counts: dict[int, Indices] = {}
+    for entry, picks, usable in _single_picks(benchmark, entries):
+        samples, items = np.nonzero(usable)
+        position = entry.positions[samples, items, picks[samples, items]]
+        sizes = benchmark.response_counts[items]
+        for size in np.unique(sizes).tolist():
+            found = np.bincount(position[sizes == size], minlength=size)
+            counts[size] = counts.get(size, np.zeros(size, dtype=np.intp)) + found
+    return [
+        {
+            "n_responses": size,
+            "position": position,
+            "n": int(found.sum()),
+            "picked": found[position] / found.sum(),
+            "expected": 1 / size,
+        }
+        for size, found in sorted(counts.items())
+        for position in range(size)
+    ]
+
+
+def flip_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
+    """The share of pairs of samples that showed the responses in different orders and picked different ones."""
+    pairs = flipped = 0
+    for entry, picks, usable in _single_picks(benchmark, entries):
+        for a, b in combinations(range(len(picks)), 2):
+            other_order = (entry.positions[a] != entry.positions[b]).any(axis=1) & usable[a] & usable[b]
+            pairs += int(other_order.sum())
+            flipped += int((other_order & (picks[a] != picks[b])).sum())
+    return [{"n": pairs, "flipped": flipped / pairs}] if pairs else []
+
+
+def _single_picks(benchmark: Benchmark, entries: Sequence[Samples]) -> Iterator[tuple[Samples, Indices, Bools]]:
+    """(samples, what each picks, where that is known along with the order shown) under high and low.
+
+    Picks that do not depend on the target are counted once.
+    """
+    for entry in entries:
+        in_order = entry.in_one_order()
+        if not entry.attributes:
+            targets = TARGETS[:1] if entry.target is None else tuple({entry.target} & set(TARGETS))
+        else:
+            targets = TARGETS if entry.target is None else tuple({entry.target} & set(TARGETS))
+        for name in targets:
+            target = benchmark.targets.get(name, {})
+            if entry.attributes and not (target and set(target) <= set(entry.attributes)):
+                continue
+            picks = entry.own_picks(target, benchmark.grid)
+            yield entry, picks, in_order & (picks >= 0)

@@ -1,0 +1,90 @@
+"""Reading the results of one ADM in one experiment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pluralism.errors import UserError
+from pluralism.predictions import read_predictions
+from pluralism.statistics.outcomes import Benchmark, Indices
+from pluralism.statistics.samples import NONE, Samples, samples
+
+_USED = ["item", "response", "attribute", "sample", "target", "score", "position", "query"]
+_USED += ["prompt_tokens", "output_tokens"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One ADM in one experiment.
+
+    Attributes:
+        experiment: its name.
+        adm: its name.
+        picks: index of the response picked, shape (targets, items).
+        samples: what it predicted, an entry per target that it looked at.
+        predictions: the same as a table, without the reasonings.
+    """
+
+    experiment: str
+    adm: str
+    picks: Indices
+    samples: list[Samples]
+    predictions: pd.DataFrame
+
+
+def read_cell(folder: Path, benchmark: Benchmark) -> Cell:
+    """Read `predictions.parquet` and `decisions.parquet` of `results/{dataset}/{experiment}/{adm}`.
+
+    Raises:
+        UserError: a file is missing or cut off, or does not cover the items and targets.
+    """
+    predictions = read_predictions(folder / "predictions.parquet", _USED)
+    try:
+        entries = samples(predictions, benchmark)
+    except UserError as error:
+        raise UserError(f"{folder / 'predictions.parquet'}: {error}") from None
+    return Cell(
+        folder.parent.name, folder.name, read_picks(folder / "decisions.parquet", benchmark), entries, predictions
+    )
+
+
+def read_picks(path: Path, benchmark: Benchmark) -> Indices:
+    """Read `decisions.parquet` as picks, shape (targets, items).
+
+    Raises:
+        UserError: the file is missing or cut off, lacks a target or an item, or names a response that is not there.
+    """
+    table = read_decisions(path)
+    shape = benchmark.distances.shape[:2]
+    target = pd.Categorical(table["target"], benchmark.names).codes.astype(np.intp)
+    item, response = (table[name].to_numpy(dtype=np.intp) for name in ("item", "response"))
+    known = (target >= 0) & (item >= 0) & (item < shape[1])
+    wrong = known & ((response < 0) | (response >= benchmark.response_counts[np.where(known, item, 0)]))
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise UserError(f"{path}: response {response[row]} of item {item[row]} is not among the eval items")
+    picks = np.full(shape, NONE)
+    picks[target[known], item[known]] = response[known]
+    if (missing := np.argwhere(picks == NONE)).size:
+        place, at = missing[0]
+        raise UserError(f"{path}: no decision on item {at} under the target {benchmark.names[place]}")
+    return picks
+
+
+def read_decisions(path: Path) -> pd.DataFrame:
+    """Read `decisions.parquet`: columns target, item, response.
+
+    Raises:
+        UserError: the file is missing, is cut off, or lacks a column.
+    """
+    try:
+        table = pd.read_parquet(path)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: not a readable Parquet file: {error}") from None
+    if missing := [name for name in ("target", "item", "response") if name not in table]:
+        raise UserError(f"{path}: the column {missing[0]} is missing")
+    return table

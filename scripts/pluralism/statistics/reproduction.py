@@ -1,0 +1,93 @@
+"""Numbers reported elsewhere beside ours."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pluralism.errors import UserError
+from pluralism.statistics.accuracy import Row
+from pluralism.statistics.intervals import Estimate
+
+COLUMNS = ["source", "dataset", "adm", "target_set", "measure", "value"]
+MEASURES = ("accuracy", "alignment_score", "n_scored", "mse", "mae")
+INSIDE, OUTSIDE, NOT_RUN = "inside", "outside", "not run"
+
+Measured = Mapping[tuple[str, str], Mapping[tuple[str, str], Estimate]]
+"""(experiment, ADM) -> (target set, measure) -> our value; the target set is "" for measures that have none."""
+
+
+def read_reference_numbers(path: Path) -> pd.DataFrame:
+    """Read `reference_numbers.csv`.
+
+    Raises:
+        UserError: the file is missing, is no CSV, lacks a column, or holds an unknown measure or no number.
+    """
+    try:
+        table = pd.read_csv(path, keep_default_na=False)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except ValueError as error:
+        raise UserError(f"{path}: not a readable CSV file: {error}") from None
+    if missing := [name for name in COLUMNS if name not in table]:
+        raise UserError(f"{path}: the column {missing[0]} is missing")
+    values = pd.to_numeric(table["value"], errors="coerce")
+    for place, (measure, value) in enumerate(zip(table["measure"], values, strict=True)):
+        if measure not in MEASURES:
+            raise UserError(f"{path}: line {place + 2}: measure is {measure!r}, expected one of {', '.join(MEASURES)}")
+        if math.isnan(value):
+            raise UserError(f"{path}: line {place + 2}: value is {table['value'][place]!r}, expected a number")
+    return table[COLUMNS].assign(value=values)
+
+
+def reproduction_rows(references: pd.DataFrame, dataset: str, measured: Measured) -> list[Row]:
+    """A row per reference number of a dataset and experiment that ran its ADM, or one that says that none did."""
+    rows: list[Row] = []
+    for source, adm, target_set, measure, value in references.loc[
+        references["dataset"] == dataset, ["source", "adm", "target_set", "measure", "value"]
+    ].itertuples(index=False):
+        shared: Row = {"adm": adm, "target_set": target_set, "measure": measure, "reference": value}
+        found = [
+            (experiment, numbers[target_set, measure])
+            for (experiment, name), numbers in measured.items()
+            if name == adm and (target_set, measure) in numbers
+        ]
+        rows += [
+            {
+                "source": source,
+                "experiment": experiment,
+                **shared,
+                "ours": ours.value,
+                "ours_low": ours.low,
+                "ours_high": ours.high,
+                "verdict": verdict(value, ours),
+            }
+            for experiment, ours in found
+        ] or [{"source": source, "experiment": "", **shared, "verdict": NOT_RUN}]
+    return rows
+
+
+def verdict(reference: float, ours: Estimate) -> str:
+    """Whether a number lies in our interval, or is our number where there is no interval, as for counts."""
+    if math.isnan(ours.low):
+        return INSIDE if reference == ours.value else OUTSIDE
+    return INSIDE if ours.low <= reference <= ours.high else OUTSIDE
+
+
+def measured_numbers(accuracy: Sequence[Row], errors: Mapping[str, Estimate]) -> dict[tuple[str, str], Estimate]:
+    """The numbers of one ADM that can have a reference; `accuracy` is from `accuracy_rows`."""
+    nan = math.nan
+    numbers = {("", name): found for name, found in errors.items()}
+    for row in accuracy:
+        name = str(row["target_set"])
+        numbers[name, "n_scored"] = Estimate(_number(row["n_scored"]), nan, nan, nan)
+        for measure in ("accuracy", "alignment_score"):
+            value, low, high = (_number(row[f"{measure}{end}"]) for end in ("", "_low", "_high"))
+            numbers[name, measure] = Estimate(value, low, high, nan)
+    return numbers
+
+
+def _number(value: object) -> float:
+    assert isinstance(value, int | float)
+    return float(value)

@@ -1,0 +1,106 @@
+"""Predictions as arrays: what an ADM said of each response in each sample, and where the response stood."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pluralism.errors import UserError
+from pluralism.items import Levels
+from pluralism.selection import Array, Grid, distances
+from pluralism.statistics.outcomes import Benchmark, Bools, Indices
+
+NONE = -1
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The samples of an ADM under one target, or under all if the target does not matter to it.
+
+    Attributes:
+        target: the target's name; None where the predictions serve every target.
+        attributes: what was scored; empty where the ADM picks a response outright.
+        scores: shape (samples, items, responses, attributes), or one for the pick in place of the attributes; NaN where
+            there is none.
+        positions: of the response in the order shown, shape (samples, items, responses); NONE where the responses were
+            not shown together in one order.
+    """
+
+    target: str | None
+    attributes: tuple[str, ...]
+    scores: Array
+    positions: Indices
+
+    def mean_levels(self) -> Array:
+        """Mean over the samples, shape (items, responses, attributes); NaN where there is no score."""
+        known = ~np.isnan(self.scores)
+        counts = known.sum(axis=0)
+        sums = np.where(known, self.scores, 0).sum(axis=0)
+        means: Array = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+        return means
+
+    def own_picks(self, target: Levels, grid: Grid | None) -> Indices:
+        """What each sample for itself would pick, shape (samples, items); NONE where it lacks a score."""
+        n_samples, n_items, n_responses, n_scores = self.scores.shape
+        flat = self.scores.reshape(-1, n_responses, n_scores)
+        farness = distances(flat, self.attributes, target, grid) if self.attributes else -flat[:, :, 0]
+        known = (~np.isnan(farness)).sum(axis=1) > 0
+        picks = np.full(len(flat), NONE)
+        picks[known] = np.nanargmin(farness[known], axis=1)
+        return picks.reshape(n_samples, n_items)
+
+    def in_one_order(self) -> Bools:
+        """Where a sample showed all responses of an item in one known order, shape (samples, items)."""
+        shown = (~np.isnan(self.scores)).sum(axis=3) > 0
+        n_responses = shown.shape[2]
+        expected = np.where(
+            np.arange(n_responses) < shown.sum(axis=2, keepdims=True), np.arange(n_responses), n_responses
+        )
+        found = np.sort(np.where(shown, self.positions, n_responses), axis=2)
+        whole: Bools = (shown.sum(axis=2) > 0) & (found == expected).all(axis=2)
+        return whole
+
+
+def samples(predictions: pd.DataFrame, benchmark: Benchmark) -> list[Samples]:
+    """Predictions as arrays, an entry per target that the ADM looked at, or one if it looked at none.
+
+    Raises:
+        UserError: a prediction is about an item, a response or a target that is not there.
+    """
+    if predictions["target"].isna().all():
+        return [_samples(predictions, None, benchmark)]
+    if unknown := set(predictions["target"].dropna().unique()) - set(benchmark.targets):
+        raise UserError(f"predictions for the target {min(unknown)}, which is not among the targets")
+    groups = predictions.groupby("target", observed=True)
+    return [_samples(frame, str(target), benchmark) for target, frame in groups]
+
+
+def _samples(frame: pd.DataFrame, target: str | None, benchmark: Benchmark) -> Samples:
+    scored = frame["attribute"].notna()
+    attributes = tuple(name for name in benchmark.attributes if name in set(frame["attribute"].dropna().unique()))
+    frame = frame[frame["attribute"].isin(attributes)] if scored.any() else frame
+    columns = frame["attribute"].map({name: place for place, name in enumerate(attributes)}).fillna(0).to_numpy(np.intp)
+    item, response, sample = (frame[name].to_numpy(dtype=np.intp) for name in ("item", "response", "sample"))
+    n_items, n_responses, _ = benchmark.labels.shape
+    wrong = (item < 0) | (item >= n_items) | (response < 0)
+    wrong |= response >= benchmark.response_counts[np.clip(item, 0, n_items - 1)]
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise UserError(f"response {response[row]} of item {item[row]} is not among the eval items")
+    shape = (int(sample.max(initial=0)) + 1, n_items, n_responses, max(1, len(attributes)))
+    flat = np.ravel_multi_index((sample, item, response, columns), shape)
+    size = int(np.prod(shape))
+    counts = np.bincount(flat, minlength=size)
+    sums = np.bincount(flat, weights=frame["score"].to_numpy(dtype=float), minlength=size)
+    scores = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0).reshape(shape)
+    return Samples(target, attributes, scores, _positions(frame, shape))
+
+
+def _positions(frame: pd.DataFrame, shape: tuple[int, ...]) -> Indices:
+    """Where each response stood in each sample; NONE where its rows disagree or there is none."""
+    places = tuple(frame[name].to_numpy(dtype=np.intp) for name in ("sample", "item", "response"))
+    position = frame["position"].to_numpy(dtype=np.intp)
+    first, last = np.full(shape[:3], np.iinfo(np.intp).max), np.full(shape[:3], NONE)
+    np.minimum.at(first, places, position)
+    np.maximum.at(last, places, position)
+    return np.where(first == last, last, NONE)

@@ -1,0 +1,51 @@
+"""Side effects: how far steering moves the attributes that a target does not name."""
+
+import numpy as np
+
+from pluralism.selection import Array
+from pluralism.statistics.accuracy import Row
+from pluralism.statistics.intervals import Bootstrap, estimate, ratio
+from pluralism.statistics.outcomes import Benchmark, Indices
+
+
+def side_effect_rows(benchmark: Benchmark, bootstrap: Bootstrap, picks: Indices, unaligned: Indices) -> list[Row]:
+    """A row per target set and attribute that one of its targets does not name.
+
+    Args:
+        benchmark: items and targets.
+        bootstrap: resamples.
+        picks: of the ADM, shape (targets, items).
+        unaligned: of the unaligned ADM, same shape.
+    """
+    moved = _levels(benchmark, picks) - _levels(benchmark, unaligned)
+    named = np.array([[name in target for name in benchmark.attributes] for target in benchmark.targets.values()])
+    places: list[tuple[str, str, int]] = []
+    sums: list[Array] = []
+    for set_name, members in benchmark.sets.items():
+        for place, attribute in enumerate(benchmark.attributes):
+            if (free := members[~named[members, place]]).size:
+                places.append((set_name, attribute, len(free)))
+                sums.append(moved[free, :, place].sum(axis=0))
+    if not places:
+        return []
+    n_items = bootstrap.sums(np.ones((1, len(benchmark.prompts))))
+    drawn = ratio(bootstrap.sums(np.array(sums)), n_items * np.array([count for *_, count in places]))
+    rows: list[Row] = []
+    for column, (set_name, attribute, count) in enumerate(places):
+        found = estimate(drawn[:, column])
+        rows.append(
+            {
+                "target_set": set_name,
+                "attribute": attribute,
+                "n": count * len(benchmark.prompts),
+                "movement": found.value,
+                "movement_low": found.low,
+                "movement_high": found.high,
+            }
+        )
+    return rows
+
+
+def _levels(benchmark: Benchmark, picks: Indices) -> Array:
+    """The labels of the picks, shape (targets, items, attributes)."""
+    return benchmark.labels[np.arange(len(benchmark.prompts)), picks]

@@ -1,0 +1,164 @@
+"""A made-up study of any size: items, targets and predictions in the real format, without a model.
+
+For checks of how the steps after inference scale. Its numbers mean nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from pluralism.adms.base import Adm, Task
+from pluralism.attributes import AttributeSet
+from pluralism.config import Config
+from pluralism.files import write_json, write_text
+from pluralism.items import Item, Levels
+from pluralism.predictions import prediction_table, write_prediction_table
+from pluralism.selection import Array, level_array, nearest_responses
+from pluralism.study import Study
+from pluralism.targets import extreme_target, sampled_file_name, sampled_targets, target_name
+
+MOST_RESPONSES = {"mic": 5, "helpsteer2": 2}
+"""By the format of the dataset; the fewest are 2."""
+
+WORDS = {"mic": 20, "helpsteer2": 200}
+"""Of a response."""
+
+NOISE, SKILL = 0.25, 0.3
+"""Standard deviation of predicted levels around the label; how often a pick is the nearest response by intent."""
+
+Draw = np.random.Generator
+
+
+def write_study(config: Config, items: Mapping[str, int], seed: int, folder: Path) -> None:
+    """Write all that inference and the steps before it would make for a config's grid.
+
+    Args:
+        config: whose grid to fill.
+        items: dataset -> number of eval items.
+        seed: of all draws.
+        folder: gets `data/`, `alignment_targets/`, `results/` and `overlay.yaml`, which names the datasets as given.
+    """
+    study = Study(config)
+    overlay = {name: {"format": "items", "raw": None, "attributes": study.attributes(name)} for name in study.datasets}
+    write_text(folder / "overlay.yaml", yaml.safe_dump({"datasets": overlay}))
+    for number, name in enumerate(study.datasets):
+        draw = np.random.default_rng([seed, number])
+        attributes, kind = config.attributes(name), config.datasets[name].format
+        made = make_items(items[name], attributes, MOST_RESPONSES.get(kind, 5), WORDS.get(kind, 50), draw)
+        for part in ("train", "eval"):
+            write_json(folder / "data" / name / f"{part}.json", [item.as_json() for item in made])
+        targets = make_targets(config, name, folder)
+        # Empty, and older than the predictions, so that Snakemake neither chooses examples nor predicts.
+        for path in {path for _, adm_name in study.cells(name) for path in study.examples(name, adm_name)}:
+            write_text(folder / path, "")
+        for experiment, adm_name in study.cells(name):
+            adm = config.adm(adm_name)
+            n_samples = config.decodings[config.experiments[experiment].decoding].samples
+            table = predictions(adm, Task(made, attributes, n_samples, seed=seed), targets, draw)
+            write_prediction_table(table, folder / "results" / name / experiment / adm_name / "predictions.parquet")
+
+
+def make_items(count: int, attributes: AttributeSet, most_responses: int, words: int, draw: Draw) -> list[Item]:
+    """Items with labels drawn from all levels alike."""
+    made: list[Item] = []
+    for index in range(count):
+        n_responses = int(draw.integers(2, most_responses + 1))
+        labels = draw.choice(attributes.levels, size=(n_responses, len(attributes.names)))
+        made.append(
+            Item(
+                f"Prompt {index}: {'what do you say to that? ' * (words // 10)}",
+                tuple(f"Response {place} to {index}: {'word ' * words}" for place in range(n_responses)),
+                tuple(dict(zip(attributes.names, levels, strict=True)) for levels in labels.tolist()),
+            )
+        )
+    return made
+
+
+def make_targets(config: Config, dataset: str, folder: Path) -> dict[str, Levels]:
+    """Write the high, low and sampled targets of a dataset, and return them by name."""
+    attributes = config.attributes(dataset)
+    made: dict[Path, Levels] = {
+        Path("alignment_targets", dataset, f"target_{name}.json"): extreme_target(attributes, level)
+        for name, level in (("high", 1.0), ("low", 0.0))
+    }
+    for count in config.attribute_counts(dataset):
+        for index, sampled in enumerate(sampled_targets(attributes, count, config.targets.number)):
+            made[Path("alignment_targets", f"sampled_{dataset}", sampled_file_name(count, index))] = sampled
+    for path, target in made.items():
+        write_json(folder / path, target)
+    return {target_name(path): target for path, target in made.items()}
+
+
+def predictions(adm: Adm, task: Task, targets: Mapping[str, Levels], draw: Draw) -> pd.DataFrame:
+    """What an ADM might have predicted, with the columns of `predictions.parquet`."""
+    if not adm.needs_model:
+        return prediction_table(adm.read(task, [], []))
+    names = task.attributes.names
+    labels = level_array([item.labels for item in task.items], names)
+    if adm.predicts_levels:
+        return _level_table(labels, names, task.samples, draw)
+    if adm.target_bound:
+        intents = {name: nearest_responses(labels, names, target) for name, target in targets.items()}
+        tables = [_pick_table(labels, intent, name, task.samples, draw) for name, intent in intents.items()]
+        per_target = len(task.items) * task.samples
+        return pd.concat(
+            [table.assign(query=table["query"] + place * per_target) for place, table in enumerate(tables)],
+            ignore_index=True,
+        )
+    return _pick_table(labels, np.zeros(len(labels), dtype=np.intp), None, task.samples, draw)
+
+
+def _level_table(labels: Array, names: Sequence[str], samples: int, draw: Draw) -> pd.DataFrame:
+    """One query per item, attribute and sample, as a comparative ADM asks."""
+    sample, item, response, attribute = np.nonzero(~np.isnan(np.broadcast_to(labels, (samples, *labels.shape))))
+    score = np.clip(labels[item, response, attribute] + NOISE * draw.standard_normal(len(item)), 0, 1).round(2)
+    query = (item * len(names) + attribute) * samples + sample
+    return _table(
+        item=item,
+        response=response,
+        attribute=np.array(names)[attribute],
+        sample=sample,
+        target=None,
+        score=score,
+        position=_positions(labels, samples, draw)[sample, item, response],
+        query=query,
+    )
+
+
+def _pick_table(labels: Array, intent: np.ndarray, target: str | None, samples: int, draw: Draw) -> pd.DataFrame:
+    """One query per item and sample; the pick is the intended one with a probability of SKILL, else any."""
+    exists = ~np.isnan(labels[:, :, 0])
+    chance = draw.random((samples, *exists.shape)) * exists
+    picks = np.where(draw.random(chance.shape[:2]) < SKILL, intent, chance.argmax(axis=2))
+    sample, item, response = np.nonzero(np.broadcast_to(exists, chance.shape))
+    return _table(
+        item=item,
+        response=response,
+        attribute=None,
+        sample=sample,
+        target=target,
+        score=(picks[sample, item] == response).astype(float),
+        position=_positions(labels, samples, draw)[sample, item, response],
+        query=item * samples + sample,
+    )
+
+
+def _positions(labels: Array, samples: int, draw: Draw) -> np.ndarray:
+    """A random order of the responses, shape (samples, items, responses)."""
+    exists = ~np.isnan(labels[:, :, 0])
+    keys = np.where(exists, draw.random((samples, *exists.shape)), 2)
+    order: np.ndarray = keys.argsort(axis=2).argsort(axis=2)
+    return order
+
+
+def _table(**columns: object) -> pd.DataFrame:
+    table = pd.DataFrame(columns)
+    reasoning = "Reasoning " + table["query"].astype(str) + ", response " + table["response"].astype(str)
+    return table.assign(
+        reasoning=reasoning + ": " + "the response keeps what it promised. " * 4,
+        prompt_tokens=400 + table["query"] % 100,
+        output_tokens=60 + table["query"] % 40,
+    )

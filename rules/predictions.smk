@@ -47,7 +47,7 @@ rule predict:
     threads: 8
     # One model at a time on each GPU, or on the CPU in its place: a model uses all of it.
     resources:
-        gpu=lambda wildcards: study.needs_model(wildcards.adm),
+        gpu=lambda wildcards: study.gpus(wildcards.experiment, wildcards.adm),
     params:
         # All that a job takes from the config, so that no other edit of it runs the job again.
         settings=lambda wildcards: study.settings(wildcards.experiment, wildcards.adm),

@@ -7,6 +7,7 @@ from pathlib import Path
 from pluralism.attributes import read_attributes
 from pluralism.commands import run
 from pluralism.config import read_settings
+from pluralism.devices import hold_devices
 from pluralism.inference import make_task, predict
 from pluralism.predictions import write_predictions
 
@@ -37,7 +38,8 @@ def main() -> None:
         examples=arguments.examples,
         targets=arguments.targets,
     )
-    predictions = predict(settings, task, arguments.journal)
+    with hold_devices(settings.gpus):
+        predictions = predict(settings, task, arguments.journal)
     write_predictions(predictions, arguments.output)
 
 

@@ -96,6 +96,11 @@ class Settings(_Section):
         """The protocol's flags."""
         return PROTOCOLS[self.protocol]
 
+    @property
+    def gpus(self) -> int:
+        """GPUs that the job takes; none for an ADM that asks no model."""
+        return self.model.gpus if self.model is not None and self.make_adm().needs_model else 0
+
     def make_adm(self) -> Adm:
         """Construct the ADM with its options."""
         return make_adm(self.adm.kind, self.adm.model_extra or {}, "adm")

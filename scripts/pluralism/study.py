@@ -101,14 +101,14 @@ class Study:
         prompts = Prompts(Path(self.config.prompts) if self.config.prompts is not None else None)
         return [_relative(prompts.path(template)) for template in self.config.adm(adm).templates]
 
-    def needs_model(self, adm: str) -> bool:
-        """Whether an ADM asks a model."""
-        return self.config.adm(adm).needs_model
+    def gpus(self, experiment: str, adm: str) -> int:
+        """How many GPUs a job takes."""
+        return self.config.settings(experiment, adm).gpus
 
     def model_files(self, experiment: str, adm: str) -> list[str]:
         """The files of the model that a job asks, where it lies in a local folder; none for a model of the hub."""
         model = self.config.experiments[experiment].model
-        if model is None or not self.needs_model(adm):
+        if model is None or not self.config.adm(adm).needs_model:
             return []
         folder = Path(self.config.models[model].id)
         return sorted(map(str, folder.glob("*"))) if folder.is_dir() else []

@@ -72,6 +72,7 @@ class Experiment(_Section):
     decoding: str = Field(description="A name in decodings.")
     adms: tuple[str, ...] = Field(min_length=1, description="Names in adms.")
     datasets: tuple[str, ...] | None = Field(None, description="Names in datasets; none: all of the grid.")
+    shards: int = Field(1, ge=1, description="Jobs that share the items of each dataset and ADM.")
 
 
 class Grid(_Section):

@@ -7,6 +7,7 @@ from pathlib import Path
 from pluralism.config import Config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.prompting import Prompts
+from pluralism.shards import Shard
 from pluralism.targets import sampled_file_name, target_name
 
 
@@ -112,6 +113,18 @@ class Study:
             return []
         folder = Path(self.config.models[model].id)
         return sorted(map(str, folder.glob("*"))) if folder.is_dir() else []
+
+    def shards(self, experiment: str, adm: str) -> list[str]:
+        """The shards of a job, such as 1of2 and 2of2; none where one job does it all."""
+        count = self.config.experiments[experiment].shards
+        if count == 1 or not self.config.adm(adm).needs_model:
+            return []
+        return [str(Shard(number, count)) for number in range(1, count + 1)]
+
+    def experiments_pattern(self, *, sharded: bool) -> str:
+        """A regular expression that matches the names of the experiments with shards, or of those without."""
+        names = [name for name, entry in self.config.experiments.items() if (entry.shards > 1) == sharded]
+        return "|".join(names) or "(?!)"
 
     def settings(self, experiment: str, adm: str) -> str:
         """The part of the config that an ADM's predictions depend on, as JSON text for `predict.py`."""

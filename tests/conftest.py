@@ -40,7 +40,12 @@ def error_line(result: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """The project's files, those that git knows or would add, in an empty folder."""
+    """The project's files in an empty folder."""
+    return make_clone(tmp_path)
+
+
+def make_clone(folder: Path) -> Path:
+    """Copy the project's files, those that git knows or would add; gives the folder."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -50,9 +55,9 @@ def clone(tmp_path: Path) -> Path:
     )
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, tmp_path / name)
-    return tmp_path
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    return folder
 
 
 def snakemake(folder: Path, *arguments: str, profile: str = "demo") -> str:

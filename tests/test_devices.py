@@ -11,7 +11,7 @@ import pytest
 
 from pluralism.devices import find_devices, hold_devices, parse_devices
 from pluralism.errors import UserError
-from tests.conftest import ROOT
+from tests.conftest import ROOT, make_clone
 
 # Marks the devices that it holds in the folder of its first argument, and fails if another has marked one of them.
 JOB = textwrap.dedent(
@@ -115,3 +115,57 @@ def test_a_split_gpu_counts_as_its_parts() -> None:
         """
     )
     assert parse_devices(listed) == ("MIG-11", "MIG-22", "GPU-bb")
+
+
+# A user's ADM that marks the device that its job holds, and fails if another job has marked it.
+MARKING_ADM = """
+import os, time
+from pathlib import Path
+from pluralism.adms.unaligned_baseline import UnalignedBaseline
+
+class Marking(UnalignedBaseline):
+    def read(self, task, queries, generations):
+        mark = Path(os.environ["MARKS"], os.environ["CUDA_VISIBLE_DEVICES"])
+        mark.touch(exist_ok=False)
+        time.sleep(0.3)
+        mark.unlink()
+        Path(os.environ["MARKS"], "done").open("a").write(mark.name + "\\n")
+        return super().read(task, queries, generations)
+
+ADM = Marking
+"""
+OVERLAY = """
+models: {script: {id: script, engine: scripted}}
+adms: {one: {kind: marking}, two: {kind: marking}}
+experiments: {marked: {model: script, decoding: deterministic, adms: [one, two]}}
+grid: {datasets: [helpsteer2], experiments: [marked]}
+"""
+
+
+def test_two_workflows_at_once_never_share_a_device(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"}
+    environment |= {
+        "PLURALISM_DEVICES": "a,b",
+        "PLURALISM_LOCKS": str(tmp_path / "locks"),
+        "MARKS": str(tmp_path / "marks"),
+    }
+    (tmp_path / "marks").mkdir()
+    runs = []
+    for name in ("first", "second"):
+        clone = make_clone(tmp_path / name)
+        (clone / "scripts/pluralism/adms/marking.py").write_text(MARKING_ADM)
+        (clone / "overlay.yaml").write_text(OVERLAY)
+        command = ["snakemake", "--workflow-profile", "profiles/demo", "--cores", "2", "--resources", "gpu=2"]
+        command += ["--configfile", "profiles/demo/demo.yaml", "overlay.yaml", "--"]
+        command += [f"results/helpsteer2/marked/{adm}/predictions.parquet" for adm in ("one", "two")]
+        runs.append(
+            subprocess.Popen(
+                command, cwd=clone, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+        )
+    for run in runs:
+        printed, _ = run.communicate()
+        assert run.returncode == 0, printed
+    done = (tmp_path / "marks" / "done").read_text().split()
+    assert len(done) == 4
+    assert set(done) <= {"a", "b"}

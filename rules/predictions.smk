@@ -59,28 +59,35 @@ rule select_examples:
         " --attributes {input.attributes:q} {params.select} {params.similarity} --output {output} 2> {log}"
 
 
+predict_input = dict(
+    train="data/{dataset}/train.json",
+    eval="data/{dataset}/eval.json",
+    attributes=lambda wildcards: study.attributes(wildcards.dataset),
+    examples=lambda wildcards: study.examples(wildcards.dataset, wildcards.adm),
+    targets=lambda wildcards: study.bound_targets(wildcards.dataset, wildcards.adm),
+    prompts=lambda wildcards: study.prompt_files(wildcards.adm),
+    model=lambda wildcards: study.model_files(wildcards.experiment, wildcards.adm),
+)
+
+
 rule predict:
     input:
-        train="data/{dataset}/train.json",
-        eval="data/{dataset}/eval.json",
-        attributes=lambda wildcards: study.attributes(wildcards.dataset),
-        examples=lambda wildcards: study.examples(wildcards.dataset, wildcards.adm),
-        targets=lambda wildcards: study.bound_targets(wildcards.dataset, wildcards.adm),
-        prompts=lambda wildcards: study.prompt_files(wildcards.adm),
-        model=lambda wildcards: study.model_files(wildcards.experiment, wildcards.adm),
+        **predict_input,
     output:
         "results/{dataset}/{experiment}/{adm}/predictions.parquet",
     log:
         "results/logs/{dataset}/{experiment}/{adm}/predict.log",
     benchmark:
         "results/benchmarks/{dataset}/{experiment}/{adm}/predict.tsv"
+    wildcard_constraints:
+        experiment=study.experiments_pattern(sharded=False),
     conda:
         "../envs/inference.yaml"
     # For the tokenizer and the grammar beside a GPU, or for the model itself on a CPU.
     threads: 8
     # One model at a time on each GPU, or on the CPU in its place: a model uses all of it.
     resources:
-        gpu=lambda wildcards: study.needs_model(wildcards.adm),
+        gpu=lambda wildcards: study.gpus(wildcards.experiment, wildcards.adm),
     params:
         # All that a job takes from the config, so that no other edit of it runs the job again.
         settings=lambda wildcards: study.settings(wildcards.experiment, wildcards.adm),
@@ -88,10 +95,51 @@ rule predict:
         targets=lambda wildcards, input: f"--targets {input.targets}" if input.targets else "",
         # Beside the outputs and not one of them: Snakemake deletes the outputs of a job that fails.
         journal="results/journals/{dataset}/{experiment}/{adm}.jsonl",
+        part="",
         code=lambda wildcards: code_digest("predict.py", study.adm_code(wildcards.adm)),
     message:
         "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts"
     shell:
         "python scripts/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
         " --train {input.train} --eval {input.eval} {params.examples} {params.targets}"
-        " --journal {params.journal} --output {output} 2> {log}"
+        " --journal {params.journal} {params.part} --output {output} 2> {log}"
+
+
+# An experiment with `shards: n`: n jobs that answer the requests about a part of the items each, ...
+use rule predict as predict_shard with:
+    output:
+        "results/{dataset}/{experiment}/{adm}/shards/{shard}.json",
+    log:
+        "results/logs/{dataset}/{experiment}/{adm}/predict_shard/{shard}.log",
+    benchmark:
+        "results/benchmarks/{dataset}/{experiment}/{adm}/predict_shard/{shard}.tsv"
+    wildcard_constraints:
+        experiment=study.experiments_pattern(sharded=True),
+        shard=r"\d+of\d+",
+    params:
+        part="--shard {shard}",
+    message:
+        "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts, part {wildcards.shard}"
+
+
+# ... and one that takes the answers together.
+use rule predict as gather_shards with:
+    input:
+        **predict_input,
+        shards=lambda wildcards: [
+            f"results/{wildcards.dataset}/{wildcards.experiment}/{wildcards.adm}/shards/{shard}.json"
+            for shard in study.shards(wildcards.experiment, wildcards.adm)
+        ],
+    log:
+        "results/logs/{dataset}/{experiment}/{adm}/gather_shards.log",
+    benchmark:
+        "results/benchmarks/{dataset}/{experiment}/{adm}/gather_shards.tsv"
+    wildcard_constraints:
+        experiment=study.experiments_pattern(sharded=True),
+    threads: 1
+    resources:
+        gpu=0,
+    params:
+        part="--gather",
+    message:
+        "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm}'s shards are taken together"

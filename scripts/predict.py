@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Let one ADM predict every eval item of a dataset. What its journal holds already is not asked again."""
+"""Let one ADM predict every eval item of a dataset. What its journal holds already is not asked again.
+
+Several jobs share the work with `--shard 1of4` to `--shard 4of4`; `--gather` then reads their journals.
+"""
 
 import argparse
 from pathlib import Path
@@ -7,8 +10,11 @@ from pathlib import Path
 from pluralism.attributes import read_attributes
 from pluralism.commands import run
 from pluralism.config import read_settings
-from pluralism.inference import make_task, predict
+from pluralism.devices import hold_devices
+from pluralism.files import write_json
+from pluralism.inference import gather_shards, make_task, predict, predict_shard
 from pluralism.predictions import write_predictions
+from pluralism.shards import Shard
 
 
 def main() -> None:
@@ -26,7 +32,15 @@ def main() -> None:
     parser.add_argument("--examples", type=Path, help="chosen few-shot examples (CSV), for an ADM that shows some")
     parser.add_argument("--targets", type=Path, nargs="*", default=[], help="target files, for a target-bound ADM")
     parser.add_argument("--journal", type=Path, required=True, help="the job's journal (JSON lines)")
-    parser.add_argument("--output", type=Path, required=True, help="where to write the predictions (Parquet)")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--shard", type=Shard.parse, help="answer this part only, such as 2of4, in a journal of its own")
+    part.add_argument("--gather", action="store_true", help="ask nothing: take the answers from the shards' journals")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        help="where to write the predictions (Parquet), or of a shard how many requests it answered (JSON)",
+    )
     arguments = parser.parse_args()
     settings = read_settings(arguments.settings)
     task = make_task(
@@ -37,8 +51,15 @@ def main() -> None:
         examples=arguments.examples,
         targets=arguments.targets,
     )
-    predictions = predict(settings, task, arguments.journal)
-    write_predictions(predictions, arguments.output)
+    if arguments.gather:
+        write_predictions(gather_shards(settings, task, arguments.journal), arguments.output)
+        return
+    with hold_devices(settings.gpus):
+        if arguments.shard is not None:
+            answered = predict_shard(settings, task, arguments.journal, arguments.shard)
+            write_json(arguments.output, {"requests": answered})
+        else:
+            write_predictions(predict(settings, task, arguments.journal), arguments.output)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""What the tests share: running a command as a user does."""
+"""What the tests share: running a command, or the workflow in a clone, as a user does."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -35,3 +36,38 @@ def error_line(result: subprocess.CompletedProcess[str]) -> str:
     assert "Traceback" not in result.stderr
     assert len(lines) == 1, result.stderr
     return lines[0]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The project's files in an empty folder."""
+    return make_clone(tmp_path)
+
+
+def make_clone(folder: Path) -> Path:
+    """Copy the project's files, those that git knows or would add; gives the folder."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    return folder
+
+
+def snakemake(folder: Path, *arguments: str, profile: str = "demo") -> str:
+    """Run Snakemake and return all that it printed; fails with that text if it fails."""
+    result = subprocess.run(
+        ["snakemake", "--workflow-profile", f"profiles/{profile}", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout + result.stderr

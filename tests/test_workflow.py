@@ -1,7 +1,6 @@
 """The workflow as Snakemake sees it: what it plans, what it runs again, and the demo from raw data to figures."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,37 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.conftest import ROOT
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """The project's files, those that git knows or would add, in an empty folder."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, tmp_path / name)
-    return tmp_path
-
-
-def snakemake(folder: Path, *arguments: str, profile: str = "demo") -> str:
-    """Run Snakemake and return all that it printed; fails with that text if it fails."""
-    result = subprocess.run(
-        ["snakemake", "--workflow-profile", f"profiles/{profile}", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout + result.stderr
+from tests.conftest import snakemake
 
 
 def planned(text: str) -> dict[str, int]:

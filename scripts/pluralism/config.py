@@ -81,6 +81,7 @@ class Experiment(_Section):
     decoding: str = Field(description="A name in decodings.")
     adms: tuple[str, ...] = Field(min_length=1, description="Names in adms.")
     datasets: tuple[str, ...] | None = Field(None, description="Names in datasets; none: all of the grid.")
+    shards: int = Field(1, ge=1, description="Jobs that share the items of each dataset and ADM.")
 
 
 class Grid(_Section):
@@ -104,6 +105,11 @@ class Settings(_Section):
     def rules(self) -> Protocol:
         """The protocol's flags."""
         return PROTOCOLS[self.protocol]
+
+    @property
+    def gpus(self) -> int:
+        """GPUs that the job takes; none for an ADM that asks no model."""
+        return self.model.gpus if self.model is not None and self.make_adm().needs_model else 0
 
     def make_adm(self) -> Adm:
         """Construct the ADM with its options."""

@@ -1,13 +1,14 @@
 """Fulfilling requests: from the journal where they are answered already, else by the engine."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tqdm import tqdm
 
 from pluralism.engines.base import Engine
+from pluralism.errors import UserError
 from pluralism.journal import Journal, Record
-from pluralism.requests import AnyRequest, Generation, key_of, key_parts
+from pluralism.requests import AnyRequest, Generation, key_of, key_parts, request_key
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,21 @@ def fulfil(requests: Sequence[AnyRequest], engine: Engine, journal: Journal) -> 
                 progress.update(len(generations))
         _log_costs(made)
     return [journal.records[key].generation for key in keys]
+
+
+def recall(requests: Sequence[AnyRequest], engine: Engine, records: Mapping[str, Record]) -> list[Generation]:
+    """Answer every request from journals that hold all of them.
+
+    Raises:
+        UserError: some are not answered there.
+    """
+    keys = [request_key(request, engine.identity) for request in requests]
+    if missing := len({key for key in keys if key not in records}):
+        raise UserError(
+            f"the journals lack the answers to {missing} of {len(set(keys))} requests; remove the shards' outputs, "
+            "shards/*.json, to run them again"
+        )
+    return [records[key].generation for key in keys]
 
 
 def _log_costs(made: Sequence[Generation]) -> None:

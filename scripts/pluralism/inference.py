@@ -4,17 +4,19 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from pluralism.adms.base import Task
+from pluralism.adms.base import Adm, Query, Task
 from pluralism.attributes import AttributeSet
 from pluralism.config import Settings
 from pluralism.engines import open_engine
 from pluralism.errors import UserError
 from pluralism.few_shot import read_examples
-from pluralism.fulfil import fulfil
+from pluralism.fulfil import fulfil, recall
 from pluralism.items import check_attributes, read_items
-from pluralism.journal import Journal
+from pluralism.journal import Journal, read_journals
+from pluralism.models import LanguageModel
 from pluralism.predictions import Prediction
 from pluralism.prompting import Prompts
+from pluralism.shards import Shard, own_requests, shard_journal, sibling_journals
 from pluralism.targets import read_target, target_name
 
 log = logging.getLogger(__name__)
@@ -57,17 +59,62 @@ def predict(settings: Settings, task: Task, journal_path: Path) -> list[Predicti
     Raises:
         UserError: the ADM needs examples, targets or a model and has none.
     """
+    adm, queries = _queries(settings, task)
+    if not queries:
+        return adm.read(task, [], [])
+    with Journal(journal_path, sibling_journals(journal_path)) as journal:
+        generations = fulfil([query.request for query in queries], open_engine(_model(settings)), journal)
+    return adm.read(task, queries, generations)
+
+
+def predict_shard(settings: Settings, task: Task, journal_path: Path, shard: Shard) -> int:
+    """Ask one shard's part of what the ADM asks.
+
+    Args:
+        settings: of the whole job.
+        task: with all items.
+        journal_path: where the journal of a job without shards would be.
+        shard: which part.
+
+    Returns:
+        How many requests are the shard's; all are answered in its journal then.
+
+    Raises:
+        UserError: the ADM needs examples, targets or a model and has none.
+    """
+    _, queries = _queries(settings, task)
+    engine = open_engine(_model(settings))
+    requests = own_requests(queries, task, shard, engine)
+    with Journal(shard_journal(journal_path, shard), sibling_journals(journal_path)) as journal:
+        fulfil(requests, engine, journal)
+    return len(requests)
+
+
+def gather_shards(settings: Settings, task: Task, journal_path: Path) -> list[Prediction]:
+    """Read the answers that the shards left in their journals; the predictions are those of one job, row for row.
+
+    Raises:
+        UserError: an answer is missing.
+    """
+    adm, queries = _queries(settings, task)
+    if not queries:
+        return adm.read(task, [], [])
+    records = read_journals(sibling_journals(journal_path))
+    return adm.read(task, queries, recall([query.request for query in queries], open_engine(_model(settings)), records))
+
+
+def _queries(settings: Settings, task: Task) -> tuple[Adm, list[Query]]:
     adm = settings.make_adm()
     if adm.few_shot is not None and not task.shots:
         raise UserError(f"the ADM {settings.adm.kind} shows few-shot examples: --examples is missing")
     if adm.target_bound and not task.targets:
         raise UserError(f"the ADM {settings.adm.kind} looks at the target: --targets is missing")
     queries = adm.queries(task)
-    if not queries:
-        return adm.read(task, [], [])
+    log.info("%d queries", len(queries))
+    return adm, queries
+
+
+def _model(settings: Settings) -> LanguageModel:
     if settings.model is None:
         raise UserError(f"the ADM {settings.adm.kind} asks a model: the settings name none")
-    log.info("%d queries to %s", len(queries), settings.model.id)
-    with Journal(journal_path) as journal:
-        generations = fulfil([query.request for query in queries], open_engine(settings.model), journal)
-    return adm.read(task, queries, generations)
+    return settings.model

@@ -47,6 +47,31 @@ def decode_record(line: bytes) -> Record | None:
     return Record(Generation(**value), parts)
 
 
+def read_journals(paths: Iterable[Path]) -> dict[str, Record]:
+    """Key -> record of several journals, by reading only: another process may write to them at the same time."""
+    records: dict[str, Record] = {}
+    for path in paths:
+        with path.open("rb") as stream:
+            records |= _read(stream, path)[0]
+    return records
+
+
+def _read(stream: BinaryIO, path: Path) -> tuple[dict[str, Record], int]:
+    """Key -> record, and the length in bytes of all whole lines."""
+    records: dict[str, Record] = {}
+    whole = 0
+    for number, line in enumerate(stream, start=1):
+        if not line.endswith(b"\n"):
+            break
+        whole += len(line)
+        record = decode_record(line)
+        if record is None:
+            log.warning("%s: line %d is damaged and is passed over", path, number)
+        else:
+            records[record.generation.key] = record
+    return records, whole
+
+
 class Journal:
     """An open journal; a context manager that holds the journal's lock.
 
@@ -54,9 +79,15 @@ class Journal:
         UserError: on entry, if another process has it open.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Name the journal; nothing is opened yet."""
+    def __init__(self, path: Path, others: Iterable[Path] = ()) -> None:
+        """Name the journal; nothing is opened yet.
+
+        Args:
+            path: the journal, which need not exist.
+            others: journals whose records count as well; they are only read.
+        """
         self._path = path
+        self._others = [other for other in others if other != path]
         self._lock = FileLock(path.with_name(path.name + ".lock"), timeout=0)
         self._stream: BinaryIO | None = None
         self.records: dict[str, Record] = {}
@@ -68,7 +99,12 @@ class Journal:
         except Timeout:
             raise UserError(f"{self._path}: another job writes to this journal; wait for it or stop it") from None
         self._stream = self._path.open("a+b")
-        self._read(self._stream)
+        self._stream.seek(0)
+        own, whole = _read(self._stream, self._path)
+        if whole < self._path.stat().st_size:
+            log.warning("%s: the last line is torn and is cut off", self._path)
+            self._stream.truncate(whole)
+        self.records = read_journals(self._others) | own
         return self
 
     def __exit__(
@@ -86,18 +122,3 @@ class Journal:
             self.records[record.generation.key] = record
         self._stream.flush()
         os.fsync(self._stream.fileno())
-
-    def _read(self, stream: BinaryIO) -> None:
-        stream.seek(0)
-        whole = 0
-        for number, line in enumerate(stream, start=1):
-            if not line.endswith(b"\n"):
-                log.warning("%s: the last line is torn and is cut off", self._path)
-                break
-            whole += len(line)
-            record = decode_record(line)
-            if record is None:
-                log.warning("%s: line %d is damaged and is passed over", self._path, number)
-            else:
-                self.records[record.generation.key] = record
-        stream.truncate(whole)

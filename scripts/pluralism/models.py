@@ -3,9 +3,9 @@
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from pluralism.requests import IN_KEY, NOT_IN_KEY
 
@@ -22,6 +22,7 @@ class LanguageModel:
             (sequence classification) or scripted (no model: random answers, for tests).
         revision: of the hub.
         dtype: of the weights.
+        gpus: how many GPUs a job takes: several for weights that do not fit one, 0 for a model that asks for none.
         device_map: how the weights are spread over GPUs.
         attention: the implementation of attention.
         context: tokens that a prompt may have, and an answer with it, where that is less than the model's own limit.
@@ -39,6 +40,7 @@ class LanguageModel:
     )
     revision: str = field(default="main", metadata=IN_KEY)
     dtype: Literal["float16", "bfloat16", "float32"] = field(default="float16", metadata=IN_KEY)
+    gpus: Annotated[int, Field(ge=0)] = field(default=1, metadata=NOT_IN_KEY)
     device_map: str | None = field(default="auto", metadata=NOT_IN_KEY)
     attention: Literal["sdpa", "eager", "flash_attention_2"] = field(default="sdpa", metadata=NOT_IN_KEY)
     context: int | None = field(default=None, metadata=IN_KEY)

@@ -11,6 +11,7 @@ from pluralism.config import Config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.few_shot import FewShot
 from pluralism.prompting import Prompts
+from pluralism.shards import Shard
 from pluralism.similarity.settings import Similarity
 from pluralism.targets import sampled_file_name, target_name
 
@@ -130,16 +131,28 @@ class Study:
         prompts = Prompts(Path(self.config.prompts) if self.config.prompts is not None else None)
         return [_relative(prompts.path(template)) for template in self.config.adm(adm).templates]
 
-    def needs_model(self, adm: str) -> bool:
-        """Whether an ADM asks a model."""
-        return self.config.adm(adm).needs_model
+    def gpus(self, experiment: str, adm: str) -> int:
+        """How many GPUs a job takes."""
+        return self.config.settings(experiment, adm).gpus
 
     def model_files(self, experiment: str, adm: str) -> list[str]:
         """The files of the model that a job asks, where it lies in a local folder; none for a model of the hub."""
         model = self.config.experiments[experiment].model
-        if model is None or not self.needs_model(adm):
+        if model is None or not self.config.adm(adm).needs_model:
             return []
         return _folder_files(self.config.models[model].id)
+
+    def shards(self, experiment: str, adm: str) -> list[str]:
+        """The shards of a job, such as 1of2 and 2of2; none where one job does it all."""
+        count = self.config.experiments[experiment].shards
+        if count == 1 or not self.config.adm(adm).needs_model:
+            return []
+        return [str(Shard(number, count)) for number in range(1, count + 1)]
+
+    def experiments_pattern(self, *, sharded: bool) -> str:
+        """A regular expression that matches the names of the experiments with shards, or of those without."""
+        names = [name for name, entry in self.config.experiments.items() if (entry.shards > 1) == sharded]
+        return "|".join(names) or "(?!)"
 
     def settings(self, experiment: str, adm: str) -> str:
         """The part of the config that an ADM's predictions depend on, as JSON text for `predict.py`."""

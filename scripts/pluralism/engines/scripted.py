@@ -1,7 +1,9 @@
 """An engine without a model, for tests of all that stands around one: answers are drawn from the request's key."""
 
 import json
+import os
 import random
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -25,9 +27,12 @@ class ScriptedEngine:
         return {"scripted": self._model.id, "revision": self._model.revision}
 
     def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
-        """Yield the answers in batches of 16."""
+        """Yield the answers in batches of 16; each answer takes PLURALISM_SCRIPTED_SECONDS, where that is set."""
+        seconds = float(os.environ.get("PLURALISM_SCRIPTED_SECONDS", "0"))
         for start in range(0, len(requests), BATCH):
-            yield [self._answer(request) for request in requests[start : start + BATCH]]
+            batch = requests[start : start + BATCH]
+            time.sleep(seconds * len(batch))
+            yield [self._answer(request) for request in batch]
 
     def _answer(self, request: AnyRequest) -> Generation:
         key = request_key(request, self.identity)

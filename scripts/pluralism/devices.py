@@ -1,0 +1,113 @@
+"""GPUs of a workstation: each is held by one job at a time, by a lock that the system drops when its process ends.
+
+The locks lie in one folder per machine and user, so that two workflows at once, in whatever folders, never share a GPU.
+Where a scheduler has dealt the devices out already (`SLURM_JOB_ID` or `CUDA_VISIBLE_DEVICES` is set), its word stands.
+
+Environment variables:
+    PLURALISM_DEVICES: the devices to use, separated by commas, by the names that CUDA_VISIBLE_DEVICES takes; else all
+        that nvidia-smi finds.
+    PLURALISM_LOCKS: the folder of the locks, where several users share a machine; else one in the temporary folder.
+"""
+
+import logging
+import os
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, MutableMapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pluralism.errors import UserError
+
+SECONDS_BETWEEN_LOOKS = 0.2
+DEALT_OUT_BY_A_SCHEDULER = ("SLURM_JOB_ID", "CUDA_VISIBLE_DEVICES")
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def hold_devices(count: int, environment: MutableMapping[str, str] = os.environ) -> Iterator[tuple[str, ...]]:
+    """Hold `count` free GPUs, and set CUDA_VISIBLE_DEVICES to them; waits until there are so many.
+
+    To be entered before torch is imported. Yields no device where a scheduler has dealt them out, or there are none.
+
+    Raises:
+        UserError: the machine has fewer than `count` GPUs, though it has some.
+    """
+    if count == 0 or any(name in environment for name in DEALT_OUT_BY_A_SCHEDULER):
+        yield ()
+        return
+    devices = find_devices(environment)
+    if not devices:
+        yield ()
+        return
+    if count > len(devices):
+        raise UserError(f"the model asks for {count} GPUs (`gpus` in the config), this machine has {len(devices)}")
+    with ExitStack() as locks:
+        held = _take(devices, count, _lock_folder(environment), locks)
+        environment["CUDA_VISIBLE_DEVICES"] = ",".join(held)
+        try:
+            yield held
+        finally:
+            del environment["CUDA_VISIBLE_DEVICES"]
+
+
+def find_devices(environment: MutableMapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The names of this machine's GPUs; found without torch, which would see only what it saw first."""
+    if (named := environment.get("PLURALISM_DEVICES")) is not None:
+        return tuple(name.strip() for name in named.split(",") if name.strip())
+    try:
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True, env=dict(environment))
+    except (OSError, subprocess.CalledProcessError):
+        return ()
+    return parse_devices(listed.stdout)
+
+
+def parse_devices(listed: str) -> tuple[str, ...]:
+    """The UUIDs in the output of `nvidia-smi -L`; those of its parts for a GPU that is split into some (MIG).
+
+    A UUID means the same GPU to everybody; numbers depend on CUDA_DEVICE_ORDER.
+    """
+    devices: list[str] = []
+    whole = None
+    for name in re.findall(r"UUID: ((?:GPU|MIG)-[\w-]+)", listed):
+        if name.startswith("GPU"):
+            whole = name
+        elif devices[-1:] == [whole]:
+            devices.pop()
+        devices.append(name)
+    return tuple(devices)
+
+
+def _lock_folder(environment: MutableMapping[str, str]) -> Path:
+    default = Path(tempfile.gettempdir(), f"pluralism_devices_{os.getuid()}")
+    folder = Path(environment.get("PLURALISM_LOCKS", default))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _take(devices: Sequence[str], count: int, folder: Path, locks: ExitStack) -> tuple[str, ...]:
+    """Lock `count` devices. One process at a time gathers them, so that two never wait for each other's share."""
+    log.info("asking for %d of %d GPUs", count, len(devices))
+    held: list[str] = []
+    with FileLock(folder / "gathering.lock", poll_interval=SECONDS_BETWEEN_LOOKS):
+        while len(held) < count:
+            for device in devices:
+                if len(held) < count and device not in held and _lock(folder / f"{device}.lock", locks):
+                    held.append(device)
+            if len(held) < count:
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+    log.info("holding %s", ", ".join(held))
+    return tuple(held)
+
+
+def _lock(path: Path, locks: ExitStack) -> bool:
+    try:
+        locks.enter_context(FileLock(path, timeout=0))
+    except Timeout:
+        return False
+    return True

@@ -1,0 +1,65 @@
+"""Shards: the work of one ADM, dealt out to several jobs by the items that are asked about.
+
+Every shard has a journal of its own. Each job of an ADM reads all of the ADM's journals, so that a change of the number
+of shards in mid-run loses nothing.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from pluralism.adms.base import Query, Task
+from pluralism.engines.base import Engine
+from pluralism.errors import UserError
+from pluralism.requests import AnyRequest, request_key
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of `count` parts of a job's work; `number` is from 1 to `count`."""
+
+    number: int
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.number}of{self.count}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read such as "2of4".
+
+        Raises:
+            UserError: it is of another form.
+        """
+        match = re.fullmatch(r"(\d+)of(\d+)", text)
+        if not match or not 1 <= int(match[1]) <= int(match[2]):
+            raise UserError(f"--shard: '{text}', expected such as 2of4")
+        return cls(int(match[1]), int(match[2]))
+
+
+def shard_journal(journal: Path, shard: Shard) -> Path:
+    """The journal of a shard, beside that of a job without shards: adm.jsonl -> adm.shard2of4.jsonl."""
+    return journal.with_suffix(f".shard{shard}{journal.suffix}")
+
+
+def sibling_journals(journal: Path) -> list[Path]:
+    """All journals that there are of the same ADM, whatever the number of shards; `journal` is that without shards."""
+    shards = re.compile(re.escape(journal.stem) + r"(\.shard\d+of\d+)?" + re.escape(journal.suffix))
+    return sorted(path for path in journal.parent.glob("*") if shards.fullmatch(path.name))
+
+
+def own_requests(queries: Sequence[Query], task: Task, shard: Shard, engine: Engine) -> list[AnyRequest]:
+    """The requests that a shard answers: those about its items, which are neighbours.
+
+    A request that is asked about several items belongs to the first of them, so that no two shards answer it.
+    """
+    owners: dict[str, int] = {}
+    mine: list[AnyRequest] = []
+    for query in queries:
+        asked_about = len(task.train if query.train else task.items)
+        number = query.item * shard.count // asked_about + 1
+        if owners.setdefault(request_key(query.request, engine.identity), number) == shard.number:
+            mine.append(query.request)
+    return mine

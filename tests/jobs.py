@@ -1,0 +1,106 @@
+"""Prediction jobs on the scripted engine, run as commands, for the tests of all that may befall them."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pluralism.attributes import attribute_file, read_attributes
+from pluralism.config import Settings
+from tests.conftest import ROOT
+
+ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
+LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@dataclass
+class Job:
+    """A job of predictions in a folder: 12 items of HelpSteer2's attributes, two of them equal, and two targets."""
+
+    folder: Path
+    adm: dict[str, Any] = field(default_factory=lambda: {"kind": "regression"})
+    seed: int = 0
+    prompts: str | None = None
+    samples: int = 2
+    temperature: float = 0.7
+    model: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Write the inputs."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name, items in (("eval", [*map(item, range(11)), item(0)]), ("train", list(map(item, range(20, 24))))):
+            (self.folder / f"{name}.json").write_text(json.dumps(items))
+        for name, level in (("high", 1.0), ("low", 0.0)):
+            target = dict.fromkeys(ATTRIBUTES.names, level)
+            (self.folder / f"target_{name}.json").write_text(json.dumps(target))
+
+    @property
+    def settings(self) -> Settings:
+        """What predict.py is given as JSON."""
+        return Settings.model_validate(
+            {
+                "seed": self.seed,
+                "protocol": "published",
+                "prompts": self.prompts,
+                "adm": self.adm,
+                "decoding": {"samples": self.samples, "temperature": self.temperature},
+                "model": {"id": "script", "engine": "scripted", **self.model},
+            }
+        )
+
+    def start(self, *options: str, seconds: float = 0, journal: str = "journal.jsonl") -> subprocess.Popen[str]:
+        """Start predict.py; each answer takes `seconds`."""
+        command = [sys.executable, str(ROOT / "scripts/predict.py"), "--settings", self.settings.model_dump_json()]
+        command += ["--attributes", str(attribute_file("helpsteer2")), "--train", "train.json", "--eval", "eval.json"]
+        if self.adm["kind"] == "prompt_aligned":
+            command += ["--targets", "target_high.json", "target_low.json"]
+        command += ["--journal", journal, *options]
+        if "--output" not in options:
+            command += ["--output", "predictions.parquet"]
+        environment = {**os.environ, "PLURALISM_SCRIPTED_SECONDS": str(seconds), "PLURALISM_DEVICES": ""}
+        return subprocess.Popen(
+            command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def run(self, *options: str, journal: str = "journal.jsonl") -> subprocess.CompletedProcess[str]:
+        """Run predict.py to its end, good or bad."""
+        process = self.start(*options, journal=journal)
+        printed, complaints = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, printed, complaints)
+
+    def made(self, *options: str) -> int:
+        """Run predict.py to its good end, and tell how many generations it made."""
+        result = self.run(*options)
+        assert result.returncode == 0, result.stderr
+        lines = [line for line in result.stderr.splitlines() if " made " in line and " generations in " in line]
+        return sum(int(line.split(" made ")[1].split()[0]) for line in lines)
+
+    def predictions(self) -> pd.DataFrame:
+        """What the job wrote."""
+        return pd.read_parquet(self.folder / "predictions.parquet")
+
+    def scores(self) -> Mapping[str, str]:
+        """Decide and score by the command; gives the tables as text."""
+        command = [sys.executable, str(ROOT / "scripts/decide.py"), "--dataset", "helpsteer2", "--experiment", "e"]
+        command += ["--adm", "a", "--eval", "eval.json", "--predictions", "predictions.parquet", "--output", "decided"]
+        command += ["--targets", "target_high.json", "target_low.json"]
+        subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
+        decided = self.folder / "decided"
+        files = sorted([decided / "scores.csv", *decided.glob("*/input_output.json")])
+        return {str(path.relative_to(decided)): path.read_text() for path in files}
+
+
+def item(number: int) -> dict[str, Any]:
+    """An item with two responses; its number stands in every text."""
+    responses = [f"Response {letter} to question {number}." for letter in "AB"]
+    labels = [
+        {name: LEVELS[(number * (place + 2) + shift) % 5] for shift, name in enumerate(ATTRIBUTES.names)}
+        for place in range(2)
+    ]
+    return {"prompt": f"Question {number}?", "responses": responses, "labels": labels}

@@ -176,15 +176,8 @@ def run_commands(command: Run, folder: Path, adm: dict[str, Any], config: Langua
     assert predicted.returncode == 0, predicted.stderr
     decided = command(
         *("decide", "--dataset", "helpsteer2", "--experiment", "e", "--adm", "a", "--eval", "eval.json"),
-        *(
-            "--predictions",
-            "predictions.parquet",
-            "--targets",
-            "target_high.json",
-            "target_low.json",
-            "--output",
-            "out",
-        ),
+        *("--predictions", "predictions.parquet", "--attributes", attribute_file("helpsteer2")),
+        *("--targets", "target_high.json", "target_low.json", "--output", "out"),
     )
     assert decided.returncode == 0, decided.stderr
     return {

@@ -19,7 +19,7 @@ rule make_tables:
     message:
         "{wildcards.dataset}: tables"
     shell:
-        "python scripts/make_tables.py --scores {input.scores} --note {params.note:q} --output {output} 2> {log}"
+        "python scripts/make_tables.py --scores {input.scores} --note={params.note:q} --output {output} 2> {log}"
 
 
 PAPER_TABLE_FILES = expand(
@@ -50,7 +50,7 @@ rule make_paper_tables:
         "the paper's tables"
     shell:
         "python scripts/make_paper_tables.py --statistics {params.statistics} --ablation {params.ablation}"
-        " --benchmarks results/benchmarks --note {params.note:q} --output {params.folder} 2> {log}"
+        " --benchmarks results/benchmarks --note={params.note:q} --output {params.folder} 2> {log}"
 
 
 rule tables:

@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types pytest bench demo-data demo-model schema pictures clean
+.PHONY: help demo test lint types pytest bench scale demo-data demo-model schema pictures clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ pytest: .venv/installed ## Run the tests
 
 bench: .venv/installed ## Measure the inference engine; prints figures, writes results/benchmarks.json
 	python scripts/bench.py --output results/benchmarks.json
+
+scale: .venv/installed ## Time the steps after inference on made-up predictions of the whole grid; prints figures
+	python scripts/check_scale.py --cores 2
 
 demo-data: .venv/installed ## Write the embedded toy data anew
 	python scripts/make_demo_data.py --output data/demo

@@ -23,7 +23,7 @@ rule draw_label_distribution:
         "{wildcards.dataset}: figure of the label distribution"
     shell:
         "python scripts/draw_label_distribution.py --train {input.train} --eval {input.eval}"
-        " --attributes {input.attributes:q} --note {params.note:q} --output {output} 2> {log}"
+        " --attributes {input.attributes:q} --note={params.note:q} --output {output} 2> {log}"
 
 
 rule draw_targets:
@@ -45,7 +45,7 @@ rule draw_targets:
         "{wildcards.dataset}: figure of the targets"
     shell:
         "python scripts/draw_targets.py --targets {input.targets} --attributes {input.attributes:q}"
-        " --note {params.note:q} --output {output} 2> {log}"
+        " --note={params.note:q} --output {output} 2> {log}"
 
 
 rule draw_accuracy:
@@ -65,7 +65,7 @@ rule draw_accuracy:
     message:
         "{wildcards.dataset}: figure of the accuracy at high and low"
     shell:
-        "python scripts/draw_accuracy.py --scores {input.scores} --note {params.note:q} --output {output} 2> {log}"
+        "python scripts/draw_accuracy.py --scores {input.scores} --note={params.note:q} --output {output} 2> {log}"
 
 
 rule draw_accuracy_by_attributes:
@@ -85,7 +85,7 @@ rule draw_accuracy_by_attributes:
     message:
         "{wildcards.dataset}: figure of the accuracy by number of attributes"
     shell:
-        "python scripts/draw_accuracy_by_attributes.py --scores {input.scores} --note {params.note:q}"
+        "python scripts/draw_accuracy_by_attributes.py --scores {input.scores} --note={params.note:q}"
         " --output {output} 2> {log}"
 
 
@@ -118,7 +118,7 @@ for dataset in study.datasets:
             f"{dataset}: figures of the predicted levels"
         shell:
             "python scripts/draw_predicted_levels.py --eval {input.eval} --predictions {input.predictions}"
-            " --attributes {input.attributes:q} --note {params.note:q} --output {output} 2> {log}"
+            " --attributes {input.attributes:q} --note={params.note:q} --output {output} 2> {log}"
 
 
 rule figures:

@@ -9,6 +9,7 @@ from pluralism.config import read_config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
+from pluralism.statistics.table_columns import PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
 from pluralism.study import Study, one_of
 
 # Rules call "python": that is to be the one that runs Snakemake, unless a conda environment takes its place.

@@ -19,9 +19,41 @@ rule make_tables:
     message:
         "{wildcards.dataset}: tables"
     shell:
-        "python scripts/make_tables.py --scores {input.scores} --note {params.note:q} --output {output} 2> {log}"
+        "python scripts/make_tables.py --scores {input.scores} --note={params.note:q} --output {output} 2> {log}"
+
+
+PAPER_TABLE_FILES = expand(
+    "results/tables/{dataset}_{table}.{format}", dataset=study.datasets, table=PAPER_TABLES, format=PAPER_FORMATS
+)
+
+
+# One job for all: a table takes less time than the start of Python. The run times of inference are no input: they are
+# read where they are there.
+rule make_paper_tables:
+    input:
+        expand("results/{dataset}/statistics/{table}.csv", dataset=study.datasets, table=PAPER_SOURCES),
+    output:
+        PAPER_TABLE_FILES,
+    log:
+        "results/logs/make_paper_tables.log",
+    benchmark:
+        "results/benchmarks/make_paper_tables.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        statistics=[f"results/{dataset}/statistics" for dataset in study.datasets],
+        ablation=study.ablation(),
+        folder=subpath(output[0], parent=True),
+        note=NOTE,
+        code=code_digest("make_paper_tables.py"),
+    message:
+        "the paper's tables"
+    shell:
+        "python scripts/make_paper_tables.py --statistics {params.statistics} --ablation {params.ablation}"
+        " --benchmarks results/benchmarks --note={params.note:q} --output {params.folder} 2> {log}"
 
 
 rule tables:
     input:
         expand("results/tables/{dataset}_scores.{format}", dataset=study.datasets, format=["csv", "md"]),
+        PAPER_TABLE_FILES,

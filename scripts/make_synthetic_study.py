@@ -7,9 +7,7 @@ from pathlib import Path
 from pluralism.commands import run
 from pluralism.config import load_config
 from pluralism.errors import UserError
-from pluralism.synthetic import write_study
-
-PAPER = {"mic": 336, "helpsteer2": 500}
+from pluralism.synthetic import PAPER_ITEMS, write_study
 
 
 def main() -> None:
@@ -23,7 +21,7 @@ def main() -> None:
     config = load_config(arguments.config)
     if arguments.items is not None and arguments.items < 1:
         raise UserError(f"--items: {arguments.items}, expected 1 or more")
-    items = {name: arguments.items or PAPER.get(name, 400) for name in config.grid.datasets}
+    items = {name: arguments.items or PAPER_ITEMS.get(name, 400) for name in config.grid.datasets}
     write_study(config, items, arguments.seed, arguments.output)
 
 

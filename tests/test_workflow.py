@@ -49,6 +49,11 @@ def test_one_result_can_be_asked_for(clone: Path) -> None:
     assert planned(text)["predict"] == 1
 
 
+def test_a_study_without_a_note_draws_its_figures(clone: Path) -> None:
+    snakemake(clone, "--cores", "1", "figures/helpsteer2/targets.png", profile="default")
+    assert (clone / "figures/helpsteer2/targets.csv").is_file()
+
+
 def test_a_fault_in_the_config_is_one_line_before_anything_runs(clone: Path) -> None:
     (clone / "overlay.yaml").write_text("grid: {datasets: [mick]}")
     result = subprocess.run(

@@ -39,6 +39,11 @@ class Study:
             if (adm := self.config.adm(name)).needs_model and adm.predicts_levels
         ]
 
+    def ablation(self) -> list[str]:
+        """The ADMs that show what comparing responses and giving examples are worth: all that do regression."""
+        kinds = ("regression", "comparative_regression")
+        return [name for name, entry in self.config.adms.items() if entry.kind in kinds]
+
     def pattern(self, dataset_format: str) -> str:
         """A regular expression that matches the names of the datasets of a format, and nothing if there are none."""
         return one_of(name for name, entry in self.config.datasets.items() if entry.format == dataset_format)

@@ -20,6 +20,9 @@ from pluralism.selection import Array, level_array, nearest_responses
 from pluralism.study import Study
 from pluralism.targets import extreme_target, sampled_file_name, sampled_targets, target_name
 
+PAPER_ITEMS = {"mic": 336, "helpsteer2": 500}
+"""Eval items of the paper's datasets."""
+
 MOST_RESPONSES = {"mic": 5, "helpsteer2": 2}
 """By the format of the dataset; the fewest are 2."""
 

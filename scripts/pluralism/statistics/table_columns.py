@@ -32,3 +32,12 @@ COLUMNS: dict[str, list[str]] = {
     ],
 }
 """Table -> columns. A table is a file of `results/{dataset}/statistics/`."""
+
+PAPER_TABLES = ("high_low", "by_attributes", "ablation", "models", "cost", "reproduction", "protocol_flags")
+"""The files `results/tables/{dataset}_{table}` that are made from these."""
+
+PAPER_SOURCES = ("accuracy", "cost", "reproduction", "protocol_flags")
+"""What they are made from."""
+
+PAPER_FORMATS = ("csv", "md", "tex")
+"""Their forms."""

@@ -1,0 +1,46 @@
+"""Reading the tables of `results/{dataset}/statistics/`."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from pluralism.errors import UserError
+from pluralism.statistics.table_columns import COLUMNS
+
+_TEXT = [
+    "source",
+    "experiment",
+    "adm",
+    "adm_a",
+    "adm_b",
+    "target_set",
+    "attribute",
+    "measure",
+    "verdict",
+    "flag",
+    "note",
+]
+
+
+def read_statistics(folder: Path, table: str) -> pd.DataFrame:
+    """Read one table; text that is missing is "".
+
+    Args:
+        folder: `results/{dataset}/statistics`.
+        table: a name in `COLUMNS`.
+
+    Raises:
+        UserError: the file is missing, is no CSV, lacks a column, or holds text where a number belongs.
+    """
+    path = folder / f"{table}.csv"
+    try:
+        found = pd.read_csv(path, dtype=dict.fromkeys(_TEXT, str))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except ValueError as error:
+        raise UserError(f"{path}: not a readable CSV file: {error}") from None
+    if missing := [name for name in COLUMNS[table] if name not in found]:
+        raise UserError(f"{path}: the column {missing[0]} is missing")
+    text = [name for name in _TEXT if name in found]
+    found[text] = found[text].fillna("")
+    return found[COLUMNS[table]]

@@ -15,9 +15,10 @@ from transformers import PreTrainedModel
 from pluralism.engines import shared_attention
 from pluralism.engines.batching import Room, Work, in_order, take
 from pluralism.engines.grammar import Grammars
+from pluralism.engines.levels import Level
 from pluralism.engines.rows import Row, start_row
 from pluralism.engines.sampling import next_tokens
-from pluralism.engines.shared_attention import Answering, Level, Reading
+from pluralism.engines.shared_attention import Answering, Reading
 from pluralism.errors import UserError
 
 REFILL_BELOW = 0.5

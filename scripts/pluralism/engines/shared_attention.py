@@ -7,19 +7,19 @@ far. Each level is attended to on its own, and the results are merged by their l
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from functools import cached_property
+from typing import Any, Protocol
 
 import torch
-from torch.nn.functional import pad, scaled_dot_product_attention
+from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, PreTrainedModel
+
+from pluralism.engines.levels import Gathering, Level, Pair, causal, merge, with_room
 
 NAME = "pluralism_shared"
 """What transformers knows this attention as."""
 ROOM = 64
 """Places that are set aside whenever the answers' keys and values have to be copied."""
-
-Pair = tuple[torch.Tensor, torch.Tensor]
 
 
 class Memory(Protocol):
@@ -106,48 +106,6 @@ def forward(
     return logits
 
 
-@dataclass
-class Level:
-    """Keys and values of several texts.
-
-    Attributes:
-        lengths: of the texts, in tokens.
-        layers: for each layer keys and values, shape (texts, key heads, places, size); text fills its first places.
-    """
-
-    lengths: list[int] = field(default_factory=list)
-    layers: list[Pair] = field(default_factory=list)
-
-    def extend(self, other: "Level") -> None:
-        """Add the texts of another level behind these."""
-        if self.layers:
-            self.layers = [
-                (_stack(mine[0], new[0]), _stack(mine[1], new[1]))
-                for mine, new in zip(self.layers, other.layers, strict=True)
-            ]
-        else:
-            self.layers = other.layers
-        self.lengths = [*self.lengths, *other.lengths]
-
-    def select(self, texts: Sequence[int]) -> None:
-        """Keep these texts, in this order, and no more places than they need."""
-        self.lengths = [self.lengths[text] for text in texts]
-        width = max(self.lengths, default=0)
-        self.layers = [(keys[list(texts), :, :width], values[list(texts), :, :width]) for keys, values in self.layers]
-
-
-def _stack(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-    """Both along the first dimension, in as many places as the longer has."""
-    both = _with_room(first, second.shape[0], max(second.shape[2] - first.shape[2], 0))
-    both[first.shape[0] :, :, : second.shape[2]] = second
-    return both
-
-
-def _with_room(tensor: torch.Tensor, texts: int, places: int) -> torch.Tensor:
-    """A copy with room for more texts and more places."""
-    return pad(tensor, (0, 0, 0, places, 0, 0, 0, texts))
-
-
 class Reading:
     """The memory of a pass that reads whole texts, each behind a text of another level or behind nothing."""
 
@@ -162,7 +120,7 @@ class Reading:
         self.level = Level(list(lengths))
         self._before, self._behind = before, list(behind)
         self._rows = [row for row, length in enumerate(lengths) for _ in range(length)]
-        self._places = [place for length in lengths for place in range(length)]
+        self._where = torch.tensor([self._rows, [place for length in lengths for place in range(length)]])
         self._mask: torch.Tensor | None = None
 
     def attend(
@@ -171,14 +129,15 @@ class Reading:
         """See `Memory`; the texts are laid side by side for torch's own kernels, padded on the right."""
         keys, values = self._padded(key), self._padded(value)
         self.level.layers.append((keys, values))
-        repeats = query.shape[1] // key.shape[1]
-        if self._before is None:
-            mask = None
-        else:
-            before = self._before.layers[layer]
+        before = self._before.layers[layer] if self._before is not None else None
+        if query.device.type == "cpu":
+            return self._apart(query, (keys, values), before, scaling)
+        mask = None
+        if before is not None:
             keys = torch.cat([before[0][self._behind], keys], dim=2)
             values = torch.cat([before[1][self._behind], values], dim=2)
             mask = self._visible(before[0].shape[2], query.device)
+        repeats = query.shape[1] // key.shape[1]
         attended = scaled_dot_product_attention(
             self._padded(query),
             keys.repeat_interleave(repeats, dim=1),
@@ -187,14 +146,33 @@ class Reading:
             is_causal=mask is None,
             scale=scaling,
         )
-        return attended.transpose(1, 2)[self._rows, self._places]
+        return self._unpadded(attended)
+
+    def _apart(self, query: torch.Tensor, own: Pair, before: Pair | None, scaling: float) -> torch.Tensor:
+        """On a CPU: the text itself without a mask, what stands before it without a copy, then merged."""
+        attended, total = causal(self._padded(query), *own, scaling)
+        parts = [(self._unpadded(attended), self._unpadded(total.unsqueeze(-1)).squeeze(-1))]
+        if before is not None:
+            parts.append(self._gathering.attend(query, before, scaling))
+        return merge(parts)
+
+    @cached_property
+    def _gathering(self) -> Gathering:
+        assert self._before is not None
+        texts = [self._behind[row] for row in self._rows]
+        number = len(self._before.lengths)
+        return Gathering(texts, [self._before.lengths[text] for text in texts], number, torch.device("cpu"))
 
     def _padded(self, packed: torch.Tensor) -> torch.Tensor:
         """(tokens, heads, size) -> (texts, heads, places, size)."""
         shape = (len(self.level.lengths), max(self.level.lengths), *packed.shape[1:])
         padded = packed.new_zeros(shape)
-        padded[self._rows, self._places] = packed
+        padded[self._where[0], self._where[1]] = packed
         return padded.transpose(1, 2)
+
+    def _unpadded(self, padded: torch.Tensor) -> torch.Tensor:
+        """(texts, heads, places, size) -> (tokens, heads, size)."""
+        return padded.transpose(1, 2)[self._where[0], self._where[1]]
 
     def _visible(self, places_before: int, device: torch.device) -> torch.Tensor:
         """All of the text before, and of its own up to itself: bool, (texts, 1, places, places before + places)."""
@@ -212,75 +190,6 @@ class Reading:
         return self._mask
 
 
-@dataclass(frozen=True)
-class Gathering:
-    """Which packed tokens look at which texts of a level.
-
-    Attributes:
-        tokens: the packed tokens that look at a text, shape (texts, looking); rows are filled up with token 0.
-        visible: how many places of the text each of them sees, the same shape.
-        back: for each packed token its place in `tokens`, flattened.
-    """
-
-    tokens: torch.Tensor
-    visible: torch.Tensor
-    back: torch.Tensor
-
-    @classmethod
-    def of(cls, texts: Sequence[int], visible: Sequence[int], number: int, device: torch.device) -> Self:
-        """Gather by text.
-
-        Args:
-            texts: the text that each packed token looks at.
-            visible: how many of its places the token sees.
-            number: of texts in the level.
-            device: where the tensors go.
-        """
-        looking: list[list[int]] = [[] for _ in range(number)]
-        column = []
-        for token, text in enumerate(texts):
-            column.append(len(looking[text]))
-            looking[text].append(token)
-        width = max(map(len, looking))
-        tokens = torch.tensor([[*row, *[0] * (width - len(row))] for row in looking], device=device)
-        back = [text * width + place for text, place in zip(texts, column, strict=True)]
-        return cls(tokens, torch.tensor(visible, device=device)[tokens], torch.tensor(back, device=device))
-
-
-def attend_level(query: torch.Tensor, pair: Pair, gathering: Gathering, scaling: float) -> Pair:
-    """Attend to one level.
-
-    Args:
-        query: packed, shape (tokens, heads, size).
-        pair: the level's keys and values, shape (texts, key heads, places, size).
-        gathering: who looks where.
-        scaling: factor of the scores.
-
-    Returns:
-        What each token attends to, shape (tokens, heads, size), and the log-sum-exp of its scores, (tokens, heads).
-    """
-    keys, values = pair
-    device = query.device
-    tokens, visible, back = (part.to(device) for part in (gathering.tokens, gathering.visible, gathering.back))
-    texts, key_heads, places, size = keys.shape
-    looking, heads = tokens.shape[1], query.shape[1]
-    repeats = heads // key_heads
-    gathered = query[tokens].view(texts, looking, key_heads, repeats, size).transpose(1, 2)
-    gathered = gathered.reshape(texts, key_heads, looking * repeats, size)
-    scores = (gathered @ keys.transpose(-1, -2)).float() * scaling
-    hidden = torch.arange(places, device=device) >= visible.unsqueeze(-1)
-    hidden = hidden.repeat_interleave(repeats, dim=1).unsqueeze(1)
-    scores = scores.masked_fill(hidden, -torch.inf)
-    total = scores.logsumexp(dim=-1)
-    attended = (scores - total.unsqueeze(-1)).exp().to(values.dtype) @ values
-
-    def packed(tensor: torch.Tensor, width: int) -> torch.Tensor:
-        laid = tensor.reshape(texts, key_heads, looking, repeats, width).transpose(1, 2)
-        return laid.reshape(texts * looking, heads, width)[back]
-
-    return packed(attended, size), packed(total.unsqueeze(-1), 1).squeeze(-1)
-
-
 class Answering:
     """The memory of passes that continue rows: each row has a prefix, a prompt behind it and an answer behind that."""
 
@@ -289,8 +198,7 @@ class Answering:
         self.prefixes, self.prompts, self.answers = Level(), Level(), Level()
         self.rows: list[tuple[int, int]] = []
         """For each row the text of `prefixes` and of `prompts` that it stands behind."""
-        self._packed_rows: list[int] = []
-        self._packed_places: list[int] = []
+        self._where = torch.empty(2, 0)
         self._gatherings: tuple[Gathering, ...] = ()
 
     def add_rows(self, rows: Sequence[tuple[int, int]]) -> None:
@@ -298,7 +206,7 @@ class Answering:
         self.rows += rows
         self.answers.lengths += [0] * len(rows)
         self.answers.layers = [
-            (_with_room(keys, len(rows), 0), _with_room(values, len(rows), 0)) for keys, values in self.answers.layers
+            (with_room(keys, len(rows), 0), with_room(values, len(rows), 0)) for keys, values in self.answers.layers
         ]
 
     def select(self, rows: Sequence[int]) -> None:
@@ -322,25 +230,26 @@ class Answering:
         Returns:
             The position of each packed token in its whole text.
         """
-        self._packed_rows, self._packed_places = list(rows), []
+        places = []
         for row in rows:
-            self._packed_places.append(self.answers.lengths[row])
+            places.append(self.answers.lengths[row])
             self.answers.lengths[row] += 1
+        self._where = torch.tensor([list(rows), places])
         prefix, prompt = ([self.rows[row][level] for row in rows] for level in (0, 1))
         before = [
             self.prefixes.lengths[first] + self.prompts.lengths[second]
             for first, second in zip(prefix, prompt, strict=True)
         ]
-        own = [place + 1 for place in self._packed_places]
+        own = [place + 1 for place in places]
         self._gatherings = tuple(
-            Gathering.of(texts, visible, number, device)
+            Gathering(texts, visible, number, device)
             for texts, visible, number in (
                 (prefix, [self.prefixes.lengths[text] for text in prefix], len(self.prefixes.lengths)),
                 (prompt, [self.prompts.lengths[text] for text in prompt], len(self.prompts.lengths)),
                 (rows, own, len(self.rows)),
             )
         )
-        return [start + place for start, place in zip(before, self._packed_places, strict=True)]
+        return [start + place for start, place in zip(before, places, strict=True)]
 
     def attend(
         self, layer: int, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
@@ -353,15 +262,10 @@ class Answering:
         needed = max(self.answers.lengths)
         if own[0].shape[2] < needed:
             more = needed + ROOM - own[0].shape[2]
-            own = self.answers.layers[layer] = _with_room(own[0], 0, more), _with_room(own[1], 0, more)
+            own = self.answers.layers[layer] = with_room(own[0], 0, more), with_room(own[1], 0, more)
         for buffer, new in zip(own, (key, value), strict=True):
-            buffer[self._packed_rows, :, self._packed_places] = new
+            buffer[self._where[0], :, self._where[1]] = new
         levels = (self.prefixes.layers[layer], self.prompts.layers[layer], own)
-        parts = [
-            attend_level(query, pair, gathering, scaling)
-            for pair, gathering in zip(levels, self._gatherings, strict=True)
-        ]
-        shares = torch.stack([total for _, total in parts]).softmax(dim=0).unsqueeze(-1)
-        merged = sum(share * attended for share, (attended, _) in zip(shares, parts, strict=True))
-        assert isinstance(merged, torch.Tensor)
-        return merged.to(query.dtype)
+        return merge(
+            [gathering.attend(query, pair, scaling) for pair, gathering in zip(levels, self._gatherings, strict=True)]
+        )

@@ -23,7 +23,7 @@ from pluralism.errors import UserError
 
 REFILL_BELOW = 0.5
 """Works join when those at work need no more than this share of the budget; each time copies what is held."""
-READ_AT_ONCE = 16_384
+READ_AT_ONCE = 4096
 """Prompt tokens of one pass, so that activations stay small beside keys and values."""
 
 Text = TypeVar("Text")
@@ -104,17 +104,19 @@ class Decoder:
         prefixes = [prefix for prefix in dict.fromkeys(row.prefix for row in rows) if prefix not in self._prefixes]
         for prefix in prefixes:
             next(row for row in rows if row.prefix == prefix).prefilled += len(prefix)
-        for texts in _chunks(prefixes, list(map(len, prefixes))):
-            self._read(texts, self._memory.prefixes)
-            self._prefixes += texts
+        read = [self._read(texts) for texts in _chunks(prefixes, list(map(len, prefixes)))]
+        self._memory.prefixes.extend([level for level, _ in read])
+        self._prefixes += prefixes
         prompts = list(dict.fromkeys((row.prefix, row.suffix) for row in rows))
         logits: dict[Whole, torch.Tensor] = {}
         for whole in prompts:
             next(row for row in rows if (row.prefix, row.suffix) == whole).prefilled += len(whole[1])
+        read = []
         for chunk in _chunks(prompts, [len(suffix) for _, suffix in prompts]):
             behind = [self._prefixes.index(prefix) for prefix, _ in chunk]
-            found = self._read([suffix for _, suffix in chunk], self._memory.prompts, self._memory.prefixes, behind)
-            logits |= {whole: found[place] for place, whole in enumerate(chunk)}
+            read.append(self._read([suffix for _, suffix in chunk], self._memory.prefixes, behind))
+            logits |= dict(zip(chunk, read[-1][1], strict=True))
+        self._memory.prompts.extend([level for level, _ in read])
         start = len(self._prompts)
         self._prompts += prompts
         self._memory.add_rows(
@@ -124,9 +126,9 @@ class Decoder:
         self._logits = torch.cat([self._logits, new]) if first else new
 
     def _read(
-        self, texts: Sequence[Sequence[int]], level: Level, before: Level | None = None, behind: Sequence[int] = ()
-    ) -> torch.Tensor:
-        """Compute texts into a level; returns the logits behind each, shape (texts, vocabulary)."""
+        self, texts: Sequence[Sequence[int]], before: Level | None = None, behind: Sequence[int] = ()
+    ) -> tuple[Level, torch.Tensor]:
+        """Compute texts; returns their keys and values, and the logits behind each, shape (texts, vocabulary)."""
         lengths = list(map(len, texts))
         ahead = [before.lengths[text] for text in behind] if before is not None else [0] * len(texts)
         memory = Reading(lengths, before, behind)
@@ -137,8 +139,7 @@ class Decoder:
             _ends(texts),
             memory,
         )
-        level.extend(memory.level)
-        return logits
+        return memory.level, logits
 
     def _choose(self) -> list[Row]:
         """Choose a token for every row; returns the rows that end. What it adds is computed by `_compute`."""
@@ -166,11 +167,10 @@ class Decoder:
         if not kept:
             self._forget()
             return
-        pairs = [self._memory.rows[place] for place in kept]
         self._rows = [self._rows[place] for place in kept]
-        self._memory.select(kept)
-        self._prefixes = [self._prefixes[text] for text in sorted({prefix for prefix, _ in pairs})]
-        self._prompts = [self._prompts[text] for text in sorted({prompt for _, prompt in pairs})]
+        prefixes, prompts = self._memory.select(kept)
+        self._prefixes = [self._prefixes[text] for text in prefixes]
+        self._prompts = [self._prompts[text] for text in prompts]
 
 
 def _ends(texts: Sequence[Sequence[int]]) -> list[int]:

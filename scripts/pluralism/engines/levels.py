@@ -7,6 +7,8 @@ import torch
 from torch.nn.functional import pad
 
 Pair = tuple[torch.Tensor, torch.Tensor]
+RUNS = 4
+"""Into how many runs the texts of a level are cut at most, each with at least as many texts."""
 
 
 @dataclass
@@ -21,16 +23,14 @@ class Level:
     lengths: list[int] = field(default_factory=list)
     layers: list[Pair] = field(default_factory=list)
 
-    def extend(self, other: "Level") -> None:
-        """Add the texts of another level behind these."""
-        if self.layers:
-            self.layers = [
-                (_stack(mine[0], new[0]), _stack(mine[1], new[1]))
-                for mine, new in zip(self.layers, other.layers, strict=True)
-            ]
-        else:
-            self.layers = other.layers
-        self.lengths = [*self.lengths, *other.lengths]
+    def extend(self, others: Sequence["Level"]) -> None:
+        """Add the texts of other levels behind these, in as many places as the longest needs."""
+        parts = [level for level in (self, *others) if level.lengths]
+        self.lengths = [length for level in parts for length in level.lengths]
+        layers = zip(*(level.layers for level in parts), strict=True)
+        self.layers = [
+            (_stack([keys for keys, _ in pairs]), _stack([values for _, values in pairs])) for pairs in layers
+        ]
 
     def select(self, texts: Sequence[int]) -> None:
         """Keep these texts, in this order, and no more places than they need."""
@@ -39,11 +39,15 @@ class Level:
         self.layers = [(keys[list(texts), :, :width], values[list(texts), :, :width]) for keys, values in self.layers]
 
 
-def _stack(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-    """Both along the first dimension, in as many places as the longer has."""
-    both = with_room(first, second.shape[0], max(second.shape[2] - first.shape[2], 0))
-    both[first.shape[0] :, :, : second.shape[2]] = second
-    return both
+def _stack(parts: Sequence[torch.Tensor]) -> torch.Tensor:
+    """All along the first dimension, filled up with zeros to the places of the widest."""
+    texts, places = sum(part.shape[0] for part in parts), max(part.shape[2] for part in parts)
+    stacked = parts[0].new_zeros((texts, parts[0].shape[1], places, parts[0].shape[3]))
+    start = 0
+    for part in parts:
+        stacked[start : start + part.shape[0], :, : part.shape[2]] = part
+        start += part.shape[0]
+    return stacked
 
 
 def with_room(tensor: torch.Tensor, texts: int, places: int) -> torch.Tensor:
@@ -100,6 +104,53 @@ def merge(parts: Sequence[Pair]) -> torch.Tensor:
     return merged.to(parts[0][0].dtype)
 
 
+@dataclass
+class _Run:
+    """Neighbouring texts of a level, and the packed tokens that look at them.
+
+    Attributes:
+        texts: the first and the end of them.
+        places: as many as any token sees.
+        tokens: those that look at each text, shape (texts, looking), filled up with token 0.
+        visible: how many places each of them sees, the same shape; or (texts, 1) where it is the same for all.
+        hidden: the mask made of it.
+    """
+
+    texts: tuple[int, int]
+    places: int
+    tokens: torch.Tensor
+    visible: torch.Tensor
+    hidden: torch.Tensor | None = None
+
+    def mask(self, repeats: int, like: torch.Tensor) -> torch.Tensor:
+        """What to add to the scores: shape (texts, 1, looking * repeats or 1, places); the same in all layers."""
+        if self.hidden is None or self.hidden.device != like.device:
+            visible = self.visible.to(like.device)
+            if visible.shape[1] > 1:
+                visible = visible.repeat_interleave(repeats, dim=1)
+            hidden = torch.arange(self.places, device=like.device) >= visible.unsqueeze(-1)
+            zeros = torch.zeros(hidden.shape, dtype=like.dtype, device=like.device)
+            self.hidden = zeros.masked_fill(hidden, -torch.inf).unsqueeze(1)
+        return self.hidden
+
+    def attend(self, query: torch.Tensor, pair: Pair, scaling: float) -> Pair:
+        """As `Gathering.attend`, for the texts of the run; gives shapes (texts * looking, ..)."""
+        first, end = self.texts
+        keys, values = (tensor[first:end, :, : self.places] for tensor in pair)
+        texts, key_heads, _, size = keys.shape
+        looking, heads = self.tokens.shape[1], query.shape[1]
+        repeats = heads // key_heads
+        gathered = query[self.tokens.to(query.device)].view(texts, looking, key_heads, repeats, size).transpose(1, 2)
+        gathered = gathered.reshape(texts, key_heads, looking * repeats, size)
+        attended, total = attend(gathered, keys, values, self.mask(repeats, query), scaling)
+
+        def packed(tensor: torch.Tensor, width: int) -> torch.Tensor:
+            laid = tensor.reshape(texts, key_heads, looking, repeats, width).transpose(1, 2)
+            return laid.reshape(texts * looking, heads, width)
+
+        return packed(attended, size), packed(total.unsqueeze(-1), 1).squeeze(-1)
+
+
 class Gathering:
     """Which packed tokens look at which texts of a level, and how far into them each of them sees."""
 
@@ -113,21 +164,21 @@ class Gathering:
             device: where the tensors go.
         """
         looking: list[list[int]] = [[] for _ in range(number)]
-        back = []
         for token, text in enumerate(texts):
-            back.append((text, len(looking[text])))
             looking[text].append(token)
-        width = max(map(len, looking))
-        filled = [[*tokens, *[0] * (width - len(tokens))] for tokens in looking]
-        seen = [[visible[token] for token in tokens] for tokens in looking]
-        if all(len(set(sight)) <= 1 for sight in seen):  # then one mask serves all that look at a text
-            seen = [sight[:1] or [1] for sight in seen]
-        else:
-            seen = [[*sight, *[1] * (width - len(sight))] for sight in seen]
-        self._tokens = torch.tensor(filled, device=device)
-        self._visible = torch.tensor(seen, device=device)
-        self._back = torch.tensor([text * width + place for text, place in back], device=device)
-        self._hidden: dict[tuple[int, torch.device], torch.Tensor] = {}
+        self._runs: list[_Run] = []
+        back = [0] * len(texts)
+        start = 0
+        for first, end in _cut(number, device):
+            width = max(map(len, looking[first:end]))
+            if width == 0:
+                continue
+            self._runs.append(_run(looking[first:end], visible, first, device))
+            for tokens in looking[first:end]:
+                for place, token in enumerate(tokens):
+                    back[token] = start + place
+                start += width
+        self._back = torch.tensor(back, device=device)
 
     def attend(self, query: torch.Tensor, pair: Pair, scaling: float) -> Pair:
         """Attend to the level.
@@ -140,29 +191,33 @@ class Gathering:
         Returns:
             What each token attends to, shape (tokens, heads, size), and the log-sum-exp of its scores, (tokens, heads).
         """
-        keys, values = pair
-        tokens, back = self._tokens.to(query.device), self._back.to(query.device)
-        texts, key_heads, places, size = keys.shape
-        looking, heads = tokens.shape[1], query.shape[1]
-        repeats = heads // key_heads
-        gathered = query[tokens].view(texts, looking, key_heads, repeats, size).transpose(1, 2)
-        gathered = gathered.reshape(texts, key_heads, looking * repeats, size)
-        attended, total = attend(gathered, keys, values, self._mask(places, repeats, query), scaling)
+        attended, total = zip(*(run.attend(query, pair, scaling) for run in self._runs), strict=True)
+        back = self._back.to(query.device)
+        return torch.cat(attended)[back], torch.cat(total)[back]
 
-        def packed(tensor: torch.Tensor, width: int) -> torch.Tensor:
-            laid = tensor.reshape(texts, key_heads, looking, repeats, width).transpose(1, 2)
-            return laid.reshape(texts * looking, heads, width)[back]
 
-        return packed(attended, size), packed(total.unsqueeze(-1), 1).squeeze(-1)
+def _cut(number: int, device: torch.device) -> list[tuple[int, int]]:
+    """Runs of texts. They stand in order of length, more or less, so that runs need less filling up than all at once.
 
-    def _mask(self, places: int, repeats: int, like: torch.Tensor) -> torch.Tensor:
-        """What to add to the scores: shape (texts, 1, looking * repeats or 1, places); the same in all layers."""
-        known = (places, like.device)
-        if known not in self._hidden:
-            visible = self._visible.to(like.device)
-            if visible.shape[1] > 1:
-                visible = visible.repeat_interleave(repeats, dim=1)
-            hidden = torch.arange(places, device=like.device) >= visible.unsqueeze(-1)
-            zeros = torch.zeros(hidden.shape, dtype=like.dtype, device=like.device)
-            self._hidden = {known: zeros.masked_fill(hidden, -torch.inf).unsqueeze(1)}
-        return self._hidden[known]
+    On a GPU the launches of more kernels would cost more than that.
+    """
+    runs = min(RUNS, max(number // RUNS, 1)) if device.type == "cpu" else 1
+    return [(number * run // runs, number * (run + 1) // runs) for run in range(runs)]
+
+
+def _run(looking: Sequence[Sequence[int]], visible: Sequence[int], first: int, device: torch.device) -> _Run:
+    """The run of texts from `first` on, by the tokens that look at each of them."""
+    width = max(map(len, looking))
+    seen = [[visible[token] for token in tokens] for tokens in looking]
+    places = max(sight for sights in seen for sight in sights)
+    if all(len(set(sights)) <= 1 for sights in seen):  # then one mask serves all that look at a text
+        seen = [sights[:1] or [1] for sights in seen]
+    else:
+        seen = [[*sights, *[1] * (width - len(sights))] for sights in seen]
+    filled = [[*tokens, *[0] * (width - len(tokens))] for tokens in looking]
+    return _Run(
+        (first, first + len(looking)),
+        places,
+        torch.tensor(filled, device=device),
+        torch.tensor(seen, device=device),
+    )

@@ -40,7 +40,7 @@ def next_tokens(
     Returns:
         A token id per row.
     """
-    masked = logits.float().masked_fill(~allowed, -torch.inf)
+    masked = torch.where(allowed, logits, -torch.inf).float()
     best = masked.argmax(dim=-1, keepdim=True)
     chosen = best.squeeze(-1)
     sampled = temperatures > 0
@@ -54,7 +54,7 @@ def _draw(masked: torch.Tensor, best: torch.Tensor, temperatures: torch.Tensor, 
     device = masked.device
     thrown = [die.next() if throws else 0.0 for die, throws in zip(dice, (temperatures > 0).tolist(), strict=True)]
     heat = temperatures.clamp(min=1e-6).to(device).unsqueeze(-1)
-    weights = ((masked - masked.gather(1, best)) / heat).exp()
+    weights = masked.sub_(masked.gather(1, best)).div_(heat).exp_()
     return _invert(weights, torch.tensor(thrown, device=device, dtype=weights.dtype))
 
 
@@ -64,7 +64,7 @@ def _invert(weights: torch.Tensor, thrown: torch.Tensor) -> torch.Tensor:
     Right-sided, and so never a token of weight 0: first the block is found and then the token within it.
     """
     rows, width = weights.shape
-    blocks = pad(weights, (0, -width % BLOCK)).view(rows, -1, BLOCK)
+    blocks = (pad(weights, (0, -width % BLOCK)) if width % BLOCK else weights).view(rows, -1, BLOCK)
     mass = blocks.sum(dim=-1).cumsum(dim=-1)
     wanted = thrown.unsqueeze(-1) * mass[:, -1:]
     block = torch.searchsorted(mass, wanted, right=True).clamp(max=mass.shape[1] - 1)

@@ -20,6 +20,8 @@ NAME = "pluralism_shared"
 """What transformers knows this attention as."""
 ROOM = 64
 """Places that are set aside whenever the answers' keys and values have to be copied."""
+KEPT_WHOLE = 0.75
+"""While more than this part of a level's texts is needed, the others stay too: letting go of them copies the rest."""
 
 
 class Memory(Protocol):
@@ -196,29 +198,38 @@ class Answering:
     def __init__(self) -> None:
         """Start without rows."""
         self.prefixes, self.prompts, self.answers = Level(), Level(), Level()
-        self.rows: list[tuple[int, int]] = []
-        """For each row the text of `prefixes` and of `prompts` that it stands behind."""
+        self.rows: list[tuple[int, int, int]] = []
+        """For each row its text in `prefixes`, in `prompts` and in `answers`."""
         self._where = torch.empty(2, 0)
         self._gatherings: tuple[Gathering, ...] = ()
 
+    @property
+    def _levels(self) -> tuple[Level, Level, Level]:
+        return self.prefixes, self.prompts, self.answers
+
     def add_rows(self, rows: Sequence[tuple[int, int]]) -> None:
-        """Add rows with empty answers."""
-        self.rows += rows
+        """Add rows with empty answers, given by their prefix and their prompt."""
+        first = len(self.answers.lengths)
+        self.rows += [(prefix, prompt, first + place) for place, (prefix, prompt) in enumerate(rows)]
         self.answers.lengths += [0] * len(rows)
         self.answers.layers = [
             (with_room(keys, len(rows), 0), with_room(values, len(rows), 0)) for keys, values in self.answers.layers
         ]
 
-    def select(self, rows: Sequence[int]) -> None:
-        """Keep these rows, and of the shared texts just those that they stand behind."""
+    def select(self, rows: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Keep these rows, and of the texts those that they need, or all while few are to go.
+
+        Returns:
+            The prefixes and the prompts that are kept, by their places so far.
+        """
         kept = [self.rows[row] for row in rows]
-        prefixes = sorted({prefix for prefix, _ in kept})
-        prompts = sorted({prompt for _, prompt in kept})
-        for level, texts in ((self.prefixes, prefixes), (self.prompts, prompts)):
-            if len(texts) < len(level.lengths):
-                level.select(texts)
-        self.answers.select(rows)
-        self.rows = [(prefixes.index(prefix), prompts.index(prompt)) for prefix, prompt in kept]
+        prefixes, prompts, answers = (
+            _select(level, sorted({row[place] for row in kept})) for place, level in enumerate(self._levels)
+        )
+        self.rows = [
+            (prefixes.index(prefix), prompts.index(prompt), answers.index(answer)) for prefix, prompt, answer in kept
+        ]
+        return prefixes, prompts
 
     def expect(self, rows: Sequence[int], device: torch.device) -> list[int]:
         """Prepare a pass over one or more new tokens of some rows.
@@ -230,33 +241,26 @@ class Answering:
         Returns:
             The position of each packed token in its whole text.
         """
+        prefixes, prompts, answers = ([self.rows[row][level] for row in rows] for level in (0, 1, 2))
         places = []
-        for row in rows:
-            places.append(self.answers.lengths[row])
-            self.answers.lengths[row] += 1
-        self._where = torch.tensor([list(rows), places])
-        prefix, prompt = ([self.rows[row][level] for row in rows] for level in (0, 1))
-        before = [
-            self.prefixes.lengths[first] + self.prompts.lengths[second]
-            for first, second in zip(prefix, prompt, strict=True)
-        ]
-        own = [place + 1 for place in places]
+        for answer in answers:
+            places.append(self.answers.lengths[answer])
+            self.answers.lengths[answer] += 1
+        self._where = torch.tensor([answers, places])
+        before = [self.prefixes.lengths[text] for text in prefixes], [self.prompts.lengths[text] for text in prompts]
+        visible = (*before, [place + 1 for place in places])
         self._gatherings = tuple(
-            Gathering(texts, visible, number, device)
-            for texts, visible, number in (
-                (prefix, [self.prefixes.lengths[text] for text in prefix], len(self.prefixes.lengths)),
-                (prompt, [self.prompts.lengths[text] for text in prompt], len(self.prompts.lengths)),
-                (rows, own, len(self.rows)),
-            )
+            Gathering(texts, seen, len(level.lengths), device)
+            for texts, seen, level in zip((prefixes, prompts, answers), visible, self._levels, strict=True)
         )
-        return [start + place for start, place in zip(before, places, strict=True)]
+        return [sum(parts) for parts in zip(*before, places, strict=True)]
 
     def attend(
         self, layer: int, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
     ) -> torch.Tensor:
         """See `Memory`."""
         if layer == len(self.answers.layers):
-            empty = key.new_zeros((len(self.rows), key.shape[1], 0, key.shape[2]))
+            empty = key.new_zeros((len(self.answers.lengths), key.shape[1], 0, key.shape[2]))
             self.answers.layers.append((empty, empty))
         own = self.answers.layers[layer]
         needed = max(self.answers.lengths)
@@ -265,7 +269,17 @@ class Answering:
             own = self.answers.layers[layer] = with_room(own[0], 0, more), with_room(own[1], 0, more)
         for buffer, new in zip(own, (key, value), strict=True):
             buffer[self._where[0], :, self._where[1]] = new
-        levels = (self.prefixes.layers[layer], self.prompts.layers[layer], own)
         return merge(
-            [gathering.attend(query, pair, scaling) for pair, gathering in zip(levels, self._gatherings, strict=True)]
+            [
+                gathering.attend(query, level.layers[layer], scaling)
+                for gathering, level in zip(self._gatherings, self._levels, strict=True)
+            ]
         )
+
+
+def _select(level: Level, needed: list[int]) -> list[int]:
+    """Keep the texts that are needed, or all while few are to go; returns those kept."""
+    if len(needed) > KEPT_WHOLE * len(level.lengths):
+        return list(range(len(level.lengths)))
+    level.select(needed)
+    return needed

@@ -43,7 +43,7 @@ class Radar:
             self._draw_marker(corner, name)
             if (weight := weights_of(target)[name]) != 1:
                 self.axes.annotate(
-                    f"{_TIMES}{weight:g}", corner, xytext=(2, 1.5), textcoords="offset points", fontsize=SMALL
+                    f"{_TIMES}{weight:g}", corner, xytext=(3, 0), textcoords="offset points", va="top", fontsize=SMALL
                 )
 
     def draw_key(self, centre: Point, radius: float, *, weighted: bool) -> None:

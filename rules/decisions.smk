@@ -27,6 +27,7 @@ for dataset in study.datasets:
             dataset=dataset,
             folder=subpath(output.decisions, parent=True),
             protocol=study.config.protocol,
+            aggregate=lambda wildcards: study.aggregate(wildcards.adm),
             code=code_digest("decide.py"),
         message:
             "{params.dataset}, {wildcards.experiment}: {wildcards.adm} decides"
@@ -34,7 +35,7 @@ for dataset in study.datasets:
             "python scripts/decide.py --dataset {params.dataset} --experiment {wildcards.experiment}"
             " --adm {wildcards.adm} --eval {input.eval} --predictions {input.predictions}"
             " --targets {input.targets} --attributes {input.attributes:q} --protocol {params.protocol}"
-            " --output {params.folder} 2> {log}"
+            " --aggregate {params.aggregate} --output {params.folder} 2> {log}"
 
 
 rule gather_scores:

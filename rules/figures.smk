@@ -112,13 +112,14 @@ for dataset in study.datasets:
         conda:
             "../envs/analysis.yaml"
         params:
+            aggregates=[study.aggregate(Path(cell).name) for cell in study.level_cells(dataset)],
             note=NOTE,
             code=code_digest("draw_predicted_levels.py"),
         message:
             f"{dataset}: figures of the predicted levels"
         shell:
             "python scripts/draw_predicted_levels.py --eval {input.eval} --predictions {input.predictions}"
-            " --attributes {input.attributes:q} --note={params.note:q} --output {output} 2> {log}"
+            " --aggregates {params.aggregates} --attributes {input.attributes:q} --note={params.note:q} --output {output} 2> {log}"
 
 
 rule figures:

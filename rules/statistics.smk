@@ -29,6 +29,7 @@ for dataset in study.datasets:
         params:
             dataset=dataset,
             cells=[f"results/{dataset}/{experiment}/{adm}" for experiment, adm in study.cells(dataset)],
+            aggregates=[study.aggregate(adm) for _, adm in study.cells(dataset)],
             protocol=study.config.protocol,
             seed=study.config.seed,
             folder=subpath(output[0], parent=True),
@@ -38,6 +39,7 @@ for dataset in study.datasets:
         shell:
             "python scripts/analyse.py --dataset {params.dataset} --eval {input.eval}"
             " --attributes {input.attributes:q} --targets {input.targets} --cells {params.cells}"
+            " --aggregates {params.aggregates}"
             " --references {input.references} --protocol {params.protocol} --seed {params.seed}"
             " --output {params.folder} 2> {log}"
 

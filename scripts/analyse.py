@@ -4,6 +4,7 @@
 import argparse
 from pathlib import Path
 
+from pluralism.aggregation import AGGREGATES
 from pluralism.attributes import read_attributes
 from pluralism.commands import run
 from pluralism.errors import UserError
@@ -31,11 +32,20 @@ def main() -> None:
         required=True,
         help="folders {experiment}/{adm} of predictions and decisions; an experiment's next to each other",
     )
+    parser.add_argument(
+        "--aggregates",
+        choices=AGGREGATES,
+        nargs="+",
+        help="how the scores of each of --cells in the samples are taken together; default: mean",
+    )
     parser.add_argument("--references", type=Path, required=True, help="numbers reported elsewhere (CSV)")
     parser.add_argument("--protocol", choices=PROTOCOLS, default="published")
     parser.add_argument("--seed", type=int, default=42, help="of the resamples")
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables (CSV)")
     arguments = parser.parse_args()
+    aggregates = arguments.aggregates or ["mean"] * len(arguments.cells)
+    if len(aggregates) != len(arguments.cells):
+        parser.error("--aggregates: expected one for each of --cells")
     attributes, items = read_attributes(arguments.attributes), read_items(arguments.eval)
     if not items:
         raise UserError(f"{arguments.eval}: holds no items")
@@ -46,7 +56,7 @@ def main() -> None:
     )
     float_ties = PROTOCOLS[arguments.protocol].float_ties
     tables = analyse(
-        arguments.cells,
+        dict(zip(arguments.cells, aggregates, strict=True)),
         as_written if float_ties else in_steps,
         in_steps if float_ties else as_written,
         read_reference_numbers(arguments.references),

@@ -4,6 +4,7 @@
 import argparse
 from pathlib import Path
 
+from pluralism.aggregation import AGGREGATES
 from pluralism.attributes import read_attributes
 from pluralism.commands import run
 from pluralism.items import read_items
@@ -25,6 +26,12 @@ def main() -> None:
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
     parser.add_argument("--protocol", choices=PROTOCOLS, default="published")
     parser.add_argument(
+        "--aggregate",
+        choices=AGGREGATES,
+        default="mean",
+        help="how the samples of a score are taken together",
+    )
+    parser.add_argument(
         "--output",
         type=Path,
         required=True,
@@ -39,6 +46,7 @@ def main() -> None:
         {target_name(path): read_target(path) for path in arguments.targets},
         arguments.output,
         grid=None if PROTOCOLS[arguments.protocol].float_ties else attributes.levels,
+        aggregate=arguments.aggregate,
     )
 
 

@@ -11,9 +11,10 @@ from pluralism.adms.base import Query, Task
 from pluralism.attributes import attribute_file, read_attributes
 from pluralism.errors import UserError
 from pluralism.few_shot import Shot
-from pluralism.items import Item
+from pluralism.items import Item, Levels
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation
+from pluralism.targets import WeightedTarget
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
 NEUTRAL = dict.fromkeys(ATTRIBUTES.names, 0.5)
@@ -148,6 +149,24 @@ def test_a_prompt_aligned_example_is_answered_for_the_target() -> None:
         {"reasoning": "The response is as short as can be.", "choice": "A"},
         {"reasoning": "The response is fairly long and detailed.", "choice": "B"},
     ]
+
+
+def test_a_prompt_aligned_adm_is_told_of_weights_and_its_examples_are_answered_by_them() -> None:
+    high = {"verbosity": 1.0, "coherence": 1.0}
+    train = Item("Why?", ("Long.", "Clear."), (NEUTRAL | {"verbosity": 1.0}, NEUTRAL | {"coherence": 1.0}))
+    targets: dict[str, Levels] = {
+        "long": WeightedTarget(high, {"verbosity": 2.5, "coherence": 1}),
+        "clear": WeightedTarget(high, {"verbosity": 1, "coherence": 2}),
+        "both": high,
+    }
+    adm = make_adm("prompt_aligned", {"few_shot": {"select": "most_similar", "shots": 1}}, "")
+    task = Task([ITEM], ATTRIBUTES, targets=targets, train=[train], shots={(0, None): [Shot(0, 0.5, 0)]})
+    long, clear, both = (query.chat for query in adm.queries(task))
+    told = [line.partition(" (")[2] for line in long.system.splitlines() if line.startswith("- ")]
+    assert told == ["weight 2.5)", "weight 1)"]
+    assert "weight" not in both.system
+    choices = [json.loads(request.examples[0].answer)["choice"] for request in (long, clear, both)]
+    assert choices == ["A", "B", "A"]  # Of equals, the first.
 
 
 def test_the_oracle_predicts_the_labels_and_random_one_response() -> None:

@@ -1,9 +1,11 @@
 """The digest of the code that a rule runs, and the pins in their three places."""
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -70,8 +72,44 @@ def test_the_conda_environments_have_the_pins_of_pyproject() -> None:
     pins = set(project["dependencies"])
     assert all(re.fullmatch(r"[a-z0-9-]+==[\w.]+", pin) for pin in pins)
     used: set[str] = set()
-    for path in sorted((ROOT / "envs").glob("*.yaml")):
-        *_, listed = yaml.safe_load(path.read_text())["dependencies"]
-        assert set(listed["pip"]) <= pins, path.name
-        used |= set(listed["pip"])
+    for path in (ROOT / "envs").glob("*.yaml"):
+        assert environment_pins(path.name) <= pins, path.name
+        used |= environment_pins(path.name)
     assert {pin.split("==")[0] for pin in pins - used} == {"snakemake"}
+
+
+def environment_pins(file: str) -> set[str]:
+    *_, listed = yaml.safe_load((ROOT / "envs" / file).read_text())["dependencies"]
+    return set(listed["pip"])
+
+
+def test_a_rules_environment_has_what_its_command_imports_at_its_start() -> None:
+    """What functions import is on top of it: torch and the like, which not every job of a command needs."""
+    rules = "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+    jobs = set(re.findall(r'"\.\./envs/(\w+\.yaml)".*?"python scripts/(\w+\.py)', rules, re.DOTALL))
+    assert {environment for environment, _ in jobs} == {"analysis.yaml", "inference.yaml"}
+    for environment, command in sorted(jobs):
+        listed = {pin.split("==")[0] for pin in environment_pins(environment)}
+        assert imported_packages(command) <= listed, f"{environment}: {command}"
+
+
+def imported_packages(command: str) -> set[str]:
+    """The packages, by their names in an index, that a command and its modules import outside functions."""
+    waiting, seen, names = [ROOT / "scripts" / command], set[Path](), set[str]()
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Import):
+                found = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module is not None:
+                found = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            else:
+                continue
+            names |= {name.split(".")[0] for name in found}
+            waiting += [file for name in found for file in code_digest._module_files(name)]
+    packages = packages_distributions()
+    outside = names - set(sys.stdlib_module_names) - {"pluralism"}
+    return {packages[name][0].lower().replace("_", "-") for name in outside}

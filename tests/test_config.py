@@ -65,6 +65,13 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
         ),
         (["adms", "regression", "kind"], "regresion", "adms.regression.kind: unknown ADM kind 'regresion'; allowed: "),
         (["adms", "regression", "length"], 3, "adms.regression.length: Extra inputs are not permitted; options of"),
+        (["adms", "regression", "aggregate"], "mode", "adms.regression.aggregate: Input should be 'mean', 'median' or"),
+        (
+            ["adms", "unaligned_baseline", "aggregate"],
+            "median",
+            "adms.unaligned_baseline.aggregate: median is of scores; unaligned_baseline picks a response by majority",
+        ),
+        (["adms", "regression", "swap"], True, "adms.regression.swap: Extra inputs are not permitted; options of"),
         (["datasets", "mic", "raw"], None, "datasets.mic: Value error, raw: the formats mic and helpsteer2 need it"),
         (["datasets", "mic", "attributes"], "nowhere.yaml", "nowhere.yaml: no such attribute file"),
     ],

@@ -11,6 +11,7 @@ from pluralism.errors import UserError
 from pluralism.items import Item
 from pluralism.judging import judge
 from pluralism.predictions import Prediction, read_predictions, write_predictions
+from pluralism.targets import WeightedTarget
 
 ITEM = Item("p", ("a", "b"), ({"care": 1.0, "liberty": 0.0}, {"care": 0.0, "liberty": 0.5}))
 CELL = {"dataset": "mic", "experiment": "e", "adm": "x"}
@@ -79,6 +80,25 @@ def test_one_prediction_serves_every_target(tmp_path: Path) -> None:
     assert scores["mse"].tolist() == pytest.approx([sum(error**2 for error in errors) / 4] * 2)
     decisions = pd.read_parquet(tmp_path / "decisions.parquet")
     assert decisions.to_dict("list") == {"target": list(targets), "item": [0, 0], "response": [0, 1]}
+
+
+def test_a_weighted_target_weighs_the_decision_and_its_score(tmp_path: Path) -> None:
+    # Predicted (care, liberty): (0.9, 0.6) and (0.6, 1.0); by label (1, 0) and (0, 0.5); wanted (1, 1).
+    rows = [
+        prediction(response, score, attribute=name)
+        for response, scores in ((0, {"care": 0.9, "liberty": 0.6}), (1, {"care": 0.6, "liberty": 1.0}))
+        for name, score in scores.items()
+    ]
+    targets = {
+        name: WeightedTarget({"care": 1.0, "liberty": 1.0}, {"care": care, "liberty": liberty})
+        for name, care, liberty in (("custom/care", 2.0, 1.0), ("custom/liberty", 1.0, 8.0))
+    }
+    # Squared: 2 * .01 + .16 = .18 against 2 * .16 = .32; .01 + 8 * .16 = 1.29 against .16.
+    assert [output["selected_response_index"] for output in judged(tmp_path, rows, targets).values()] == [0, 1]
+    # By label 1 against 2 + .25 = 2.25; 8 against 1 + 8 * .25 = 3: both picks are right.
+    scores = pd.read_csv(tmp_path / "scores.csv")
+    assert scores["accuracy"].tolist() == [100.0, 100.0]
+    assert scores["alignment_score"].tolist() == pytest.approx([100 * (1 - 1 / 1.5), 100 * (1 - (3 / 8) ** 0.5)])
 
 
 def test_picks_are_decided_by_majority_and_the_first_wins_a_tie(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from matplotlib.patches import Rectangle
 from pluralism.attributes import Attribute, AttributeSet, attribute_file
 from pluralism.errors import UserError
 from pluralism.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
-from pluralism.items import Item
+from pluralism.items import Item, Levels
+from pluralism.targets import WeightedTarget
 from tests.conftest import ROOT, Run, error_line
 
 KINDNESS = AttributeSet((Attribute("kind", "", ("", "", "")), Attribute("calm", "", ("", "", ""))), (0.0, 0.5, 1.0))
@@ -104,11 +105,23 @@ def test_an_attribute_that_a_target_does_not_name_is_not_drawn() -> None:
     wanted = {"target_high": {"kind": 1.0, "calm": 1.0}, "sampled/1attributes_target00": {"calm": 0.0}}
     data = targets.target_levels(wanted, ["kind", "calm"])
     assert data["set"].tolist() == ["high", "high", "sampled_1"]
-    assert data.iloc[-1].tolist() == ["sampled_1", "sampled/1attributes_target00", "calm", 0.0]
+    assert data.iloc[-1].tolist() == ["sampled_1", "sampled/1attributes_target00", "calm", 0.0, 1.0]
     (page,) = targets.draw(data, ["kind", "calm"]).axes
     markers = [line.get_marker() for line in page.lines if line.get_marker() != "None"]
     # Two attributes of the high target, two in the key, and of the sampled target only the one at level 0.
     assert markers == ["o", "s", "o", "s", "s"]
+
+
+def test_a_weight_stands_beside_its_attribute() -> None:
+    weighted = WeightedTarget({"kind": 1.0, "calm": 0.5}, {"kind": 2.5, "calm": 1.0})
+
+    def texts(wanted: dict[str, Levels]) -> list[str]:
+        (page,) = targets.draw(targets.target_levels(wanted, ["kind", "calm"]), ["kind", "calm"]).axes
+        return [text.get_text() for text in page.texts if "\N{MULTIPLICATION SIGN}" in text.get_text()]
+
+    assert targets.target_levels({"custom/mine": weighted}, ["kind", "calm"])["weight"].tolist() == [2.5, 1.0]
+    assert [text[-4:] for text in texts({"custom/mine": weighted})] == ["wice", "\N{MULTIPLICATION SIGN}2.5"]
+    assert texts({"custom/mine": weighted.levels}) == []
 
 
 def prediction_table(scores_by_response: dict[tuple[int, int], list[float]]) -> pd.DataFrame:
@@ -132,6 +145,14 @@ def test_predicted_levels_are_summarised_by_true_level() -> None:
     (panel,) = predicted_levels.draw(data).axes
     medians = next(line for line in panel.lines if line.get_label() == "median")
     assert np.asarray(medians.get_ydata()).tolist() == pytest.approx([0.4, 0.6])
+
+
+def test_predicted_levels_are_taken_together_as_the_adm_says() -> None:
+    samples = {(item, response): [0.2, 0.3, 1.0] for item in (0, 1) for response in (0, 1)}
+    data = predicted_levels.predicted_levels(ITEMS, prediction_table(samples), KINDNESS, "median")
+    assert data["mean"].tolist() == pytest.approx([0.3, 0.3])
+    (panel,) = predicted_levels.draw(data, "trimmed_mean").axes
+    assert panel.get_ylabel().endswith("trimmed mean over samples")
 
 
 def test_predictions_that_cannot_be_drawn_are_named() -> None:
@@ -167,7 +188,7 @@ def test_targets_are_drawn_from_files(command: Run, tmp_path: Path) -> None:
     options = ("--attributes", attribute_file("mic"), "--output", "targets.png", "targets.csv")
     result = command("draw_targets", "--targets", "target_high.json", *options)
     assert result.returncode == 0, result.stderr
-    assert (tmp_path / "targets.csv").read_text() == "set,target,attribute,level\nhigh,target_high,care,1\n"
+    assert (tmp_path / "targets.csv").read_text() == "set,target,attribute,level,weight\nhigh,target_high,care,1,1\n"
 
 
 def test_nothing_is_drawn_without_scores_of_the_kind_or_to_an_unknown_format(command: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pluralism.attributes import attribute_file, level_grid
 from pluralism.items import Levels
 from pluralism.scoring import prediction_error, score_picks
 from pluralism.selection import distance, distances, level_array, nearest_response, nearest_responses
+from pluralism.targets import WeightedTarget, weights_of
 from tests.conftest import Run, error_line
 
 HIGH = {"care": 1.0, "fairness": 1.0}
@@ -73,6 +75,39 @@ def test_a_level_between_two_of_the_scale_lies_between_their_steps() -> None:
     assert to_low.tolist() == [[0.25, pytest.approx(1 / 6)]]
 
 
+def test_a_weight_makes_an_attribute_count_more() -> None:
+    labels = [{"care": 1.0, "fairness": 0.5}, {"care": 0.5, "fairness": 1.0}]
+    heavy_care = WeightedTarget(HIGH, {"care": 4.0, "fairness": 1.0})
+    heavy_fairness = WeightedTarget(HIGH, {"care": 1.0, "fairness": 4.0})
+    # Without weights both are 0.5 away; an attribute that counts fourfold makes it sqrt(4 * 0.5 ** 2) = 1.
+    assert [distance(levels, HIGH) for levels in labels] == [0.5, 0.5]
+    assert [distance(levels, heavy_care) for levels in labels] == [0.5, 1.0]
+    assert [nearest_response(labels, target) for target in (HIGH, heavy_care, heavy_fairness)] == [0, 0, 1]
+
+
+def test_a_weight_counts_in_accuracy_and_alignment_score() -> None:
+    names = ["care", "fairness"]
+    # Squares weighted 1 and 4: 4 * .25 = 1, .25, and 1 + 4 = 5; so the first is half-way from right: 1 - sqrt(1 / 5).
+    item = [{"care": 1.0, "fairness": 0.5}, {"care": 0.5, "fairness": 1.0}, {"care": 0.0, "fairness": 0.0}]
+    target = WeightedTarget(HIGH, {"care": 1.0, "fairness": 4.0})
+    scores = [score_picks(level_array([item], names), names, [pick], target) for pick in (0, 1, 2)]
+    assert [score.accuracy for score in scores] == [0, 100, 0]
+    expected = [100 * (1 - math.sqrt(square / 5)) for square in (1, 0.25, 5)]
+    assert [score.alignment_score for score in scores] == pytest.approx(expected)
+    assert score_picks(level_array([item[:2]], names), names, [0], HIGH).n_tied == 1
+
+
+def test_in_steps_a_weight_such_as_0_7_parts_nothing_that_is_equal() -> None:
+    # 3, 4 and 0, 5 steps are equally far from 0, 0; in millionths of a step, the weighted squares would differ.
+    names, low = ["care", "fairness"], {"care": 0.0, "fairness": 0.0}
+    assert 0.7 * 9e12 + 0.7 * 16e12 != 0.7 * 25e12
+    labels = level_array([[{"care": 0.5, "fairness": 0.67}, {"care": 0.0, "fairness": 0.83}]], names)
+    for weights in ({"care": 0.7, "fairness": 0.7}, {"care": 7e-20, "fairness": 7e-20}):
+        assert score_picks(labels, names, [0], WeightedTarget(low, weights), level_grid(7)).n_tied == 1
+    unlike = WeightedTarget(low, {"care": 0.7e-20, "fairness": 0.8e-20})
+    assert score_picks(labels, names, [0], unlike, level_grid(7)).accuracy == 100.0
+
+
 def test_mse_and_mae_are_over_all_items_responses_and_attributes_predicted() -> None:
     predictions = [[{"care": 0.5, "fairness": 0.0}, {"care": 1.0, "fairness": 0.0}]]
     labels = [[{"care": 1.0, "fairness": 0.0, "liberty": 0.5}, {"care": 1.0, "fairness": 1.0, "liberty": 0.5}]]
@@ -85,7 +120,14 @@ levels = st.sampled_from(level_grid(7))
 responses = st.lists(
     st.fixed_dictionaries({"care": levels, "fairness": levels, "liberty": levels}), min_size=2, max_size=5
 )
-targets = st.dictionaries(st.sampled_from(["care", "fairness", "liberty"]), levels, min_size=1)
+plain_targets = st.dictionaries(st.sampled_from(["care", "fairness", "liberty"]), levels, min_size=1)
+weights = st.fixed_dictionaries(
+    dict.fromkeys(["care", "fairness", "liberty"], st.sampled_from([0.1, 0.3, 0.7, 1.0, 2.0, 2.5, 30.0]))
+)
+weighted_targets = st.builds(
+    lambda target, weights: WeightedTarget(target, {name: weights[name] for name in target}), plain_targets, weights
+)
+targets = plain_targets | weighted_targets
 
 
 @given(st.lists(responses, min_size=1, max_size=6), targets)
@@ -111,11 +153,26 @@ def test_in_steps_the_nearest_are_those_of_whole_number_arithmetic(items: list[l
     found = distances(level_array(items, attributes), attributes, target, grid)
     for item, to_target in zip(items, found, strict=True):
         squares = [
-            sum((grid.index(response[name]) - grid.index(wanted)) ** 2 for name, wanted in target.items())
+            sum(
+                Fraction(str(weights_of(target)[name])) * (grid.index(response[name]) - grid.index(wanted)) ** 2
+                for name, wanted in target.items()
+            )
             for response in item
         ]
         nearest = [place for place, square in enumerate(squares) if square == min(squares)]
         assert np.flatnonzero(to_target == np.nanmin(to_target)).tolist() == nearest
+
+
+@given(st.lists(responses, min_size=1, max_size=6), plain_targets)
+def test_weights_of_1_change_no_bit(items: list[list[Levels]], target: Levels) -> None:
+    attributes = ["care", "fairness", "liberty"]
+    array, alike = level_array(items, attributes), WeightedTarget(target, dict.fromkeys(target, 1.0))
+    for grid in (None, level_grid(7)):
+        one, other = (distances(array, attributes, wanted, grid) for wanted in (target, alike))
+        assert one.tobytes() == other.tobytes()
+    for response in items[0]:
+        squares = [(response[name] - wanted) ** 2 for name, wanted in target.items()]
+        assert distance(response, target) == distance(response, alike) == math.sqrt(sum(squares))
 
 
 @given(responses, targets, st.data())
@@ -176,6 +233,16 @@ def test_the_score_command_prints_what_it_computes(tmp_path: Path, command: Run)
         "mae": (0.5 + 0 + 0 + 1) / 4,
     }
     assert "accuracy: 0.0000\nn_scored: 1\n" in command("score", *arguments).stdout
+
+
+def test_the_score_command_weighs_as_the_target_says(tmp_path: Path, command: Run) -> None:
+    entries = [entry([{"care": 1.0, "liberty": 0.5}, {"care": 0.5, "liberty": 1.0}], 0)]
+    target: Any = {"care": 1.0, "liberty": {"level": 1.0, "weight": 4}}
+    result = json.loads(command("score", *write(tmp_path, entries, target), "--json").stdout)
+    assert result == {"accuracy": 0.0, "n_scored": 1, "n_tied": 0, "alignment_score": 0.0}
+    target["liberty"]["weight"] = 0
+    message = "target.json: the weight of liberty is 0, expected a positive number"
+    assert message in error_line(command("score", *write(tmp_path, entries, target)))
 
 
 def test_the_score_command_counts_ties_in_the_steps_of_a_scale(tmp_path: Path, command: Run) -> None:

@@ -38,6 +38,7 @@ from pluralism.statistics.reproduction import read_reference_numbers, reproducti
 from pluralism.statistics.samples import samples
 from pluralism.statistics.side_effects import side_effect_rows
 from pluralism.statistics.table_columns import COLUMNS
+from pluralism.targets import WeightedTarget
 from tests.conftest import ROOT, Run, error_line
 
 HIGH, LOW = {"target_high": {"care": 1.0}}, {"target_low": {"care": 0.0}}
@@ -312,6 +313,33 @@ def test_a_flag_that_acts_after_inference_tells_what_it_changes() -> None:
         "outcomes_changed": 2,
     }
     assert {row["note"] for row in other_flags()} == {"needs new inference"}
+
+
+def test_the_weights_of_a_target_count_in_every_statistic() -> None:
+    high = {"care": 1.0, "liberty": 1.0}
+    labels = ({"care": 1.0, "liberty": 0.5}, {"care": 0.5, "liberty": 1.0}, {"care": 0.0, "liberty": 1.0})
+    item = Item("p", ("a", "b", "c"), labels)
+    weighted, plain = (
+        make_benchmark([item], ["care", "liberty"], {"target_high": target})
+        for target in (WeightedTarget(high, {"care": 1.0, "liberty": 4.0}), high)
+    )
+    # The squared distances .25, .25 and 1 become 1, .25 and 1: one response is right instead of two.
+    assert weighted.distances.tolist() == [[[1.0, 0.5, 1.0]]]
+    assert [float(made.random_accuracy[0]) for made in (plain, weighted)] == pytest.approx([200 / 3, 100 / 3])
+    found = [outcomes(made, np.array([[0]])) for made in (plain, weighted)]
+    assert [bool(entry.correct[0, 0]) for entry in found] == [True, False]
+    assert [float(entry.steering_error[0, 0]) for entry in found] == [0.0, 1.0]
+    assert [confusion_rows(made, np.array([[0]]))[0]["accuracy"] for made in (plain, weighted)] == [100, 0]
+    rows = [
+        prediction(0, response, score, attribute=name)
+        for response, scores in enumerate(item.labels)
+        for name, score in scores.items()
+    ]
+    (entry,) = samples(prediction_table(rows), weighted)
+    assert [entry.own_picks(made.targets["target_high"], None).item() for made in (plain, weighted)] == [0, 1]
+    # What the levels pick is taken from them anew, with the weights: twice the same.
+    assert float_ties_row(weighted, weighted, [entry], np.array([[0]]))["decisions_changed"] == 0
+    assert float_ties_row(weighted, plain, [entry], np.array([[0]]))["decisions_changed"] == 1
 
 
 def test_numbers_reported_elsewhere_get_a_verdict(tmp_path: Path) -> None:

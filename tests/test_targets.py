@@ -7,7 +7,7 @@ import pytest
 
 from pluralism.attributes import attribute_file, read_attributes
 from pluralism.errors import UserError
-from pluralism.targets import read_target, sampled_targets, target_name
+from pluralism.targets import WeightedTarget, read_target, sampled_targets, target_name, weights_of
 from tests.conftest import Run, error_line
 
 MIC = read_attributes(attribute_file("mic"))
@@ -69,6 +69,18 @@ def test_a_target_is_named_by_its_place() -> None:
     assert target_name(Path("alignment_targets/custom/mic/mine.json")) == "custom/mine"
 
 
+def test_a_target_may_give_weights_beside_levels(tmp_path: Path) -> None:
+    path = tmp_path / "target.json"
+    path.write_text('{"care": {"level": 1.0, "weight": 2.0}, "fairness": 0.5}')
+    target = read_target(path, MIC.names)
+    assert target == WeightedTarget({"care": 1.0, "fairness": 0.5}, {"care": 2.0, "fairness": 1.0})
+    assert list(target.items()) == [("care", 1.0), ("fairness", 0.5)]
+    path.write_text('{"care": 1.0, "fairness": 0.5}')
+    plain = read_target(path, MIC.names)
+    assert plain == {"care": 1.0, "fairness": 0.5}
+    assert weights_of(plain) == {"care": 1.0, "fairness": 1.0}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -77,6 +89,16 @@ def test_a_target_is_named_by_its_place() -> None:
         ("{}", "names no attribute"),
         ('{"care": 1.5}', "care is 1.5"),
         ('{"care": "high"}', "care is 'high'"),
+        ('{"care": {"level": 1.5, "weight": 2}}', "care is 1.5, expected a number from 0 to 1"),
+        ('{"care": {"level": 1}}', "care has the keys level, expected level and weight"),
+        ('{"care": {"level": 1, "wieght": 2}}', "care has the keys level, wieght, expected level and weight"),
+        ('{"care": {"level": 1, "weight": 0}}', "the weight of care is 0, expected a positive number"),
+        ('{"care": {"level": 1, "weight": -1}}', "the weight of care is -1, expected a positive number"),
+        ('{"care": {"level": 1, "weight": NaN}}', "the weight of care is nan, expected a positive number"),
+        ('{"care": {"level": 1, "weight": 1e999}}', "the weight of care is inf, expected a positive number"),
+        ('{"care": {"level": 1, "weight": "2"}}', "the weight of care is '2', expected a positive number"),
+        ('{"care": {"level": 1, "weight": true}}', "the weight of care is True, expected a positive number"),
+        ('{"kindness": {"level": 1, "weight": 2}}', "unknown attribute 'kindness'; allowed: care, fairness"),
         ('{"kindness": 1}', "unknown attribute 'kindness'; allowed: care, fairness"),
     ],
 )

@@ -13,6 +13,7 @@ LABELS = {
     "regression": "Regression",
     "zeroshot_comparative_regression": "Comparative, zero-shot",
     "proposed_spm": "Comparative, few-shot (proposed)",
+    "swapped_spm": "Comparative, every order",
     "oracle": "Oracle",
 }
 """Name in the config -> label, in the order in which tables and figures show them: from chance to the best possible."""

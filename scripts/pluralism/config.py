@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
+from pluralism.aggregation import Aggregate
 from pluralism.attributes import AttributeSet, attribute_file, read_attributes
 from pluralism.errors import UserError
 from pluralism.few_shot import FewShot
@@ -66,6 +67,9 @@ class AdmEntry(BaseModel):
 
     kind: str = Field(description="A module of pluralism.adms.")
     few_shot: FewShot | None = Field(None, description="How examples are chosen; none: zero-shot.")
+    aggregate: Aggregate = Field(
+        "mean", description="How a response's scores in the samples are taken together; acts after inference."
+    )
 
     @property
     def options(self) -> dict[str, Any]:
@@ -191,7 +195,7 @@ def read_config(values: Mapping[str, Any]) -> Config:
         config.attributes(dataset)
     for name in config.adms:
         config.adm(name)
-    if faults := [*_missing_models(config), *_unfit_engines(config)]:
+    if faults := [*_missing_models(config), *_unfit_engines(config), *_unfit_aggregates(config)]:
         raise UserError("config: " + "; ".join(faults))
     return config
 
@@ -265,6 +269,12 @@ def _unfit_engines(config: Config) -> Iterable[str]:
                     f"experiments.{name}.model: '{experiment.model}' runs in the engine {engine}, the ADM '{adm}' "
                     f"needs one of: {', '.join(asked.engines)}"
                 )
+
+
+def _unfit_aggregates(config: Config) -> Iterable[str]:
+    for name, entry in config.adms.items():
+        if entry.aggregate != "mean" and not config.adm(name).predicts_levels:
+            yield f"adms.{name}.aggregate: {entry.aggregate} is of scores; {entry.kind} picks a response by majority"
 
 
 def load_config(path: Path) -> Config:

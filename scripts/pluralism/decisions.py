@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pluralism.aggregation import Aggregate, response_scores
 from pluralism.errors import UserError
 from pluralism.items import Item, Levels
 from pluralism.scoring import PredictionError, prediction_error
@@ -24,7 +25,7 @@ class Outlook:
     Exactly one of `levels` and `counts` is there.
 
     Attributes:
-        levels: per item and response, attribute -> mean score over the samples.
+        levels: per item and response, attribute -> its scores in the samples, taken together.
         counts: per item and response, how many samples picked it.
         reasonings: per item and response, attribute (or "" for a pick) -> the reasoning of the first sample with one.
     """
@@ -34,12 +35,13 @@ class Outlook:
     reasonings: list[list[dict[str, str]]]
 
 
-def outlook(table: pd.DataFrame, items: Sequence[Item]) -> Outlook:
+def outlook(table: pd.DataFrame, items: Sequence[Item], aggregate: Aggregate = "mean") -> Outlook:
     """Take predictions together over samples.
 
     Args:
         table: predictions (`read_predictions`), those of one target if they are target-bound.
         items: the items that they are about.
+        aggregate: how scores are taken together; picks are counted.
 
     Raises:
         UserError: there is a response without a prediction.
@@ -60,9 +62,9 @@ def outlook(table: pd.DataFrame, items: Sequence[Item]) -> Outlook:
             raise UserError(f"predictions: none picks a response of item {unasked}")
         return Outlook(None, counts, reasonings)
     levels: list[list[dict[str, float]]] = [[{} for _ in item.responses] for item in items]
-    means = table.groupby(["item", "response", "attribute"], sort=False, as_index=False)["score"].mean()
+    together = response_scores(table, aggregate, sort=False)
     for item, response, attribute, score in zip(
-        means["item"], means["response"], means["attribute"], means["score"], strict=True
+        together["item"], together["response"], together["attribute"], together["score"], strict=True
     ):
         levels[item][response][attribute] = float(score)
     expected = set(table["attribute"].unique())
@@ -73,7 +75,7 @@ def outlook(table: pd.DataFrame, items: Sequence[Item]) -> Outlook:
 
 
 def pick(view: Outlook, target: Levels, name: str, grid: Grid | None = None) -> Picks:
-    """Pick a response of each item: the nearest to the target by mean score, or the one that most samples picked.
+    """Pick a response of each item: the nearest to the target by its scores, or the one that most samples picked.
 
     The first response wins a tie. With a `grid`, distances are counted in the steps of this scale.
 
@@ -90,7 +92,7 @@ def pick(view: Outlook, target: Levels, name: str, grid: Grid | None = None) -> 
 
 
 def level_error(view: Outlook, items: Sequence[Item]) -> PredictionError:
-    """How far the mean scores are from the labels; NaN for picks."""
+    """How far the scores, taken together, are from the labels; NaN for picks."""
     return prediction_error(view.levels or [], [item.labels for item in items] if view.levels else [])
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pluralism.aggregation import Aggregate
 from pluralism.decisions import Outlook, OutputWriter, level_error, outlook, pick
 from pluralism.errors import UserError
 from pluralism.files import replacing, write_text
@@ -22,6 +23,7 @@ def judge(
     folder: Path,
     *,
     grid: Grid | None = None,
+    aggregate: Aggregate = "mean",
 ) -> None:
     """Decide and score every target, and write the results.
 
@@ -32,6 +34,7 @@ def judge(
         targets: name -> target.
         folder: gets `decisions.parquet`, `scores.csv` and, per target, `input_output.json`.
         grid: the scale in whose steps distances are counted; None to compare levels as they are written.
+        aggregate: how a response's scores in the samples are taken together.
 
     Raises:
         UserError: the predictions do not cover the items or a target, or a target names an attribute without label.
@@ -42,7 +45,7 @@ def judge(
     labels = level_array([item.labels for item in items], attributes)
     scores: list[dict[str, object]] = []
     decisions: list[pd.DataFrame] = []
-    for name, view, writer in _views(predictions, items, targets):
+    for name, view, writer in _views(predictions, items, targets, aggregate):
         target = targets[name]
         if missing := [attribute for attribute in target if attribute not in attributes]:
             raise UserError(f"target {name} names {missing[0]}, which has no label; labelled: {', '.join(attributes)}")
@@ -57,11 +60,11 @@ def judge(
 
 
 def _views(
-    predictions: pd.DataFrame, items: Sequence[Item], targets: Iterable[str]
+    predictions: pd.DataFrame, items: Sequence[Item], targets: Iterable[str], aggregate: Aggregate
 ) -> Iterator[tuple[str, Outlook, OutputWriter]]:
     """(target name, what the ADM thinks, its writer); made once where the predictions serve every target."""
     if predictions["target"].isna().all():
-        view = outlook(predictions, items)
+        view = outlook(predictions, items, aggregate)
         writer = OutputWriter(view, items)
         yield from ((name, view, writer) for name in targets)
         return
@@ -69,5 +72,5 @@ def _views(
     for name in targets:
         if name not in by_target:
             raise UserError(f"predictions: none was made for target {name}")
-        view = outlook(by_target[name], items)
+        view = outlook(by_target[name], items, aggregate)
         yield name, view, OutputWriter(view, items)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pluralism.items import Levels
+from pluralism.targets import weights_of
 
 Array = NDArray[np.float64]
 
@@ -18,8 +19,14 @@ PARTS_OF_A_STEP = 10**6
 
 
 def distance(levels: Levels, target: Levels) -> float:
-    """Euclidean distance over the target's attributes; `levels` may name more."""
-    return math.sqrt(sum((levels[attribute] - wanted) ** 2 for attribute, wanted in target.items()))
+    """Euclidean distance over the target's attributes, weighted where the target gives weights.
+
+    The square root of the sum of weight * (level - wanted level) ** 2; `levels` may name more attributes.
+    """
+    weights = weights_of(target)
+    return math.sqrt(
+        sum(weights[attribute] * (levels[attribute] - wanted) ** 2 for attribute, wanted in target.items())
+    )
 
 
 def nearest_response(levels: Sequence[Levels], target: Levels) -> int:
@@ -51,15 +58,15 @@ def in_steps(levels: Array, grid: Grid) -> Array:
 
 
 def distances(levels: Array, attributes: Sequence[str], target: Levels, grid: Grid | None = None) -> Array:
-    """Euclidean distance of every response to the target, over the target's attributes.
+    """Euclidean distance of every response to the target, over the target's attributes, weighted as by `distance`.
 
     The squares are added one attribute after the other in the target's order, as `distance` adds them, so that both
-    give the same floats and so the same ties.
+    give the same floats and so the same ties. A weight of 1 changes no float.
 
     Args:
         levels: shape (items, responses, attributes), from `level_array`.
         attributes: the names along its last axis; they include the target's.
-        target: attribute -> wanted level.
+        target: attribute -> wanted level; it may have weights.
         grid: the scale whose steps are counted, so that equal distances are equal exactly; None to compare the levels
             as they are written.
 
@@ -67,13 +74,16 @@ def distances(levels: Array, attributes: Sequence[str], target: Levels, grid: Gr
         Shape (items, responses), in units of the scale's length; NaN where there is no response.
     """
     unit = 1.0 if grid is None else float((len(grid) - 1) * PARTS_OF_A_STEP)
-    squares = np.zeros(levels.shape[:2])
+    squares, weights = np.zeros(levels.shape[:2]), weights_of(target)
+    # In steps the weighted squares are made whole numbers too, for a weight such as 0.1 would part what is equal.
+    least = 1.0 if grid is None else min(weights.values(), default=1.0)
     for attribute, wanted in target.items():
         has, wants = levels[:, :, attributes.index(attribute)], np.array(wanted)
         if grid is not None:
             has, wants = in_steps(has, grid), in_steps(wants, grid)
-        squares = squares + (has - wants) ** 2
-    return np.sqrt(squares) / unit
+        square = weights[attribute] / least * (has - wants) ** 2
+        squares = squares + (square if grid is None else np.round(square))
+    return np.sqrt(squares * least) / unit
 
 
 def nearest_responses(

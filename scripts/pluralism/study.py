@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pluralism.aggregation import Aggregate
 from pluralism.config import Config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.few_shot import FewShot
@@ -161,7 +162,11 @@ class Study:
 
     def settings(self, experiment: str, adm: str) -> str:
         """The part of the config that an ADM's predictions depend on, as JSON text for `predict.py`."""
-        return self.config.settings(experiment, adm).model_dump_json()
+        return self.config.settings(experiment, adm).model_dump_json(exclude={"adm": {"aggregate"}})
+
+    def aggregate(self, adm: str) -> Aggregate:
+        """How the samples of an ADM's scores are taken together, once they are predicted."""
+        return self.config.adms[adm].aggregate
 
     def adm_code(self, adm: str) -> str:
         """The module that an ADM's kind names."""

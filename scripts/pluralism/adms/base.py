@@ -25,7 +25,7 @@ class Task:
     Attributes:
         items: the items to decide.
         attributes: what their labels measure.
-        samples: independent answers per question.
+        samples: independent answers per question; an ADM that swaps gives so many in each order of the responses.
         temperature: of decoding; 0 is greedy.
         shuffle: whether the responses are shown in a new random order in each sample.
         seed: the run's seed.
@@ -54,7 +54,7 @@ class Query:
     Attributes:
         request: what the engine is asked.
         item: index of the item, among the eval items unless `train` is set.
-        sample: index of the sample.
+        sample: index of the sample, among all samples of all orders that are shown.
         order: the responses shown, by their index in the item, in the order shown.
         attribute: what is scored; None where a response is picked outright.
         target: the target's name, for target-bound ADMs.
@@ -114,6 +114,21 @@ def shown_order(task: Task, item: Item, sample: int) -> tuple[int, ...]:
     if task.shuffle:
         random.Random(canonical([task.seed, sample, item.prompt, item.responses])).shuffle(order)
     return tuple(order)
+
+
+def shown_orders(task: Task, item: Item, *, swap: bool) -> list[tuple[int, ...]]:
+    """The order in which each sample shows the responses; the index in the list is the sample's.
+
+    Args:
+        task: how many samples, and whether they are shuffled.
+        item: whose responses.
+        swap: show every cyclic order instead, `task.samples` times each: a response stands at each place equally often,
+            so that what a place is worth cancels in the mean. An item of n responses then has n * samples samples.
+    """
+    if not swap:
+        return [shown_order(task, item, sample) for sample in range(task.samples)]
+    order = tuple(range(len(item.responses)))
+    return task.samples * [order[first:] + order[:first] for first in order]
 
 
 def lettered(item: Item, order: Sequence[int]) -> list[tuple[str, str]]:

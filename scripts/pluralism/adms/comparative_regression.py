@@ -15,7 +15,7 @@ from pluralism.adms.base import (
     parsed,
     reasoning_for,
     schema_text,
-    shown_order,
+    shown_orders,
 )
 from pluralism.adms.scores import TOKENS_BESIDE_REASONING, score_rows, score_schema, scored
 from pluralism.items import Item
@@ -29,14 +29,16 @@ class ComparativeRegression(Adm):
     Options:
         few_shot: how the examples are chosen; none for zero-shot.
         reasoning_length: at most so many characters per reasoning.
+        swap: whether every cyclic order of the responses is shown, in place of random ones.
     """
 
     templates: ClassVar[tuple[str, ...]] = ("comparative_system", "comparative_question")
 
     reasoning_length: int = 512
+    swap: bool = False
 
     def queries(self, task: Task) -> list[Query]:
-        """One per item, attribute and sample."""
+        """One per item, attribute and sample, in each order shown."""
         return [
             query
             for item in range(len(task.items))
@@ -58,8 +60,7 @@ class ComparativeRegression(Adm):
         system = task.prompts.render("comparative_system", attribute=task.attributes[attribute], reasoning=True)
         examples = examples_for(task, index, attribute, lambda example: self._example(task, example, attribute))
         schema = schema_text(object_schema({letter: score_schema(self.reasoning_length) for letter in letters}))
-        for sample in range(task.samples):
-            order = shown_order(task, item, sample)
+        for sample, order in enumerate(shown_orders(task, item, swap=self.swap)):
             request = Request(
                 system=system,
                 examples=examples,

@@ -6,13 +6,15 @@ from typing import ClassVar
 
 from pydantic import field_validator
 
-from pluralism.adms.base import Adm, Query, Task, answer_text, examples_for, reasoning_for, shown_order
+from pluralism.adms.base import Adm, Query, Task, answer_text, examples_for, reasoning_for, shown_orders
 from pluralism.adms.choices import TOKENS_BESIDE_REASONING, choice_question, choice_schema, read_choices
+from pluralism.attributes import AttributeSet
 from pluralism.few_shot import FewShot
 from pluralism.items import Item, Levels
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
 from pluralism.selection import nearest_response
+from pluralism.targets import WeightedTarget
 
 
 class PromptAligned(Adm):
@@ -21,6 +23,7 @@ class PromptAligned(Adm):
     Options:
         few_shot: examples, each answered for the target, so not one per level of an attribute; none for zero-shot.
         reasoning_length: at most so many characters of reasoning.
+        swap: whether every cyclic order of the responses is shown, in place of random ones, and each has its votes.
     """
 
     predicts_levels: ClassVar[bool] = False
@@ -28,6 +31,7 @@ class PromptAligned(Adm):
     templates: ClassVar[tuple[str, ...]] = ("aligned_system", "choice_question")
 
     reasoning_length: int = 512
+    swap: bool = False
 
     @field_validator("few_shot")
     @classmethod
@@ -37,7 +41,7 @@ class PromptAligned(Adm):
         return few_shot
 
     def queries(self, task: Task) -> list[Query]:
-        """One per target, item and sample."""
+        """One per target, item and sample, in each order shown."""
         return [
             query
             for name in task.targets
@@ -51,12 +55,10 @@ class PromptAligned(Adm):
 
     def _samples(self, task: Task, name: str, index: int) -> Iterator[Query]:
         item, target = task.items[index], task.targets[name]
-        phrases = [task.attributes.phrase(attribute, level) for attribute, level in target.items()]
-        system = task.prompts.render("aligned_system", phrases=phrases)
+        system = task.prompts.render("aligned_system", phrases=_phrases(target, task.attributes))
         examples = examples_for(task, index, None, lambda example: self._example(task, example, target))
         schema = choice_schema(len(item.responses), self.reasoning_length)
-        for sample in range(task.samples):
-            order = shown_order(task, item, sample)
+        for sample, order in enumerate(shown_orders(task, item, swap=self.swap)):
             request = Request(
                 system=system,
                 examples=examples,
@@ -76,6 +78,14 @@ class PromptAligned(Adm):
         ]
         answer = {"reasoning": " ".join(reasons)[: self.reasoning_length], "choice": ascii_uppercase[picked]}
         return choice_question(task, item, range(len(item.responses))), answer_text(answer)
+
+
+def _phrases(target: Levels, attributes: AttributeSet) -> list[str]:
+    """What the person wants of each attribute, and how much it counts where the target gives weights."""
+    phrases = [attributes.phrase(attribute, level) for attribute, level in target.items()]
+    if not isinstance(target, WeightedTarget):
+        return phrases
+    return [f"{phrase} (weight {target.weights[name]:g})" for name, phrase in zip(target, phrases, strict=True)]
 
 
 ADM = PromptAligned

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pluralism.aggregation import Aggregate, response_scores
 from pluralism.attributes import AttributeSet
 from pluralism.errors import UserError
 from pluralism.figures.layout import panel_grid, shared_legend
@@ -15,13 +16,16 @@ from pluralism.items import Item
 _QUANTILES = {"percentile_5": 0.05, "quartile_1": 0.25, "median": 0.5, "quartile_3": 0.75, "percentile_95": 0.95}
 
 
-def predicted_levels(items: Sequence[Item], predictions: pd.DataFrame, attributes: AttributeSet) -> pd.DataFrame:
+def predicted_levels(
+    items: Sequence[Item], predictions: pd.DataFrame, attributes: AttributeSet, aggregate: Aggregate = "mean"
+) -> pd.DataFrame:
     """Summarise the predicted levels of the responses that have the same true level.
 
     Args:
         items: the eval items, whose labels are the true levels; a label between two levels counts as the nearer.
-        predictions: the ADM's, as `read_predictions` gives them; a response's samples are averaged first.
+        predictions: the ADM's, as `read_predictions` gives them.
         attributes: whose levels to show.
+        aggregate: how a response's scores in the samples are taken together first.
 
     Returns:
         Columns attribute, true_level, responses (a count), mean, and quantiles of the predicted levels.
@@ -33,7 +37,7 @@ def predicted_levels(items: Sequence[Item], predictions: pd.DataFrame, attribute
     if scored.empty:
         raise UserError("predictions: none of a level; this ADM picks a response outright")
     keys = ["item", "response", "attribute"]
-    predicted = scored.groupby(keys, as_index=False)["score"].mean()
+    predicted = response_scores(scored, aggregate)
     joined = predicted.merge(_true_levels(items, attributes), on=keys, how="left")
     if not (unlabelled := joined[joined["true_level"].isna()]).empty:
         item, response = unlabelled[["item", "response"]].iloc[0]
@@ -41,7 +45,7 @@ def predicted_levels(items: Sequence[Item], predictions: pd.DataFrame, attribute
     # As a category, the attributes come in their own order and not in that of the alphabet.
     joined["attribute"] = pd.Categorical(joined["attribute"], attributes.names)
     groups = joined.groupby(["attribute", "true_level"], observed=True)["score"]
-    summary: pd.DataFrame = groups.agg(responses="size", mean="mean")
+    summary = pd.DataFrame({"responses": groups.size(), "mean": groups.mean()})
     for name, quantile in _QUANTILES.items():
         summary[name] = groups.quantile(quantile)
     return summary.reset_index()
@@ -58,13 +62,13 @@ def _true_levels(items: Sequence[Item], attributes: AttributeSet) -> pd.DataFram
 
 
 @styled()
-def draw(data: pd.DataFrame) -> Figure:
-    """A panel per attribute, a box per true level; `data` is from `predicted_levels`."""
+def draw(data: pd.DataFrame, aggregate: Aggregate = "mean") -> Figure:
+    """A panel per attribute, a box per true level; `data` is from `predicted_levels` with the same `aggregate`."""
     attributes = list(data["attribute"].unique())
     figure, panels = panel_grid(
         attributes,
         "true level (0 to 1)",
-        "predicted level (0 to 1)\nmean over samples",
+        f"predicted level (0 to 1)\n{aggregate.replace('_', ' ')} over samples",
         most_columns=3,
         panel_height=1.8,
     )

@@ -1,16 +1,20 @@
 """A radar plot of a target that is still clear at half an inch, and that tells level 0 from "not named"."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon
 
 from pluralism.figures.style import COLOURS, GREY, MARKERS, PALE, SMALL
+from pluralism.items import Levels
+from pluralism.targets import weights_of
 
 _HOLE = 0.3
 """Radius of level 0 where that of level 1 is 1: an attribute that is wanted at 0 keeps a direction."""
+
+_TIMES = "\N{MULTIPLICATION SIGN}"
 
 Point = tuple[float, float]
 
@@ -27,16 +31,23 @@ class Radar:
     axes: Axes
     attributes: tuple[str, ...]
 
-    def draw(self, centre: Point, radius: float, target: Mapping[str, float]) -> None:
-        """Draw a target: a spoke and a marker for each attribute that it names, and nothing for the others."""
+    def draw(self, centre: Point, radius: float, target: Levels) -> None:
+        """Draw a target: a spoke and a marker for each attribute that it names, and nothing for the others.
+
+        A weight other than 1 stands beside the marker.
+        """
         corners = [self._point(centre, radius, name, target[name]) for name in target]
         self.axes.add_patch(Polygon(corners, facecolor=PALE, edgecolor=GREY, alpha=0.5, linewidth=0.8))
         self._draw_frame(centre, radius, target)
         for name, corner in zip(target, corners, strict=True):
             self._draw_marker(corner, name)
+            if (weight := weights_of(target)[name]) != 1:
+                self.axes.annotate(
+                    f"{_TIMES}{weight:g}", corner, xytext=(3, 0), textcoords="offset points", va="top", fontsize=SMALL
+                )
 
-    def draw_key(self, centre: Point, radius: float) -> None:
-        """Draw the frame with all attributes and their names, and tell how to read it."""
+    def draw_key(self, centre: Point, radius: float, *, weighted: bool) -> None:
+        """Draw the frame with all attributes and their names, and tell how to read it; `weighted` targets, too."""
         self._draw_frame(centre, radius, self.attributes)
         for name in self.attributes:
             self._draw_marker(self._point(centre, radius, name, 1.0), name)
@@ -46,7 +57,8 @@ class Radar:
         self.axes.text(
             centre[0] + 2.5 * radius,
             centre[1],
-            "inner ring: level 0\nouter ring: level 1\nno spoke: not named by the target",
+            "inner ring: level 0\nouter ring: level 1\nno spoke: not named by the target"
+            + (f"\n{_TIMES}2: counts twice" if weighted else ""),
             va="center",
             fontsize=SMALL,
             linespacing=1.6,

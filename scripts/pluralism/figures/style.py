@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import matplotlib.style
 
-from pluralism.adm_names import LABELS
-
 COLUMN_WIDTH, TEXT_WIDTH = 3.3, 7.0
 SMALL = 6.0
 """Font size of notes, and of text in narrow places."""
@@ -94,7 +92,7 @@ _SPARE_MARKERS = ("<", ">", "p", "H", "d", "8", "1")
 
 def adm_looks(names: Sequence[str]) -> dict[str, Look]:
     """A look for each ADM: its own for those of the paper, spare ones for the rest."""
-    added = [name for name in names if name not in LABELS]
+    added = [name for name in names if name not in _LOOKS]
     spare = {
         name: Look(
             _SPARE_COLOURS[index % len(_SPARE_COLOURS)], _SPARE_MARKERS[index % len(_SPARE_MARKERS)], _DASH_DOT_DOT

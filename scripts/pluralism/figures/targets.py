@@ -8,7 +8,9 @@ from matplotlib.figure import Figure
 
 from pluralism.figures.radar import Radar
 from pluralism.figures.style import SMALL, TEXT_WIDTH, styled
+from pluralism.items import Levels
 from pluralism.target_sets import attribute_count, target_set, target_sets
+from pluralism.targets import WeightedTarget, weights_of
 
 _PER_ROW = 10
 _CELL_WIDTH, _CELL_HEIGHT = 2.4, 3.0
@@ -17,7 +19,7 @@ _TOP_HEIGHT = 5.0
 """Sizes in radii of a small radar: its place, the space left of a row, and the row of big radars on top."""
 
 
-def target_levels(targets: Mapping[str, Mapping[str, float]], attributes: Sequence[str]) -> pd.DataFrame:
+def target_levels(targets: Mapping[str, Levels], attributes: Sequence[str]) -> pd.DataFrame:
     """The levels that targets want, a row per attribute that a target names.
 
     Args:
@@ -25,22 +27,22 @@ def target_levels(targets: Mapping[str, Mapping[str, float]], attributes: Sequen
         attributes: all that there are, in order.
 
     Returns:
-        Columns set (high, low, sampled_3, ..), target, attribute, level.
+        Columns set (high, low, sampled_3, ..), target, attribute, level, weight (1 where a target gives none).
     """
     sets = target_sets(targets)
     rows = [
-        (target_set(name), name, attribute, targets[name][attribute])
+        (target_set(name), name, attribute, targets[name][attribute], weights_of(targets[name])[attribute])
         for name in sorted(targets, key=lambda name: (sets.index(target_set(name)), name))
         for attribute in attributes
         if attribute in targets[name]
     ]
-    return pd.DataFrame(rows, columns=["set", "target", "attribute", "level"])
+    return pd.DataFrame(rows, columns=["set", "target", "attribute", "level", "weight"])
 
 
 @dataclass(frozen=True)
 class _Row:
     title: str
-    targets: list[tuple[str, dict[str, float]]]
+    targets: list[tuple[str, Levels]]
 
 
 @styled()
@@ -59,20 +61,20 @@ def draw(data: pd.DataFrame, attributes: Sequence[str]) -> Figure:
     axes = figure.add_subplot(xlim=(0, width), ylim=(height, 0), aspect="equal")
     axes.axis("off")
     radar = Radar(axes, tuple(attributes))
-    _draw_top(radar, data[is_extreme])
+    _draw_top(radar, data[is_extreme], weighted=bool((data["weight"] != 1).any()))
     for index, row in enumerate(rows):
         y = _TOP_HEIGHT + _CELL_HEIGHT * (index + 0.5)
         _draw_row(radar, row, y)
     return figure
 
 
-def _draw_top(radar: Radar, data: pd.DataFrame) -> None:
+def _draw_top(radar: Radar, data: pd.DataFrame, *, weighted: bool) -> None:
     """The high and the low target and, to the right of them, the key."""
     for index, (name, target) in enumerate(_targets(data)):
         x = _TITLE_WIDTH + 2.0 + 5.0 * index
         radar.draw((x, _TOP_HEIGHT / 2 + 0.2), 1.8, target)
         radar.axes.text(x, 0.2, target_set(name), ha="center", va="center")
-    radar.draw_key((_TITLE_WIDTH + 13.2, _TOP_HEIGHT / 2 + 0.2), 1.8)
+    radar.draw_key((_TITLE_WIDTH + 13.2, _TOP_HEIGHT / 2 + 0.2), 1.8, weighted=weighted)
 
 
 def _draw_row(radar: Radar, row: _Row, y: float) -> None:
@@ -94,9 +96,15 @@ def _rows(data: pd.DataFrame) -> Iterator[_Row]:
             yield _Row(title, targets[start : start + _PER_ROW])
 
 
-def _targets(data: pd.DataFrame) -> list[tuple[str, dict[str, float]]]:
+def _targets(data: pd.DataFrame) -> list[tuple[str, Levels]]:
     return [
-        (str(name), dict(zip(part["attribute"], part["level"], strict=True)))
+        (
+            str(name),
+            WeightedTarget(
+                dict(zip(part["attribute"], part["level"], strict=True)),
+                dict(zip(part["attribute"], part["weight"], strict=True)),
+            ),
+        )
         for name, part in data.groupby("target", sort=False)
     ]
 

@@ -1,12 +1,13 @@
 """All statistics of a dataset, as tables."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
 
+from pluralism.aggregation import Aggregate
 from pluralism.statistics.accuracy import Row, accuracy_rows, draws, scored_sums
 from pluralism.statistics.comparisons import Contender, comparison_rows, random_signs
 from pluralism.statistics.confusion import confusion_rows
@@ -39,7 +40,7 @@ class _Tables:
 
 
 def analyse(
-    folders: Sequence[Path],
+    folders: Mapping[Path, Aggregate],
     benchmark: Benchmark,
     flipped: Benchmark,
     references: pd.DataFrame,
@@ -50,7 +51,8 @@ def analyse(
     """Compute all statistics of a dataset.
 
     Args:
-        folders: `results/{dataset}/{experiment}/{adm}` of each ADM, those of an experiment next to each other.
+        folders: `results/{dataset}/{experiment}/{adm}` of each ADM, those of an experiment next to each other -> how
+            the ADM's scores in the samples are taken together.
         benchmark: items and targets.
         flipped: the same, with the protocol's flag `float_ties` flipped.
         references: from `read_reference_numbers`.
@@ -88,10 +90,10 @@ def analyse(
     return tables.frames()
 
 
-def _cells(folders: Sequence[Path], benchmark: Benchmark) -> Iterator[Cell]:
+def _cells(folders: Mapping[Path, Aggregate], benchmark: Benchmark) -> Iterator[Cell]:
     """One after the other, so that only one ADM's predictions are in memory."""
-    for folder in folders:
-        yield read_cell(folder, benchmark)
+    for folder, aggregate in folders.items():
+        yield read_cell(folder, benchmark, aggregate)
 
 
 def _add_descriptions(tables: _Tables, cell: Cell, benchmark: Benchmark) -> None:

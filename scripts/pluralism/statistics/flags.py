@@ -50,13 +50,13 @@ def float_ties_row(benchmark: Benchmark, flipped: Benchmark, entries: Sequence[S
 
 
 def _picks(benchmark: Benchmark, entries: Sequence[Samples], picks: Indices) -> Indices:
-    """What the mean levels pick; both ways from the same means, so that only the flag makes a difference."""
+    """What the predicted levels pick; both ways from the same levels, so that only the flag makes a difference."""
     if not entries[0].attributes:
         return picks
     chosen = picks.copy()
-    means = {entry.target: entry.mean_levels() for entry in entries}
+    predicted = {entry.target: entry.levels() for entry in entries}
     for place, (name, target) in enumerate(benchmark.targets.items()):
-        levels = means[None] if None in means else means[name]
+        levels = predicted[None] if None in predicted else predicted[name]
         if set(target) <= set(entries[0].attributes):
             chosen[place] = nearest_responses(levels, entries[0].attributes, target, benchmark.grid)
     return chosen

@@ -1,4 +1,7 @@
-"""Predicted against true levels: errors, rank correlation, calibration, and whether an ADM knows when it is wrong."""
+"""Predicted against true levels: errors, rank correlation, calibration, and whether an ADM knows when it is wrong.
+
+A predicted level is a response's scores in the samples, taken together as the ADM's `aggregate` says.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,7 +19,7 @@ ALL = "all"
 
 
 def level_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
-    """MSE, MAE and Spearman's correlation of the mean over the samples with the label, by attribute and of all."""
+    """MSE, MAE and Spearman's correlation of the predicted level with the label, by attribute and of all."""
     rows: list[Row] = []
     for attribute, (predicted, true) in _pairs(benchmark, entries):
         error = predicted - true
@@ -33,7 +36,7 @@ def level_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
 
 
 def calibration_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
-    """Mean predicted and mean true level in ten bins of the mean predicted level, by attribute and of all."""
+    """Mean predicted and mean true level in ten bins of the predicted level, by attribute and of all."""
     rows: list[Row] = []
     for attribute, (predicted, true) in _pairs(benchmark, entries):
         bins = bin_of(predicted)
@@ -54,7 +57,7 @@ def calibration_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[R
 
 
 def spread_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
-    """Standard deviation over the samples, and its Spearman correlation with the absolute error of their mean.
+    """Standard deviation over the samples, and its Spearman correlation with the absolute error of the level.
 
     By attribute and of all; of responses with 2 samples or more.
     """
@@ -80,7 +83,7 @@ def error_estimates(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequenc
     """MSE and MAE of all attributes with intervals; none where no level was predicted."""
     if not entries[0].attributes:
         return {}
-    errors = np.stack([entry.mean_levels() - _labels(benchmark, entry) for entry in entries])
+    errors = np.stack([entry.levels() - _labels(benchmark, entry) for entry in entries])
     known = ~np.isnan(errors)
     counts = bootstrap.sums(known.sum(axis=(0, 2, 3))[None])
     return {
@@ -106,11 +109,11 @@ def bin_of(predicted: Array) -> Indices:
 def _pairs(
     benchmark: Benchmark, entries: Sequence[Samples], *more: Sequence[Array]
 ) -> Iterator[tuple[str, list[Array]]]:
-    """(attribute, [mean predicted levels, true levels, whatever else]), all attributes together first."""
+    """(attribute, [predicted levels, true levels, whatever else]), all attributes together first."""
     if not (names := entries[0].attributes):
         return
     columns = [
-        np.stack([entry.mean_levels() for entry in entries]),
+        np.stack([entry.levels() for entry in entries]),
         np.stack([_labels(benchmark, entry) for entry in entries]),
         *(np.stack(arrays) for arrays in more),
     ]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pluralism.aggregation import Aggregate
 from pluralism.errors import UserError
 from pluralism.predictions import read_predictions
 from pluralism.statistics.outcomes import Benchmark, Indices
@@ -34,15 +35,20 @@ class Cell:
     predictions: pd.DataFrame
 
 
-def read_cell(folder: Path, benchmark: Benchmark) -> Cell:
+def read_cell(folder: Path, benchmark: Benchmark, aggregate: Aggregate = "mean") -> Cell:
     """Read `predictions.parquet` and `decisions.parquet` of `results/{dataset}/{experiment}/{adm}`.
+
+    Args:
+        folder: where they are.
+        benchmark: items and targets.
+        aggregate: how the scores in the samples are taken together, as for the decisions.
 
     Raises:
         UserError: a file is missing or cut off, or does not cover the items and targets.
     """
     predictions = read_predictions(folder / "predictions.parquet", _USED)
     try:
-        entries = samples(predictions, benchmark)
+        entries = samples(predictions, benchmark, aggregate)
     except UserError as error:
         raise UserError(f"{folder / 'predictions.parquet'}: {error}") from None
     return Cell(

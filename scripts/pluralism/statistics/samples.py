@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pluralism.aggregation import Aggregate, over_samples
 from pluralism.errors import UserError
 from pluralism.items import Levels
 from pluralism.selection import Array, Grid, distances
@@ -24,20 +25,18 @@ class Samples:
             there is none.
         positions: of the response in the order shown, shape (samples, items, responses); NONE where the responses were
             not shown together in one order.
+        aggregate: how the samples are taken together.
     """
 
     target: str | None
     attributes: tuple[str, ...]
     scores: Array
     positions: Indices
+    aggregate: Aggregate
 
-    def mean_levels(self) -> Array:
-        """Mean over the samples, shape (items, responses, attributes); NaN where there is no score."""
-        known = ~np.isnan(self.scores)
-        counts = known.sum(axis=0)
-        sums = np.where(known, self.scores, 0).sum(axis=0)
-        means: Array = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
-        return means
+    def levels(self) -> Array:
+        """The samples taken together, shape (items, responses, attributes); NaN where there is no score."""
+        return over_samples(self.scores, self.aggregate)
 
     def own_picks(self, target: Levels, grid: Grid | None) -> Indices:
         """What each sample for itself would pick, shape (samples, items); NONE where it lacks a score."""
@@ -61,21 +60,26 @@ class Samples:
         return whole
 
 
-def samples(predictions: pd.DataFrame, benchmark: Benchmark) -> list[Samples]:
+def samples(predictions: pd.DataFrame, benchmark: Benchmark, aggregate: Aggregate = "mean") -> list[Samples]:
     """Predictions as arrays, an entry per target that the ADM looked at, or one if it looked at none.
+
+    Args:
+        predictions: as `read_predictions` gives them.
+        benchmark: the items and targets that they are about.
+        aggregate: how the samples are taken together.
 
     Raises:
         UserError: a prediction is about an item, a response or a target that is not there.
     """
     if predictions["target"].isna().all():
-        return [_samples(predictions, None, benchmark)]
+        return [_samples(predictions, None, benchmark, aggregate)]
     if unknown := set(predictions["target"].dropna().unique()) - set(benchmark.targets):
         raise UserError(f"predictions for the target {min(unknown)}, which is not among the targets")
     groups = predictions.groupby("target", observed=True)
-    return [_samples(frame, str(target), benchmark) for target, frame in groups]
+    return [_samples(frame, str(target), benchmark, aggregate) for target, frame in groups]
 
 
-def _samples(frame: pd.DataFrame, target: str | None, benchmark: Benchmark) -> Samples:
+def _samples(frame: pd.DataFrame, target: str | None, benchmark: Benchmark, aggregate: Aggregate) -> Samples:
     scored = frame["attribute"].notna()
     attributes = tuple(name for name in benchmark.attributes if name in set(frame["attribute"].dropna().unique()))
     frame = frame[frame["attribute"].isin(attributes)] if scored.any() else frame
@@ -93,7 +97,7 @@ def _samples(frame: pd.DataFrame, target: str | None, benchmark: Benchmark) -> S
     counts = np.bincount(flat, minlength=size)
     sums = np.bincount(flat, weights=frame["score"].to_numpy(dtype=float), minlength=size)
     scores = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0).reshape(shape)
-    return Samples(target, attributes, scores, _positions(frame, shape))
+    return Samples(target, attributes, scores, _positions(frame, shape), aggregate)
 
 
 def _positions(frame: pd.DataFrame, shape: tuple[int, ...]) -> Indices:

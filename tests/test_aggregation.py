@@ -1,0 +1,133 @@
+"""Samples of a score taken together: worked cases, the same in decisions and in statistics, and without new answers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pluralism.aggregation import AGGREGATES, Aggregate, over_samples
+from pluralism.attributes import attribute_file
+from pluralism.config import read_config
+from pluralism.decisions import outlook
+from pluralism.items import Item
+from pluralism.predictions import Prediction, prediction_table, write_predictions
+from pluralism.statistics.levels import level_rows
+from pluralism.statistics.outcomes import make_benchmark
+from pluralism.statistics.samples import samples
+from pluralism.study import Study
+from tests.conftest import Run, snakemake
+from tests.test_config import changed
+
+FIVE = [0.9, 0.1, 0.2, 0.3, 0.3]
+ITEM = Item("p", ("a", "b"), ({"care": 1.0}, {"care": 0.0}))
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "scores", "together"),
+    [
+        ("mean", FIVE, 1.8 / 5),
+        ("median", FIVE, 0.3),
+        ("median", FIVE[:4], (0.2 + 0.3) / 2),
+        # Of five, the lowest and the highest are left out; of four none; of ten two at each end.
+        ("trimmed_mean", FIVE, (0.2 + 0.3 + 0.3) / 3),
+        ("trimmed_mean", FIVE[:4], 1.5 / 4),
+        ("trimmed_mean", [*FIVE, 1.0, 1.0, 0.0, 0.0, 0.4], (0.1 + 0.2 + 0.3 + 0.3 + 0.4 + 0.9) / 6),
+        ("trimmed_mean", [0.7], 0.7),
+    ],
+)
+def test_each_way_by_hand(aggregate: Aggregate, scores: list[float], together: float) -> None:
+    assert over_samples(np.array(scores), aggregate) == pytest.approx(together)
+
+
+@pytest.mark.parametrize("aggregate", AGGREGATES)
+def test_a_missing_sample_does_not_count_and_of_none_there_is_nothing(aggregate: Aggregate) -> None:
+    scores = np.array([[0.2, np.nan, np.nan], [np.nan, np.nan, 0.4], [0.4, np.nan, np.nan]])
+    together = over_samples(scores, aggregate)
+    assert together[[0, 2]] == pytest.approx([0.3, 0.4])
+    assert np.isnan(together[1])
+
+
+def rows(scores: dict[int, list[float]]) -> list[Prediction]:
+    """Predictions of care; `scores` holds the samples of each response."""
+    return [
+        Prediction(0, response, "care", sample, None, score, "", response, sample, 0, 0)
+        for response, values in scores.items()
+        for sample, score in enumerate(values)
+    ]
+
+
+@pytest.mark.parametrize("aggregate", AGGREGATES)
+def test_decisions_and_statistics_take_samples_together_alike(aggregate: Aggregate) -> None:
+    draw = np.random.default_rng(0)
+    table = prediction_table(rows({response: draw.random(5).tolist() for response in (0, 1)}))
+    levels = outlook(table, [ITEM], aggregate).levels
+    assert levels is not None
+    benchmark = make_benchmark([ITEM], ["care"], {"target_high": {"care": 1.0}})
+    (entry,) = samples(table, benchmark, aggregate)
+    assert entry.levels()[0, :, 0] == pytest.approx([response["care"] for response in levels[0]], abs=1e-15)
+    errors = [levels[0][0]["care"] - 1, levels[0][1]["care"]]
+    assert level_rows(benchmark, [entry])[0]["mse"] == pytest.approx(np.mean(np.square(errors)))
+
+
+def test_the_way_decides_the_pick_and_the_error(tmp_path: Path, command: Run) -> None:
+    # Means 0.36 and 0.39, medians 0.3 and 0.25, trimmed means 0.267 and 0.25: only the mean picks response 1.
+    write_predictions(rows({0: FIVE, 1: [0.2, 0.25, 0.25, 0.25, 1.0]}), tmp_path / "predictions.parquet")
+    (tmp_path / "eval.json").write_text(json.dumps([ITEM.as_json()]))
+    (tmp_path / "target_high.json").write_text('{"care": 1.0}')
+    options = ["--dataset", "mic", "--experiment", "e", "--adm", "a", "--eval", "eval.json", "--output", "decided"]
+    options += ["--predictions", "predictions.parquet", "--targets", "target_high.json"]
+    options += ["--attributes", str(attribute_file("mic"))]
+
+    def picked_and_levels(*more: str) -> list[float]:
+        result = command("decide", *options, *more)
+        assert result.returncode == 0, result.stderr
+        output = json.loads((tmp_path / "decided/target_high/input_output.json").read_text())[0]["output"]
+        levels = [response["care"] for response in output["choice_info"]["predictions"]]
+        return [output["selected_response_index"], *levels]
+
+    assert picked_and_levels() == pytest.approx([1, 0.36, 0.39])
+    assert picked_and_levels("--aggregate", "median") == pytest.approx([0, 0.3, 0.25])
+    assert picked_and_levels("--aggregate", "trimmed_mean") == pytest.approx([0, 0.8 / 3, 0.25])
+
+
+def test_it_is_no_part_of_what_a_prediction_depends_on() -> None:
+    def study(way: str) -> Study:
+        return Study(read_config(changed("adms", "regression", "aggregate", to=way)))
+
+    assert study("median").aggregate("regression") == "median"
+    settings: list[Any] = [study(way).settings("sampling_llama", "regression") for way in ("mean", "median")]
+    assert settings[0] == settings[1]
+    assert "aggregate" not in settings[0]
+
+
+def test_one_way_for_each_adm_is_expected(command: Run) -> None:
+    options = "--dataset d --eval e --attributes a --targets t --references r --output o --cells x y --aggregates mean"
+    assert "--aggregates: expected one for each of --cells" in command("analyse", *options.split()).stderr
+    options = "--eval e --attributes a --predictions x y --output x.png y.png --aggregates mean"
+    assert (
+        "--aggregates: expected one for each of --predictions"
+        in command("draw_predicted_levels", *options.split()).stderr
+    )
+
+
+OVERLAY = """
+targets: {number: 1, attribute_counts: [2]}
+adms: {oracle: {aggregate: WAY}}
+grid: {datasets: [helpsteer2], experiments: [random]}
+"""
+
+
+def test_an_edit_of_it_decides_and_counts_anew_and_predicts_nothing(clone: Path) -> None:
+    goals = [f"results/helpsteer2/{name}" for name in ("statistics/levels.csv", "random/oracle/scores.csv")]
+
+    def run(way: str, *options: str) -> str:
+        (clone / "overlay.yaml").write_text(OVERLAY.replace("WAY", way))
+        return snakemake(clone, *options, "--configfile", "profiles/demo/demo.yaml", "overlay.yaml", "--", *goals)
+
+    run("mean")
+    assert "Nothing to be done" in run("mean", "--dry-run")
+    jobs = run("median", "--dry-run").split("Job stats:")[1].split("total", maxsplit=1)[0].split()
+    assert {name for name in jobs if "_" in name or name == "predict"} == {"decide_helpsteer2", "analyse_helpsteer2"}
+    assert jobs[jobs.index("decide_helpsteer2") + 1] == "1"

@@ -13,6 +13,7 @@ from pluralism.engines import plain_decoding
 from pluralism.engines.base import of_kind
 from pluralism.engines.batching import Work
 from pluralism.engines.decoding import Decoder
+from pluralism.engines.distributions import with_moments
 from pluralism.engines.grammar import Grammars
 from pluralism.engines.loading import load, load_weights, weights_identity
 from pluralism.engines.rendering import Renderer
@@ -63,6 +64,7 @@ class TransformersEngine:
                 request.schema,
                 request.temperature,
                 request.answer_tokens,
+                request.distribution_of,
             )
             for request in chats
         ]
@@ -102,7 +104,7 @@ class TransformersEngine:
         return [
             Generation(
                 key=row.work.key,
-                text=self._tokenizer.decode(row.answer, skip_special_tokens=True),
+                text=self._text(row),
                 prompt_tokens=len(row.work.prompt),
                 prefilled_tokens=row.prefilled,
                 output_tokens=len(row.answer),
@@ -112,6 +114,12 @@ class TransformersEngine:
             )
             for row in rows
         ]
+
+    def _text(self, row: Row) -> str:
+        text: str = self._tokenizer.decode(row.answer, skip_special_tokens=True)
+        if row.work.distribution_of is None:
+            return text
+        return with_moments(text, row.work.distribution_of, row.distributions)
 
     @cached_property
     def _context(self) -> int:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from pluralism.errors import UserError
 from pluralism.few_shot import Shot
 from pluralism.items import Item
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation
+from pluralism.requests import Generation, Request
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
 NEUTRAL = dict.fromkeys(ATTRIBUTES.names, 0.5)
@@ -150,6 +151,57 @@ def test_a_prompt_aligned_example_is_answered_for_the_target() -> None:
     ]
 
 
+REASONING_ADMS: list[tuple[str, dict[str, Any]]] = [
+    ("regression", {}),
+    ("comparative_regression", FEW_SHOT),
+    ("unaligned_baseline", {}),
+    ("prompt_aligned", {"few_shot": {"select": "most_similar", "shots": 1}}),
+]
+
+
+@pytest.mark.parametrize(("kind", "options"), REASONING_ADMS)
+def test_without_reasoning_no_prompt_example_or_schema_speaks_of_it(kind: str, options: dict[str, Any]) -> None:
+    task = Task(
+        [ITEM], ATTRIBUTES, train=[TRAIN], shots={(0, None): [Shot(0, 0.5, 0)]}, targets={"t": {"verbosity": 1}}
+    )
+
+    def asked(reasoning: str) -> Request:
+        return make_adm(kind, {**options, "reasoning": reasoning}, "").queries(task)[0].chat
+
+    plain, reasoned = asked("none"), asked("stored")
+    for request, wanted in ((plain, False), (reasoned, True)):
+        texts = [request.system, request.schema, *(example.answer for example in request.examples)]
+        assert ["reasoning" in text for text in texts] == [wanted] * len(texts)
+    responses = 2 if kind == "comparative_regression" else 1
+    assert plain.answer_tokens == reasoned.answer_tokens - 512 * responses
+
+
+def test_without_reasoning_scores_and_letters_are_read_all_the_same() -> None:
+    task = Task([ITEM], ATTRIBUTES)
+    adm = make_adm("comparative_regression", {"reasoning": "none"}, "")
+    queries = adm.queries(task)[:1]
+    assert list(json.loads(queries[0].chat.schema)["properties"]["A"]["properties"]) == ["score"]
+    rows = adm.read(task, queries, answers(queries, {"A": {"score": 10}, "B": {"score": 90}}))
+    assert [(row.score, row.reasoning) for row in rows] == [(0.1, ""), (0.9, "")]
+    adm = make_adm("unaligned_baseline", {"reasoning": "none"}, "")
+    queries = adm.queries(task)
+    assert scores(adm.read(task, queries, answers(queries, {"choice": "B"}))) == {0: 0.0, 1: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "first"),
+    [("stored", "Why it is short"), ("template", "The response is ")],
+)
+def test_an_example_reasons_with_its_stored_text_or_with_a_phrase_of_its_level(reasoning: str, first: str) -> None:
+    stored = replace(TRAIN, reasonings=({"verbosity": "Why it is short and more."}, {}))
+    task = Task([ITEM], ATTRIBUTES, train=[stored], shots={(0, "verbosity"): [Shot(0, 0.5, 0)]})
+    options = {**FEW_SHOT, "reasoning": reasoning, "reasoning_length": len("Why it is short")}
+    request = make_adm("comparative_regression", options, "").queries(task)[4 * task.samples].chat
+    answer = json.loads(request.examples[0].answer)
+    assert answer["A"] == {"reasoning": first[:15], "score": 0}
+    assert answer["B"] == {"reasoning": "The response is fairly long"[:15], "score": 75}
+
+
 def test_the_oracle_predicts_the_labels_and_random_one_response() -> None:
     task = Task([ITEM], ATTRIBUTES)
     oracle = make_adm("oracle", {}, "").read(task, [], [])
@@ -185,6 +237,8 @@ def test_an_unknown_kind_or_option_names_what_is_allowed() -> None:
         make_adm("nope", {}, "adms.mine")
     with pytest.raises(UserError, match=r"adms.mine.length: .*options of regression: .*reasoning_length"):
         make_adm("regression", {"length": 3}, "adms.mine")
+    with pytest.raises(UserError, match=r"adms.mine.reasoning: Input should be 'stored', 'template' or 'none'"):
+        make_adm("regression", {"reasoning": "no"}, "adms.mine")
     with pytest.raises(UserError, match="a prompt-aligned ADM takes most_similar, random or least_similar examples"):
         make_adm("prompt_aligned", FEW_SHOT, "adms.mine")
 

@@ -1,29 +1,21 @@
-"""What the regression ADMs share: a score from 0 to 100 with a reasoning before it."""
+"""What the regression ADMs share: a score from 0 to 100, with or without a reasoning before it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pluralism.adms.base import Query, object_schema, reasoning_schema
+from pluralism.adms.base import Query, reasoned_schema
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation
 
-TOKENS_BESIDE_REASONING = 24
-"""Room for the keys, the score and the punctuation of one scored response."""
+
+def score_schema(reasoning_length: int | None) -> dict[str, Any]:
+    """A reasoning of at most `reasoning_length` characters, unless None, then an integer from 0 to 100."""
+    return reasoned_schema(reasoning_length, {"score": {"type": "integer", "minimum": 0, "maximum": 100}})
 
 
-def score_schema(reasoning_length: int) -> dict[str, Any]:
-    """A reasoning of at most `reasoning_length` characters, then an integer from 0 to 100."""
-    return object_schema(
-        {
-            "reasoning": reasoning_schema(reasoning_length),
-            "score": {"type": "integer", "minimum": 0, "maximum": 100},
-        }
-    )
-
-
-def scored(level: float, reasoning: str) -> dict[str, Any]:
-    """An example's answer for one response: its level as a score from 0 to 100."""
-    return {"reasoning": reasoning, "score": round(100 * level)}
+def score_of(level: float) -> dict[str, int]:
+    """An example's answer for a response at a level, beside a reasoning."""
+    return {"score": round(100 * level)}
 
 
 def score_rows(
@@ -34,7 +26,7 @@ def score_rows(
     Args:
         index: the query's index.
         query: what was asked.
-        answers: for each position shown, the parsed {"reasoning", "score"}.
+        answers: for each position shown, the parsed {"score"}, and "reasoning" where there is one.
         generation: where they come from.
     """
     return [
@@ -43,7 +35,7 @@ def score_rows(
             query,
             generation,
             score=answers[position]["score"] / 100,
-            reasoning=answers[position]["reasoning"],
+            reasoning=answers[position].get("reasoning", ""),
             position=position,
         )
         for position in range(len(query.order))

@@ -3,23 +3,18 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Adm, Query, Task, shown_order
-from pluralism.adms.choices import TOKENS_BESIDE_REASONING, choice_question, choice_schema, read_choices
+from pluralism.adms.base import Query, ReasoningAdm, Task, shown_order
+from pluralism.adms.choices import choice_question, choice_schema, read_choices
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
 
 
-class UnalignedBaseline(Adm):
-    """Picks a letter with one sentence of reasoning. Target-free: one pick per sample serves every target.
-
-    Options:
-        reasoning_length: at most so many characters of reasoning.
-    """
+class UnalignedBaseline(ReasoningAdm):
+    """Picks a letter, by default with a sentence of reasoning. Target-free: one pick per sample serves every target."""
 
     predicts_levels: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ("unaligned_system", "choice_question")
 
-    reasoning_length: int = 512
     few_shot: None = None
 
     def queries(self, task: Task) -> list[Query]:
@@ -34,14 +29,14 @@ class UnalignedBaseline(Adm):
         item = task.items[index]
         order = shown_order(task, item, sample)
         request = Request(
-            system=task.prompts.render("unaligned_system"),
+            system=task.prompts.render("unaligned_system", reasoning=self.reasons),
             examples=(),
             question=choice_question(task, item, order),
-            schema=choice_schema(len(order), self.reasoning_length),
+            schema=choice_schema(len(order), self.longest_reasoning),
             temperature=task.temperature,
             sample=sample,
             seed=task.seed,
-            answer_tokens=self.reasoning_length + TOKENS_BESIDE_REASONING,
+            answer_tokens=self.answer_tokens(),
         )
         return Query(request, index, sample, order)
 

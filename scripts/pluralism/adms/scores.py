@@ -1,6 +1,7 @@
 """What the regression ADMs share: a score from 0 to 100, with or without a reasoning before it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pluralism.adms.base import Query, reasoned_schema
@@ -18,6 +19,11 @@ def score_of(level: float) -> dict[str, int]:
     return {"score": round(100 * level)}
 
 
+def with_distributions(queries: Sequence[Query]) -> list[Query]:
+    """The same queries, asking beside each score for mean and spread of what might have been written."""
+    return [replace(query, request=replace(query.chat, distribution_of="score")) for query in queries]
+
+
 def score_rows(
     index: int, query: Query, answers: Sequence[Mapping[str, Any]], generation: Generation
 ) -> list[Prediction]:
@@ -26,7 +32,8 @@ def score_rows(
     Args:
         index: the query's index.
         query: what was asked.
-        answers: for each position shown, the parsed {"score"}, and "reasoning" where there is one.
+        answers: for each position shown, the parsed {"score"}; where there is one, a "reasoning"; and where they were
+            asked for, "score_mean", which is then the score predicted, and "score_spread".
         generation: where they come from.
     """
     return [
@@ -34,11 +41,12 @@ def score_rows(
             index,
             query,
             generation,
-            score=answers[position]["score"] / 100,
-            reasoning=answers[position].get("reasoning", ""),
+            score=answer.get("score_mean", answer["score"]) / 100,
+            reasoning=answer.get("reasoning", ""),
             position=position,
+            spread=answer["score_spread"] / 100 if "score_spread" in answer else None,
         )
-        for position in range(len(query.order))
+        for position, answer in enumerate(answers)
     ]
 
 
@@ -51,6 +59,7 @@ def score_row(
     reasoning: str,
     position: int = 0,
     attribute: str | None = None,
+    spread: float | None = None,
 ) -> Prediction:
     """One prediction for a response shown.
 
@@ -62,6 +71,7 @@ def score_row(
         reasoning: why.
         position: of the response in the order shown.
         attribute: what the score measures, where the query names no attribute.
+        spread: standard deviation of the score, where its distribution is known.
     """
     return Prediction(
         item=query.item,
@@ -75,4 +85,5 @@ def score_row(
         query=index,
         prompt_tokens=generation.prompt_tokens,
         output_tokens=generation.output_tokens,
+        spread=spread,
     )

@@ -1,7 +1,6 @@
 """The distribution of a number that a model may write, and its mean and spread beside the number in an answer."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,24 +30,19 @@ class Distribution:
         return float(np.sqrt(self.probabilities @ deviations**2))
 
 
-def with_moments(text: str, name: str, distributions: Sequence[Distribution]) -> str:
-    """An answer in which `{name}_mean` and `{name}_spread` follow each number called `name`.
+def with_moments(value: Any, name: str, distributions: Iterator[Distribution]) -> Any:
+    """A parsed answer in which `{name}_mean` and `{name}_spread` follow each number called `name`.
 
     Args:
-        text: JSON of objects within objects.
+        value: objects within objects.
         name: of the numbers.
-        distributions: theirs, in the order in which they are written.
+        distributions: theirs, in the order in which they were written.
     """
-    in_order = iter(distributions)
-    return json.dumps(_completed(json.loads(text), name, in_order), ensure_ascii=False)
-
-
-def _completed(value: Any, name: str, distributions: Iterator[Distribution]) -> Any:
     if not isinstance(value, Mapping):
         return value
     completed: dict[str, Any] = {}
     for key, part in value.items():
-        completed[key] = _completed(part, name, distributions)
+        completed[key] = with_moments(part, name, distributions)
         if key == name:
             distribution = next(distributions)
             completed[f"{name}_mean"] = round(distribution.mean, DECIMALS)

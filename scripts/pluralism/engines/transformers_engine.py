@@ -1,5 +1,6 @@
 """The transformers engine: any causal language model of the hub or a local folder."""
 
+import json
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -119,7 +120,8 @@ class TransformersEngine:
         text: str = self._tokenizer.decode(row.answer, skip_special_tokens=True)
         if row.work.distribution_of is None:
             return text
-        return with_moments(text, row.work.distribution_of, row.distributions)
+        answer = with_moments(json.loads(text), row.work.distribution_of, iter(row.distributions))
+        return json.dumps(answer, ensure_ascii=False)
 
     @cached_property
     def _context(self) -> int:

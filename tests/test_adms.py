@@ -14,7 +14,7 @@ from pluralism.errors import UserError
 from pluralism.few_shot import Shot
 from pluralism.items import Item
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation, Request
+from pluralism.requests import Generation, Request, request_key
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
 NEUTRAL = dict.fromkeys(ATTRIBUTES.names, 0.5)
@@ -243,10 +243,38 @@ def test_an_unknown_kind_or_option_names_what_is_allowed() -> None:
         make_adm("prompt_aligned", FEW_SHOT, "adms.mine")
 
 
+def test_the_expected_score_is_read_in_place_of_the_one_written_and_its_spread_is_kept() -> None:
+    task = Task([ITEM], ATTRIBUTES, train=[TRAIN], shots={(0, "helpfulness"): [Shot(0, 0.5, 0)]})
+    adm = make_adm("expected_comparative_regression", FEW_SHOT, "")
+    (query, *_) = adm.queries(task)
+    (plain, *_) = make_adm("comparative_regression", FEW_SHOT, "").queries(task)
+    assert query.request == replace(plain.chat, distribution_of="score")
+    assert len(query.chat.examples) == 1
+    answer = {
+        "A": {"reasoning": "so", "score": 40, "score_mean": 41.5, "score_spread": 12.0},
+        "B": {"reasoning": "", "score": 90, "score_mean": 80.0, "score_spread": 20.5},
+    }
+    rows = adm.read(task, [query], answers([query], answer))
+    assert [(row.score, row.spread, row.reasoning) for row in rows] == [(0.415, 0.12, "so"), (0.8, 0.205, "")]
+    plain_row, _ = adm.read(task, [query], answers([query], {"A": {"score": 40}, "B": {"score": 90}}))
+    assert (plain_row.score, plain_row.spread) == (0.4, None)
+
+
+@pytest.mark.parametrize(("reasoning", "different"), [("stored", 3), ("none", 1)])
+def test_an_expected_score_without_reasoning_is_asked_for_once_for_all_samples(reasoning: str, different: int) -> None:
+    task = Task([ITEM], ATTRIBUTES, samples=3, temperature=0.7)
+    queries = make_adm("expected_regression", {"reasoning": reasoning}, "").queries(task)
+    assert len(queries) == 2 * 5 * 3
+    assert {query.chat.distribution_of for query in queries} == {"score"}
+    assert len({request_key(query.request, {}) for query in queries}) == 2 * 5 * different
+
+
 def test_every_kind_of_adm_is_tested_here() -> None:
     """Those that ask Kaleido or a reward model, in test_scorers.py."""
     assert kinds() == [
         "comparative_regression",
+        "expected_comparative_regression",
+        "expected_regression",
         "kaleido",
         "multi_objective_reward_model",
         "oracle",

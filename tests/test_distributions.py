@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from llguidance import LLMatcher
@@ -24,6 +25,7 @@ from pluralism.engines.rows import Row
 from pluralism.engines.transformers_engine import TransformersEngine
 from pluralism.models import LanguageModel
 from pluralism.requests import Example, Request, request_key
+from tests.jobs import Job
 from tests.tiny_models import save_tiny_model
 
 CONTEXT = 1024
@@ -36,7 +38,7 @@ MORE_TOKENS = ("10", "00", "100", "42", "Ġ4", "Ġ42", "5}", "Ġ7},")
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Tiny models: digits one by one; also tokens such as 42, with a blank before or a brace behind; sliding windows."""
+    """Tiny models: digits one by one; with tokens such as 42 too, some with a blank before or a brace behind; windows."""
     base = tmp_path_factory.mktemp("models")
     made = {
         "digits": save_tiny_model(base / "digits"),
@@ -189,11 +191,12 @@ def test_the_answer_is_what_it_would_be_without_and_a_later_score_depends_on_the
     (greedy,) = answers(folders["digits"], requests).values()
     (plain,) = answers(folders["digits"], [replace(requests[0], distribution_of=None)]).values()
     assert {letter: {"score": part["score"]} for letter, part in greedy.items()} == plain
-    sampled = answers(folders["digits"], [replace(requests[0], temperature=1.5, sample=sample) for sample in range(40)])
-    behind: dict[float, list[float]] = {}
-    for answer in sampled.values():
-        assert answer["A"]["score_mean"] == pytest.approx(greedy["A"]["score_mean"], abs=1e-3)
-        behind.setdefault(answer["A"]["score"], []).append(answer["B"]["score_mean"])
+    sampled = [replace(requests[0], temperature=1.5, sample=sample) for sample in range(40)]
+    behind: dict[tuple[int, ...], list[float]] = {}
+    for row in decode(folders["digits"], sampled, shared=True):
+        first, second = row.distributions
+        assert first.mean == pytest.approx(greedy["A"]["score_mean"], abs=1e-3)
+        behind.setdefault(tuple(row.answer[: row.numbers[1].before]), []).append(second.mean)
     assert max(map(len, behind.values())) > 1
     assert all(max(means) - min(means) < 1e-3 for means in behind.values())
     firsts = [means[0] for means in behind.values()]
@@ -234,6 +237,17 @@ def test_memory_that_does_not_suffice_for_the_branches_loses_no_answer(
     for place, answer in expected.items():
         for letter, part in answer.items():
             assert found[place][letter] == pytest.approx(part, abs=1e-3)
+
+
+def test_a_job_that_was_cut_short_makes_the_rest_and_keeps_every_spread(tmp_path: Path) -> None:
+    job = Job(tmp_path, adm={"kind": "expected_regression"}, samples=1)
+    made, whole = job.made(), job.predictions()
+    assert (made, job.made()) == (11 * 2 * 5, 0)
+    assert whole["spread"].between(0.01, 0.5).all()
+    journal = tmp_path / "journal.jsonl"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:40]))
+    assert job.made() == made - 40
+    pd.testing.assert_frame_equal(job.predictions(), whole)
 
 
 def test_shares_are_multiplied_along_the_paths_and_summed_over_them() -> None:

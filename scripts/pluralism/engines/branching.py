@@ -5,7 +5,7 @@ with are read, the branches: those of all numbers of all answers that end at a t
 """
 
 from collections.abc import Sequence
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 from typing import Any
 
 import torch
@@ -87,19 +87,18 @@ def read_branches(model: PreTrainedModel, answering: Answering, rows: Sequence[t
         answering: what is held of the rows.
         rows: complete ones, each with its place in `answering`.
     """
-    numbers = [(place, number, number.before - len(row.forced)) for place, row in rows for number in row.numbers]
+    numbers = [(place, number, number.before - len(row.forced)) for place, row in rows for number in row.open_numbers]
     for start in range(0, len(numbers), NUMBERS_AT_ONCE):
         chunk = numbers[start : start + NUMBERS_AT_ONCE]
-        texts: list[tuple[int, ...]] = []
-        behind: list[tuple[int, int]] = []
+        packed: list[int] = []
         nodes: list[int] = []
-        for place, number, answered in chunk:
-            starts = [sum(map(len, texts)) + begin for begin in accumulate(map(len, number.tree.texts), initial=0)]
+        for _, number, _ in chunk:
+            starts = list(accumulate(map(len, number.tree.texts), initial=len(packed)))
             nodes += [starts[text] + token for text, token in number.tree.places]
-            texts += number.tree.texts
-            behind += [(place, answered)] * len(number.tree.texts)
-        memory = Branching(answering, behind, list(map(len, texts)), model.device)
-        packed = [token for text in texts for token in text]
+            packed += chain.from_iterable(number.tree.texts)
+        behind = [(place, answered) for place, number, answered in chunk for _ in number.tree.texts]
+        lengths = [len(text) for _, number, _ in chunk for text in number.tree.texts]
+        memory = Branching(answering, behind, lengths, model.device)
         _settle([number for _, number, _ in chunk], forward(model, packed, memory.positions, nodes, memory))
 
 
@@ -112,7 +111,7 @@ def read_branches_plainly(model: PreTrainedModel, rows: Sequence[Row]) -> None:
     """
     call: Any = model
     for row in rows:
-        for number in row.numbers:
+        for number in row.open_numbers:
             before = [*row.prefix, *row.suffix, *row.answer[len(row.forced) : number.before]]
             read = [
                 call(

@@ -29,7 +29,8 @@ class Noticer:
         found = [(place, tree) for place, row in enumerate(rows) if (tree := self._ahead(row)) is not None]
         roots = logits_of(logits, [place for place, _ in found], [tree.nodes[0].tokens for _, tree in found])
         for (place, tree), root in zip(found, roots, strict=True):
-            rows[place].numbers.append(Number(len(rows[place].answer), tree, root))
+            certain = tree.distribution([root]) if not tree.texts else None
+            rows[place].numbers.append(Number(len(rows[place].answer), tree, root, certain))
 
     def _ahead(self, row: Row) -> NumberTree | None:
         """The tree of a number that the row comes to for the first time."""

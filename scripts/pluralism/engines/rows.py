@@ -25,7 +25,7 @@ class Number:
         before: tokens of the answer that stand before it.
         tree: how it may be written.
         root: the model's logits there, of the tokens that the tree's root allows.
-        distribution: found when the answer is complete.
+        distribution: found when the answer is complete; at once where the root is all of the tree.
     """
 
     before: int
@@ -84,6 +84,11 @@ class Row:
     def again(self) -> bool:
         """Whether the answer is to be sampled once more: it was cut, and another draw may be shorter."""
         return self.cut and self.work.temperature > 0 and self.work.attempt + 1 < TRIES
+
+    @property
+    def open_numbers(self) -> list[Number]:
+        """Those whose distributions are still to be found."""
+        return [number for number in self.numbers if number.distribution is None]
 
     @property
     def distributions(self) -> list[Distribution]:

@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from pluralism.adms.base import object_schema, reasoned_schema, schema_text
 from pluralism.adms.scores import score_schema
-from pluralism.engines import branching, decoding, plain_decoding, transformers_engine
+from pluralism.engines import branching, decoding, plain_decoding, shared_attention, transformers_engine
 from pluralism.engines.batching import Work
 from pluralism.engines.distributions import Distribution, Probabilities
 from pluralism.engines.grammar import Grammars
@@ -38,7 +38,7 @@ MORE_TOKENS = ("10", "00", "100", "42", "Ġ4", "Ġ42", "5}", "Ġ7},")
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Tiny models: digits one by one; with tokens such as 42 too, some with a blank before or a brace behind; windows."""
+    """Tiny models: digits one by one; tokens such as 42 too, some with a blank before or a brace behind; windows."""
     base = tmp_path_factory.mktemp("models")
     made = {
         "digits": save_tiny_model(base / "digits"),
@@ -161,7 +161,7 @@ def test_one_pass_reads_ten_tokens_per_score_and_none_where_every_number_is_one_
 ) -> None:
     """Read are 1 to 9, which may go on, and 10, which may become 100; 0 and 11 to 99 can only be ended."""
     passes: list[int] = []
-    forward = branching.forward
+    forward = shared_attention.forward
 
     def counted(model: Any, ids: Sequence[int], *rest: Any) -> torch.Tensor:
         passes.append(len(ids))
@@ -223,7 +223,7 @@ def test_memory_that_does_not_suffice_for_the_branches_loses_no_answer(
 ) -> None:
     requests = asked(UNREASONED, 0.0, samples=1)
     expected = answers(folders["digits"], requests)
-    read, refused = decoding.read_branches, []
+    read, refused = branching.read_branches, []
 
     def small_memory(model: Any, memory: Any, rows: Sequence[Any]) -> None:
         if len(memory.rows) > 2:

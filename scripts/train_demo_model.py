@@ -8,20 +8,25 @@ import argparse
 import random
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from pluralism.adms import make_adm
+from pluralism.adms.base import ReasoningAdm
+from pluralism.adms.comparative_regression import ComparativeRegression
+from pluralism.adms.prompt_aligned import PromptAligned
+from pluralism.adms.regression import Regression
+from pluralism.adms.unaligned_baseline import UnalignedBaseline
 from pluralism.commands import run
 from pluralism.demo.conversations import conversations, training_worlds
+from pluralism.few_shot import FewShot
 
 MOST_SHARD = "900KB"
-ADMS: list[tuple[str, dict[str, Any]]] = [
-    ("regression", {"reasoning_length": 100}),
-    ("comparative_regression", {"reasoning_length": 100}),
-    ("comparative_regression", {"few_shot": {"select": "one_per_level"}, "reasoning_length": 100}),
-    ("comparative_regression", {"few_shot": {"select": "one_per_level"}, "reasoning_length": 100}),
-    ("unaligned_baseline", {"reasoning_length": 40}),
-    ("prompt_aligned", {"few_shot": {"select": "most_similar", "shots": 5}, "reasoning_length": 40}),
+ONE_PER_LEVEL = FewShot(select="one_per_level")
+ADMS: list[ReasoningAdm] = [
+    Regression(reasoning_length=100),
+    ComparativeRegression(reasoning_length=100),
+    ComparativeRegression(reasoning_length=100, few_shot=ONE_PER_LEVEL),
+    ComparativeRegression(reasoning_length=100, few_shot=ONE_PER_LEVEL),
+    UnalignedBaseline(reasoning_length=40),
+    PromptAligned(reasoning_length=40, few_shot=FewShot(select="most_similar", shots=5)),
 ]
 
 
@@ -42,8 +47,7 @@ def main() -> None:
     from pluralism.demo.training import CONTEXT, batches, encode, make_model, train
 
     torch.manual_seed(arguments.seed)
-    adms = [make_adm(kind, options, "demo") for kind, options in ADMS]
-    stream = conversations(training_worlds(arguments.data), adms, random.Random(arguments.seed))
+    stream = conversations(training_worlds(arguments.data), ADMS, random.Random(arguments.seed))
     texts = (turn.content for turns in islice(stream, 3000) for turn in turns)
     tokenizer = train_tokenizer(texts, vocabulary=1000, context=CONTEXT)
     model = make_model(tokenizer)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from pluralism.errors import UserError
 from pluralism.few_shot import Shot
 from pluralism.items import Item, Levels
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation
+from pluralism.requests import Generation, Request, request_key
 from pluralism.targets import WeightedTarget
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
@@ -151,6 +152,57 @@ def test_a_prompt_aligned_example_is_answered_for_the_target() -> None:
     ]
 
 
+REASONING_ADMS: list[tuple[str, dict[str, Any]]] = [
+    ("regression", {}),
+    ("comparative_regression", FEW_SHOT),
+    ("unaligned_baseline", {}),
+    ("prompt_aligned", {"few_shot": {"select": "most_similar", "shots": 1}}),
+]
+
+
+@pytest.mark.parametrize(("kind", "options"), REASONING_ADMS)
+def test_without_reasoning_no_prompt_example_or_schema_speaks_of_it(kind: str, options: dict[str, Any]) -> None:
+    task = Task(
+        [ITEM], ATTRIBUTES, train=[TRAIN], shots={(0, None): [Shot(0, 0.5, 0)]}, targets={"t": {"verbosity": 1}}
+    )
+
+    def asked(reasoning: str) -> Request:
+        return make_adm(kind, {**options, "reasoning": reasoning}, "").queries(task)[0].chat
+
+    plain, reasoned = asked("none"), asked("stored")
+    for request, wanted in ((plain, False), (reasoned, True)):
+        texts = [request.system, request.schema, *(example.answer for example in request.examples)]
+        assert ["reasoning" in text for text in texts] == [wanted] * len(texts)
+    responses = 2 if kind == "comparative_regression" else 1
+    assert plain.answer_tokens == reasoned.answer_tokens - 512 * responses
+
+
+def test_without_reasoning_scores_and_letters_are_read_all_the_same() -> None:
+    task = Task([ITEM], ATTRIBUTES)
+    adm = make_adm("comparative_regression", {"reasoning": "none"}, "")
+    queries = adm.queries(task)[:1]
+    assert list(json.loads(queries[0].chat.schema)["properties"]["A"]["properties"]) == ["score"]
+    rows = adm.read(task, queries, answers(queries, {"A": {"score": 10}, "B": {"score": 90}}))
+    assert [(row.score, row.reasoning) for row in rows] == [(0.1, ""), (0.9, "")]
+    adm = make_adm("unaligned_baseline", {"reasoning": "none"}, "")
+    queries = adm.queries(task)
+    assert scores(adm.read(task, queries, answers(queries, {"choice": "B"}))) == {0: 0.0, 1: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "first"),
+    [("stored", "Why it is short"), ("template", "The response is ")],
+)
+def test_an_example_reasons_with_its_stored_text_or_with_a_phrase_of_its_level(reasoning: str, first: str) -> None:
+    stored = replace(TRAIN, reasonings=({"verbosity": "Why it is short and more."}, {}))
+    task = Task([ITEM], ATTRIBUTES, train=[stored], shots={(0, "verbosity"): [Shot(0, 0.5, 0)]})
+    options = {**FEW_SHOT, "reasoning": reasoning, "reasoning_length": len("Why it is short")}
+    request = make_adm("comparative_regression", options, "").queries(task)[4 * task.samples].chat
+    answer = json.loads(request.examples[0].answer)
+    assert answer["A"] == {"reasoning": first[:15], "score": 0}
+    assert answer["B"] == {"reasoning": "The response is fairly long"[:15], "score": 75}
+
+
 def test_a_prompt_aligned_adm_is_told_of_weights_and_its_examples_are_answered_by_them() -> None:
     high = {"verbosity": 1.0, "coherence": 1.0}
     train = Item("Why?", ("Long.", "Clear."), (NEUTRAL | {"verbosity": 1.0}, NEUTRAL | {"coherence": 1.0}))
@@ -204,14 +256,44 @@ def test_an_unknown_kind_or_option_names_what_is_allowed() -> None:
         make_adm("nope", {}, "adms.mine")
     with pytest.raises(UserError, match=r"adms.mine.length: .*options of regression: .*reasoning_length"):
         make_adm("regression", {"length": 3}, "adms.mine")
+    with pytest.raises(UserError, match=r"adms.mine.reasoning: Input should be 'stored', 'template' or 'none'"):
+        make_adm("regression", {"reasoning": "no"}, "adms.mine")
     with pytest.raises(UserError, match="a prompt-aligned ADM takes most_similar, random or least_similar examples"):
         make_adm("prompt_aligned", FEW_SHOT, "adms.mine")
+
+
+def test_the_expected_score_is_read_in_place_of_the_one_written_and_its_spread_is_kept() -> None:
+    task = Task([ITEM], ATTRIBUTES, train=[TRAIN], shots={(0, "helpfulness"): [Shot(0, 0.5, 0)]})
+    adm = make_adm("expected_comparative_regression", FEW_SHOT, "")
+    (query, *_) = adm.queries(task)
+    (plain, *_) = make_adm("comparative_regression", FEW_SHOT, "").queries(task)
+    assert query.request == replace(plain.chat, distribution_of="score")
+    assert len(query.chat.examples) == 1
+    answer = {
+        "A": {"reasoning": "so", "score": 40, "score_mean": 41.5, "score_spread": 12.0},
+        "B": {"reasoning": "", "score": 90, "score_mean": 80.0, "score_spread": 20.5},
+    }
+    rows = adm.read(task, [query], answers([query], answer))
+    assert [(row.score, row.spread, row.reasoning) for row in rows] == [(0.415, 0.12, "so"), (0.8, 0.205, "")]
+    plain_row, _ = adm.read(task, [query], answers([query], {"A": {"score": 40}, "B": {"score": 90}}))
+    assert (plain_row.score, plain_row.spread) == (0.4, None)
+
+
+@pytest.mark.parametrize(("reasoning", "different"), [("stored", 3), ("none", 1)])
+def test_an_expected_score_without_reasoning_is_asked_for_once_for_all_samples(reasoning: str, different: int) -> None:
+    task = Task([ITEM], ATTRIBUTES, samples=3, temperature=0.7)
+    queries = make_adm("expected_regression", {"reasoning": reasoning}, "").queries(task)
+    assert len(queries) == 2 * 5 * 3
+    assert {query.chat.distribution_of for query in queries} == {"score"}
+    assert len({request_key(query.request, {}) for query in queries}) == 2 * 5 * different
 
 
 def test_every_kind_of_adm_is_tested_here() -> None:
     """Those that ask Kaleido or a reward model, in test_scorers.py."""
     assert kinds() == [
         "comparative_regression",
+        "expected_comparative_regression",
+        "expected_regression",
         "kaleido",
         "multi_objective_reward_model",
         "oracle",

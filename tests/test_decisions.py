@@ -145,6 +145,18 @@ def test_the_input_is_kept_whole(tmp_path: Path) -> None:
     assert entry["input"] == ITEM.as_json()
 
 
+def test_predictions_from_before_there_was_a_spread_are_read_as_without_one(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.parquet"
+    write_predictions([prediction(0, 0.5, spread=0.25), prediction(1, 0.5)], path)
+    assert read_predictions(path)["spread"].fillna(-1).tolist() == [0.25, -1]
+    pd.read_parquet(path).drop(columns="spread").to_parquet(path)
+    assert read_predictions(path)["spread"].isna().all()
+    assert list(read_predictions(path, ["item", "spread"])) == ["item", "spread"]
+    pd.read_parquet(path).drop(columns="score").to_parquet(path)
+    with pytest.raises(UserError, match=r"predictions.parquet: the column score is missing"):
+        read_predictions(path)
+
+
 def test_a_truncated_predictions_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "predictions.parquet"
     write_predictions([prediction(0, 0.5)], path)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -126,12 +126,13 @@ def test_each_part_of_a_request_changes_the_key_and_is_named() -> None:
         "sample": request(sample=1),
         "seed": request(seed=1),
         "answer_tokens": Request("system", (), "q", SCHEMA, 0.7, 0, 0, 17),
+        "distribution_of": replace(base, distribution_of="score"),
     }
     assert set(changed) == {entry.name for entry in fields(Request)}
     before = key_parts(base, {"model": "m"})
     for name, other in changed.items():
         after = key_parts(other, {"model": "m"})
-        assert {part for part in before if before[part] != after[part]} == {name}
+        assert {part for part in before | after if before.get(part) != after.get(part)} == {name}
     assert request_key(base, {"model": "m"}) != request_key(base, {"model": "n"})
 
 

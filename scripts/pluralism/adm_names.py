@@ -11,9 +11,12 @@ LABELS = {
     "kaleido_spm": "Kaleido",
     "multi_objective_reward_model": "Multi-objective reward",
     "regression": "Regression",
+    "expected_regression": "Regression, expected score",
     "zeroshot_comparative_regression": "Comparative, zero-shot",
     "proposed_spm": "Comparative, few-shot (proposed)",
     "swapped_spm": "Comparative, every order",
+    "expected_comparative_regression": "Comparative, zero-shot, expected score",
+    "expected_proposed_spm": "Comparative, few-shot, expected score",
     "oracle": "Oracle",
 }
 """Name in the config -> label, in the order in which tables and figures show them: from chance to the best possible."""

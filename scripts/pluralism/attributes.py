@@ -46,6 +46,10 @@ class AttributeSet:
         nearest = min(range(len(self.levels)), key=lambda index: abs(self.levels[index] - level))
         return self[name].phrases[nearest]
 
+    def sentence(self, name: str, level: float) -> str:
+        """A response's level in a sentence: a reasoning that needs no model."""
+        return f"The response {self.phrase(name, level)}."
+
 
 def level_grid(count: int) -> tuple[float, ...]:
     """`count` equally spaced levels from 0 to 1, rounded to 2 decimals as the published labels are."""

@@ -1,7 +1,7 @@
 """Predictions: what an ADM thinks of each response, and the file that keeps them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +28,8 @@ class Prediction:
         query: index of the query that gave this row; rows of one query share one generation, and its token counts.
         prompt_tokens: of that generation.
         output_tokens: of that generation.
+        spread: standard deviation of the score in the model's own distribution, in [0, 0.5]; None where the score is
+            one that was written, and not the mean of all that might have been.
     """
 
     item: int
@@ -41,6 +43,12 @@ class Prediction:
     query: int
     prompt_tokens: int
     output_tokens: int
+    spread: float | None = None
+
+
+COLUMNS = [entry.name for entry in fields(Prediction)]
+REQUIRED = [entry.name for entry in fields(Prediction) if entry.default is MISSING]
+"""Those that every file has; files from before the others were thought of do without."""
 
 
 def write_predictions(rows: Sequence[Prediction], path: Path) -> None:
@@ -50,13 +58,14 @@ def write_predictions(rows: Sequence[Prediction], path: Path) -> None:
 
 def prediction_table(rows: Sequence[Prediction]) -> pd.DataFrame:
     """Predictions as a frame with the columns of `Prediction`."""
-    return pd.DataFrame([{entry.name: getattr(row, entry.name) for entry in fields(Prediction)} for row in rows])
+    return pd.DataFrame([{name: getattr(row, name) for name in COLUMNS} for row in rows])
 
 
 def write_prediction_table(table: pd.DataFrame, path: Path) -> None:
     """Write a frame with the columns of `Prediction` as `predictions.parquet`, all of it or nothing."""
-    table = table[[entry.name for entry in fields(Prediction)]]
-    table = table.astype({"attribute": "string", "target": "string", "reasoning": "string"})
+    table = table[COLUMNS].astype(
+        {"attribute": "string", "target": "string", "reasoning": "string", "spread": "float64"}
+    )
     with replacing(path) as (draft,):
         table.to_parquet(draft, index=False)
 
@@ -66,19 +75,21 @@ def read_predictions(path: Path, columns: Sequence[str] | None = None) -> pd.Dat
 
     Args:
         path: the file.
-        columns: those to read, where the others would only take memory; None for all.
+        columns: those to read, where the others would only take memory; None for all. One that is not required and
+            not there is empty.
 
     Raises:
-        UserError: the file is missing, is cut off, or lacks a column.
+        UserError: the file is missing, is cut off, or lacks a required column.
     """
+    wanted = COLUMNS if columns is None else list(columns)
     try:
         known = ParquetFile(path).schema_arrow.names
-        missing = [entry.name for entry in fields(Prediction) if entry.name not in known]
-        table = pd.read_parquet(path, columns=None if missing or columns is None else list(columns))
+        missing = [name for name in REQUIRED if name not in known]
+        table = pd.read_parquet(path, columns=[name for name in wanted if name in known])
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: not a readable Parquet file: {error}") from None
     if missing:
         raise UserError(f"{path}: the column {missing[0]} is missing")
-    return table
+    return table.reindex(columns=wanted)

@@ -38,6 +38,8 @@ class Request:
         sample: which of several answers to the same question this is.
         seed: the run's seed.
         answer_tokens: tokens to keep free for the answer when examples are dropped to fit the context.
+        distribution_of: name of integers in the answer; behind each stand {name}_mean and {name}_spread, mean and
+            standard deviation of what the model might have written in its place, at temperature 1.
     """
 
     system: str = field(metadata=IN_KEY)
@@ -48,6 +50,7 @@ class Request:
     sample: int = field(metadata=IN_KEY)
     seed: int = field(metadata=IN_KEY)
     answer_tokens: int = field(metadata=IN_KEY)
+    distribution_of: str | None = field(default=None, metadata=IN_KEY)
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def key_parts(request: AnyRequest, identity: Mapping[str, Any]) -> dict[str, str
     """What the key is made of, by name, each part shortened to 16 hexadecimal digits.
 
     A greedy answer depends on neither seed nor sample, so both are left out of its key. The kind of a request is a part
-    of its key; the chat requests came first, and theirs goes without saying.
+    of its key; the chat requests came first, and theirs goes without saying, as does that no distribution is asked for.
 
     Args:
         request: what is asked.
@@ -137,8 +140,11 @@ def key_parts(request: AnyRequest, identity: Mapping[str, Any]) -> dict[str, str
     values = {entry.name: value for entry, value in everything if entry.metadata["key"]}
     if not isinstance(request, Request):
         values["kind"] = request.kind
-    elif request.temperature == 0:
-        values["seed"] = values["sample"] = None
+    else:
+        if request.temperature == 0:
+            values["seed"] = values["sample"] = None
+        if request.distribution_of is None:
+            del values["distribution_of"]
     values |= {f"engine.{name}": value for name, value in identity.items()}
     return {name: digest(value)[:16] for name, value in sorted(values.items())}
 

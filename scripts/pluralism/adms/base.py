@@ -3,12 +3,12 @@
 import json
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_uppercase
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from pluralism.attributes import AttributeSet
 from pluralism.few_shot import FewShot, Shots
@@ -16,6 +16,10 @@ from pluralism.items import Item, Levels
 from pluralism.predictions import Prediction
 from pluralism.prompting import Prompts
 from pluralism.requests import AnyRequest, Example, Generation, Request, canonical
+
+Reasoning = Literal["stored", "template", "none"]
+TOKENS_BESIDE_REASONING = 24
+"""Room for the keys, the score or the letter, and the punctuation of one answer."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,51 @@ class Adm(BaseModel, ABC):
         """Turn the answers, one per query and in the same order, into predictions."""
 
 
+class ReasoningAdm(Adm, ABC):
+    """Base of the ADMs whose answers give a reasoning before a score or a choice.
+
+    Options:
+        reasoning: what a few-shot example reasons with: the train item's own text (stored), or a phrase of its level
+            (template); with none, neither examples nor answers reason.
+        reasoning_length: at most so many characters per reasoning.
+    """
+
+    reasoning: Reasoning = "stored"
+    reasoning_length: int = Field(512, ge=0)
+
+    @property
+    def reasons(self) -> bool:
+        """Whether answers have a reasoning; the prompts' templates are told it as `reasoning`."""
+        return self.reasoning != "none"
+
+    @property
+    def longest_reasoning(self) -> int | None:
+        """Characters that a reasoning may have; None where there is none."""
+        return self.reasoning_length if self.reasons else None
+
+    def answer_tokens(self, answers: int = 1) -> int:
+        """Tokens to keep free for so many scores or letters, each with its reasoning."""
+        return answers * (TOKENS_BESIDE_REASONING + (self.longest_reasoning or 0))
+
+    def example_answer(
+        self, item: Item, response: int, named: Iterable[str], attributes: AttributeSet, answer: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What an example answers about a response, with the reasoning cut to its length.
+
+        Args:
+            item: a train item.
+            response: index of the response that the answer is about.
+            named: the attributes to reason about.
+            attributes: with the phrases, for a text that is not stored or not wanted.
+            answer: the score or the letter.
+        """
+        if not self.reasons:
+            return dict(answer)
+        stored = item.reasonings[response] if item.reasonings is not None and self.reasoning == "stored" else {}
+        texts = [stored.get(name) or attributes.sentence(name, item.labels[response][name]) for name in named]
+        return {"reasoning": " ".join(texts)[: self.reasoning_length], **answer}
+
+
 def shown_order(task: Task, item: Item, sample: int) -> tuple[int, ...]:
     """The order in which a sample shows the responses; drawn from the item's own text, so its place never matters."""
     order = list(range(len(item.responses)))
@@ -136,13 +185,6 @@ def lettered(item: Item, order: Sequence[int]) -> list[tuple[str, str]]:
     return [(ascii_uppercase[position], item.responses[index]) for position, index in enumerate(order)]
 
 
-def reasoning_for(item: Item, response: int, attribute: str, attributes: AttributeSet, length: int) -> str:
-    """The stored reasoning of a train item, or the phrase of its level where none is stored; at most `length` long."""
-    stored = item.reasonings[response].get(attribute) if item.reasonings is not None else None
-    text = stored or f"The response {attributes.phrase(attribute, item.labels[response][attribute])}."
-    return text[:length]
-
-
 def answer_text(value: Mapping[str, Any]) -> str:
     """An example's answer as the grammar would write it."""
     return json.dumps(value, ensure_ascii=False)
@@ -158,14 +200,16 @@ def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def reasoned_schema(reasoning_length: int | None, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of an object with the properties of `answer`, and before them, unless None, a bounded reasoning."""
+    if reasoning_length is None:
+        return object_schema(answer)
+    return object_schema({"reasoning": {"type": "string", "maxLength": reasoning_length}, **answer})
+
+
 def schema_text(schema: Mapping[str, Any]) -> str:
     """A schema as the request carries it. Key order is kept: it is the order in which the answer is written."""
     return json.dumps(schema, separators=(",", ":"))
-
-
-def reasoning_schema(length: int) -> dict[str, Any]:
-    """A bounded string."""
-    return {"type": "string", "maxLength": length}
 
 
 def examples_for(

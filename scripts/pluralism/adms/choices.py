@@ -1,23 +1,18 @@
-"""What the choosing ADMs share: a sentence of reasoning, then the letter of a response."""
+"""What the choosing ADMs share: the letter of a response, with or without a sentence of reasoning before it."""
 
 from collections.abc import Sequence
 from string import ascii_uppercase
 
-from pluralism.adms.base import Query, Task, lettered, object_schema, parsed, reasoning_schema, schema_text
+from pluralism.adms.base import Query, Task, lettered, parsed, reasoned_schema, schema_text
 from pluralism.items import Item
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation
 
-TOKENS_BESIDE_REASONING = 24
-"""Room for the keys, the letter and the punctuation of an answer."""
 
-
-def choice_schema(responses: int, reasoning_length: int) -> str:
-    """A reasoning of at most `reasoning_length` characters, then a letter."""
+def choice_schema(responses: int, reasoning_length: int | None) -> str:
+    """A reasoning of at most `reasoning_length` characters, unless None, then one of the first letters."""
     letters = list(ascii_uppercase[:responses])
-    return schema_text(
-        object_schema({"reasoning": reasoning_schema(reasoning_length), "choice": {"type": "string", "enum": letters}})
-    )
+    return schema_text(reasoned_schema(reasoning_length, {"choice": {"type": "string", "enum": letters}}))
 
 
 def choice_question(task: Task, item: Item, order: Sequence[int]) -> str:
@@ -67,7 +62,7 @@ def choice_rows(
 
 
 def read_choices(queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
-    """Read {"reasoning", "choice"} back; letters are mapped by position, so equal responses do not matter."""
+    """Read the letters back; they are mapped by position, so equal responses do not matter."""
     return [
         row
         for index, query, answer, generation in parsed(queries, generations)
@@ -78,7 +73,7 @@ def read_choices(queries: Sequence[Query], generations: Sequence[Generation]) ->
             query=index,
             sample=query.sample,
             target=query.target,
-            reasoning=answer["reasoning"],
+            reasoning=answer.get("reasoning", ""),
             generation=generation,
         )
     ]

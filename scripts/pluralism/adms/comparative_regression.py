@@ -1,40 +1,40 @@
-"""Comparative regression: all responses at once, for each a reasoning and then a score. Zero-shot or few-shot."""
+"""Comparative regression: all responses at once, for each a reasoning, if wanted, and then a score.
+
+Zero-shot or few-shot.
+"""
 
 from collections.abc import Iterator, Sequence
 from string import ascii_uppercase
 from typing import ClassVar
 
 from pluralism.adms.base import (
-    Adm,
     Query,
+    ReasoningAdm,
     Task,
     answer_text,
     examples_for,
     lettered,
     object_schema,
     parsed,
-    reasoning_for,
     schema_text,
     shown_orders,
 )
-from pluralism.adms.scores import TOKENS_BESIDE_REASONING, score_rows, score_schema, scored
+from pluralism.adms.scores import score_of, score_rows, score_schema
 from pluralism.items import Item
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
 
 
-class ComparativeRegression(Adm):
+class ComparativeRegression(ReasoningAdm):
     """Predicts every attribute of all responses of an item in one answer. Target-free.
 
     Options:
         few_shot: how the examples are chosen; none for zero-shot.
-        reasoning_length: at most so many characters per reasoning.
         swap: whether every cyclic order of the responses is shown, in place of random ones.
     """
 
     templates: ClassVar[tuple[str, ...]] = ("comparative_system", "comparative_question")
 
-    reasoning_length: int = 512
     swap: bool = False
 
     def queries(self, task: Task) -> list[Query]:
@@ -57,9 +57,9 @@ class ComparativeRegression(Adm):
     def _samples(self, task: Task, index: int, attribute: str) -> Iterator[Query]:
         item = task.items[index]
         letters = ascii_uppercase[: len(item.responses)]
-        system = task.prompts.render("comparative_system", attribute=task.attributes[attribute], reasoning=True)
+        system = task.prompts.render("comparative_system", attribute=task.attributes[attribute], reasoning=self.reasons)
         examples = examples_for(task, index, attribute, lambda example: self._example(task, example, attribute))
-        schema = schema_text(object_schema({letter: score_schema(self.reasoning_length) for letter in letters}))
+        schema = schema_text(object_schema({letter: score_schema(self.longest_reasoning) for letter in letters}))
         for sample, order in enumerate(shown_orders(task, item, swap=self.swap)):
             request = Request(
                 system=system,
@@ -69,7 +69,7 @@ class ComparativeRegression(Adm):
                 temperature=task.temperature,
                 sample=sample,
                 seed=task.seed,
-                answer_tokens=len(order) * (self.reasoning_length + TOKENS_BESIDE_REASONING),
+                answer_tokens=self.answer_tokens(len(order)),
             )
             yield Query(request, index, sample, order, attribute)
 
@@ -84,9 +84,8 @@ class ComparativeRegression(Adm):
     def _example(self, task: Task, item: Item, attribute: str) -> tuple[str, str]:
         order = range(len(item.responses))
         answer = {
-            letter: scored(
-                item.labels[response][attribute],
-                reasoning_for(item, response, attribute, task.attributes, self.reasoning_length),
+            letter: self.example_answer(
+                item, response, [attribute], task.attributes, score_of(item.labels[response][attribute])
             )
             for letter, response in zip(ascii_uppercase, order, strict=False)
         }

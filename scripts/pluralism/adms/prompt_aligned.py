@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from pydantic import field_validator
 
-from pluralism.adms.base import Adm, Query, Task, answer_text, examples_for, reasoning_for, shown_orders
-from pluralism.adms.choices import TOKENS_BESIDE_REASONING, choice_question, choice_schema, read_choices
+from pluralism.adms.base import Query, ReasoningAdm, Task, answer_text, examples_for, shown_orders
+from pluralism.adms.choices import choice_question, choice_schema, read_choices
 from pluralism.attributes import AttributeSet
 from pluralism.few_shot import FewShot
 from pluralism.items import Item, Levels
@@ -17,12 +17,11 @@ from pluralism.selection import nearest_response
 from pluralism.targets import WeightedTarget
 
 
-class PromptAligned(Adm):
-    """Picks a letter with one sentence of reasoning, told of the target in words.
+class PromptAligned(ReasoningAdm):
+    """Picks a letter, by default with a sentence of reasoning, told of the target in words.
 
     Options:
         few_shot: examples, each answered for the target, so not one per level of an attribute; none for zero-shot.
-        reasoning_length: at most so many characters of reasoning.
         swap: whether every cyclic order of the responses is shown, in place of random ones, and each has its votes.
     """
 
@@ -30,7 +29,6 @@ class PromptAligned(Adm):
     target_bound: ClassVar[bool] = True
     templates: ClassVar[tuple[str, ...]] = ("aligned_system", "choice_question")
 
-    reasoning_length: int = 512
     swap: bool = False
 
     @field_validator("few_shot")
@@ -55,9 +53,11 @@ class PromptAligned(Adm):
 
     def _samples(self, task: Task, name: str, index: int) -> Iterator[Query]:
         item, target = task.items[index], task.targets[name]
-        system = task.prompts.render("aligned_system", phrases=_phrases(target, task.attributes))
+        system = task.prompts.render(
+            "aligned_system", phrases=_phrases(target, task.attributes), reasoning=self.reasons
+        )
         examples = examples_for(task, index, None, lambda example: self._example(task, example, target))
-        schema = choice_schema(len(item.responses), self.reasoning_length)
+        schema = choice_schema(len(item.responses), self.longest_reasoning)
         for sample, order in enumerate(shown_orders(task, item, swap=self.swap)):
             request = Request(
                 system=system,
@@ -67,16 +67,13 @@ class PromptAligned(Adm):
                 temperature=task.temperature,
                 sample=sample,
                 seed=task.seed,
-                answer_tokens=self.reasoning_length + TOKENS_BESIDE_REASONING,
+                answer_tokens=self.answer_tokens(),
             )
             yield Query(request, index, sample, order, target=name)
 
     def _example(self, task: Task, item: Item, target: Levels) -> tuple[str, str]:
         picked = nearest_response(item.labels, target)
-        reasons = [
-            reasoning_for(item, picked, attribute, task.attributes, self.reasoning_length) for attribute in target
-        ]
-        answer = {"reasoning": " ".join(reasons)[: self.reasoning_length], "choice": ascii_uppercase[picked]}
+        answer = self.example_answer(item, picked, target, task.attributes, {"choice": ascii_uppercase[picked]})
         return choice_question(task, item, range(len(item.responses))), answer_text(answer)
 
 

@@ -1,24 +1,19 @@
-"""Regression: each response alone, a reasoning and then a score."""
+"""Regression: each response alone, a reasoning, if wanted, and then a score."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Adm, Query, Task, parsed, schema_text
-from pluralism.adms.scores import TOKENS_BESIDE_REASONING, score_rows, score_schema
+from pluralism.adms.base import Query, ReasoningAdm, Task, parsed, schema_text
+from pluralism.adms.scores import score_rows, score_schema
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
 
 
-class Regression(Adm):
-    """Predicts every attribute of one response per answer, without sight of the others. Target-free, zero-shot.
-
-    Options:
-        reasoning_length: at most so many characters per reasoning.
-    """
+class Regression(ReasoningAdm):
+    """Predicts every attribute of one response per answer, without sight of the others. Target-free, zero-shot."""
 
     templates: ClassVar[tuple[str, ...]] = ("regression_system", "regression_question")
 
-    reasoning_length: int = 512
     few_shot: None = None
 
     def queries(self, task: Task) -> list[Query]:
@@ -42,7 +37,9 @@ class Regression(Adm):
     def _query(self, task: Task, index: int, response: int, attribute: str, sample: int) -> Query:
         item = task.items[index]
         request = Request(
-            system=task.prompts.render("regression_system", attribute=task.attributes[attribute], reasoning=True),
+            system=task.prompts.render(
+                "regression_system", attribute=task.attributes[attribute], reasoning=self.reasons
+            ),
             examples=(),
             question=task.prompts.render(
                 "regression_question",
@@ -50,11 +47,11 @@ class Regression(Adm):
                 response=item.responses[response],
                 attribute=task.attributes[attribute],
             ),
-            schema=schema_text(score_schema(self.reasoning_length)),
+            schema=schema_text(score_schema(self.longest_reasoning)),
             temperature=task.temperature,
             sample=sample,
             seed=task.seed,
-            answer_tokens=self.reasoning_length + TOKENS_BESIDE_REASONING,
+            answer_tokens=self.answer_tokens(),
         )
         return Query(request, index, sample, (response,), attribute)
 

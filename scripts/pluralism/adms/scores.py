@@ -1,29 +1,27 @@
-"""What the regression ADMs share: a score from 0 to 100 with a reasoning before it."""
+"""What the regression ADMs share: a score from 0 to 100, with or without a reasoning before it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from pluralism.adms.base import Query, object_schema, reasoning_schema
+from pluralism.adms.base import Query, reasoned_schema
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation
 
-TOKENS_BESIDE_REASONING = 24
-"""Room for the keys, the score and the punctuation of one scored response."""
+
+def score_schema(reasoning_length: int | None) -> dict[str, Any]:
+    """A reasoning of at most `reasoning_length` characters, unless None, then an integer from 0 to 100."""
+    return reasoned_schema(reasoning_length, {"score": {"type": "integer", "minimum": 0, "maximum": 100}})
 
 
-def score_schema(reasoning_length: int) -> dict[str, Any]:
-    """A reasoning of at most `reasoning_length` characters, then an integer from 0 to 100."""
-    return object_schema(
-        {
-            "reasoning": reasoning_schema(reasoning_length),
-            "score": {"type": "integer", "minimum": 0, "maximum": 100},
-        }
-    )
+def score_of(level: float) -> dict[str, int]:
+    """An example's answer for a response at a level, beside a reasoning."""
+    return {"score": round(100 * level)}
 
 
-def scored(level: float, reasoning: str) -> dict[str, Any]:
-    """An example's answer for one response: its level as a score from 0 to 100."""
-    return {"reasoning": reasoning, "score": round(100 * level)}
+def with_distributions(queries: Sequence[Query]) -> list[Query]:
+    """The same queries, asking beside each score for mean and spread of what might have been written."""
+    return [replace(query, request=replace(query.chat, distribution_of="score")) for query in queries]
 
 
 def score_rows(
@@ -34,7 +32,8 @@ def score_rows(
     Args:
         index: the query's index.
         query: what was asked.
-        answers: for each position shown, the parsed {"reasoning", "score"}.
+        answers: for each position shown, the parsed {"score"}; where there is one, a "reasoning"; and where they were
+            asked for, "score_mean", which is then the score predicted, and "score_spread".
         generation: where they come from.
     """
     return [
@@ -42,11 +41,12 @@ def score_rows(
             index,
             query,
             generation,
-            score=answers[position]["score"] / 100,
-            reasoning=answers[position]["reasoning"],
+            score=answer.get("score_mean", answer["score"]) / 100,
+            reasoning=answer.get("reasoning", ""),
             position=position,
+            spread=answer["score_spread"] / 100 if "score_spread" in answer else None,
         )
-        for position in range(len(query.order))
+        for position, answer in enumerate(answers)
     ]
 
 
@@ -59,6 +59,7 @@ def score_row(
     reasoning: str,
     position: int = 0,
     attribute: str | None = None,
+    spread: float | None = None,
 ) -> Prediction:
     """One prediction for a response shown.
 
@@ -70,6 +71,7 @@ def score_row(
         reasoning: why.
         position: of the response in the order shown.
         attribute: what the score measures, where the query names no attribute.
+        spread: standard deviation of the score, where its distribution is known.
     """
     return Prediction(
         item=query.item,
@@ -83,4 +85,5 @@ def score_row(
         query=index,
         prompt_tokens=generation.prompt_tokens,
         output_tokens=generation.output_tokens,
+        spread=spread,
     )

@@ -3,24 +3,22 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Adm, Query, Task, shown_orders
-from pluralism.adms.choices import TOKENS_BESIDE_REASONING, choice_question, choice_schema, read_choices
+from pluralism.adms.base import Query, ReasoningAdm, Task, shown_orders
+from pluralism.adms.choices import choice_question, choice_schema, read_choices
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
 
 
-class UnalignedBaseline(Adm):
-    """Picks a letter with one sentence of reasoning. Target-free: one pick per sample serves every target.
+class UnalignedBaseline(ReasoningAdm):
+    """Picks a letter, by default with a sentence of reasoning. Target-free: one pick per sample serves every target.
 
     Options:
-        reasoning_length: at most so many characters of reasoning.
         swap: whether every cyclic order of the responses is shown, in place of random ones, and each has its votes.
     """
 
     predicts_levels: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ("unaligned_system", "choice_question")
 
-    reasoning_length: int = 512
     swap: bool = False
     few_shot: None = None
 
@@ -38,14 +36,14 @@ class UnalignedBaseline(Adm):
 
     def _query(self, task: Task, index: int, sample: int, order: tuple[int, ...]) -> Query:
         request = Request(
-            system=task.prompts.render("unaligned_system"),
+            system=task.prompts.render("unaligned_system", reasoning=self.reasons),
             examples=(),
             question=choice_question(task, task.items[index], order),
-            schema=choice_schema(len(order), self.reasoning_length),
+            schema=choice_schema(len(order), self.longest_reasoning),
             temperature=task.temperature,
             sample=sample,
             seed=task.seed,
-            answer_tokens=self.reasoning_length + TOKENS_BESIDE_REASONING,
+            answer_tokens=self.answer_tokens(),
         )
         return Query(request, index, sample, order)
 

@@ -51,8 +51,7 @@ def _read_pairs(path: Path, attributes: AttributeSet) -> list[Item]:
                 responses=tuple(row["response"] for row in pair),
                 labels=labels,
                 reasonings=tuple(
-                    {name: f"The response {attributes.phrase(name, level)}." for name, level in levels.items()}
-                    for levels in labels
+                    {name: attributes.sentence(name, level) for name, level in levels.items()} for levels in labels
                 ),
             )
         )

@@ -8,8 +8,8 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from pluralism.adms.base import Adm, Query, Task, answer_text, reasoning_for
-from pluralism.adms.scores import scored
+from pluralism.adms.base import Query, ReasoningAdm, Task, answer_text
+from pluralism.adms.scores import score_of
 from pluralism.attributes import AttributeSet, attribute_file, read_attributes
 from pluralism.datasets.helpsteer2 import load_helpsteer2
 from pluralism.datasets.mic import load_mic
@@ -53,7 +53,7 @@ def training_worlds(data: Path) -> list[World]:
     return chosen
 
 
-def conversations(worlds: Sequence[World], adms: Sequence[Adm], draw: random.Random) -> Iterator[list[Turn]]:
+def conversations(worlds: Sequence[World], adms: Sequence[ReasoningAdm], draw: random.Random) -> Iterator[list[Turn]]:
     """Draw conversations without end: a random world, ADM, item and, where the ADM takes them, random examples."""
     while True:
         world, adm = draw.choice(worlds), draw.choice(adms)
@@ -70,20 +70,20 @@ def conversations(worlds: Sequence[World], adms: Sequence[Adm], draw: random.Ran
             shots={(0, None): [Shot(index, 0.0, index) for index in range(count)]},
         )
         query = draw.choice(adm.queries(task))
-        yield as_turns(task, query, _reasoning_length(adm))
+        yield as_turns(adm, task, query)
 
 
-def as_turns(task: Task, query: Query, reasoning_length: int) -> list[Turn]:
+def as_turns(adm: ReasoningAdm, task: Task, query: Query) -> list[Turn]:
     """A query and its right answer, as messages; the answers of its examples are learned too."""
     request = query.chat
     turns = [Turn("system", request.system)]
     for example in request.examples:
         turns += [Turn("user", example.question), Turn("assistant", example.answer, learned=True)]
-    answer = right_answer(task, query, reasoning_length)
+    answer = right_answer(adm, task, query)
     return [*turns, Turn("user", request.question), Turn("assistant", answer_text(answer), learned=True)]
 
 
-def right_answer(task: Task, query: Query, reasoning_length: int) -> dict[str, Any]:
+def right_answer(adm: ReasoningAdm, task: Task, query: Query) -> dict[str, Any]:
     """What the labels say: the scores of the responses shown, or the letter of the one nearest to the target.
 
     The unaligned baseline is taught to like what is high on every attribute.
@@ -92,14 +92,10 @@ def right_answer(task: Task, query: Query, reasoning_length: int) -> dict[str, A
     if query.attribute is None:
         target: Levels = task.targets[query.target] if query.target else extreme_target(attributes, 1.0)
         picked = nearest_response([item.labels[response] for response in query.order], target)
-        reasons = [
-            reasoning_for(item, query.order[picked], attribute, attributes, reasoning_length) for attribute in target
-        ]
-        return {"reasoning": " ".join(reasons)[:reasoning_length], "choice": ascii_uppercase[picked]}
+        return adm.example_answer(item, query.order[picked], target, attributes, {"choice": ascii_uppercase[picked]})
     answers = [
-        scored(
-            item.labels[response][query.attribute],
-            reasoning_for(item, response, query.attribute, attributes, reasoning_length),
+        adm.example_answer(
+            item, response, [query.attribute], attributes, score_of(item.labels[response][query.attribute])
         )
         for response in query.order
     ]
@@ -108,15 +104,10 @@ def right_answer(task: Task, query: Query, reasoning_length: int) -> dict[str, A
     return dict(zip(ascii_uppercase, answers, strict=False))
 
 
-def _most_shots(adm: Adm, world: World) -> int:
+def _most_shots(adm: ReasoningAdm, world: World) -> int:
     """As many as the ADM shows when it is asked in earnest."""
     assert adm.few_shot is not None
     return adm.few_shot.shots or len(world.attributes.levels)
-
-
-def _reasoning_length(adm: Adm) -> int:
-    length: int = adm.model_dump()["reasoning_length"]
-    return length
 
 
 def _draw_target(attributes: AttributeSet, draw: random.Random) -> Levels:

@@ -21,6 +21,7 @@ class Work:
         schema: JSON text that the answer obeys.
         temperature: 0 is greedy.
         answer_tokens: the most tokens that the answer may have.
+        distribution_of: name of the numbers in the answer whose distribution is asked for.
         attempt: 0, or 1 for an answer that is sampled again since the first grew too long.
     """
 
@@ -29,6 +30,7 @@ class Work:
     schema: str
     temperature: float
     answer_tokens: int
+    distribution_of: str | None = None
     attempt: int = 0
 
     def again(self) -> "Work":

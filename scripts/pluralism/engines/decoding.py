@@ -14,8 +14,10 @@ from transformers import PreTrainedModel
 
 from pluralism.engines import shared_attention
 from pluralism.engines.batching import Room, Work, in_order, take
+from pluralism.engines.branching import read_branches
 from pluralism.engines.grammar import Grammars
 from pluralism.engines.levels import Level
+from pluralism.engines.noticing import Noticer
 from pluralism.engines.rows import Row, start_row
 from pluralism.engines.sampling import next_tokens
 from pluralism.engines.shared_attention import Answering, Reading
@@ -46,6 +48,7 @@ class Decoder:
         """
         model.set_attn_implementation(shared_attention.NAME)
         self._model, self._grammars, self._context = model, grammars, context
+        self._noticer = Noticer(grammars)
         self._forget()
 
     def _forget(self) -> None:
@@ -80,13 +83,15 @@ class Decoder:
             except torch.OutOfMemoryError:
                 budget = self._retreat(waiting)
                 continue
+            for row in ended:
+                row.left = True
             waiting.extendleft(row.work.again() for row in ended if row.again)
             if done := [row for row in ended if not row.again]:
                 yield done
 
     def _retreat(self, waiting: deque[Work]) -> int:
         """Put the works at hand back to those that wait; returns a smaller budget."""
-        at_work = [row.work for row in self._rows if not row.finished]
+        at_work = [row.work for row in self._rows if not row.left]
         if len(at_work) == 1:
             length = len(at_work[0].prompt)
             raise UserError(f"a single prompt of {length} tokens does not fit into memory") from None
@@ -145,9 +150,12 @@ class Decoder:
         """Choose a token for every row; returns the rows that end. What it adds is computed by `_compute`."""
         allowed = self._grammars.allowed([row.matcher for row in self._rows], self._logits.device)
         temperatures = torch.tensor([row.work.temperature for row in self._rows])
+        self._noticer.notice(self._rows, self._logits)
         tokens = next_tokens(self._logits, allowed, temperatures, [row.dice for row in self._rows])
         self._chosen = [row.take(token) for row, token in zip(self._rows, tokens, strict=True)]
-        return [row for row in self._rows if row.finished]
+        ended = [(place, row) for place, row in enumerate(self._rows) if row.finished]
+        read_branches(self._model, self._memory, [(place, row) for place, row in ended if not row.cut])
+        return [row for _, row in ended]
 
     def _compute(self) -> None:
         """Drop the rows that ended; compute what was chosen for the others, forced tokens in the same pass."""

@@ -49,6 +49,15 @@ class Grammars:
             raise ValueError(f"schema {schema}: {matcher.get_error()}")
         return matcher
 
+    def spelled(self, tokens: Sequence[int]) -> bytes:
+        """What the tokens write."""
+        written: bytes = self._tokenizer.decode_bytes(list(tokens))
+        return written
+
+    def allowed_tokens(self, matcher: LLMatcher) -> tuple[int, ...]:
+        """The tokens that may come next."""
+        return tuple(self.allowed([matcher], torch.device("cpu"))[0].nonzero().flatten().tolist())
+
     def allowed(self, matchers: Sequence[LLMatcher], device: torch.device) -> torch.Tensor:
         """Which tokens may come next: bool, shape (matchers, logits width)."""
         bits = llguidance.torch.allocate_token_bitmask(len(matchers), self._width)

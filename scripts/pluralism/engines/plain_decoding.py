@@ -11,7 +11,9 @@ import torch
 from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
 from pluralism.engines.batching import Work, in_order
+from pluralism.engines.branching import read_branches_plainly
 from pluralism.engines.grammar import Grammars
+from pluralism.engines.noticing import Noticer
 from pluralism.engines.rows import Row, start_row
 from pluralism.engines.sampling import next_tokens
 from pluralism.errors import UserError
@@ -23,8 +25,8 @@ PAD = 0
 class _Chooser(LogitsProcessor):
     """Leaves each row no token but the one that it takes."""
 
-    def __init__(self, rows: Sequence[Row], grammars: Grammars, end: int) -> None:
-        self._rows, self._grammars, self._end = rows, grammars, end
+    def __init__(self, rows: Sequence[Row], grammars: Grammars, noticer: Noticer, end: int) -> None:
+        self._rows, self._grammars, self._noticer, self._end = rows, grammars, noticer, end
         # What a row still has to write: the chosen token goes first, those that the grammar forces follow.
         self._pending: list[list[int]] = [[] for _ in rows]
 
@@ -33,6 +35,7 @@ class _Chooser(LogitsProcessor):
         if choosing:
             rows = [self._rows[place] for place in choosing]
             allowed = self._grammars.allowed([row.matcher for row in rows], scores.device)
+            self._noticer.notice(rows, scores[choosing])
             temperatures = torch.tensor([row.work.temperature for row in rows])
             tokens = next_tokens(scores[choosing], allowed, temperatures, [row.dice for row in rows])
             for place, row, token in zip(choosing, rows, tokens, strict=True):
@@ -60,7 +63,7 @@ def decode(
     Raises:
         UserError: a single work does not fit into memory.
     """
-    waiting = in_order(works)
+    waiting, noticer = in_order(works), Noticer(grammars)
     while waiting:
         widths = [len(work.prompt) + work.answer_room for work in waiting]
         size = 1
@@ -69,7 +72,8 @@ def decode(
         batch, rest = waiting[:size], waiting[size:]
         rows = [start_row(work, grammars, context) for work in batch]
         try:
-            _generate(model, rows, grammars, end)
+            _generate(model, rows, grammars, noticer, end)
+            read_branches_plainly(model, [row for row in rows if not row.cut])
         except torch.OutOfMemoryError:
             if size == 1:
                 length = len(batch[0].prompt)
@@ -81,7 +85,7 @@ def decode(
         yield [row for row in rows if not row.again]
 
 
-def _generate(model: PreTrainedModel, rows: Sequence[Row], grammars: Grammars, end: int) -> None:
+def _generate(model: PreTrainedModel, rows: Sequence[Row], grammars: Grammars, noticer: Noticer, end: int) -> None:
     texts = [(*row.prefix, *row.suffix) for row in rows]
     width = max(map(len, texts))
     ids = torch.tensor([[PAD] * (width - len(text)) + list(text) for text in texts], device=model.device)
@@ -94,7 +98,7 @@ def _generate(model: PreTrainedModel, rows: Sequence[Row], grammars: Grammars, e
         attention_mask=mask,
         max_new_tokens=max(row.work.answer_tokens for row in rows) + 1,
         do_sample=False,
-        logits_processor=LogitsProcessorList([_Chooser(rows, grammars, end)]),
+        logits_processor=LogitsProcessorList([_Chooser(rows, grammars, noticer, end)]),
         eos_token_id=end,
         pad_token_id=end,
     )

@@ -2,15 +2,36 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
 from llguidance import LLMatcher
+from numpy.typing import NDArray
 
 from pluralism.engines.batching import Work
+from pluralism.engines.distributions import Distribution
 from pluralism.engines.grammar import Grammars
+from pluralism.engines.number_trees import NumberTree
 from pluralism.engines.sampling import Dice
 from pluralism.requests import digest
 
 TRIES = 2
 """How often an answer is sampled that grew too long."""
+
+
+@dataclass
+class Number:
+    """A number in an answer whose distribution is asked for.
+
+    Attributes:
+        before: tokens of the answer that stand before it.
+        tree: how it may be written.
+        root: the model's logits there, of the tokens that the tree's root allows.
+        distribution: found when the answer is complete; at once where the root is all of the tree.
+    """
+
+    before: int
+    tree: NumberTree
+    root: NDArray[np.float64]
+    distribution: Distribution | None = None
 
 
 @dataclass
@@ -27,6 +48,8 @@ class Row:
         forced_tokens: how many of them the grammar left no choice about.
         prefilled: prompt tokens that were computed for this row; shared ones count for the first row that needs them.
         cut: whether the answer grew too long, for its bound or for the context.
+        numbers: those whose distributions are asked for, as far as the answer has come to them.
+        left: whether the row is handed on, for good or to be answered again.
     """
 
     work: Work
@@ -38,6 +61,8 @@ class Row:
     forced_tokens: int = 0
     prefilled: int = 0
     cut: bool = False
+    numbers: list[Number] = field(default_factory=list)
+    left: bool = False
 
     @property
     def prefix(self) -> tuple[int, ...]:
@@ -59,6 +84,16 @@ class Row:
     def again(self) -> bool:
         """Whether the answer is to be sampled once more: it was cut, and another draw may be shorter."""
         return self.cut and self.work.temperature > 0 and self.work.attempt + 1 < TRIES
+
+    @property
+    def open_numbers(self) -> list[Number]:
+        """Those whose distributions are still to be found."""
+        return [number for number in self.numbers if number.distribution is None]
+
+    @property
+    def distributions(self) -> list[Distribution]:
+        """Those asked for, of a complete answer."""
+        return [number.distribution for number in self.numbers if number.distribution is not None]
 
     def take(self, token: int) -> list[int]:
         """Add a chosen token, and those that the grammar forces behind it; returns all that were added."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn.functional import pad
 
 DRAWS_AT_ONCE = 256
@@ -74,3 +75,20 @@ def _invert(weights: torch.Tensor, thrown: torch.Tensor) -> torch.Tensor:
     # Rounding may leave the number thrown just beyond the block's own sum: then its last token with any weight.
     last = (BLOCK - 1 - inside.flip(1).gt(0).float().argmax(dim=-1, keepdim=True)).clamp(min=0)
     return (block * BLOCK + torch.minimum(place, last)).squeeze(-1)
+
+
+def logits_of(logits: torch.Tensor, rows: Sequence[int], tokens: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:
+    """Logits of some tokens of some rows, all in one transfer from the device.
+
+    Args:
+        logits: shape (rows, vocabulary).
+        rows: which of them.
+        tokens: for each of these, which tokens.
+    """
+    if not rows:
+        return []
+    counts = list(map(len, tokens))
+    where = torch.tensor(np.repeat(rows, counts), device=logits.device)
+    token = torch.tensor([token for some in tokens for token in some], device=logits.device)
+    flat: NDArray[np.float64] = logits[where, token].double().cpu().numpy()
+    return np.split(flat, np.cumsum(counts)[:-1])

@@ -7,6 +7,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from pluralism.engines.distributions import Distribution, with_moments
 from pluralism.models import LanguageModel
 from pluralism.requests import AnyRequest, Generation, Request, RewardRequest, ValueRequest, request_key
 
@@ -55,13 +58,23 @@ def draw_answer(request: AnyRequest, draw: random.Random) -> Any:
     """A random answer of the form that a request asks for."""
     match request:
         case Request():
-            return draw_value(json.loads(request.schema), draw)
+            answer = draw_value(json.loads(request.schema), draw)
+            if request.distribution_of is None:
+                return answer
+            return with_moments(answer, request.distribution_of, iter(lambda: draw_distribution(draw), None))
         case ValueRequest():
             low, high = sorted((draw.random(), draw.random()))
             valences = {"supports": low, "either": high - low, "opposes": 1 - high}
             return valences | ({"explanation": "because"} if request.explain else {})
         case RewardRequest():
             return {"rewards": [draw.gauss() for _ in range(REWARD_HEADS)]}
+
+
+def draw_distribution(draw: random.Random) -> Distribution:
+    """A distribution over 0 to 100 that is spread around a random number."""
+    centre = draw.randint(0, 100)
+    weights = 0.8 ** np.abs(np.arange(101) - centre)
+    return Distribution(weights / weights.sum())
 
 
 def draw_value(schema: Mapping[str, Any], draw: random.Random) -> Any:

@@ -1,5 +1,6 @@
 """The transformers engine: any causal language model of the hub or a local folder."""
 
+import json
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from pluralism.engines import plain_decoding
 from pluralism.engines.base import of_kind
 from pluralism.engines.batching import Work
 from pluralism.engines.decoding import Decoder
+from pluralism.engines.distributions import with_moments
 from pluralism.engines.grammar import Grammars
 from pluralism.engines.loading import load, load_weights, weights_identity
 from pluralism.engines.rendering import Renderer
@@ -63,6 +65,7 @@ class TransformersEngine:
                 request.schema,
                 request.temperature,
                 request.answer_tokens,
+                request.distribution_of,
             )
             for request in chats
         ]
@@ -102,7 +105,7 @@ class TransformersEngine:
         return [
             Generation(
                 key=row.work.key,
-                text=self._tokenizer.decode(row.answer, skip_special_tokens=True),
+                text=self._text(row),
                 prompt_tokens=len(row.work.prompt),
                 prefilled_tokens=row.prefilled,
                 output_tokens=len(row.answer),
@@ -112,6 +115,13 @@ class TransformersEngine:
             )
             for row in rows
         ]
+
+    def _text(self, row: Row) -> str:
+        text: str = self._tokenizer.decode(row.answer, skip_special_tokens=True)
+        if row.work.distribution_of is None:
+            return text
+        answer = with_moments(json.loads(text), row.work.distribution_of, iter(row.distributions))
+        return json.dumps(answer, ensure_ascii=False)
 
     @cached_property
     def _context(self) -> int:

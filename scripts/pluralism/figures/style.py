@@ -83,8 +83,11 @@ _LOOKS = {
     "kaleido_spm": Look("#8c6d31", "*", "--"),
     "multi_objective_reward_model": Look("#882255", "h", _DASH_DOT_DOT),
     "regression": Look(ORANGE, "^", _DASH_DOT_DOT),
+    "expected_regression": Look(ORANGE, "<", ":"),
     "zeroshot_comparative_regression": Look(GREEN, "P", "-"),
     "proposed_spm": Look(VERMILLION, "o", "-"),
+    "expected_comparative_regression": Look(GREEN, "p", ":"),
+    "expected_proposed_spm": Look(VERMILLION, "H", ":"),
 }
 _SPARE_COLOURS = ("#117733", "#332288", "#661100", "#6699cc")
 _SPARE_MARKERS = ("<", ">", "p", "H", "d", "8", "1")

@@ -1,0 +1,24 @@
+"""Expected regression: each response alone, and of its score the mean of what the model might have written."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from pluralism.adms.base import Query, Task
+from pluralism.adms.regression import Regression
+from pluralism.adms.scores import with_distributions
+
+
+class ExpectedRegression(Regression):
+    """Predicts as `Regression` does, by the mean of the score's exact distribution behind the reasoning.
+
+    Without a reasoning nothing that matters is drawn at random: then one answer serves all samples.
+    """
+
+    engines: ClassVar[tuple[str, ...]] = ("transformers", "scripted")
+
+    def queries(self, task: Task) -> list[Query]:
+        """One per item, response, attribute and sample."""
+        return with_distributions(super().queries(task if self.reasons else replace(task, temperature=0.0)))
+
+
+ADM = ExpectedRegression

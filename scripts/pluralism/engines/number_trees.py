@@ -1,0 +1,132 @@
+"""All ways in which a grammar lets a model write a number: a tree of tokens, and what they make of its probability.
+
+"42" may be written as the token "42", or as "4" and then "2"; and wherever a number may be over or go on, what ends it
+competes with the next digit. Multiplied along the paths and summed over them, the tokens' probabilities are the exact
+distribution of the number that the constrained model writes.
+"""
+
+import re
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from llguidance import LLMatcher
+from numpy.typing import NDArray
+
+from pluralism.engines.distributions import Distribution
+from pluralism.engines.grammar import Grammars
+
+OPEN = -1
+"""Stands for a number that may still go on."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A place in or before a number at which the model chooses whether and how to go on.
+
+    Attributes:
+        path: the tokens from the root to here.
+        tokens: those that may come next.
+        numbers: for each of them the number that is certain with it, or `OPEN` where another node follows.
+    """
+
+    path: tuple[int, ...]
+    tokens: tuple[int, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class NumberTree:
+    """All nodes, each behind those that its path leads through; the first is the root, before the number.
+
+    Where the number is complete and only what ends it is allowed, there is no node: a share of 1 needs no model.
+    """
+
+    nodes: tuple[Node, ...]
+
+    @cached_property
+    def texts(self) -> tuple[tuple[int, ...], ...]:
+        """What a model must read to stand at every node but the root once: the paths that lead to no other node."""
+        paths = [node.path for node in self.nodes[1:]]
+        return tuple(path for path in paths if not any(other[:-1] == path for other in paths))
+
+    @cached_property
+    def places(self) -> tuple[tuple[int, int], ...]:
+        """For each node but the root a text that leads through it, and the place in that text at which it stands."""
+        return tuple(
+            next(
+                (text, len(node.path) - 1)
+                for text, path in enumerate(self.texts)
+                if path[: len(node.path)] == node.path
+            )
+            for node in self.nodes[1:]
+        )
+
+    def distribution(self, logits: Sequence[NDArray[Any]]) -> Distribution:
+        """The probability of each number, at temperature 1.
+
+        Args:
+            logits: for each node the model's, of the node's `tokens`.
+        """
+        probabilities = np.zeros(1 + max(number for node in self.nodes for number in node.numbers))
+        reached: dict[tuple[int, ...], float] = {(): 1.0}
+        for node, scores in zip(self.nodes, logits, strict=True):
+            weights = np.exp(scores.astype(np.float64) - scores.max())
+            shares = reached[node.path] * weights / weights.sum()
+            for token, number, share in zip(node.tokens, node.numbers, shares.tolist(), strict=True):
+                if number == OPEN:
+                    reached[*node.path, token] = share
+                else:
+                    probabilities[number] += share
+        return Distribution(probabilities)
+
+
+@dataclass
+class _State:
+    """A state of the grammar at or within a number: the path there, its text, and what may come next."""
+
+    path: tuple[int, ...]
+    written: bytes
+    matcher: LLMatcher
+    tokens: tuple[int, ...]
+
+
+def number_tree(matcher: LLMatcher, grammars: Grammars) -> NumberTree:
+    """The tree of a bounded integer from 0 up.
+
+    Args:
+        matcher: stands before the number, or before what the grammar forces ahead of it: a token may hold both.
+        grammars: the compiled schemas.
+    """
+    lead = len(matcher.compute_ff_bytes())
+    nodes: list[Node] = []
+    waiting = deque([_State((), b"", matcher, grammars.allowed_tokens(matcher))])
+    while waiting:
+        state = waiting.popleft()
+        numbers: list[int] = []
+        for token in state.tokens:
+            after = _after(state, token, grammars)
+            number = after.written[lead:]
+            digits = re.match(rb"\d*", number)[0]  # type: ignore[index]  # it matches nothing, if nothing else
+            goes_on = digits == number and (
+                not digits or any(grammars.spelled([next_one])[:1].isdigit() for next_one in after.tokens)
+            )
+            if goes_on:
+                waiting.append(after)
+            numbers.append(OPEN if goes_on else int(digits))
+        nodes.append(Node(state.path, state.tokens, tuple(numbers)))
+    return NumberTree(tuple(nodes))
+
+
+def _after(state: _State, token: int, grammars: Grammars) -> _State:
+    matcher = state.matcher.deep_copy()
+    matcher.consume_token(token)
+    return _State(
+        (*state.path, token),
+        state.written + grammars.spelled([token]),
+        matcher,
+        grammars.allowed_tokens(matcher),
+    )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pluralism.attributes import attribute_file, read_attributes
 from pluralism.config import Settings
-from pluralism.study import JOURNAL
+from pluralism.shards import sibling_journals
 from tests.conftest import ROOT
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
@@ -120,15 +120,17 @@ class Job:
             "grid": {"datasets": ["helpsteer2"], "experiments": ["e"]},
         }
         (self.folder / "config.yaml").write_text(json.dumps(study))
-        for link, place in {
-            "data/helpsteer2": ".",
-            JOURNAL.format(dataset="helpsteer2", experiment="e", adm="a"): "journal.jsonl",
-        }.items():
-            (self.folder / link).parent.mkdir(parents=True, exist_ok=True)
-            if not (self.folder / link).is_symlink():
-                (self.folder / link).symlink_to(self.folder / place)
+        self._link("data/helpsteer2", self.folder)
+        for path in sibling_journals(self.folder / "journal.jsonl"):
+            self._link(f"results/journals/helpsteer2/e/{path.name.replace('journal', 'a', 1)}", path)
         command = [sys.executable, str(ROOT / "scripts/plan.py"), *options]
         return subprocess.run(command, cwd=self.folder, check=False, capture_output=True, text=True)
+
+    def _link(self, name: str, place: Path) -> None:
+        link = self.folder / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.is_symlink():
+            link.symlink_to(place)
 
 
 def item(number: int) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def _values(count: Count) -> tuple[int, ...]:
 def some_queries(adm: Adm, task: Task) -> tuple[list[Query], float]:
     """Queries that stand for all that an ADM asks, and for how many each of them stands.
 
-    A target-bound ADM asks the same of every target, in other words; a few targets stand for all of them.
+    A target-bound ADM asks the same of every target, in other words: a few targets stand for all of them.
     """
     if not adm.target_bound or len(task.targets) <= TARGETS_COUNTED:
         return adm.queries(task), 1

@@ -11,7 +11,7 @@ from pluralism.errors import UserError
 from pluralism.inference import task_of
 from pluralism.journal import Record, read_journals
 from pluralism.models import LanguageModel
-from pluralism.planning.counting import Count, count_queries, some_queries
+from pluralism.planning.counting import CHARACTERS_PER_TOKEN, Count, count_queries, some_queries
 from pluralism.planning.differences import differences
 from pluralism.planning.findings import Finding
 from pluralism.planning.inputs import Inputs, raw_findings, read_inputs, read_shots
@@ -97,13 +97,20 @@ class _DatasetPlanner:
         except UserError as error:
             self.findings.append(Finding(f"{self._dataset}, {experiment}: {adm}", str(error)))
             return row
-        rate, counted = tokens_per_character(model, [query.request for query in asked.queries])
+        rate, counted = self._tokens_per_character(name, model, asked)
         row = replace(
             row, count=asked.count, tokens_per_character=rate, counted=counted and asked.known_examples, answered=0
         )
         journals = sibling_journals(Path(self._study.journal(self._dataset, experiment, adm)))
         records = read_journals(journals)
         return self._compared(row, asked, model, records) if records else row
+
+    def _tokens_per_character(self, name: str, model: LanguageModel, asked: _Asked) -> tuple[float, bool]:
+        try:
+            return tokens_per_character(model, [query.request for query in asked.queries])
+        except UserError as error:
+            self.findings.append(Finding(f"models.{name}", str(error)))
+            return 1 / CHARACTERS_PER_TOKEN, False
 
     def _ask(self, experiment: str, adm: str, inputs: Inputs) -> _Asked:
         key = (adm, self._study.config.experiments[experiment].decoding)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from pluralism.errors import UserError
 from pluralism.models import LanguageModel
 from pluralism.planning.checkpoints import find_local
 from pluralism.planning.counting import CHARACTERS_PER_TOKEN, prompt_texts
@@ -19,6 +20,9 @@ def tokens_per_character(model: LanguageModel, requests: Sequence[AnyRequest]) -
     """Tokens per character of these prompts, and whether the model's tokenizer has counted them.
 
     Only a file on this machine is read, and neither torch nor transformers is loaded for it.
+
+    Raises:
+        UserError: the file is no tokenizer.
     """
     path = find_local(model.id, model.revision, "tokenizer.json")
     step = max(len(requests) // PROMPTS_MEASURED, 1)
@@ -31,4 +35,7 @@ def tokens_per_character(model: LanguageModel, requests: Sequence[AnyRequest]) -
 
 @cache
 def _tokenizer(path: Path) -> Tokenizer:
-    return Tokenizer.from_file(str(path))
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library has no other
+        raise UserError(f"{path}: not a readable tokenizer: {error}") from None

@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types pytest bench scale demo-data demo-model schema pictures clean
+.PHONY: help demo test lint types pytest bench scale plan demo-data demo-model schema pictures clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,10 @@ bench: .venv/installed ## Measure the inference engine; prints figures, writes r
 
 scale: .venv/installed ## Time the steps after inference on made-up predictions of the whole grid; prints figures
 	python scripts/check_scale.py --cores 2
+
+plan: .venv/installed ## Say what a run would take, and what it lacks: make plan PROFILE=slurm CONFIGFILE=mine.yaml
+	python scripts/plan.py $(if $(PROFILE),--workflow-profile $(PROFILE)) $(if $(CONFIGFILE),--configfile $(CONFIGFILE)) \
+	  $(if $(RATE),--tokens-per-second $(RATE)) $(if $(WHY),--why)
 
 demo-data: .venv/installed ## Write the embedded toy data anew
 	python scripts/make_demo_data.py --output data/demo

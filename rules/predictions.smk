@@ -93,8 +93,7 @@ rule predict:
         settings=lambda wildcards: study.settings(wildcards.experiment, wildcards.adm),
         examples=lambda wildcards, input: f"--examples {input.examples}" if input.examples else "",
         targets=lambda wildcards, input: f"--targets {input.targets}" if input.targets else "",
-        # Beside the outputs and not one of them: Snakemake deletes the outputs of a job that fails.
-        journal="results/journals/{dataset}/{experiment}/{adm}.jsonl",
+        journal=JOURNAL,
         part="",
         code=lambda wildcards: code_digest("predict.py", study.adm_code(wildcards.adm)),
     message:

@@ -10,7 +10,7 @@ from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.statistics.table_columns import PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
-from pluralism.study import Study, one_of
+from pluralism.study import JOURNAL, Study, one_of
 
 # Rules call "python": that is to be the one that runs Snakemake, unless a conda environment takes its place.
 put_this_python_first()

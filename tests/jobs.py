@@ -13,9 +13,11 @@ import pandas as pd
 
 from pluralism.attributes import attribute_file, read_attributes
 from pluralism.config import Settings
+from pluralism.shards import sibling_journals
 from tests.conftest import ROOT
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
+ATTRIBUTE_FILE = str(attribute_file("helpsteer2"))
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -54,23 +56,32 @@ class Job:
             }
         )
 
-    def start(self, *options: str, seconds: float = 0, journal: str = "journal.jsonl") -> subprocess.Popen[str]:
-        """Start predict.py; each answer takes `seconds`."""
-        command = [sys.executable, str(ROOT / "scripts/predict.py"), "--settings", self.settings.model_dump_json()]
-        command += ["--attributes", str(attribute_file("helpsteer2")), "--train", "train.json", "--eval", "eval.json"]
+    def predict_arguments(self, *options: str) -> list[str]:
+        """What predict.py is called with; `options` come last, and win."""
+        arguments = ["--settings", self.settings.model_dump_json(), "--attributes", ATTRIBUTE_FILE]
+        arguments += ["--train", "train.json", "--eval", "eval.json"]
         if self.adm["kind"] == "prompt_aligned":
-            command += ["--targets", "target_high.json", "target_low.json"]
-        command += ["--journal", journal, *options]
-        if "--output" not in options:
-            command += ["--output", "predictions.parquet"]
+            arguments += ["--targets", "target_high.json", "target_low.json"]
+        return [*arguments, "--journal", "journal.jsonl", "--output", "predictions.parquet", *options]
+
+    @property
+    def decide_arguments(self) -> list[str]:
+        """What decide.py is called with."""
+        arguments = ["--dataset", "helpsteer2", "--experiment", "e", "--adm", "a", "--attributes", ATTRIBUTE_FILE]
+        arguments += ["--eval", "eval.json", "--predictions", "predictions.parquet", "--output", "decided"]
+        return [*arguments, "--targets", "target_high.json", "target_low.json"]
+
+    def start(self, *options: str, seconds: float = 0) -> subprocess.Popen[str]:
+        """Start predict.py; each answer takes `seconds`."""
+        command = [sys.executable, str(ROOT / "scripts/predict.py"), *self.predict_arguments(*options)]
         environment = {**os.environ, "PLURALISM_SCRIPTED_SECONDS": str(seconds), "PLURALISM_DEVICES": ""}
         return subprocess.Popen(
             command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
-    def run(self, *options: str, journal: str = "journal.jsonl") -> subprocess.CompletedProcess[str]:
+    def run(self, *options: str) -> subprocess.CompletedProcess[str]:
         """Run predict.py to its end, good or bad."""
-        process = self.start(*options, journal=journal)
+        process = self.start(*options)
         printed, complaints = process.communicate()
         return subprocess.CompletedProcess(process.args, process.returncode, printed, complaints)
 
@@ -85,15 +96,41 @@ class Job:
         """What the job wrote."""
         return pd.read_parquet(self.folder / "predictions.parquet")
 
-    def scores(self) -> Mapping[str, str]:
-        """Decide and score by the command; gives the tables as text."""
-        command = [sys.executable, str(ROOT / "scripts/decide.py"), "--dataset", "helpsteer2", "--experiment", "e"]
-        command += ["--adm", "a", "--eval", "eval.json", "--predictions", "predictions.parquet", "--output", "decided"]
-        command += ["--targets", "target_high.json", "target_low.json"]
-        subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
+    def decide(self) -> subprocess.CompletedProcess[str]:
+        """Decide and score by the command."""
+        command = [sys.executable, str(ROOT / "scripts/decide.py"), *self.decide_arguments]
+        return subprocess.run(command, cwd=self.folder, check=False, capture_output=True, text=True)
+
+    def tables(self) -> Mapping[str, str]:
+        """What was decided and scored, as text."""
         decided = self.folder / "decided"
         files = sorted([decided / "scores.csv", *decided.glob("*/input_output.json")])
         return {str(path.relative_to(decided)): path.read_text() for path in files}
+
+    def plan(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run plan.py on the study of this one job."""
+        settings = self.settings.model_dump(mode="json")
+        study = {
+            **{name: settings[name] for name in ("seed", "protocol", "prompts")},
+            "datasets": {"helpsteer2": {"format": "items", "attributes": ATTRIBUTE_FILE}},
+            "models": {"m": settings["model"]},
+            "decodings": {"d": settings["decoding"]},
+            "adms": {"a": settings["adm"]},
+            "experiments": {"e": {"model": "m", "decoding": "d", "adms": ["a"]}},
+            "grid": {"datasets": ["helpsteer2"], "experiments": ["e"]},
+        }
+        (self.folder / "config.yaml").write_text(json.dumps(study))
+        self._link("data/helpsteer2", self.folder)
+        for path in sibling_journals(self.folder / "journal.jsonl"):
+            self._link(f"results/journals/helpsteer2/e/{path.name.replace('journal', 'a', 1)}", path)
+        command = [sys.executable, str(ROOT / "scripts/plan.py"), *options]
+        return subprocess.run(command, cwd=self.folder, check=False, capture_output=True, text=True)
+
+    def _link(self, name: str, place: Path) -> None:
+        link = self.folder / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.is_symlink():
+            link.symlink_to(place)
 
 
 def item(number: int) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Attribute sets: what a dataset's labels measure, its levels, and the words for them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class AttributeSet:
     attributes: tuple[Attribute, ...]
     levels: tuple[float, ...]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The attributes' names, in order."""
         return tuple(attribute.name for attribute in self.attributes)

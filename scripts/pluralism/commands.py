@@ -1,5 +1,6 @@
 """What the commands in scripts/ share: one clear line for a user's mistake, a log line format, their Python."""
 
+import errno
 import logging
 import os
 import sys
@@ -10,12 +11,16 @@ from pluralism.errors import UserError
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call `main` as a command: a `UserError` becomes one line on stderr and exit code 1."""
+    """Call `main` as a command: a `UserError`, or a full disk, becomes one line on stderr and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     try:
         main()
     except UserError as error:
         sys.exit("error: " + " ".join(str(error).split("\n")))
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        sys.exit(f"error: {error}; make room and run again")
     except KeyboardInterrupt:
         sys.exit(130)
 

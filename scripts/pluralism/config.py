@@ -283,6 +283,15 @@ def load_config(path: Path) -> Config:
     Raises:
         UserError: the file is missing, is not YAML, or has a fault.
     """
+    return read_config(read_yaml(path))
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file of keys and values, such as a config that is not checked yet.
+
+    Raises:
+        UserError: the file is missing, is not YAML, or is of another form.
+    """
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -291,4 +300,4 @@ def load_config(path: Path) -> Config:
         raise UserError(f"{path}: not YAML: {error}") from None
     if not isinstance(values, dict):
         raise UserError(f"{path}: expected keys and values")
-    return read_config(values)
+    return values

@@ -119,6 +119,11 @@ def read_examples(path: Path) -> Shots:
         raise UserError(f"{path}: no such file") from None
     if missing := [column for column in COLUMNS if column not in table]:
         raise UserError(f"{path}: the column {missing[0]} is missing")
+    return shots_of(table)
+
+
+def shots_of(table: pd.DataFrame) -> Shots:
+    """The shots of a frame with the columns of `COLUMNS`, as `example_selection.choose_examples` gives it."""
     chosen: dict[tuple[int, str | None], list[Shot]] = {}
     for item, attribute, train_item, similarity, rank in zip(
         table["item"], table["attribute"], table["train_item"], table["similarity"], table["rank"], strict=True

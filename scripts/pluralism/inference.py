@@ -1,7 +1,7 @@
 """The inference step: an ADM's queries, answered by an engine through the journal, read back as predictions."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pluralism.adms.base import Adm, Query, Task
@@ -9,9 +9,9 @@ from pluralism.attributes import AttributeSet
 from pluralism.config import Settings
 from pluralism.engines import open_engine
 from pluralism.errors import UserError
-from pluralism.few_shot import read_examples
+from pluralism.few_shot import Shots, read_examples
 from pluralism.fulfil import fulfil, recall
-from pluralism.items import check_attributes, read_items
+from pluralism.items import Item, Levels, check_attributes, read_items
 from pluralism.journal import Journal, read_journals
 from pluralism.models import LanguageModel
 from pluralism.predictions import Prediction
@@ -36,19 +36,43 @@ def make_task(
     Raises:
         UserError: an input file is missing or does not fit the attributes.
     """
-    items, train_items = read_items(evaluation), read_items(train)
-    check_attributes(items, attributes.names, evaluation)
-    check_attributes(train_items, attributes.names, train)
+    return task_of(
+        settings,
+        attributes=attributes,
+        train=read_labelled_items(train, attributes),
+        evaluation=read_labelled_items(evaluation, attributes),
+        shots=read_examples(examples) if examples is not None else {},
+        targets={target_name(path): read_target(path, attributes.names) for path in targets},
+    )
+
+
+def read_labelled_items(path: Path, attributes: AttributeSet) -> list[Item]:
+    """Read items, each with a label per attribute; raises a `UserError` that names file and item."""
+    items = read_items(path)
+    check_attributes(items, attributes.names, path)
+    return items
+
+
+def task_of(
+    settings: Settings,
+    *,
+    attributes: AttributeSet,
+    train: Sequence[Item],
+    evaluation: Sequence[Item],
+    shots: Shots,
+    targets: Mapping[str, Levels],
+) -> Task:
+    """What an ADM may look at, from what is in memory."""
     return Task(
-        items=items,
+        items=evaluation,
         attributes=attributes,
         samples=settings.decoding.samples,
         temperature=settings.decoding.temperature,
         shuffle=settings.decoding.temperature > 0 or settings.rules.shuffle_greedy,
         seed=settings.seed,
-        targets={target_name(path): read_target(path, attributes.names) for path in targets},
-        train=train_items,
-        shots=read_examples(examples) if examples is not None else {},
+        targets=targets,
+        train=train,
+        shots=shots,
         prompts=Prompts(Path(settings.prompts) if settings.prompts is not None else None),
     )
 

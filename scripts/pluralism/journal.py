@@ -11,6 +11,7 @@ import os
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -89,7 +90,7 @@ class Journal:
         self._path = path
         self._others = [other for other in others if other != path]
         self._lock = FileLock(path.with_name(path.name + ".lock"), timeout=0)
-        self._stream: BinaryIO | None = None
+        self._stream: FileIO | None = None
         self.records: dict[str, Record] = {}
 
     def __enter__(self) -> Self:
@@ -98,9 +99,10 @@ class Journal:
             self._lock.acquire()
         except Timeout:
             raise UserError(f"{self._path}: another job writes to this journal; wait for it or stop it") from None
-        self._stream = self._path.open("a+b")
-        self._stream.seek(0)
-        own, whole = _read(self._stream, self._path)
+        # Without a buffer, which would hold what a full disk did not take, and fail once more when it is closed.
+        self._stream = self._path.open("ab", buffering=0)
+        with self._path.open("rb") as stream:
+            own, whole = _read(stream, self._path)
         if whole < self._path.stat().st_size:
             log.warning("%s: the last line is torn and is cut off", self._path)
             self._stream.truncate(whole)
@@ -115,10 +117,19 @@ class Journal:
         self._lock.release()
 
     def append(self, records: Iterable[Record]) -> None:
-        """Write the records, and return once they are on the disk."""
+        """Write the records, and return once they are on the disk.
+
+        Raises:
+            UserError: the disk does not take them.
+        """
         assert self._stream is not None, "the journal is not open"
-        for record in records:
-            self._stream.write(encode_record(record))
-            self.records[record.generation.key] = record
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
+        written = list(records)
+        waiting = memoryview(b"".join(map(encode_record, written)))
+        try:
+            while waiting:
+                waiting = waiting[self._stream.write(waiting) :]
+            os.fsync(self._stream.fileno())
+        except OSError as error:
+            advice = "what it holds is kept: make room, run again, and it goes on from there"
+            raise UserError(f"{self._path}: cannot be written: {error.strerror}; {advice}") from None
+        self.records |= {record.generation.key: record for record in written}

@@ -89,7 +89,7 @@ def read_predictions(path: Path, columns: Sequence[str] | None = None) -> pd.Dat
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not a readable Parquet file: {error}") from None
+        raise UserError(f"{path}: not a readable Parquet file, remove it to make it again: {error}") from None
     if missing:
         raise UserError(f"{path}: the column {missing[0]} is missing")
     return table.reindex(columns=wanted)

@@ -1,7 +1,7 @@
 """The prompts' templates: ours, and the folder of a user who replaces some of them."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,26 @@ class Prompts:
     def render(self, template: str, **values: Any) -> str:
         """Fill in `{template}.jinja`, without the white space around it.
 
+        Equal calls are answered from memory: the same question is asked under every target, and shown as an example
+        before many others.
+
+        Args:
+            template: its name.
+            values: hashable, or lists of what is.
+
         Raises:
             UserError: the template cannot be parsed, or uses a value that it is not given.
         """
-        try:
-            return _environment(self.folder).get_template(f"{template}.jinja").render(**values).strip()
-        except TemplateError as error:
-            raise UserError(f"prompt template {template}.jinja: {error}") from None
+        kept = ((name, tuple(value) if isinstance(value, list) else value) for name, value in values.items())
+        return _render(self.folder, template, tuple(kept))
+
+
+@lru_cache(maxsize=20_000)
+def _render(folder: Path | None, template: str, values: tuple[tuple[str, Any], ...]) -> str:
+    try:
+        return _environment(folder).get_template(f"{template}.jinja").render(**dict(values)).strip()
+    except TemplateError as error:
+        raise UserError(f"prompt template {template}.jinja: {error}") from None
 
 
 @cache

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, fields
+from functools import lru_cache
 from typing import Any, ClassVar
 
 IN_KEY = {"key": True}
@@ -136,8 +137,7 @@ def key_parts(request: AnyRequest, identity: Mapping[str, Any]) -> dict[str, str
         request: what is asked.
         identity: what of the model and its decoding may change the answer (`Engine.identity`).
     """
-    everything = zip(fields(request), astuple(request), strict=True)
-    values = {entry.name: value for entry, value in everything if entry.metadata["key"]}
+    values = {entry.name: getattr(request, entry.name) for entry in fields(request) if entry.metadata["key"]}
     if not isinstance(request, Request):
         values["kind"] = request.kind
     else:
@@ -146,7 +146,21 @@ def key_parts(request: AnyRequest, identity: Mapping[str, Any]) -> dict[str, str
         if request.distribution_of is None:
             del values["distribution_of"]
     values |= {f"engine.{name}": value for name, value in identity.items()}
-    return {name: digest(value)[:16] for name, value in sorted(values.items())}
+    return {name: _part(value) for name, value in sorted(values.items())}
+
+
+def _part(value: Any) -> str:
+    try:
+        return _part_once(value)
+    except TypeError:  # a part of an engine's identity that cannot be hashed
+        return digest(value)[:16]
+
+
+@lru_cache(maxsize=100_000, typed=True)  # typed: 1, 1.0 and true are equal here, and not in JSON
+def _part_once(value: Any) -> str:
+    """A part of a key. Requests by the ten thousand share their system text, question or examples."""
+    plain = [astuple(example) for example in value] if isinstance(value, tuple) else value
+    return digest(plain)[:16]
 
 
 def key_of(parts: Mapping[str, str]) -> str:

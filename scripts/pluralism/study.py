@@ -16,6 +16,9 @@ from pluralism.shards import Shard
 from pluralism.similarity.settings import Similarity
 from pluralism.targets import sampled_file_name, target_name
 
+JOURNAL = "results/journals/{dataset}/{experiment}/{adm}.jsonl"
+"""Beside the rules' outputs and none of them: Snakemake deletes the outputs of a job that fails."""
+
 
 @dataclass(frozen=True)
 class Study:
@@ -167,6 +170,10 @@ class Study:
     def aggregate(self, adm: str) -> Aggregate:
         """How the samples of an ADM's scores are taken together, once they are predicted."""
         return self.config.adms[adm].aggregate
+
+    def journal(self, dataset: str, experiment: str, adm: str) -> str:
+        """The journal of a job; those of its shards lie beside it."""
+        return JOURNAL.format(dataset=dataset, experiment=experiment, adm=adm)
 
     def adm_code(self, adm: str) -> str:
         """The module that an ADM's kind names."""

@@ -62,14 +62,15 @@ def sampled_targets(attributes: AttributeSet, attribute_count: int, number: int)
     """
     if not 1 <= attribute_count <= len(attributes.names):
         raise UserError(f"--num_attributes: {attribute_count}, expected 1 to {len(attributes.names)}")
-    named = (
-        {name: level for name, level in zip(attributes.names, levels, strict=True) if level != NEUTRAL}
-        for levels in product(attributes.levels, repeat=len(attributes.names))
-    )
-    candidates = [target for target in named if len(target) == attribute_count]
+    count = len(attributes.names)
+    combinations = product(attributes.levels, repeat=count)
+    candidates = [levels for levels in combinations if count - levels.count(NEUTRAL) == attribute_count]
     if not 0 < number <= len(candidates):
         raise UserError(f"--num_targets: {number}, expected 1 to {len(candidates)}: there are no more such targets")
-    return random.Random(SAMPLING_SEED).sample(candidates, number)
+    return [
+        {name: level for name, level in zip(attributes.names, levels, strict=True) if level != NEUTRAL}
+        for levels in random.Random(SAMPLING_SEED).sample(candidates, number)
+    ]
 
 
 def sampled_file_name(attribute_count: int, index: int) -> str:

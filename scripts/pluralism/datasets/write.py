@@ -15,19 +15,26 @@ from pluralism.split import split_items
 log = logging.getLogger(__name__)
 
 
-def write_split(
-    items: Sequence[Item], attributes: AttributeSet, protocol: Protocol, train_path: Path, eval_path: Path
-) -> None:
-    """Split the items and write both parts, or neither. Eval items go without their reasonings.
+def split_parts(items: Sequence[Item], attributes: AttributeSet, protocol: Protocol) -> tuple[list[Item], list[Item]]:
+    """Train and eval items, as they are stored: eval items go without their reasonings.
 
     Raises:
         UserError: the dataset is too small to split.
     """
     evaluation, train = split_items(items, attributes, protocol)
-    parts = {
-        train_path: [items[index] for index in train],
-        eval_path: [replace(items[index], reasonings=None) for index in evaluation],
-    }
+    return [items[index] for index in train], [replace(items[index], reasonings=None) for index in evaluation]
+
+
+def write_split(
+    items: Sequence[Item], attributes: AttributeSet, protocol: Protocol, train_path: Path, eval_path: Path
+) -> None:
+    """Split the items and write both parts, or neither.
+
+    Raises:
+        UserError: the dataset is too small to split.
+    """
+    train, evaluation = split_parts(items, attributes, protocol)
+    parts = {train_path: train, eval_path: evaluation}
     with replacing(*parts) as drafts:
         for draft, part in zip(drafts, parts.values(), strict=True):
             text = json.dumps([item.as_json() for item in part], indent=1, ensure_ascii=False)

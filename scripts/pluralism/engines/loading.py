@@ -21,6 +21,8 @@ def weights_identity(model: LanguageModel) -> dict[str, Any]:
         "model": folder_digest(folder) if folder.is_dir() else model.id,
         "revision": model.revision,
         "dtype": model.dtype,
+        # Only where it is run, so that the keys of what was answered without it stay as they are.
+        **({"trust_remote_code": True} if model.trust_remote_code else {}),
     }
 
 

@@ -1,0 +1,70 @@
+"""The config that a call of Snakemake would use: config.yaml, what the profile lays over it, or the user's overlays."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from snakemake.utils import update_config
+
+from pluralism.config import Config, read_config, read_yaml
+from pluralism.errors import UserError
+from pluralism.planning.findings import Finding
+
+DEFAULT_PROFILE = "default"
+"""What Snakemake takes by itself, where it is there."""
+NO_PROFILE = "none"
+LOCAL = ("local", "dryrun", "touch")
+"""Executors that come with Snakemake."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile's name, what its config.yaml says, and what is wrong with it."""
+
+    name: str
+    values: dict[str, Any]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def overlays(self) -> list[Path]:
+        """The config files that it lays over config.yaml."""
+        named = self.values.get("configfile") or []
+        return [Path(path) for path in ([named] if isinstance(named, str) else named)]
+
+
+def read_profile(name: str | None) -> Profile:
+    """Read a profile by its folder, or by its name in profiles/, as `snakemake --workflow-profile` does.
+
+    Args:
+        name: none: the default one, where there is one.
+    """
+    if name == NO_PROFILE or (name is None and not Path("profiles", DEFAULT_PROFILE).is_dir()):
+        return Profile(NO_PROFILE, {})
+    name = name or DEFAULT_PROFILE
+    folder = Path(name) if Path(name).is_dir() else Path("profiles", name)
+    try:
+        values = read_yaml(folder / "config.yaml")
+    except UserError as error:
+        return Profile(name, {}, (Finding(f"profile {name}", str(error)),))
+    return Profile(name, values, tuple(_findings(name, values)))
+
+
+def _findings(name: str, values: dict[str, Any]) -> Iterator[Finding]:
+    executor = values.get("executor", LOCAL[0])
+    if executor not in LOCAL and find_spec(f"snakemake_executor_plugin_{executor.replace('-', '_')}") is None:
+        plugin = f"snakemake-executor-plugin-{executor}"
+        yield Finding(f"profile {name}", f"its executor {executor} needs the package {plugin}, which is not installed")
+
+
+def merged_config(base: Path, overlays: Sequence[Path]) -> Config:
+    """Lay overlays over a config, single keys each, in their order, and check the whole.
+
+    Raises:
+        UserError: a file is missing or is not YAML, or the whole has a fault.
+    """
+    values = read_yaml(base)
+    for overlay in overlays:
+        update_config(values, read_yaml(overlay))
+    return read_config(values)

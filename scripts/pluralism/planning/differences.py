@@ -1,0 +1,108 @@
+"""Why a generation is made though like ones are in the journal: which part of its key differs."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import combinations
+
+Parts = Mapping[str, str]
+"""What a key is made of, by name (`requests.key_parts`)."""
+
+Differences = Counter[tuple[str, ...]]
+"""Names of parts that differ -> how many requests; no names: nothing like it was ever answered."""
+
+MORE_PARTS = 2
+"""How many parts may differ besides those whose value no record has."""
+
+
+def differences(missing: Sequence[Parts], past: Sequence[Parts]) -> Differences:
+    """For each request the parts in which it differs from the answer that it takes the place of.
+
+    That is the one that differs in the fewest parts; each answer has but one successor.
+
+    Args:
+        missing: the parts of requests that have no answer.
+        past: the parts of answers that are no longer asked for.
+    """
+    records = _Records(past)
+    told: list[tuple[str, ...]] = []
+    waiting = list(missing)
+    for size in range(1, len(records.names) + 1):
+        still_waiting = []
+        for parts in waiting:
+            if (names := records.claim_like(parts, size)) is None:
+                still_waiting.append(parts)
+            else:
+                told.append(names)
+        waiting = still_waiting
+        if not waiting or records.left == 0:
+            break
+    return Counter({(): len(waiting)} if waiting else {}) + Counter(told)
+
+
+class _Records:
+    """Past answers, each to be claimed once, looked up by all of their parts but some."""
+
+    def __init__(self, past: Sequence[Parts]) -> None:
+        self._past = past
+        self._claimed: set[int] = set()
+        self._indices: dict[frozenset[str], dict[tuple[str | None, ...], list[int]]] = {}
+
+    @property
+    def left(self) -> int:
+        """How many are not claimed."""
+        return len(self._past) - len(self._claimed)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Of all parts that a record has."""
+        return sorted({name for record in self._past for name in record})
+
+    def claim_like(self, parts: Parts, size: int) -> tuple[str, ...] | None:
+        """Claim a record that differs from a request in so many parts; gives their names, or None if none is left."""
+        return next((tuple(sorted(names)) for names in self._possible(parts, size) if self._claim(parts, names)), None)
+
+    def _possible(self, parts: Parts, size: int) -> Iterator[frozenset[str]]:
+        """The sets of so many parts in which a request may differ from a record; those that it must are in each."""
+        certain = {name for name in {*self.names, *parts} if parts.get(name) not in self._values.get(name, {None})}
+        if 0 <= size - len(certain) <= MORE_PARTS:
+            others = [name for name in self.names if name not in certain]
+            yield from (frozenset(certain.union(more)) for more in combinations(others, size - len(certain)))
+
+    def _claim(self, parts: Parts, differing: frozenset[str]) -> bool:
+        """Claim a record that is equal to a request but for these parts, if one is left."""
+        alike = self._index(differing).get(self._rest(parts, differing), [])
+        while alike:
+            record = alike.pop()
+            if record not in self._claimed:
+                self._claimed.add(record)
+                return True
+        return False
+
+    def _index(self, differing: frozenset[str]) -> dict[tuple[str | None, ...], list[int]]:
+        if differing not in self._indices:
+            index: defaultdict[tuple[str | None, ...], list[int]] = defaultdict(list)
+            for place, record in enumerate(self._past):
+                index[self._rest(record, differing)].append(place)
+            self._indices[differing] = index
+        return self._indices[differing]
+
+    def _rest(self, parts: Parts, differing: frozenset[str]) -> tuple[str | None, ...]:
+        return tuple(parts.get(name) for name in self.names if name not in differing)
+
+    @cached_property
+    def _values(self) -> dict[str, set[str | None]]:
+        """For each part, the values that it has in the records; None where a record lacks it."""
+        return {name: {record.get(name) for record in self._past} for name in self.names}
+
+
+def in_words(counts: Differences) -> list[str]:
+    """A line for each combination of parts, the most frequent first."""
+    lines = [
+        f"{count:,} take the place of answers in the journal that differ in: {', '.join(names)}"
+        for names, count in counts.most_common()
+        if names
+    ]
+    if new := counts[()]:
+        lines.append(f"{new:,} are new")
+    return lines

@@ -1,0 +1,105 @@
+"""What ADMs may look at: read from the workflow's files, or made in memory from what these will be made of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pluralism.attributes import AttributeSet
+from pluralism.datasets.helpsteer2 import load_helpsteer2
+from pluralism.datasets.mic import load_mic
+from pluralism.datasets.write import split_parts
+from pluralism.example_selection import choose_examples
+from pluralism.few_shot import Shots, read_examples, shots_of
+from pluralism.inference import read_labelled_items
+from pluralism.items import Item, Levels
+from pluralism.planning.findings import Finding
+from pluralism.protocols import PROTOCOLS
+from pluralism.study import Study
+from pluralism.targets import extreme_target, read_target, sampled_file_name, sampled_targets, target_name
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Of one dataset: its attributes, train and eval items, and name -> target."""
+
+    attributes: AttributeSet
+    train: list[Item]
+    evaluation: list[Item]
+    targets: dict[str, Levels]
+
+
+def read_inputs(study: Study, dataset: str) -> Inputs:
+    """Gather a dataset's inputs.
+
+    Raises:
+        UserError: they are not at hand, or have a fault.
+    """
+    attributes = study.config.attributes(dataset)
+    train, evaluation = _items(study, dataset, attributes)
+    return Inputs(attributes, train, evaluation, dict(_targets(study, dataset, attributes)))
+
+
+def raw_findings(study: Study, dataset: str) -> Iterator[Finding]:
+    """What a dataset lacks where its items are not made yet."""
+    paths = _item_paths(dataset)
+    entry, place = study.config.datasets[dataset], f"datasets.{dataset}"
+    if all(path.is_file() for path in paths):
+        return
+    if entry.format == "items":
+        yield from (Finding(place, f"{path}: no such file, expected items") for path in paths if not path.is_file())
+    elif study.raw(dataset) in study.missing_helpsteer2():
+        yield Finding(
+            place, f"{study.raw(dataset)} lacks files: they will be downloaded, and cannot be counted", "note"
+        )
+    elif entry.format == "mic" and not Path(study.raw(dataset)).is_file():
+        yield Finding(place, f"{study.raw(dataset)}: no such file; MIC's README tells how to ask for MIC.csv")
+
+
+def read_shots(study: Study, dataset: str, adm: str, inputs: Inputs) -> tuple[Shots, bool]:
+    """An ADM's few-shot examples, and whether they are those that it will show.
+
+    Where they are not chosen yet, others of the same number and levels take their place.
+    """
+    few_shot = study.config.adm(adm).few_shot
+    if few_shot is None:
+        return {}, True
+    for path in map(Path, study.examples(dataset, adm)):
+        if path.is_file():
+            return read_examples(path), True
+    shape = (len(inputs.evaluation), len(inputs.train))
+    stand_in = np.random.default_rng(0).random(shape) if few_shot.measure is not None else None
+    chosen = choose_examples(
+        few_shot, inputs.evaluation, inputs.train, inputs.attributes, stand_in, seed=study.config.seed
+    )
+    return shots_of(chosen), stand_in is None
+
+
+def _item_paths(dataset: str) -> tuple[Path, Path]:
+    return Path(f"data/{dataset}/train.json"), Path(f"data/{dataset}/eval.json")
+
+
+def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[Item], list[Item]]:
+    train, evaluation = _item_paths(dataset)
+    entry, protocol = study.config.datasets[dataset], PROTOCOLS[study.config.protocol]
+    if entry.format == "items" or (train.is_file() and evaluation.is_file()):
+        return read_labelled_items(train, attributes), read_labelled_items(evaluation, attributes)
+    raw = Path(study.raw(dataset))
+    items = load_mic(raw) if entry.format == "mic" else load_helpsteer2(raw, attributes, protocol)
+    return split_parts(items, attributes, protocol)
+
+
+def _targets(study: Study, dataset: str, attributes: AttributeSet) -> Iterator[tuple[str, Levels]]:
+    """All targets, in the workflow's order: those on the disk as they are, the others as they will be made."""
+    made: dict[str, Levels] = {
+        path: extreme_target(attributes, level)
+        for path, level in zip(study.extreme_targets(dataset), (1.0, 0.0), strict=True)
+    }
+    if not all(Path(path).is_file() for path in study.sampled_targets(dataset)):
+        for count in study.config.attribute_counts(dataset):
+            for index, target in enumerate(sampled_targets(attributes, count, study.config.targets.number)):
+                made[f"alignment_targets/sampled_{dataset}/{sampled_file_name(count, index)}"] = target
+    for path in study.targets(dataset):
+        there = Path(path).is_file() or path not in made
+        yield target_name(Path(path)), read_target(Path(path), attributes.names) if there else made[path]

@@ -1,0 +1,161 @@
+"""The plan of a grid: for each dataset, experiment and ADM what there is to make, and what it will take."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pluralism.adms.base import Adm, Query, Task
+from pluralism.engines import open_engine
+from pluralism.errors import UserError
+from pluralism.inference import task_of
+from pluralism.journal import Record, read_journals
+from pluralism.models import LanguageModel
+from pluralism.planning.counting import CHARACTERS_PER_TOKEN, Count, count_queries, some_queries
+from pluralism.planning.differences import differences
+from pluralism.planning.findings import Finding
+from pluralism.planning.inputs import Inputs, raw_findings, read_inputs, read_shots
+from pluralism.planning.rates import GivenRate, Timing, answer_tokens, choose_rate
+from pluralism.planning.rows import Row
+from pluralism.planning.tokens import tokens_per_character
+from pluralism.requests import key_of, key_parts
+from pluralism.shards import sibling_journals
+from pluralism.study import Study
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The rows of a grid, in its order, and what was found amiss on the way."""
+
+    rows: tuple[Row, ...]
+    findings: tuple[Finding, ...]
+
+
+def make_plan(study: Study, given: Sequence[GivenRate] = (), *, why: bool = False) -> Plan:
+    """Count a grid.
+
+    Args:
+        study: a checked config in the working folder.
+        given: rates that the user names.
+        why: whether to compare what is to make with what the journals hold.
+    """
+    rows, findings = list[Row](), list[Finding]()
+    for dataset in study.datasets:
+        amiss = list(raw_findings(study, dataset))
+        try:
+            inputs = None if amiss else read_inputs(study, dataset)
+        except UserError as error:
+            inputs, amiss = None, [Finding(f"datasets.{dataset}", str(error))]
+        findings += amiss
+        planner = _DatasetPlanner(study, dataset, inputs, why)
+        rows += [planner.row(experiment, adm) for experiment, adm in _asking_cells(study, dataset)]
+        findings += planner.findings
+    return Plan(tuple(_timed(rows, given)), tuple(dict.fromkeys(findings)))
+
+
+def _asking_cells(study: Study, dataset: str) -> list[tuple[str, str]]:
+    return [cell for cell in study.cells(dataset) if study.config.adm(cell[1]).needs_model]
+
+
+def _timed(rows: Sequence[Row], given: Sequence[GivenRate]) -> Iterator[Row]:
+    of_models: defaultdict[str, Timing] = defaultdict(Timing)
+    for row in rows:
+        of_models[row.model] += row.timing
+    for row in rows:
+        yield replace(row, rate=choose_rate(row.model, row.timing, of_models[row.model], given))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What an ADM asks, whatever the model."""
+
+    adm: Adm
+    task: Task
+    queries: list[Query]
+    count: Count
+    known_examples: bool
+
+
+class _DatasetPlanner:
+    """Plans the cells of one dataset; what several models are asked alike is counted once."""
+
+    def __init__(self, study: Study, dataset: str, inputs: Inputs | None, why: bool) -> None:
+        self._study, self._dataset, self._inputs, self._why = study, dataset, inputs, why
+        self._asked: dict[tuple[str, str], _Asked] = {}
+        self.findings: list[Finding] = []
+
+    def row(self, experiment: str, adm: str) -> Row:
+        """Plan a cell; faults go to the findings."""
+        settings = self._study.config.settings(experiment, adm)
+        name, model = self._study.config.experiments[experiment].model, settings.model
+        assert name is not None and model is not None, "the config was checked"
+        row = Row(self._dataset, experiment, adm, name)
+        if self._inputs is None:
+            return row
+        try:
+            asked = self._ask(experiment, adm, self._inputs)
+        except UserError as error:
+            self.findings.append(Finding(f"{self._dataset}, {experiment}: {adm}", str(error)))
+            return row
+        rate, counted = self._tokens_per_character(name, model, asked)
+        row = replace(
+            row, count=asked.count, tokens_per_character=rate, counted=counted and asked.known_examples, answered=0
+        )
+        journals = sibling_journals(Path(self._study.journal(self._dataset, experiment, adm)))
+        records = read_journals(journals)
+        return self._compared(row, asked, model, records) if records else row
+
+    def _tokens_per_character(self, name: str, model: LanguageModel, asked: _Asked) -> tuple[float, bool]:
+        try:
+            return tokens_per_character(model, [query.request for query in asked.queries])
+        except UserError as error:
+            self.findings.append(Finding(f"models.{name}", str(error)))
+            return 1 / CHARACTERS_PER_TOKEN, False
+
+    def _ask(self, experiment: str, adm: str, inputs: Inputs) -> _Asked:
+        key = (adm, self._study.config.experiments[experiment].decoding)
+        if key not in self._asked:
+            maker = self._study.config.adm(adm)
+            shots, known = read_shots(self._study, self._dataset, adm, inputs)
+            task = task_of(
+                self._study.config.settings(experiment, adm),
+                attributes=inputs.attributes,
+                train=inputs.train,
+                evaluation=inputs.evaluation,
+                shots=shots,
+                targets=inputs.targets if maker.target_bound else {},
+            )
+            queries, stands_for = some_queries(maker, task)
+            count = count_queries(queries, inputs.targets).times(stands_for)
+            self._asked[key] = _Asked(maker, task, queries, count, known)
+        return self._asked[key]
+
+    def _compared(self, row: Row, asked: _Asked, model: LanguageModel, records: dict[str, Record]) -> Row:
+        """The row with what the journal tells. The keys of all requests are needed for it, and the model's identity."""
+        place = f"{row.dataset}, {row.experiment}: {row.adm}"
+        generations = [record.generation for record in records.values()]
+        row = replace(
+            row,
+            answer_tokens=sum(map(answer_tokens, generations)) / len(generations),
+            timing=Timing.of(generations),
+        )
+        if not asked.known_examples:
+            text = "what the journal holds cannot be told before the few-shot examples are chosen"
+            self.findings.append(Finding(place, text, "note"))
+            return replace(row, answered=None)
+        try:
+            identity = open_engine(model).identity
+        except UserError as error:
+            self.findings.append(Finding(place, f"the journal cannot be compared: {error}", "note"))
+            return replace(row, answered=None)
+        parts = {
+            key_of(part): part
+            for part in (key_parts(query.request, identity) for query in asked.adm.queries(asked.task))
+        }
+        missing = [part for key, part in parts.items() if key not in records]
+        count = replace(asked.count, generations=len(parts))
+        row = replace(row, count=count, answered=len(parts) - len(missing))
+        if not self._why:
+            return row
+        past = [record.parts for key, record in records.items() if key not in parts]
+        return replace(row, why=differences(missing, past))

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,7 @@ def test_a_job_that_is_killed_while_it_gathers_devices_keeps_none_of_them(tmp_pa
         with start(tmp_path, count=2, seconds=0) as gathering:
             while not is_locked(tmp_path / "locks" / "b.lock"):
                 assert gathering.poll() is None
+                time.sleep(0.05)
             gathering.send_signal(signal.SIGKILL)
         assert held_by(start(tmp_path, count=1, seconds=0)) == {"b"}
         first.send_signal(signal.SIGKILL)

@@ -19,8 +19,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "slurmstepd", "sbatch", "srun", "squeue")
 # Where daemons lie, which is not on every user's PATH.
@@ -92,8 +90,8 @@ def one_node_slurm() -> Iterator[dict[str, str]]:
         RuntimeError: a daemon ended, or the node is not ready after a minute; with what the daemons wrote.
     """
     with ExitStack() as cleanup:
-        # What `timeout` and CI systems send is to clean up as well.
-        cleanup.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _exit))
+        # What `timeout` and CI systems send cleans up as Ctrl-C does.
+        cleanup.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
         folder = Path(tempfile.mkdtemp(prefix="one_node_slurm_"))
         cleanup.callback(shutil.rmtree, folder)
         environment = _write_configuration(folder)
@@ -127,10 +125,6 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _exit(number: int, _: FrameType | None) -> NoReturn:
-    sys.exit(128 + number)
 
 
 def _write_configuration(folder: Path) -> dict[str, str]:

@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types pytest bench scale plan demo-data demo-model schema pictures clean
+.PHONY: help demo test lint types pytest test-slurm bench scale plan demo-data demo-model schema pictures clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,10 @@ types: .venv/installed ## Check types
 
 pytest: .venv/installed ## Run the tests
 	python -m pytest --numprocesses 2
+
+test-slurm: .venv/installed ## Run a study by a Slurm of one node, if Slurm is installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[slurm]'
+	python -m pytest -m slurm tests/slurm
 
 bench: .venv/installed ## Measure the inference engine; prints figures, writes results/benchmarks.json
 	python scripts/bench.py --output results/benchmarks.json

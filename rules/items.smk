@@ -18,7 +18,7 @@ rule prepare_mic:
         "../envs/analysis.yaml"
     # 114,000 annotations with all their text.
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: attempt * 2000,
     params:
         protocol=study.config.protocol,
         code=code_digest("prepare_mic.py"),

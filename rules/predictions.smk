@@ -20,7 +20,7 @@ rule compare_items:
     threads: 8
     # BERTScore keeps the embeddings of all tokens; an encoder uses a GPU where there is one.
     resources:
-        mem_mb=8000,
+        mem_mb=lambda wildcards, attempt: attempt * 8000,
         gpu=lambda wildcards: int(study.similarities[wildcards.similarity].encoder is not None),
     params:
         similarity=lambda wildcards: study.similarity_options(wildcards.similarity),
@@ -81,6 +81,7 @@ rule predict:
         "results/benchmarks/{dataset}/{experiment}/{adm}/predict.tsv"
     wildcard_constraints:
         experiment=study.experiments_pattern(sharded=False),
+        adm=study.adms_pattern(needs_model=True),
     conda:
         "../envs/inference.yaml"
     # For the tokenizer and the grammar beside a GPU, or for the model itself on a CPU.
@@ -102,6 +103,15 @@ rule predict:
         "python scripts/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
         " --train {input.train} --eval {input.eval} {params.examples} {params.targets}"
         " --journal {params.journal} {params.part} --output {output} 2> {log}"
+
+
+# ADMs that only look at the items, random and oracle, need nothing of what a model needs.
+use rule predict as predict_without_model with:
+    wildcard_constraints:
+        adm=study.adms_pattern(needs_model=False),
+    threads: 1
+    resources:
+        gpu=0,
 
 
 # An experiment with `shards: n`: n jobs that answer the requests about a part of the items each, ...
@@ -135,6 +145,7 @@ use rule predict as gather_shards with:
         "results/benchmarks/{dataset}/{experiment}/{adm}/gather_shards.tsv"
     wildcard_constraints:
         experiment=study.experiments_pattern(sharded=True),
+        adm=study.adms_pattern(needs_model=True),
     threads: 1
     resources:
         gpu=0,

@@ -25,7 +25,7 @@ for dataset in study.datasets:
         conda:
             "../envs/analysis.yaml"
         resources:
-            mem_mb=1500,
+            mem_mb=lambda wildcards, attempt: attempt * 1500,
         params:
             dataset=dataset,
             cells=[f"results/{dataset}/{experiment}/{adm}" for experiment, adm in study.cells(dataset)],

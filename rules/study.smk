@@ -29,9 +29,11 @@ wildcard_constraints:
     adm="|".join(study.config.adms),
 
 
+# Run where Snakemake runs, on a cluster too: what takes no time, and what needs the internet.
 localrules:
     all,
     save_config,
+    download_helpsteer2,
 
 
 # The config as it was in force, with overlays and defaults filled in, beside the results.

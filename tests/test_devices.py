@@ -5,9 +5,11 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 
 from pluralism.devices import find_devices, hold_devices, parse_devices
 from pluralism.errors import UserError
@@ -72,6 +74,28 @@ def test_the_device_of_a_killed_job_comes_free(tmp_path: Path) -> None:
         (tmp_path / "marks" / "a").unlink()
         killed.send_signal(signal.SIGKILL)
     assert held_by(waiting) == {"a"}
+
+
+def test_a_job_that_is_killed_while_it_gathers_devices_keeps_none_of_them(tmp_path: Path) -> None:
+    with start(tmp_path, count=1, seconds=600, devices="a") as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "a\n"
+        with start(tmp_path, count=2, seconds=0) as gathering:
+            while not is_locked(tmp_path / "locks" / "b.lock"):
+                assert gathering.poll() is None
+                time.sleep(0.05)
+            gathering.send_signal(signal.SIGKILL)
+        assert held_by(start(tmp_path, count=1, seconds=0)) == {"b"}
+        first.send_signal(signal.SIGKILL)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether another process holds a lock."""
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 @pytest.mark.parametrize("setting", ["SLURM_JOB_ID", "CUDA_VISIBLE_DEVICES"])

@@ -29,8 +29,9 @@ def small_raw_data(folder: Path) -> None:
 def test_the_papers_grid_plans_few_and_fat_jobs(clone: Path) -> None:
     small_raw_data(clone)
     jobs = planned(snakemake(clone, "--dry-run", profile="default"))
-    prompted, scorers = 2 * (2 + 4 * 6) + 6, 2 * 3 + 1
+    prompted, scorers = 2 * 4 * 6 + 6, 2 * 3 + 1
     assert jobs["predict"] == prompted + scorers
+    assert jobs["predict_without_model"] == 2 * 2
     assert jobs["compare_items"] == 2  # one encoder and one way to match: once per dataset
     assert sum(jobs.values()) <= 150 + 2 * scorers  # each predicts and decides
     assert not any(name.startswith("download") for name in jobs)
@@ -145,11 +146,15 @@ def test_an_edit_runs_again_what_depends_on_it_and_nothing_else(small_study: Pat
         "predict": 1,
         "decide_helpsteer2": 1,
     }
-    assert would_run(f"{package}/adms/random_choice.py", "X = 1\n") == {"predict": 1, "decide_helpsteer2": 1}
-    assert would_run(f"{package}/engines/sampling.py", "X = 1\n") == {"predict": 2, "decide_helpsteer2": 2}
+    assert would_run(f"{package}/adms/random_choice.py", "X = 1\n") == {
+        "predict_without_model": 1,
+        "decide_helpsteer2": 1,
+    }
+    both = {"predict": 1, "predict_without_model": 1, "decide_helpsteer2": 2}
+    assert would_run(f"{package}/engines/sampling.py", "X = 1\n") == both
     assert would_run(f"{package}/scoring.py", "X = 1\n") == {"decide_helpsteer2": 2}
     assert would_run(f"{package}/figures/style.py", "X = 1\n") == {}
-    assert would_run(overlay=TINY + "seed: 7\n") == {"predict": 2, "decide_helpsteer2": 2}
+    assert would_run(overlay=TINY + "seed: 7\n") == both
     assert would_run(overlay=TINY.replace("toy world", "other")) == {}
     assert would_run(overlay=TINY + "adms: {unaligned_baseline: {reasoning_length: 30}}\n") == {
         "predict": 1,

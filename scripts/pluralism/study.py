@@ -163,6 +163,10 @@ class Study:
         names = [name for name, entry in self.config.experiments.items() if (entry.shards > 1) == sharded]
         return "|".join(names) or "(?!)"
 
+    def adms_pattern(self, *, needs_model: bool) -> str:
+        """A regular expression that matches the names of the ADMs that ask a model, or of those that ask none."""
+        return one_of(name for name in self.config.adms if self.config.adm(name).needs_model == needs_model)
+
     def settings(self, experiment: str, adm: str) -> str:
         """The part of the config that an ADM's predictions depend on, as JSON text for `predict.py`."""
         return self.config.settings(experiment, adm).model_dump_json(exclude={"adm": {"aggregate"}})

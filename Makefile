@@ -53,8 +53,8 @@ plan: .venv/installed ## Say what a run would take, and what it lacks: make plan
 demo-data: .venv/installed ## Write the embedded toy data anew
 	python scripts/make_demo_data.py --output data/demo
 
-demo-model: .venv/installed ## Train the embedded toy model anew (about 10 minutes)
-	python scripts/train_demo_model.py --data data/demo --output data/demo/model
+demo-model: .venv/installed ## Train the embedded toy models anew (about 15 minutes)
+	python scripts/train_demo_model.py --data data/demo --output data/demo
 
 schema: .venv/installed ## Write the config's JSON Schema anew
 	python scripts/check_config.py --schema > scripts/pluralism/config.schema.json

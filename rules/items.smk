@@ -41,7 +41,7 @@ rule prepare_helpsteer2:
     benchmark:
         "results/benchmarks/{dataset}/prepare_helpsteer2.tsv"
     wildcard_constraints:
-        dataset=study.pattern("helpsteer2"),
+        dataset=study.pattern("helpsteer2", written=False),
     conda:
         "../envs/analysis.yaml"
     params:
@@ -55,6 +55,50 @@ rule prepare_helpsteer2:
         " --protocol {params.protocol} --train {output.train} --eval {output.eval} 2> {log}"
 
 
+# Where a model writes the reasonings, train items are a draft at first, ...
+use rule prepare_helpsteer2 as draft_helpsteer2 with:
+    output:
+        train="results/{dataset}/train_draft.json",
+        eval="data/{dataset}/eval.json",
+    log:
+        "results/logs/{dataset}/draft_helpsteer2.log",
+    benchmark:
+        "results/benchmarks/{dataset}/draft_helpsteer2.tsv"
+    wildcard_constraints:
+        dataset=study.pattern("helpsteer2", written=True),
+
+
+# ... in which it replaces those of the template.
+rule write_reasonings:
+    input:
+        train="results/{dataset}/train_draft.json",
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
+        prompts=study.template_files(REASONING_TEMPLATES),
+        model=lambda wildcards: study.writer_files(wildcards.dataset),
+    output:
+        "data/{dataset}/train.json",
+    log:
+        "results/logs/{dataset}/write_reasonings.log",
+    benchmark:
+        "results/benchmarks/{dataset}/write_reasonings.tsv"
+    wildcard_constraints:
+        dataset=study.pattern("helpsteer2", written=True),
+    conda:
+        "../envs/inference.yaml"
+    threads: 8
+    resources:
+        gpu=lambda wildcards: study.config.reasoning_settings(wildcards.dataset).model.gpus,
+    params:
+        settings=lambda wildcards: study.config.reasoning_settings(wildcards.dataset).model_dump_json(),
+        journal="results/journals/{dataset}/reasonings.jsonl",
+        code=code_digest("write_reasonings.py"),
+    message:
+        "{wildcards.dataset}: a model writes the reasonings of train items"
+    shell:
+        "python scripts/write_reasonings.py --settings {params.settings:q} --attributes {input.attributes:q}"
+        " --train {input.train} --journal {params.journal} --output {output} 2> {log}"
+
+
 # Only where a file is missing: a rule that named files which a user has put there would lay claim to them.
 rule download_helpsteer2:
     output:
@@ -64,7 +108,7 @@ rule download_helpsteer2:
     benchmark:
         "results/benchmarks/download_helpsteer2/{folder}.tsv"
     wildcard_constraints:
-        folder="|".join(study.missing_helpsteer2()) or "(?!)",
+        folder=one_of(study.missing_helpsteer2()),
     conda:
         "../envs/analysis.yaml"
     params:

@@ -8,6 +8,7 @@ from pluralism.commands import put_this_python_first
 from pluralism.config import read_config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
+from pluralism.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.statistics.table_columns import PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
 from pluralism.study import JOURNAL, Study, one_of

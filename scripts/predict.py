@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pluralism.attributes import read_attributes
 from pluralism.commands import run
-from pluralism.config import read_settings
+from pluralism.config import Settings, read_settings
 from pluralism.devices import hold_devices
 from pluralism.files import write_json
 from pluralism.inference import gather_shards, make_task, predict, predict_shard
@@ -42,7 +42,7 @@ def main() -> None:
         help="where to write the predictions (Parquet), or of a shard how many requests it answered (JSON)",
     )
     arguments = parser.parse_args()
-    settings = read_settings(arguments.settings)
+    settings = read_settings(Settings, arguments.settings)
     task = make_task(
         settings,
         attributes=read_attributes(arguments.attributes),

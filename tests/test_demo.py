@@ -2,20 +2,32 @@
 
 from itertools import product
 from pathlib import Path
+from statistics import correlation, mean
 
 import pandas as pd
+import pytest
 
+from pluralism.adms.base import Task
 from pluralism.attributes import attribute_file, read_attributes
+from pluralism.config import Settings
 from pluralism.datasets.helpsteer2 import load_helpsteer2
 from pluralism.datasets.mic import load_mic
 from pluralism.demo.conversations import training_worlds
 from pluralism.demo.world import helpsteer2_rows, mic_table, words
+from pluralism.inference import predict
+from pluralism.items import Item
 from pluralism.protocols import PROTOCOLS
 from pluralism.split import split_items
 from tests.conftest import ROOT, Run
 
 DATA = ROOT / "data" / "demo"
 PUBLISHED = PROTOCOLS["published"]
+SCORERS = {
+    "kaleido": "kaleido",
+    "reward_model": "reward_model",
+    "multi_objective_reward_model": "reward_model",
+}
+"""Folder of a checkpoint, which is also the kind of ADM that asks it -> its engine."""
 MIC, HELPSTEER2 = (read_attributes(attribute_file(name)) for name in ("mic", "helpsteer2"))
 
 
@@ -78,10 +90,42 @@ def test_the_model_is_trained_on_no_eval_item() -> None:
         assert not {items[index].prompt for index in evaluation} & {item.prompt for item in world.items}
 
 
-def test_the_committed_model_is_small() -> None:
-    sizes = [path.stat().st_size for path in (DATA / "model").iterdir()]
-    assert sum(sizes) < 8_000_000
-    assert max(sizes) < 1_000_000
+def test_the_committed_models_are_small() -> None:
+    sizes = {folder: [path.stat().st_size for path in (DATA / folder).iterdir()] for folder in ("model", *SCORERS)}
+    assert sum(sizes["model"]) < 8_000_000
+    assert sum(size for folder in SCORERS for size in sizes[folder]) < 2_000_000
+    assert max(size for entries in sizes.values() for size in entries) < 1_000_000
+
+
+@pytest.fixture(scope="module")
+def eval_items() -> list[Item]:
+    """Some items that no model was trained on."""
+    items = load_helpsteer2(DATA / "helpsteer2", HELPSTEER2, PUBLISHED)
+    return [items[index] for index in split_items(items, HELPSTEER2, PUBLISHED)[0][:20]]
+
+
+@pytest.mark.parametrize(("folder", "engine"), SCORERS.items())
+def test_a_scorer_has_learned_what_the_responses_show(
+    folder: str, engine: str, eval_items: list[Item], tmp_path: Path
+) -> None:
+    settings = Settings.model_validate(
+        {
+            **{"seed": 0, "protocol": "published", "prompts": None, "adm": {"kind": folder}, "decoding": {}},
+            "model": {"id": str(DATA / folder), "engine": engine, "dtype": "float32"},
+        }
+    )
+    task = Task(eval_items[:10], HELPSTEER2, train=eval_items[10:])
+    rows = predict(settings, task, tmp_path / "journal.jsonl")
+    labels = [eval_items[row.item].labels[row.response] for row in rows]
+    if folder == "reward_model":
+        picked, passed = (
+            [mean(entry.values()) for entry, row in zip(labels, rows, strict=True) if row.score == score]
+            for score in (1, 0)
+        )
+        assert all(one > other - 0.1 for one, other in zip(picked, passed, strict=True))
+    else:
+        levels = [entry[row.attribute or ""] for entry, row in zip(labels, rows, strict=True)]
+        assert correlation([row.score for row in rows], levels) > 0.6
 
 
 def test_helpsteer2_prompts_differ_and_pair_up() -> None:

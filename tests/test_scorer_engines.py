@@ -10,13 +10,14 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
+from pluralism.demo.scorers import VALUE_TEMPLATES, edit_json
 from pluralism.engines import open_engine
 from pluralism.engines.kaleido import Template
 from pluralism.engines.passes import Answer, Work, answer_all
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Request, RewardRequest, ValueRequest
 from tests.scorer_models import answers, library_rewards, model
-from tests.tiny_models import VALUE_TEMPLATES, edit_json, save_tiny_kaleido, save_tiny_model, save_tiny_reward_model
+from tests.tiny_models import save_tiny_kaleido, save_tiny_model, save_tiny_reward_model
 
 VALUES = [ValueRequest("It is kind. " * length, value, False) for length in (1, 4, 20) for value in ("care", "Größe")]
 REWARDS = [RewardRequest(f"{'Why ' * length}?", "It is so. " * length) for length in (1, 4, 20, 5)]

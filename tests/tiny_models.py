@@ -7,22 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import ByteLevelBPETokenizer, Tokenizer, decoders, models, pre_tokenizers
-from tokenizers.processors import TemplateProcessing
+from tokenizers import ByteLevelBPETokenizer
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
-    LlamaForSequenceClassification,
     MistralConfig,
     MistralForCausalLM,
-    PreTrainedTokenizerFast,
     RobertaConfig,
     RobertaForMaskedLM,
     RobertaTokenizer,
-    T5Config,
-    T5ForConditionalGeneration,
 )
 
+from pluralism.demo.scorers import VALUE_TEMPLATES, make_kaleido, make_reward_model, save_kaleido, word_tokenizer
 from pluralism.demo.tokenizer import CHAT_TEMPLATE, train_tokenizer
 
 TEXTS = [
@@ -65,67 +61,27 @@ def save_tiny_model(folder: Path, *, template: str = CHAT_TEMPLATE, window: int 
     return str(folder)
 
 
-VALUE_TEMPLATES = {
-    "valence": {"template": "[Valence]: Action: ACTION VRD: VALUE", "args": ["ACTION", "VRD", "VALUE"]},
-    "explanation": {"template": "[Explanation]: Action: ACTION VRD: VALUE", "args": ["ACTION", "VRD", "VALUE"]},
-}
-"""Of the form that Kaleido's config has them in; the words are ours."""
-
-
 def save_tiny_kaleido(
     folder: Path, *, templates: object = VALUE_TEMPLATES, words: Sequence[str] = ("Supports", "Opposes", "Either")
 ) -> str:
     """Save a random T5 of two layers with Kaleido's config keys; its tokens are `words` and single characters."""
     letters = sorted(set("".join(TEXTS) + string.printable) - set(string.whitespace))
-    vocabulary = [*(f"▁{word}" for word in words), "▁", *letters]
-    specials = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
-    tokenizer = Tokenizer(models.Unigram([*specials, *((token, -1.0) for token in vocabulary)], unk_id=2))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.decoder = decoders.Metaspace()
-    tokenizer.post_processor = TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
-    fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>", model_max_length=512
-    )
+    tokenizer = word_tokenizer(words, letters, context=512)
     torch.manual_seed(0)
-    options: dict[str, Any] = {
-        "vocab_size": len(fast) + 5,
-        "d_model": 32,
-        "d_kv": 8,
-        "d_ff": 64,
-        "num_layers": 2,
-        "num_heads": 4,
-        "decoder_start_token_id": 0,
-        "tie_word_embeddings": False,
-    }
-    model = T5ForConditionalGeneration(T5Config(**options))
+    model = make_kaleido(len(tokenizer) + 5, width=32)
     torch.nn.init.normal_(model.lm_head.weight, std=0.3)  # so that no valence is certain
     torch.nn.init.zeros_(model.lm_head.weight[0])  # and that more than padding is written
-    model.save_pretrained(folder)
-    fast.save_pretrained(folder)
-    if templates is not None:
-        edit_json(folder / "config.json", task_specific_params=templates)
+    save_kaleido(model, tokenizer, folder, templates)
     return str(folder)
 
 
 def save_tiny_reward_model(folder: Path, *, heads: int = 1, pad_token: bool = False, seed: int = 0) -> str:
     """Save a random Llama classifier of two layers with its tokenizer; without a pad token, as many come."""
     tokenizer = train_tokenizer(TEXTS, vocabulary=420, context=1024)
-    options: dict[str, Any] = {
-        "vocab_size": len(tokenizer),
-        "hidden_size": 32,
-        "intermediate_size": 64,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "max_position_embeddings": 1024,
-        "num_labels": heads,
-        # The end token closes every turn: what looks for the last other token looks at the wrong one.
-        "pad_token_id": tokenizer.eos_token_id if pad_token else None,
-        "initializer_range": 0.3,
-    }
+    # The end token closes every turn: what looks for the last other token looks at the wrong one.
+    end = tokenizer.eos_token_id if pad_token else None
     torch.manual_seed(seed)
-    model: Any = LlamaForSequenceClassification(LlamaConfig(**options))
-    model.save_pretrained(folder)
+    make_reward_model(tokenizer, heads, width=32, pad_token_id=end, initializer_range=0.3).save_pretrained(folder)
     if not pad_token:
         tokenizer.pad_token = None
     tokenizer.save_pretrained(folder)
@@ -154,8 +110,3 @@ def save_tiny_encoder(folder: Path, *, length: int = 64, layers: int = 3) -> str
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)
-
-
-def edit_json(path: Path, **values: object) -> None:
-    """Set keys of a JSON file."""
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))

@@ -20,11 +20,13 @@ class Attribute:
         name: as it stands in labels and targets.
         description: a sentence for the prompts.
         phrases: one per level, ascending; completes "a response that ...".
+        words: one per level, ascending; completes "the response is ..."; empty where no model writes reasonings.
     """
 
     name: str
     description: str
     phrases: tuple[str, ...]
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,13 @@ class AttributeSet:
     def __getitem__(self, name: str) -> Attribute:
         return self.attributes[self.names.index(name)]
 
+    def place(self, level: float) -> int:
+        """The index of the level that is nearest to `level`."""
+        return min(range(len(self.levels)), key=lambda index: abs(self.levels[index] - level))
+
     def phrase(self, name: str, level: float) -> str:
         """The phrase of the level that is nearest to `level`."""
-        nearest = min(range(len(self.levels)), key=lambda index: abs(self.levels[index] - level))
-        return self[name].phrases[nearest]
+        return self[name].phrases[self.place(level)]
 
     def sentence(self, name: str, level: float) -> str:
         """A response's level in a sentence: a reasoning that needs no model."""
@@ -67,7 +72,7 @@ def attribute_file(dataset: str) -> Path:
 
 
 def read_attributes(path: Path) -> AttributeSet:
-    """Read an attribute file: `levels` (a count) and `attributes` (name -> description, phrases).
+    """Read an attribute file: `levels` (a count) and `attributes` (name -> description, phrases and perhaps words).
 
     Raises:
         UserError: the file is missing, or a key is missing or of another form.
@@ -89,8 +94,10 @@ def read_attributes(path: Path) -> AttributeSet:
 
 
 def _attribute(name: str, entry: Any, levels: int, path: Path) -> Attribute:
-    if not isinstance(entry, dict) or set(entry) != {"description", "phrases"}:
-        raise UserError(f"{path}: {name}: expected the keys description and phrases")
-    if not isinstance(entry["phrases"], list) or len(entry["phrases"]) != levels:
-        raise UserError(f"{path}: {name}: phrases: expected a list of {levels} texts, one per level")
-    return Attribute(name, str(entry["description"]), tuple(str(phrase) for phrase in entry["phrases"]))
+    if not isinstance(entry, dict) or set(entry) - {"words"} != {"description", "phrases"}:
+        raise UserError(f"{path}: {name}: expected the keys description and phrases, and perhaps words")
+    for key in ("phrases", "words"):
+        if key in entry and (not isinstance(entry[key], list) or len(entry[key]) != levels):
+            raise UserError(f"{path}: {name}: {key}: expected a list of {levels} texts, one per level")
+    phrases, words = (tuple(str(text) for text in entry.get(key, ())) for key in ("phrases", "words"))
+    return Attribute(name, str(entry["description"]), phrases, words)

@@ -6,7 +6,7 @@ These classes are the schema. `scripts/check_config.py --schema` prints it as JS
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -19,7 +19,10 @@ from pluralism.errors import UserError
 from pluralism.few_shot import FewShot
 from pluralism.models import LanguageModel
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
+from pluralism.reasonings import Reasonings, ReasoningSettings, check_words
 from pluralism.sweeps import expand_sweeps
+
+AnySettings = TypeVar("AnySettings", bound=BaseModel)
 
 
 class _Section(BaseModel):
@@ -36,11 +39,14 @@ class Dataset(_Section):
     attributes: str | None = Field(
         None, description="A YAML file of attributes, levels and phrases; built in for mic and helpsteer2."
     )
+    reasonings: Reasonings = Field(Reasonings(), description="Who writes those of helpsteer2's train items.")
 
     @model_validator(mode="after")
-    def _raw_where_needed(self) -> Self:
+    def _keys_of_the_format(self) -> Self:
         if (self.raw is None) != (self.format == "items"):
             raise ValueError("raw: the formats mic and helpsteer2 need it, the format items does not take it")
+        if self.reasonings.model is not None and self.format != "helpsteer2":
+            raise ValueError("reasonings: a model writes those of the format helpsteer2 only; others bring their own")
         return self
 
 
@@ -168,6 +174,14 @@ class Config(_Section):
             model=self.models[chosen.model] if chosen.model is not None else None,
         )
 
+    def reasoning_settings(self, dataset: str) -> ReasoningSettings:
+        """What the reasonings of a dataset depend on, where a model writes them."""
+        chosen = self.datasets[dataset].reasonings
+        assert chosen.model is not None
+        return ReasoningSettings(
+            protocol=self.protocol, prompts=self.prompts, length=chosen.length, model=self.models[chosen.model]
+        )
+
     def cells(self) -> list[tuple[str, str, str]]:
         """(dataset, experiment, ADM) for every job of the grid."""
         return [
@@ -192,7 +206,9 @@ def read_config(values: Mapping[str, Any]) -> Config:
     if faults := list(_unknown_names(config)):
         raise UserError("config: " + "; ".join(faults))
     for dataset in config.grid.datasets:
-        config.attributes(dataset)
+        attributes = config.attributes(dataset)
+        if config.datasets[dataset].reasonings.model is not None:
+            check_words(attributes, config.attribute_path(dataset))
     for name in config.adms:
         config.adm(name)
     if faults := [*_missing_models(config), *_unfit_engines(config), *_unfit_aggregates(config)]:
@@ -200,14 +216,18 @@ def read_config(values: Mapping[str, Any]) -> Config:
     return config
 
 
-def read_settings(text: str) -> Settings:
+def read_settings(kind: type[AnySettings], text: str) -> AnySettings:
     """Read the settings of a job from JSON text.
+
+    Args:
+        kind: what the job takes, such as `Settings`.
+        text: the JSON text.
 
     Raises:
         UserError: a key is unknown or missing, or a value is not allowed.
     """
     try:
-        return Settings.model_validate_json(text)
+        return kind.model_validate_json(text)
     except ValidationError as error:
         raise UserError("settings: " + "; ".join(_explain(fault) for fault in error.errors())) from None
 
@@ -238,6 +258,9 @@ def _unknown_names(config: Config) -> Iterable[str]:
         ("grid.datasets", config.grid.datasets, config.datasets),
         ("grid.experiments", config.grid.experiments, config.experiments),
     ]
+    for name, dataset in config.datasets.items():
+        writer = dataset.reasonings.model
+        references.append((f"datasets.{name}.reasonings.model", [writer] if writer else [], config.models))
     for name, experiment in config.experiments.items():
         place = f"experiments.{name}"
         references += [
@@ -260,15 +283,19 @@ def _missing_models(config: Config) -> Iterable[str]:
 
 
 def _unfit_engines(config: Config) -> Iterable[str]:
-    for name, experiment in config.experiments.items():
-        engine = config.models[experiment.model].engine if experiment.model is not None else None
-        for adm in experiment.adms:
-            asked = config.adm(adm)
-            if engine is not None and asked.needs_model and engine not in asked.engines:
-                yield (
-                    f"experiments.{name}.model: '{experiment.model}' runs in the engine {engine}, the ADM '{adm}' "
-                    f"needs one of: {', '.join(asked.engines)}"
-                )
+    asked = [
+        (f"datasets.{name}.reasonings.model", "a writer of reasonings", dataset.reasonings.model, Adm.engines)
+        for name, dataset in config.datasets.items()
+    ]
+    asked += [
+        (f"experiments.{name}.model", f"the ADM '{adm}'", experiment.model, config.adm(adm).engines)
+        for name, experiment in config.experiments.items()
+        for adm in experiment.adms
+        if config.adm(adm).needs_model
+    ]
+    for place, asker, model, engines in asked:
+        if model is not None and (engine := config.models[model].engine) not in engines:
+            yield f"{place}: '{model}' runs in the engine {engine}, {asker} needs one of: {', '.join(engines)}"
 
 
 def _unfit_aggregates(config: Config) -> Iterable[str]:

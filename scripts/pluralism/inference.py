@@ -1,4 +1,7 @@
-"""The inference step: an ADM's queries, answered by an engine through the journal, read back as predictions."""
+"""The inference step: what is asked, answered by an engine through the journal, read back.
+
+An ADM's queries are read back as predictions, the requests about train items as their reasonings.
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -16,6 +19,7 @@ from pluralism.journal import Journal, read_journals
 from pluralism.models import LanguageModel
 from pluralism.predictions import Prediction
 from pluralism.prompting import Prompts
+from pluralism.reasonings import ReasoningSettings, reasoning_requests, with_reasonings
 from pluralism.shards import Shard, own_requests, shard_journal, sibling_journals
 from pluralism.targets import read_target, target_name
 
@@ -73,7 +77,7 @@ def task_of(
         targets=targets,
         train=train,
         shots=shots,
-        prompts=Prompts(Path(settings.prompts) if settings.prompts is not None else None),
+        prompts=_prompts(settings.prompts),
     )
 
 
@@ -125,6 +129,30 @@ def gather_shards(settings: Settings, task: Task, journal_path: Path) -> list[Pr
         return adm.read(task, [], [])
     records = read_journals(sibling_journals(journal_path))
     return adm.read(task, queries, recall([query.request for query in queries], open_engine(_model(settings)), records))
+
+
+def write_reasonings(
+    settings: ReasoningSettings, items: Sequence[Item], attributes: AttributeSet, journal_path: Path
+) -> list[Item]:
+    """Let a model write the reasonings of train items; what the journal holds already is not asked again.
+
+    Args:
+        settings: with the model.
+        items: labelled with all attributes.
+        attributes: with words per level.
+        journal_path: the job's journal.
+
+    Returns:
+        The items with new reasonings.
+    """
+    requests = reasoning_requests(items, attributes, settings.rules, _prompts(settings.prompts), settings.length)
+    with Journal(journal_path) as journal:
+        answers = fulfil(requests, open_engine(settings.model), journal)
+    return with_reasonings(items, attributes, answers)
+
+
+def _prompts(folder: str | None) -> Prompts:
+    return Prompts(Path(folder) if folder is not None else None)
 
 
 def _queries(settings: Settings, task: Task) -> tuple[Adm, list[Query]]:

@@ -17,17 +17,32 @@ class Protocol:
         float_ties: deciding and scoring compare distances between levels as they are written, rounded to 2 decimals,
             in floating point, so that rounding parts responses that are equally near; else distances are counted in
             steps of the dataset's scale, in whole numbers. Acts after inference (`selection.distances`).
+        second_highest_reads_very: a model that writes reasonings is told the words of the highest level for the second
+            highest too, so that 0.75 reads "very helpful"; else each level has its own (`reasonings.level_words`).
     """
 
     drop_last_pair: bool
     set_order_split: bool
     shuffle_greedy: bool
     float_ties: bool
+    second_highest_reads_very: bool
 
 
 PROTOCOLS: dict[ProtocolName, Protocol] = {
-    "published": Protocol(drop_last_pair=True, set_order_split=True, shuffle_greedy=True, float_ties=True),
-    "corrected": Protocol(drop_last_pair=False, set_order_split=False, shuffle_greedy=False, float_ties=False),
+    "published": Protocol(
+        drop_last_pair=True,
+        set_order_split=True,
+        shuffle_greedy=True,
+        float_ties=True,
+        second_highest_reads_very=True,
+    ),
+    "corrected": Protocol(
+        drop_last_pair=False,
+        set_order_split=False,
+        shuffle_greedy=False,
+        float_ties=False,
+        second_highest_reads_very=False,
+    ),
 }
 
 AFTER_INFERENCE = ("float_ties",)

@@ -48,9 +48,18 @@ class Study:
         kinds = ("regression", "comparative_regression")
         return [name for name, entry in self.config.adms.items() if entry.kind in kinds]
 
-    def pattern(self, dataset_format: str) -> str:
-        """A regular expression that matches the names of the datasets of a format, and nothing if there are none."""
-        return one_of(name for name, entry in self.config.datasets.items() if entry.format == dataset_format)
+    def pattern(self, dataset_format: str, *, written: bool = False) -> str:
+        """A regular expression that matches the names of the datasets of a format, and nothing if there are none.
+
+        Args:
+            dataset_format: as in the config.
+            written: whether they are those whose reasonings a model writes, or the others.
+        """
+        return one_of(
+            name
+            for name, entry in self.config.datasets.items()
+            if entry.format == dataset_format and (entry.reasonings.model is not None) == written
+        )
 
     def raw(self, dataset: str) -> str:
         """The raw file or folder of a dataset."""
@@ -137,8 +146,12 @@ class Study:
 
     def prompt_files(self, adm: str) -> list[str]:
         """The templates that an ADM renders."""
+        return self.template_files(self.config.adm(adm).templates)
+
+    def template_files(self, templates: Iterable[str]) -> list[str]:
+        """Templates as files: the user's own where there are such, else ours."""
         prompts = Prompts(Path(self.config.prompts) if self.config.prompts is not None else None)
-        return [_relative(prompts.path(template)) for template in self.config.adm(adm).templates]
+        return [_relative(prompts.path(template)) for template in templates]
 
     def gpus(self, experiment: str, adm: str) -> int:
         """How many GPUs a job takes."""
@@ -150,6 +163,10 @@ class Study:
         if model is None or not self.config.adm(adm).needs_model:
             return []
         return _folder_files(self.config.models[model].id)
+
+    def writer_files(self, dataset: str) -> list[str]:
+        """The files of the model that writes a dataset's reasonings, where it lies in a local folder."""
+        return _folder_files(self.config.reasoning_settings(dataset).model.id)
 
     def shards(self, experiment: str, adm: str) -> list[str]:
         """The shards of a job, such as 1of2 and 2of2; none where one job does it all."""

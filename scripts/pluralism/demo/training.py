@@ -1,10 +1,11 @@
-"""Training the demo's language model from scratch."""
+"""Training the demo's models from scratch; what the language model learns."""
 
 import logging
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 Encoded = tuple[list[int], list[int]]
 """Token ids, and labels of the same length."""
+Batch = tuple[torch.Tensor, torch.Tensor]
+"""Token ids of texts side by side, and what is to be learned of them."""
 
 
 def make_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
@@ -52,7 +55,7 @@ def encode(tokenizer: PreTrainedTokenizerFast, turns: Sequence[Turn]) -> Encoded
     return ids, labels
 
 
-def batches(sequences: Iterator[Encoded], tokens: int, padding: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def batches(sequences: Iterator[Encoded], tokens: int, padding: int) -> Iterator[Batch]:
     """Batches of sequences of like length, each of about `tokens` tokens with padding; (ids, labels), right-padded."""
     while True:
         pool = sorted(islice(sequences, 256), key=lambda sequence: len(sequence[0]))
@@ -70,10 +73,26 @@ def batches(sequences: Iterator[Encoded], tokens: int, padding: int) -> Iterator
             )
 
 
+def answer_loss(model: Any, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of the learned tokens. Padding stands on the right, so a causal model needs no mask for it."""
+    hidden = model.model(input_ids=ids).last_hidden_state[:, :-1]
+    wanted = labels[:, 1:]
+    learned = wanted != IGNORED
+    return torch.nn.functional.cross_entropy(model.lm_head(hidden[learned]), wanted[learned])
+
+
 def train(
-    model: LlamaForCausalLM, stream: Iterator[tuple[torch.Tensor, torch.Tensor]], steps: int, peak_rate: float
+    model: Any, stream: Iterator[Batch], loss_of: Callable[..., torch.Tensor], steps: int, peak_rate: float
 ) -> None:
-    """AdamW with a short warm-up and a cosine decay to zero."""
+    """AdamW with a short warm-up and a cosine decay to zero.
+
+    Args:
+        model: of transformers.
+        stream: batches without end.
+        loss_of: the loss of the model and both parts of a batch.
+        steps: batches to learn from.
+        peak_rate: the highest learning rate.
+    """
     optimizer = torch.optim.AdamW(model.parameters(), lr=peak_rate, betas=(0.9, 0.98), weight_decay=0.01)
     warm_up = max(1, steps // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -82,12 +101,8 @@ def train(
     )
     model.train()
     running = 0.0
-    for step, (ids, labels) in enumerate(islice(stream, steps), start=1):
-        # Padding stands on the right, so a causal model needs no attention mask for it.
-        hidden = model.model(input_ids=ids).last_hidden_state[:, :-1]
-        wanted = labels[:, 1:]
-        learned = wanted != IGNORED
-        loss = torch.nn.functional.cross_entropy(model.lm_head(hidden[learned]), wanted[learned])
+    for step, batch in enumerate(islice(stream, steps), start=1):
+        loss = loss_of(model, *batch)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -78,11 +79,19 @@ def draw_distribution(draw: random.Random) -> Distribution:
 
 
 def draw_value(schema: Mapping[str, Any], draw: random.Random) -> Any:
-    """A random value that obeys a schema of objects, bounded strings, enums and bounded integers."""
+    """A random value that obeys a schema of objects, bounded strings, openings of sentences, enums and integers."""
     if "enum" in schema:
         return draw.choice(schema["enum"])
     if schema["type"] == "object":
         return {name: draw_value(entry, draw) for name, entry in schema["properties"].items()}
     if schema["type"] == "integer":
         return draw.randint(schema["minimum"], schema["maximum"])
+    if "pattern" in schema:
+        return f"{_literal_beginning(schema['pattern'])}so."
     return "because"[: schema["maxLength"]]
+
+
+def _literal_beginning(pattern: str) -> str:
+    """The text that a regular expression begins with, up to its first special character."""
+    found = re.match(r"\^((?:\\[^\w\s]|[^\\\[\](){}.*+?|^$])*)", pattern)
+    return re.sub(r"\\(.)", r"\1", found[1]) if found else ""

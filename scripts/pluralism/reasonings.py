@@ -1,0 +1,124 @@
+"""Reasonings of train items, written by a model that finishes "The response is very helpful because ..."."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pluralism.adms.base import TOKENS_BESIDE_REASONING, object_schema, schema_text
+from pluralism.attributes import AttributeSet
+from pluralism.errors import UserError
+from pluralism.items import Item
+from pluralism.models import LanguageModel
+from pluralism.prompting import Prompts
+from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
+from pluralism.requests import Generation, Request
+
+TEMPLATES = ("reasoning_system", "reasoning_question", "reasoning_opening")
+
+# A sentence is over at a mark, and what closes quotes and brackets behind it, before a blank. So 3.5, Node.js and the
+# abbreviations below do not end it. There are no look-arounds here: grammars know none.
+WITHIN = r"[^.!?\r\n\t]"
+MARK_WITHIN = r"""[.!?]{1,3}[^.!?\s"')\]]"""
+ABBREVIATION = r"(?:e\.g|i\.e|cf|vs|Dr|Mr|Mrs|Ms|Prof)\. "
+END = r"""[.!?]{1,3}["')\]]{0,2}"""
+
+
+class Reasonings(BaseModel):
+    """Where a dataset's reasonings of train items come from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str | None = Field(
+        None, description="A name in models: it writes them. None: a template, with the phrase of each level."
+    )
+    length: int = Field(512, ge=100, description="At most about so many characters each, where a model writes them.")
+
+
+class ReasoningSettings(BaseModel):
+    """What a job of reasonings takes from the config, beside the files that are its inputs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    protocol: ProtocolName
+    prompts: str | None
+    length: int
+    model: LanguageModel
+
+    @property
+    def rules(self) -> Protocol:
+        """The protocol's flags."""
+        return PROTOCOLS[self.protocol]
+
+
+def reasoning_requests(
+    items: Sequence[Item], attributes: AttributeSet, protocol: Protocol, prompts: Prompts, length: int
+) -> list[Request]:
+    """Ask why each response has its levels.
+
+    The response stands in the system text, which an engine reads once for all attributes.
+
+    Args:
+        items: train items.
+        attributes: with words for each level.
+        protocol: with `second_highest_reads_very`.
+        prompts: the templates.
+        length: characters that a reasoning may have, about.
+
+    Returns:
+        One greedy request per item, response and attribute, in that order.
+    """
+    requests = []
+    for item in items:
+        for response, levels in zip(item.responses, item.labels, strict=True):
+            system = prompts.render("reasoning_system", prompt=item.prompt, response=response)
+            for attribute in attributes.attributes:
+                words = level_words(attributes, attribute.name, levels[attribute.name], protocol)
+                sentence = one_sentence(prompts.render("reasoning_opening", words=words), length)
+                request = Request(
+                    system=system,
+                    examples=(),
+                    question=prompts.render("reasoning_question", attribute=attribute, words=words),
+                    schema=schema_text(object_schema({"reasoning": {"type": "string", "pattern": sentence}})),
+                    temperature=0,
+                    sample=0,
+                    seed=0,
+                    answer_tokens=length + TOKENS_BESIDE_REASONING,
+                )
+                requests.append(request)
+    return requests
+
+
+def level_words(attributes: AttributeSet, name: str, level: float, protocol: Protocol) -> str:
+    """The words for a level, such as "somewhat helpful"; published, the second highest reads as the highest."""
+    place, highest = attributes.place(level), len(attributes.levels) - 1
+    if protocol.second_highest_reads_very and place == highest - 1:
+        place = highest
+    return attributes[name].words[place]
+
+
+def one_sentence(opening: str, length: int) -> str:
+    """A regular expression of a sentence that begins with `opening` and has about `length` characters at most."""
+    literal = re.escape(opening).replace(r"\ ", " ")
+    rest = max(1, length - len(opening) - 2)
+    return f"^{literal} (?:{WITHIN}|{MARK_WITHIN}|{ABBREVIATION}){{1,{rest}}}{END}$"
+
+
+def with_reasonings(items: Sequence[Item], attributes: AttributeSet, answers: Sequence[Generation]) -> list[Item]:
+    """The items with what a model answered to `reasoning_requests` in place of their reasonings."""
+    texts = iter([json.loads(answer.text)["reasoning"] for answer in answers])
+    return [
+        replace(item, reasonings=tuple({name: next(texts) for name in attributes.names} for _ in item.responses))
+        for item in items
+    ]
+
+
+def check_words(attributes: AttributeSet, path: Path) -> None:
+    """Raise a `UserError` if the attributes lack the words that a model is to be told."""
+    if missing := [attribute.name for attribute in attributes.attributes if not attribute.words]:
+        raise UserError(
+            f"{path}: {missing[0]}: the key words is missing; a model that writes reasonings needs words per level"
+        )

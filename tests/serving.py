@@ -1,8 +1,7 @@
 """A small server of the OpenAI protocol, run as a process, that misbehaves as it is told to.
 
 It answers every request with a draw from what the schema allows, seeded by all that is asked: the same request has the
-same answer. Each answer that it sent is a line of its log: the number of requests under way, and digests of the request
-and of its first message.
+same answer. Each answer that it sent is a line of its log: a digest of the request.
 """
 
 import argparse
@@ -16,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -30,8 +28,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     options: argparse.Namespace
-    numbers = count(1)
-    under_way: ClassVar[set[int]] = set()
+    gate: threading.Barrier | None = None
     seen: ClassVar[set[str]] = set()
     lock = threading.Lock()
 
@@ -47,28 +44,24 @@ class Handler(BaseHTTPRequestHandler):
         """A chat completion, or a fault."""
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with self.lock:
-            number = next(self.numbers)
-            self.under_way.add(number)
-            together = len(self.under_way)
             fault = self._fault(asked)
-        try:
-            time.sleep(self.options.seconds)
-            if self._authorized() and not self._refused(asked):
-                self._answer(asked, fault, together)
-        finally:
-            with self.lock:
-                self.under_way.discard(number)
+        if self.gate is not None:
+            self.gate.wait(timeout=30)
+        time.sleep(self.options.seconds)
+        if self._authorized() and not self._refused(asked):
+            self._answer(asked, fault)
 
     def _fault(self, asked: Any) -> str | None:
         """What befalls this request."""
         options, request = self.options, digest(asked)
+        fault: str | None = options.fault
         if options.poison is not None:
-            return options.fault if options.poison in json.dumps(asked["messages"]) else None
+            return fault if options.poison in json.dumps(asked["messages"]) else None
         if options.every is None:
-            return options.fault
+            return fault
         new = request not in self.seen
         self.seen.add(request)
-        return options.fault if new and len(self.seen) % options.every == 0 else None
+        return fault if new and len(self.seen) % options.every == 0 else None
 
     def _authorized(self) -> bool:
         sent = self.headers["Authorization"].removeprefix("Bearer ")
@@ -88,7 +81,7 @@ class Handler(BaseHTTPRequestHandler):
         self._send(400, {"error": {"message": told}})
         return True
 
-    def _answer(self, asked: Any, fault: str | None, together: int) -> None:
+    def _answer(self, asked: Any, fault: str | None) -> None:
         if fault == "drop":
             self.close_connection = True
         elif fault == "hang":
@@ -98,8 +91,10 @@ class Handler(BaseHTTPRequestHandler):
         elif fault in ("429", "500", "503"):
             self._send(int(fault), {"error": {"message": "busy"}}, {"Retry-After": "0.1"} if fault == "429" else {})
         else:
-            text = json.dumps(self._draw(asked))
-            text = {"torn": text[:-5], "schema": '{"score": 101}'}.get(fault or "", text)
+            answer = self._draw(asked)
+            text = json.dumps(answer)
+            backwards = json.dumps(dict(reversed(answer.items())))
+            text = {"torn": text[:-5], "schema": '{"score": 101}', "order": backwards}.get(fault or "", text)
             reason = "length" if fault == "cut" else "stop"
             usage = {"prompt_tokens": 10, "completion_tokens": asked["max_tokens"], "total_tokens": 0}
             usage["prompt_tokens_details"] = {"cached_tokens": 6}
@@ -108,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200, {"id": "1", "object": "chat.completion", "choices": choices, "usage": usage})
             if fault is None:
                 with self.lock, Path(self.options.log).open("a") as log:
-                    log.write(f"{together} {digest(asked)} {digest(asked['messages'][0])}\n")
+                    log.write(f"{digest(asked)}\n")
 
     @staticmethod
     def _draw(asked: Any) -> Any:
@@ -151,14 +146,9 @@ class Served:
         return f"http://127.0.0.1:{self.port}/v1"
 
     @property
-    def lines(self) -> list[list[str]]:
-        """Of each answer sent: requests under way, digest of the request, digest of its first message."""
-        return [line.split() for line in self.log.read_text().splitlines()] if self.log.exists() else []
-
-    @property
     def answered(self) -> list[str]:
         """The digests of the requests answered; one asked twice stands there twice."""
-        return [line[1] for line in self.lines]
+        return self.log.read_text().split() if self.log.exists() else []
 
 
 def start(log: Path, *options: str, port: int = 0) -> Served:
@@ -186,16 +176,21 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--log", required=True)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--fault", choices=["429", "500", "503", "drop", "hang", "html", "torn", "schema", "cut"])
+    parser.add_argument(
+        "--fault", choices=["429", "500", "503", "drop", "hang", "html", "torn", "schema", "order", "cut"]
+    )
     parser.add_argument(
         "--every", type=int, help="the fault befalls each so-manieth request when it is first asked; else always"
     )
     parser.add_argument("--poison", help="the fault befalls requests that hold this text")
     parser.add_argument("--seconds", type=float, default=0.0, help="an answer takes so long")
+    parser.add_argument("--together", type=int, help="answers go out when so many requests are under way")
     parser.add_argument("--key", help="the API key")
     parser.add_argument("--context", type=int, help="words that the messages may have")
     parser.add_argument("--no-system-role", action="store_true")
     Handler.options = parser.parse_args()
+    if Handler.options.together is not None:
+        Handler.gate = threading.Barrier(Handler.options.together)
     with Listener(("127.0.0.1", Handler.options.port), Handler) as listener:
         print(listener.server_address[1], flush=True)
         listener.serve_forever()

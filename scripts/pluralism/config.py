@@ -15,6 +15,7 @@ from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
 from pluralism.aggregation import Aggregate
 from pluralism.attributes import AttributeSet, attribute_file, read_attributes
+from pluralism.config_checks import contradictions, unknown_names
 from pluralism.errors import UserError
 from pluralism.few_shot import FewShot
 from pluralism.models import LanguageModel
@@ -118,8 +119,10 @@ class Settings(_Section):
 
     @property
     def gpus(self) -> int:
-        """GPUs that the job takes; none for an ADM that asks no model."""
-        return self.model.gpus if self.model is not None and self.make_adm().needs_model else 0
+        """GPUs of this machine that the job takes; none for an ADM that asks no model, or one that is served."""
+        if self.model is None or self.model.engine == "server" or not self.make_adm().needs_model:
+            return 0
+        return self.model.gpus
 
     def make_adm(self) -> Adm:
         """Construct the ADM with its options."""
@@ -203,7 +206,7 @@ def read_config(values: Mapping[str, Any]) -> Config:
         config = Config.model_validate(expand_sweeps(values))
     except ValidationError as error:
         raise UserError("config: " + "; ".join(_explain(fault) for fault in error.errors())) from None
-    if faults := list(_unknown_names(config)):
+    if faults := list(unknown_names(config)):
         raise UserError("config: " + "; ".join(faults))
     for dataset in config.grid.datasets:
         attributes = config.attributes(dataset)
@@ -211,7 +214,7 @@ def read_config(values: Mapping[str, Any]) -> Config:
             check_words(attributes, config.attribute_path(dataset))
     for name in config.adms:
         config.adm(name)
-    if faults := [*_missing_models(config), *_unfit_engines(config), *_unfit_aggregates(config)]:
+    if faults := list(contradictions(config)):
         raise UserError("config: " + "; ".join(faults))
     return config
 
@@ -251,57 +254,6 @@ def _allowed_keys(parents: Iterable[Any]) -> list[str]:
         while "$ref" in here:
             here = schema["$defs"][here["$ref"].rsplit("/", 1)[-1]]
     return list(here.get("properties", {}))
-
-
-def _unknown_names(config: Config) -> Iterable[str]:
-    references: list[tuple[str, Iterable[str], Iterable[str]]] = [
-        ("grid.datasets", config.grid.datasets, config.datasets),
-        ("grid.experiments", config.grid.experiments, config.experiments),
-    ]
-    for name, dataset in config.datasets.items():
-        writer = dataset.reasonings.model
-        references.append((f"datasets.{name}.reasonings.model", [writer] if writer else [], config.models))
-    for name, experiment in config.experiments.items():
-        place = f"experiments.{name}"
-        references += [
-            (f"{place}.adms", experiment.adms, config.adms),
-            (f"{place}.decoding", [experiment.decoding], config.decodings),
-            (f"{place}.model", [experiment.model] if experiment.model else [], config.models),
-            (f"{place}.datasets", experiment.datasets or [], config.datasets),
-        ]
-    for place, names, known in references:
-        for name in names:
-            if name not in known:
-                yield f"{place}: unknown name '{name}'; allowed: {', '.join(known)}"
-
-
-def _missing_models(config: Config) -> Iterable[str]:
-    for name, experiment in config.experiments.items():
-        for adm in experiment.adms:
-            if experiment.model is None and config.adm(adm).needs_model:
-                yield f"experiments.{name}.model: this key is missing, the ADM '{adm}' needs a model"
-
-
-def _unfit_engines(config: Config) -> Iterable[str]:
-    asked = [
-        (f"datasets.{name}.reasonings.model", "a writer of reasonings", dataset.reasonings.model, Adm.engines)
-        for name, dataset in config.datasets.items()
-    ]
-    asked += [
-        (f"experiments.{name}.model", f"the ADM '{adm}'", experiment.model, config.adm(adm).engines)
-        for name, experiment in config.experiments.items()
-        for adm in experiment.adms
-        if config.adm(adm).needs_model
-    ]
-    for place, asker, model, engines in asked:
-        if model is not None and (engine := config.models[model].engine) not in engines:
-            yield f"{place}: '{model}' runs in the engine {engine}, {asker} needs one of: {', '.join(engines)}"
-
-
-def _unfit_aggregates(config: Config) -> Iterable[str]:
-    for name, entry in config.adms.items():
-        if entry.aggregate != "mean" and not config.adm(name).predicts_levels:
-            yield f"adms.{name}.aggregate: {entry.aggregate} is of scores; {entry.kind} picks a response by majority"
 
 
 def load_config(path: Path) -> Config:

@@ -3,13 +3,44 @@
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from pluralism.requests import IN_KEY, NOT_IN_KEY
 
 MEBIBYTE = 2**20
+
+
+def _plain_url(url: str) -> str:
+    """Refuse what is no URL of a server, and a URL with a password, which logs would show."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("expected such as http://node1:8000/v1")
+    if parts.username is not None:
+        raise ValueError("names a user or a password; a key belongs into the environment (api_key_variable)")
+    return url
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a model is served by the OpenAI protocol, and how it is asked. None of this changes an answer.
+
+    Attributes:
+        urls: the servers' base URLs, all of which serve the same model; the work is spread over them.
+        api_key_variable: the environment variable that holds the servers' API key; it need not be set.
+        concurrency: requests under way at a time at each server.
+        timeout: seconds that a request may take, and for how long it is sent again while a server is busy or away;
+            after that the server is given up.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    urls: Annotated[tuple[Annotated[str, AfterValidator(_plain_url)], ...], Field(min_length=1)]
+    api_key_variable: str = "OPENAI_API_KEY"
+    concurrency: Annotated[int, Field(ge=1)] = 64
+    timeout: Annotated[float, Field(gt=0)] = 600.0
 
 
 @dataclass(frozen=True)
@@ -18,8 +49,12 @@ class LanguageModel:
 
     Attributes:
         id: a hub id or a local folder.
-        engine: what runs it: transformers (causal language models), kaleido (sequence to sequence), reward_model
-            (sequence classification) or scripted (no model: random answers, for tests).
+        engine: what runs it: transformers (causal language models), server (the same, served elsewhere by the OpenAI
+            protocol), kaleido (sequence to sequence), reward_model (sequence classification) or scripted (no model:
+            random answers, for tests).
+        server: where it is served, for the engine `server`, which takes no GPU of this machine. `id` is then the name
+            that it is served by; `revision`, `dtype` and `context` say how the server was started, and an answer counts
+            for what they say.
         revision: of the hub.
         dtype: of the weights.
         gpus: how many GPUs a job takes: several for weights that do not fit one, 0 for a model that asks for none.
@@ -35,9 +70,10 @@ class LanguageModel:
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     id: str = field(metadata=IN_KEY)
-    engine: Literal["transformers", "kaleido", "reward_model", "scripted"] = field(
+    engine: Literal["transformers", "server", "kaleido", "reward_model", "scripted"] = field(
         default="transformers", metadata=IN_KEY
     )
+    server: Server | None = field(default=None, metadata=NOT_IN_KEY)
     revision: str = field(default="main", metadata=IN_KEY)
     dtype: Literal["float16", "bfloat16", "float32"] = field(default="float16", metadata=IN_KEY)
     gpus: Annotated[int, Field(ge=0)] = field(default=1, metadata=NOT_IN_KEY)
@@ -47,6 +83,18 @@ class LanguageModel:
     batch_tokens: int | None = field(default=None, metadata=NOT_IN_KEY)
     trust_remote_code: bool = field(default=False, metadata=IN_KEY)
     reward_head: str | None = field(default=None, metadata=IN_KEY)
+
+
+def weights_identity(model: LanguageModel) -> dict[str, Any]:
+    """What of the weights may change an answer: a local folder counts by its content, not by its name."""
+    folder = Path(model.id)
+    return {
+        "model": folder_digest(folder) if folder.is_dir() else model.id,
+        "revision": model.revision,
+        "dtype": model.dtype,
+        # Only where it is run, so that the keys of what was answered without it stay as they are.
+        **({"trust_remote_code": True} if model.trust_remote_code else {}),
+    }
 
 
 def folder_digest(folder: Path) -> str:

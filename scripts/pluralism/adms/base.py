@@ -96,7 +96,7 @@ class Adm(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     needs_model: ClassVar[bool] = True
-    engines: ClassVar[tuple[str, ...]] = ("transformers", "scripted")
+    engines: ClassVar[tuple[str, ...]] = ("transformers", "server", "scripted")
     predicts_levels: ClassVar[bool] = True
     target_bound: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ()

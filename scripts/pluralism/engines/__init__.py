@@ -10,6 +10,10 @@ def open_engine(model: LanguageModel) -> Engine:
         from pluralism.engines.scripted import ScriptedEngine
 
         return ScriptedEngine(model)
+    if model.engine == "server":
+        from pluralism.engines.server import ServerEngine
+
+        return ServerEngine(model)
     if model.engine == "kaleido":
         from pluralism.engines.kaleido import KaleidoEngine
 

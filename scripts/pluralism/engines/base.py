@@ -4,9 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from pluralism.errors import UserError
-from pluralism.requests import AnyRequest, Generation
+from pluralism.requests import AnyRequest, Generation, digest
 
 Kind = TypeVar("Kind")
+
+TRIES = 2
+"""How often an answer is sampled that grew too long."""
+# White space as Python's json.dumps writes it, and no other: free white space lets a model write blanks for ever.
+JSON_FORM: Any = {
+    "whitespace_flexible": False,
+    "item_separator": ", ",
+    "key_separator": ": ",
+    "json_allowed_escapes": 'nrt"\\',
+}
+"""How an answer is written: options of llguidance, here or in a server."""
 
 
 class Engine(Protocol):
@@ -34,3 +45,8 @@ def of_kind(kind: type[Kind], requests: Sequence[AnyRequest], engine: str, model
     if len(found) < len(requests):
         raise UserError(f"model {model}: the engine {engine} does not answer what this ADM asks; set another engine")
     return found
+
+
+def draw_key(key: str, attempt: int) -> str:
+    """What the random numbers of an answer are seeded by: the request's key, and another for each further attempt."""
+    return key if attempt == 0 else digest([key, attempt])

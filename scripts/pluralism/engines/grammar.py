@@ -14,13 +14,7 @@ import numpy as np
 import torch
 from llguidance import LLExecutor, LLMatcher
 
-# White space as Python's json.dumps writes it, and no other: free white space lets a model write blanks for ever.
-OVERRIDES: Any = {
-    "whitespace_flexible": False,
-    "item_separator": ", ",
-    "key_separator": ": ",
-    "json_allowed_escapes": 'nrt"\\',
-}
+from pluralism.engines.base import JSON_FORM
 
 
 class Grammars:
@@ -43,7 +37,7 @@ class Grammars:
         return self._compile(schema).deep_copy()
 
     def _first_matcher(self, schema: str) -> LLMatcher:
-        grammar = LLMatcher.grammar_from_json_schema(schema, overrides=OVERRIDES)
+        grammar = LLMatcher.grammar_from_json_schema(schema, overrides=JSON_FORM)
         matcher = LLMatcher(self._tokenizer, grammar)
         if matcher.is_error():
             raise ValueError(f"schema {schema}: {matcher.get_error()}")

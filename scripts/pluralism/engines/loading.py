@@ -2,28 +2,15 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import PreTrainedConfig
 
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel, folder_digest
+from pluralism.models import LanguageModel
 
 log = logging.getLogger(__name__)
-
-
-def weights_identity(model: LanguageModel) -> dict[str, Any]:
-    """What of the weights may change an answer: a local folder counts by its content, not by its name."""
-    folder = Path(model.id)
-    return {
-        "model": folder_digest(folder) if folder.is_dir() else model.id,
-        "revision": model.revision,
-        "dtype": model.dtype,
-        # Only where it is run, so that the keys of what was answered without it stay as they are.
-        **({"trust_remote_code": True} if model.trust_remote_code else {}),
-    }
 
 
 def load(call: Callable[..., Any], model: LanguageModel, expected: str, **options: Any) -> Any:

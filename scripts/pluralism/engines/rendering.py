@@ -33,6 +33,33 @@ class Prompt:
         return len(self.prefix) + len(self.suffix)
 
 
+def without_least_similar(examples: Sequence[Example]) -> list[Example]:
+    """The examples, at least one, but for that which is least like the question."""
+    least = max(examples, key=lambda example: example.similarity_rank)
+    return [example for example in examples if example is not least]
+
+
+def chat_messages(
+    system: str, examples: Sequence[Example], question: str, *, system_role: bool
+) -> list[dict[str, str]]:
+    """The conversation that a model is to go on with: examples as earlier turns, the question last.
+
+    Args:
+        system: the system prompt.
+        examples: as they are shown.
+        question: the last user turn.
+        system_role: whether the model's template takes a system message; else the first user turn begins with it.
+    """
+    turns = [turn for example in examples for turn in (example.question, example.answer)]
+    turns.append(question)
+    if not system_role:
+        turns[0] = f"{system}\n\n{turns[0]}"
+    messages = [
+        {"role": "user" if place % 2 == 0 else "assistant", "content": turn} for place, turn in enumerate(turns)
+    ]
+    return [{"role": "system", "content": system}, *messages] if system_role else messages
+
+
 class Renderer:
     """Renders requests for one tokenizer and context length."""
 
@@ -69,7 +96,7 @@ class Renderer:
                     f"model {self._name}: a question of {len(prompt)} tokens and an answer of {request.answer_tokens} "
                     f"do not fit its context of {self._context}; the question begins {request.question[:60]!r}"
                 )
-            examples.remove(max(examples, key=lambda example: example.similarity_rank))
+            examples = without_least_similar(examples)
 
     def _render(self, request: Request, examples: Sequence[Example]) -> Prompt:
         text = self._chat(request.system, examples, request.question)
@@ -105,15 +132,7 @@ class Renderer:
         return begin in (*self._tokenizer.encode("A")[:1], *self._tokenizer.encode(text, add_special_tokens=False)[:1])
 
     def _chat(self, system: str, examples: Sequence[Example], question: str) -> str:
-        turns = [turn for example in examples for turn in (example.question, example.answer)]
-        turns.append(question)
-        if not self._knows_system_role:
-            turns[0] = f"{system}\n\n{turns[0]}"
-        messages = [
-            {"role": "user" if place % 2 == 0 else "assistant", "content": turn} for place, turn in enumerate(turns)
-        ]
-        if self._knows_system_role:
-            messages.insert(0, {"role": "system", "content": system})
+        messages = chat_messages(system, examples, question, system_role=self._knows_system_role)
         return self._template(messages)
 
     @cached_property

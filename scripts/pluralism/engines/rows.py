@@ -6,15 +6,12 @@ import numpy as np
 from llguidance import LLMatcher
 from numpy.typing import NDArray
 
+from pluralism.engines.base import TRIES, draw_key
 from pluralism.engines.batching import Work
 from pluralism.engines.distributions import Distribution
 from pluralism.engines.grammar import Grammars
 from pluralism.engines.number_trees import NumberTree
 from pluralism.engines.sampling import Dice
-from pluralism.requests import digest
-
-TRIES = 2
-"""How often an answer is sampled that grew too long."""
 
 
 @dataclass
@@ -120,5 +117,5 @@ def start_row(work: Work, grammars: Grammars, context: int) -> Row:
     matcher = grammars.matcher(work.schema)
     forced = tuple(matcher.compute_ff_tokens())
     matcher.consume_tokens(list(forced))
-    dice = Dice(work.key if work.attempt == 0 else digest([work.key, work.attempt]))
+    dice = Dice(draw_key(work.key, work.attempt))
     return Row(work, matcher, dice, forced, context, answer=list(forced), forced_tokens=len(forced))

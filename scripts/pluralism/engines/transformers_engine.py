@@ -16,12 +16,12 @@ from pluralism.engines.batching import Work
 from pluralism.engines.decoding import Decoder
 from pluralism.engines.distributions import with_moments
 from pluralism.engines.grammar import Grammars
-from pluralism.engines.loading import load, load_weights, weights_identity
+from pluralism.engines.loading import load, load_weights
 from pluralism.engines.rendering import Renderer
 from pluralism.engines.rows import Row
 from pluralism.engines.shared_attention import can_share
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel
+from pluralism.models import LanguageModel, weights_identity
 from pluralism.requests import AnyRequest, Generation, Request, digest, request_key
 
 EXPECTED = "a causal language model"

@@ -1,0 +1,75 @@
+"""Whether the entries of a config fit each other: what no entry shows by itself."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from pluralism.adms.base import Adm
+
+if TYPE_CHECKING:
+    from pluralism.config import Config
+
+
+def unknown_names(config: "Config") -> Iterator[str]:
+    """A fault for each name that the config mentions and does not define."""
+    references: list[tuple[str, Iterable[str], Iterable[str]]] = [
+        ("grid.datasets", config.grid.datasets, config.datasets),
+        ("grid.experiments", config.grid.experiments, config.experiments),
+    ]
+    for name, dataset in config.datasets.items():
+        writer = dataset.reasonings.model
+        references.append((f"datasets.{name}.reasonings.model", [writer] if writer else [], config.models))
+    for name, experiment in config.experiments.items():
+        place = f"experiments.{name}"
+        references += [
+            (f"{place}.adms", experiment.adms, config.adms),
+            (f"{place}.decoding", [experiment.decoding], config.decodings),
+            (f"{place}.model", [experiment.model] if experiment.model else [], config.models),
+            (f"{place}.datasets", experiment.datasets or [], config.datasets),
+        ]
+    for place, names, known in references:
+        for name in names:
+            if name not in known:
+                yield f"{place}: unknown name '{name}'; allowed: {', '.join(known)}"
+
+
+def contradictions(config: "Config") -> Iterator[str]:
+    """A fault for each entry that does not fit those that it names, in a config without unknown names."""
+    yield from _missing_models(config)
+    yield from _unfit_engines(config)
+    yield from _unfit_servers(config)
+    yield from _unfit_aggregates(config)
+
+
+def _missing_models(config: "Config") -> Iterator[str]:
+    for name, experiment in config.experiments.items():
+        for adm in experiment.adms:
+            if experiment.model is None and config.adm(adm).needs_model:
+                yield f"experiments.{name}.model: this key is missing, the ADM '{adm}' needs a model"
+
+
+def _unfit_engines(config: "Config") -> Iterator[str]:
+    asked = [
+        (f"datasets.{name}.reasonings.model", "a writer of reasonings", dataset.reasonings.model, Adm.engines)
+        for name, dataset in config.datasets.items()
+    ]
+    asked += [
+        (f"experiments.{name}.model", f"the ADM '{adm}'", experiment.model, config.adm(adm).engines)
+        for name, experiment in config.experiments.items()
+        for adm in experiment.adms
+        if config.adm(adm).needs_model
+    ]
+    for place, asker, model, engines in asked:
+        if model is not None and (engine := config.models[model].engine) not in engines:
+            yield f"{place}: '{model}' runs in the engine {engine}, {asker} needs one of: {', '.join(engines)}"
+
+
+def _unfit_aggregates(config: "Config") -> Iterator[str]:
+    for name, entry in config.adms.items():
+        if entry.aggregate != "mean" and not config.adm(name).predicts_levels:
+            yield f"adms.{name}.aggregate: {entry.aggregate} is of scores; {entry.kind} picks a response by majority"
+
+
+def _unfit_servers(config: "Config") -> Iterator[str]:
+    for name, model in config.models.items():
+        if (model.engine == "server") != (model.server is not None):
+            yield f"models.{name}.server: the engine server needs it, others do not take it; found {model.engine}"

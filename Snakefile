@@ -19,6 +19,8 @@ include: "rules/statistics.smk"
 # Scores -> tables and figures.
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+# Statistics -> figures: who differs from whom, calibration, order effects, confusion of targets, cost.
+include: "rules/statistics_figures.smk"
 
 
 rule all:
@@ -28,3 +30,4 @@ rule all:
         rules.statistics.input,
         rules.tables.input,
         rules.figures.input,
+        rules.statistics_figures.input,

@@ -1,4 +1,4 @@
-# Items, targets, predictions and scores -> figures; beside each figure the CSV that it draws.
+# Items, targets, predictions and accuracies -> figures; beside each figure the CSV that it draws.
 
 FIGURE = ["pdf", "png", "csv"]
 
@@ -50,7 +50,7 @@ rule draw_targets:
 
 rule draw_accuracy:
     input:
-        scores="results/{dataset}/scores.csv",
+        accuracy="results/{dataset}/statistics/accuracy.csv",
     output:
         expand("figures/{{dataset}}/accuracy.{format}", format=FIGURE),
     log:
@@ -60,17 +60,19 @@ rule draw_accuracy:
     conda:
         "../envs/analysis.yaml"
     params:
+        statistics=subpath(input.accuracy, parent=True),
         note=NOTE,
         code=code_digest("draw_accuracy.py"),
     message:
         "{wildcards.dataset}: figure of the accuracy at high and low"
     shell:
-        "python scripts/draw_accuracy.py --scores {input.scores} --note={params.note:q} --output {output} 2> {log}"
+        "python scripts/draw_accuracy.py --statistics {params.statistics} --note={params.note:q}"
+        " --output {output} 2> {log}"
 
 
 rule draw_accuracy_by_attributes:
     input:
-        scores="results/{dataset}/scores.csv",
+        accuracy="results/{dataset}/statistics/accuracy.csv",
     output:
         expand("figures/{{dataset}}/accuracy_by_attributes.{format}", format=FIGURE),
     log:
@@ -80,12 +82,13 @@ rule draw_accuracy_by_attributes:
     conda:
         "../envs/analysis.yaml"
     params:
+        statistics=subpath(input.accuracy, parent=True),
         note=NOTE,
         code=code_digest("draw_accuracy_by_attributes.py"),
     message:
         "{wildcards.dataset}: figure of the accuracy by number of attributes"
     shell:
-        "python scripts/draw_accuracy_by_attributes.py --scores {input.scores} --note={params.note:q}"
+        "python scripts/draw_accuracy_by_attributes.py --statistics {params.statistics} --note={params.note:q}"
         " --output {output} 2> {log}"
 
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from pluralism.commands import run
 from pluralism.figures.accuracy import accuracy_by_adm, draw
 from pluralism.figures.output import add_output_arguments, save
-from pluralism.score_files import read_dataset_scores
+from pluralism.statistics.stored import read_statistics
 
 
 def main() -> None:
     """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scores", type=Path, required=True, help="scores.csv of a dataset")
+    parser.add_argument("--statistics", type=Path, required=True, help="results/{dataset}/statistics")
     add_output_arguments(parser)
     arguments = parser.parse_args()
-    data = accuracy_by_adm(read_dataset_scores(arguments.scores))
+    data = accuracy_by_adm(read_statistics(arguments.statistics, "accuracy"))
     save(draw(data), data, arguments.output, arguments.note)
 
 

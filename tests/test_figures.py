@@ -14,6 +14,7 @@ from pluralism.attributes import Attribute, AttributeSet, attribute_file
 from pluralism.errors import UserError
 from pluralism.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
 from pluralism.items import Item, Levels
+from pluralism.statistics.table_columns import COLUMNS
 from pluralism.targets import WeightedTarget
 from tests.conftest import ROOT, Run, error_line
 
@@ -24,34 +25,25 @@ ITEMS = [
 ]
 
 
-def scores(experiments: dict[str, list[str]]) -> pd.DataFrame:
-    """Scores of ADMs at high, low and three sampled targets: 10 and 20; 30, 40 and 60."""
-    accuracies = {
-        "target_high": 10.0,
-        "target_low": 20.0,
-        "sampled/1attributes_target00": 30.0,
-        "sampled/2attributes_target00": 40.0,
-        "sampled/2attributes_target01": 60.0,
-    }
+def accuracies(experiments: dict[str, list[str]]) -> pd.DataFrame:
+    """Accuracies of ADMs at high, low and the sampled targets of one and two attributes: 10, 20, 30 and 50."""
+    values = {"high": 10.0, "low": 20.0, "sampled_1": 30.0, "sampled_2": 50.0}
     rows = [
-        ("mic", experiment, adm, target, 9, 1, value, 50.0, np.nan, np.nan)
+        {
+            "experiment": experiment,
+            "adm": adm,
+            "target_set": target_set,
+            "n_targets": 1 if target_set in ("high", "low") else 2,
+            "accuracy": value,
+            "accuracy_low": value - 4,
+            "accuracy_high": value + 6,
+            "random_accuracy": value + 5,
+        }
         for experiment, adms in experiments.items()
         for adm in adms
-        for target, value in accuracies.items()
+        for target_set, value in values.items()
     ]
-    names = [
-        "dataset",
-        "experiment",
-        "adm",
-        "target",
-        "n_scored",
-        "n_tied",
-        "accuracy",
-        "alignment_score",
-        "mse",
-        "mae",
-    ]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows).reindex(columns=COLUMNS["accuracy"])
 
 
 def test_the_label_distribution_counts_responses() -> None:
@@ -68,7 +60,7 @@ def test_the_label_distribution_counts_responses() -> None:
 
 
 def test_references_are_drawn_in_the_panels_of_the_others() -> None:
-    table = scores({"random": ["random", "oracle"], "b": ["proposed_spm"], "a": ["regression", "random"]})
+    table = accuracies({"random": ["random", "oracle"], "b": ["proposed_spm"], "a": ["regression", "random"]})
     data = accuracy.accuracy_by_adm(table)
     drawn = {panel: set(part["adm"]) for panel, part in data.groupby("panel", sort=False)}
     assert drawn == {"b": {"proposed_spm", "random", "oracle"}, "a": {"regression", "random", "oracle"}}
@@ -80,25 +72,35 @@ def test_references_are_drawn_in_the_panels_of_the_others() -> None:
 
 
 def test_experiments_of_references_alone_keep_their_panel() -> None:
-    data = accuracy.accuracy_by_adm(scores({"random": ["random", "oracle"]}))
+    data = accuracy.accuracy_by_adm(accuracies({"random": ["random", "oracle"]}))
     assert data["panel"].unique().tolist() == ["random"]
 
 
 def test_adms_keep_the_order_of_the_paper_and_the_oracle_comes_last() -> None:
-    table = scores({"a": ["oracle", "mine", "proposed_spm", "random"]})
+    table = accuracies({"a": ["oracle", "mine", "proposed_spm", "random"]})
     (panel,) = accuracy.draw(accuracy.accuracy_by_adm(table)).axes
     labels = [label.get_text() for label in panel.get_yticklabels()]
     assert labels == ["Random", "Comparative, few-shot (proposed)", "mine", "Oracle"]
 
 
-def test_accuracy_by_attributes_is_mean_and_standard_deviation_over_sampled_targets() -> None:
-    data = accuracy_by_attributes.accuracy_by_attributes(scores({"a": ["regression"]}))
-    assert data["attributes"].tolist() == [1, 2]
-    assert data["targets"].tolist() == [1, 2]
-    assert data["mean"].tolist() == [30, 50]
-    assert data["standard_deviation"].tolist()[1] == pytest.approx(np.sqrt(200))
+def test_accuracies_are_drawn_with_their_intervals_and_what_a_random_pick_is_expected_to_reach() -> None:
+    (panel,) = accuracy.draw(accuracy.accuracy_by_adm(accuracies({"a": ["regression"]}))).axes
+    intervals = [segment[:, 0].tolist() for lines in panel.collections for segment in lines.get_segments()]  # type: ignore[attr-defined]
+    assert intervals == [[6, 16], [16, 26]]
+    lines = {str(line.get_label()): np.asarray(line.get_xdata()).tolist() for line in panel.lines}
+    assert lines["high target"] == [10]
+    assert lines["low target"] == [20]
+    assert lines["random pick, expected (mean of both)"] == [20, 20]
+
+
+def test_accuracy_by_attributes_is_drawn_with_its_interval() -> None:
+    data = accuracy_by_attributes.accuracy_by_attributes(accuracies({"a": ["regression"]}))
+    columns = ["attributes", "n_targets", "accuracy", "accuracy_low", "accuracy_high"]
+    assert data[columns].to_numpy().tolist() == [[1, 2, 30, 26, 36], [2, 2, 50, 46, 56]]
     (panel,) = accuracy_by_attributes.draw(data).axes
     assert np.asarray(panel.lines[0].get_ydata()).tolist() == [30, 50]
+    (intervals,) = panel.collections
+    assert [segment[:, 1].tolist() for segment in intervals.get_segments()] == [[26, 36], [46, 56]]  # type: ignore[attr-defined]
 
 
 def test_an_attribute_that_a_target_does_not_name_is_not_drawn() -> None:
@@ -164,21 +166,21 @@ def test_predictions_that_cannot_be_drawn_are_named() -> None:
 
 
 def test_the_same_input_gives_the_same_bytes_and_the_csv_holds_what_is_drawn(command: Run, tmp_path: Path) -> None:
-    scores({"random": ["random"], "a": ["regression"]}).to_csv(tmp_path / "scores.csv", index=False)
+    accuracies({"random": ["random"], "a": ["regression"]}).to_csv(tmp_path / "accuracy.csv", index=False)
     formats = ("pdf", "png", "csv")
     # In another order, too: a file does not depend on those written before it.
     for name, suffixes in (("one", formats), ("two", formats[::-1])):
         files = [f"{name}.{suffix}" for suffix in suffixes]
-        result = command("draw_accuracy", "--scores", "scores.csv", "--note", "a toy", "--output", *files)
+        result = command("draw_accuracy", "--statistics", ".", "--note", "a toy", "--output", *files)
         assert result.returncode == 0, result.stderr
     for suffix in formats:
         assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes()
     drawn = pd.read_csv(tmp_path / "one.csv")
-    assert drawn[["panel", "adm", "target", "accuracy"]].to_numpy().tolist() == [
-        ["a", "regression", "target_high", 10],
-        ["a", "regression", "target_low", 20],
-        ["a", "random", "target_high", 10],
-        ["a", "random", "target_low", 20],
+    assert drawn[["panel", "adm", "target_set", "accuracy"]].to_numpy().tolist() == [
+        ["a", "regression", "high", 10],
+        ["a", "regression", "low", 20],
+        ["a", "random", "high", 10],
+        ["a", "random", "low", 20],
     ]
     assert b"/FontFile2" in (tmp_path / "one.pdf").read_bytes()
 
@@ -192,13 +194,13 @@ def test_targets_are_drawn_from_files(command: Run, tmp_path: Path) -> None:
 
 
 def test_nothing_is_drawn_without_scores_of_the_kind_or_to_an_unknown_format(command: Run, tmp_path: Path) -> None:
-    table = scores({"a": ["regression"]})
-    table[table["target"] == "target_high"].to_csv(tmp_path / "scores.csv", index=False)
-    result = command("draw_accuracy_by_attributes", "--scores", "scores.csv", "--output", "figure.png")
-    assert error_line(result) == "error: the scores hold no sampled target"
-    result = command("draw_accuracy", "--scores", "scores.csv", "--output", "figure.png", "figure.svg")
+    table = accuracies({"a": ["regression"]})
+    table[table["target_set"] == "high"].to_csv(tmp_path / "accuracy.csv", index=False)
+    result = command("draw_accuracy_by_attributes", "--statistics", ".", "--output", "figure.png")
+    assert error_line(result) == "error: the statistics hold no sampled target"
+    result = command("draw_accuracy", "--statistics", ".", "--output", "figure.png", "figure.svg")
     assert error_line(result) == "error: --output: figure.svg: expected a name that ends in .pdf, .png, .csv"
-    assert [path.name for path in tmp_path.iterdir()] == ["scores.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["accuracy.csv"]
 
 
 def test_drawing_imports_neither_torch_nor_snakemake() -> None:

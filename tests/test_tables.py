@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pluralism.errors import UserError
-from pluralism.score_files import read_dataset_scores, read_scores
+from pluralism.score_files import read_scores
 from pluralism.target_sets import target_sets
 from tests.conftest import Run, error_line
 
@@ -96,12 +96,6 @@ def test_faults_in_the_scores_are_named(tmp_path: Path, text: str, message: str)
     (tmp_path / "scores.csv").write_text(text)
     with pytest.raises(UserError, match=f"scores.csv: {message}"):
         read_scores([tmp_path / "scores.csv"])
-
-
-def test_a_figure_shows_one_dataset(tmp_path: Path) -> None:
-    (tmp_path / "scores.csv").write_text(f"{HEADER}\n{ROWS}{ROWS.replace('mic', 'helpsteer2')}")
-    with pytest.raises(UserError, match=r"holds several datasets \(mic, helpsteer2\)"):
-        read_dataset_scores(tmp_path / "scores.csv")
 
 
 def test_a_fault_leaves_no_file(command: Run, scores: Path, tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ LABELS = {
 }
 """Name in the config -> label, in the order in which tables and figures show them: from chance to the best possible."""
 
+PROPOSED = "proposed_spm"
+"""The ADM that the paper proposes."""
+
 REFERENCES = ("random", "oracle")
 """ADMs that ask no model; their scores say how to read the others'."""
 
@@ -30,6 +33,12 @@ def in_order(names: Iterable[str]) -> list[str]:
     ranks = {name: rank for rank, name in enumerate(LABELS)}
     just_before_last = len(LABELS) - 1.5
     return sorted(dict.fromkeys(names), key=lambda name: ranks.get(name, just_before_last))
+
+
+def held_against(names: Iterable[str]) -> str:
+    """The ADM of `names` that the others are compared with: the paper's, or else the last that is no reference."""
+    compared = [name for name in in_order(names) if name not in REFERENCES]
+    return PROPOSED if PROPOSED in compared else compared[-1]
 
 
 def label(name: str) -> str:

@@ -46,11 +46,3 @@ def _read_file(path: Path) -> pd.DataFrame:
             raise UserError(f"{path}: line {row + 2}: {name} is {table[name].iloc[row]!r}, expected a number")
         table[name] = numbers
     return table[KEYS + MEASURES]
-
-
-def read_dataset_scores(path: Path) -> pd.DataFrame:
-    """Read the scores of one dataset, for a figure that shows one; raises a `UserError` if there are several."""
-    table = read_scores([path])
-    if len(datasets := table["dataset"].unique()) > 1:
-        raise UserError(f"{path}: holds several datasets ({', '.join(datasets)}), expected the scores of one")
-    return table

@@ -14,6 +14,7 @@ from pluralism.few_shot import FewShot
 from pluralism.prompting import Prompts
 from pluralism.shards import Shard
 from pluralism.similarity.settings import Similarity
+from pluralism.sweeps import swept
 from pluralism.targets import sampled_file_name, target_name
 
 JOURNAL = "results/journals/{dataset}/{experiment}/{adm}.jsonl"
@@ -42,6 +43,28 @@ class Study:
             for experiment, name in self.cells(dataset)
             if (adm := self.config.adm(name)).needs_model and adm.predicts_levels
         ]
+
+    def statistics_figures(self, dataset: str) -> list[str]:
+        """The figures that are drawn from the statistics of a dataset, as they stand below `figures/{dataset}/`.
+
+        Those that need something to compare are left out where the grid has nothing of the kind.
+        """
+        compared = [cell for cell in self.cells(dataset) if self.config.adm(cell[1]).needs_model]
+        of_experiment = {
+            experiment: [adm for name, adm in compared if name == experiment] for experiment, _ in compared
+        }
+        figures = ["order_bias", "decision_flips", "accuracy_by_tokens"] if compared else []
+        if any(swept(adm) for _, adm in compared):
+            figures.append("shots_sweep")
+        for experiment, adms in of_experiment.items():
+            drawn = {
+                "paired_differences": len(adms) > 1,
+                "calibration": any(self.config.adm(adm).predicts_levels for adm in adms),
+                "confusion_extremes": True,
+                "confusion_sampled": bool(self.sampled_targets(dataset)),
+            }
+            figures += [f"{experiment}/{figure}" for figure, is_drawn in drawn.items() if is_drawn]
+        return figures
 
     def ablation(self) -> list[str]:
         """The ADMs that show what comparing responses and giving examples are worth: all that do regression."""

@@ -1,5 +1,6 @@
 """Sweeps: an ADM whose `few_shot.shots` is a list stands for one ADM per entry of it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -34,6 +35,14 @@ def expand_sweeps(values: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(experiments, Mapping):
         result["experiments"] = {name: _with_names(entry, sweeps) for name, entry in experiments.items()}
     return result
+
+
+def swept(name: str) -> tuple[str, int | str] | None:
+    """The ADM that stands in the config, and the entry of its list, of an ADM that a sweep made; None of another."""
+    match = re.fullmatch(rf"(.+)_(?:(\d+)shots|({ONE_PER_LEVEL}))", name)
+    if match is None:
+        return None
+    return match[1], int(match[2]) if match[2] is not None else match[3]
 
 
 def _is_sweep(entry: Any) -> bool:

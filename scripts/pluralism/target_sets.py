@@ -17,6 +17,16 @@ def target_set(target: str) -> str:
     return target.removeprefix("target_") if target in ("target_high", "target_low") else target
 
 
+def target_set_words(target_set: str) -> str:
+    """The words for a set in figures: high target, sampled, 3 attributes."""
+    if target_set in ("high", "low"):
+        return f"{target_set} target"
+    if target_set.startswith("sampled_"):
+        count = target_set.removeprefix("sampled_")
+        return f"sampled, {count} attribute{'' if count == '1' else 's'}"
+    return target_set
+
+
 def target_sets(targets: Iterable[str]) -> list[str]:
     """The sets that `targets` form: high, low, the sampled ones by their attribute count, then the rest by name."""
 

@@ -1,4 +1,4 @@
-"""The accuracy of every ADM at the high and at the low target."""
+"""The accuracy of every ADM at the high and at the low target, with its 95% interval."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -6,25 +6,32 @@ from matplotlib.figure import Figure
 
 from pluralism.adm_names import in_order, label
 from pluralism.errors import UserError
+from pluralism.figures.accuracy_panels import with_references
 from pluralism.figures.layout import panel_grid, shared_legend
-from pluralism.figures.score_panels import with_references
-from pluralism.figures.style import BLUE, GREY, PALE, VERMILLION, styled
+from pluralism.figures.style import BLUE, GREY, VERMILLION, styled
 
-_TARGETS = {"target_high": ("high target", "^", BLUE, BLUE), "target_low": ("low target", "v", VERMILLION, "none")}
-"""Legend, marker, and the colours of its edge and its inside; a high target's is still seen below an empty one."""
+_SETS = {"high": ("high target", "^", BLUE, BLUE, -0.16), "low": ("low target", "v", VERMILLION, "white", 0.16)}
+"""Legend, marker, the colours of its edge and its inside, and how far below the middle of the row it stands."""
 
 
-def accuracy_by_adm(scores: pd.DataFrame) -> pd.DataFrame:
-    """The scores at the high and low target, with the panel that each is drawn in.
+def accuracy_by_adm(accuracy: pd.DataFrame) -> pd.DataFrame:
+    """The accuracies at the high and low target, with the panel that each is drawn in.
+
+    Args:
+        accuracy: this table of a dataset's statistics.
+
+    Returns:
+        Columns panel, experiment, adm, target_set, n_scored, n_tied; in percent accuracy with its 95% interval,
+        accuracy_low and accuracy_high, and random_accuracy, what a random pick is expected to reach.
 
     Raises:
         UserError: there are none.
     """
-    extremes = scores[scores["target"].isin(_TARGETS)]
+    extremes = accuracy[accuracy["target_set"].isin(_SETS)]
     if extremes.empty:
-        raise UserError("the scores hold neither target_high nor target_low")
-    columns = ["panel", "experiment", "adm", "target", "accuracy", "n_scored", "n_tied"]
-    return with_references(extremes)[columns]
+        raise UserError("the statistics hold neither the high nor the low target")
+    columns = ["panel", "experiment", "adm", "target_set", "n_scored", "n_tied"]
+    return with_references(extremes)[[*columns, "accuracy", "accuracy_low", "accuracy_high", "random_accuracy"]]
 
 
 @styled()
@@ -45,14 +52,10 @@ def draw(data: pd.DataFrame) -> Figure:
 
 def _draw_panel(panel: Axes, data: pd.DataFrame, adms: list[str]) -> None:
     panel.grid(visible=False, axis="y")
-    # A line joins the two markers of an ADM, and so tells at a glance how far its accuracy depends on the target.
-    for adm, accuracies in data.groupby("adm")["accuracy"]:
-        panel.hlines(adms.index(str(adm)), accuracies.min(), accuracies.max(), color=PALE, linewidth=1.5, zorder=1)
-    for target, (legend, marker, edge, inside) in _TARGETS.items():
-        part = data[data["target"] == target]
-        panel.plot(
-            part["accuracy"], part["adm"].map(adms.index), marker, color=edge, markerfacecolor=inside, label=legend
-        )
-    random = data.loc[data["adm"] == "random", "accuracy"]
-    if not random.empty:
-        panel.axvline(random.mean(), color=GREY, linestyle=":", zorder=1, label="random (mean of high and low)")
+    for target_set, (legend, marker, edge, inside, shift) in _SETS.items():
+        part = data[data["target_set"] == target_set]
+        rows = part["adm"].map(adms.index) + shift
+        panel.hlines(rows, part["accuracy_low"], part["accuracy_high"], edge, linewidth=0.7)
+        panel.plot(part["accuracy"], rows, marker, color=edge, markerfacecolor=inside, label=legend)
+    chance = data.drop_duplicates("target_set")["random_accuracy"].mean()
+    panel.axvline(chance, color=GREY, linestyle=":", zorder=1, label="random pick, expected (mean of both)")

@@ -6,31 +6,34 @@ from matplotlib.figure import Figure
 
 from pluralism.adm_names import in_order, label
 from pluralism.errors import UserError
+from pluralism.figures.accuracy_panels import with_references
 from pluralism.figures.layout import panel_grid, shared_legend
-from pluralism.figures.score_panels import with_references
 from pluralism.figures.style import Look, adm_looks, styled
-from pluralism.target_sets import attribute_count
 
 _SPREAD = 0.7
 """How much of the distance between two attribute counts the ADMs' markers take, side by side."""
 
 
-def accuracy_by_attributes(scores: pd.DataFrame) -> pd.DataFrame:
-    """Mean and spread of the accuracy over the sampled targets that name the same number of attributes.
+def accuracy_by_attributes(accuracy: pd.DataFrame) -> pd.DataFrame:
+    """The mean accuracy over the sampled targets that name the same number of attributes.
+
+    Args:
+        accuracy: this table of a dataset's statistics.
 
     Returns:
-        Columns panel, experiment, adm, attributes (how many the targets name), targets (how many there are), mean and
-        standard_deviation of their accuracies in percent; a single target has no standard deviation (NaN).
+        Columns panel, experiment, adm, attributes (how many the targets name), n_targets; in percent accuracy with its
+        95% interval, accuracy_low and accuracy_high.
 
     Raises:
         UserError: there is no sampled target.
     """
-    counted = scores.assign(attributes=scores["target"].map(attribute_count))
-    sampled = with_references(counted.dropna(subset="attributes").astype({"attributes": int}))
+    sampled = accuracy[accuracy["target_set"].str.startswith("sampled_")]
     if sampled.empty:
-        raise UserError("the scores hold no sampled target")
-    groups = sampled.groupby(["panel", "experiment", "adm", "attributes"], sort=False)["accuracy"]
-    return groups.agg(targets="size", mean="mean", standard_deviation="std").reset_index()
+        raise UserError("the statistics hold no sampled target")
+    found = with_references(sampled)
+    found["attributes"] = found["target_set"].str.removeprefix("sampled_").astype(int)
+    columns = ["panel", "experiment", "adm", "attributes", "n_targets", "accuracy", "accuracy_low", "accuracy_high"]
+    return found[columns]
 
 
 @styled()
@@ -39,11 +42,7 @@ def draw(data: pd.DataFrame) -> Figure:
     adms = in_order(data["adm"])
     names = list(data["panel"].unique())
     figure, panels = panel_grid(
-        names,
-        "number of attributes that the target names",
-        "accuracy (%)\nmean ± SD over targets",
-        most_columns=2,
-        panel_height=1.9,
+        names, "number of attributes that the target names", "accuracy (%)", most_columns=2, panel_height=1.9
     )
     looks = adm_looks(adms)
     for panel, name in zip(panels, names, strict=True):
@@ -59,13 +58,6 @@ def _draw_panel(panel: Axes, data: pd.DataFrame, looks: dict[str, Look]) -> None
         part = data[data["adm"] == adm].sort_values("attributes")
         if part.empty:
             continue
-        panel.errorbar(
-            part["attributes"] + (index - (len(looks) - 1) / 2) * _SPREAD / len(looks),
-            part["mean"],
-            part["standard_deviation"].fillna(0),
-            color=look.colour,
-            marker=look.marker,
-            linestyle=look.line,
-            elinewidth=0.5,
-            label=label(adm),
-        )
+        x = part["attributes"] + (index - (len(looks) - 1) / 2) * _SPREAD / len(looks)
+        panel.vlines(x, part["accuracy_low"], part["accuracy_high"], look.colour, linewidth=0.5)
+        panel.plot(x, part["accuracy"], color=look.colour, marker=look.marker, linestyle=look.line, label=label(adm))

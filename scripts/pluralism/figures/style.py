@@ -18,6 +18,9 @@ INK, GREY, PALE = "#222222", "#767676", "#d0d0d0"
 BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE = "#0072b2", "#56b4e9", "#009e73", "#e69f00", "#d55e00", "#cc79a7"
 """The palette of Okabe and Ito, which colour-blind readers can tell apart; without yellow, too pale on paper."""
 
+SEQUENTIAL = "Blues"
+"""The colour map of a matrix: from pale to dark, so that its order shows in grey too."""
+
 COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p", "h")
 
@@ -89,6 +92,7 @@ _LOOKS = {
     "expected_comparative_regression": Look(GREEN, "p", ":"),
     "expected_proposed_spm": Look(VERMILLION, "H", ":"),
 }
+_LINES = ("-", "--", "-.", _DASH_DOT_DOT)
 _SPARE_COLOURS = ("#117733", "#332288", "#661100", "#6699cc")
 _SPARE_MARKERS = ("<", ">", "p", "H", "d", "8", "1")
 
@@ -103,3 +107,11 @@ def adm_looks(names: Sequence[str]) -> dict[str, Look]:
         for index, name in enumerate(added)
     }
     return {name: spare[name] if name in spare else _LOOKS[name] for name in names}
+
+
+def series_looks(names: Sequence[str]) -> dict[str, Look]:
+    """A look for each of what is no ADM, such as experiments."""
+    return {
+        name: Look(COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], _LINES[place % len(_LINES)])
+        for place, name in enumerate(names)
+    }

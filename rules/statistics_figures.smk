@@ -1,0 +1,53 @@
+# The statistics of a dataset -> the figures that show them; beside each figure the CSV that it draws.
+from itertools import chain
+
+from pluralism.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT, SOURCES
+
+FIGURE_WORDS = OF_AN_EXPERIMENT | OF_A_DATASET
+
+
+def statistics_figures(dataset):
+    """The PNG files, each with its place in the report."""
+    for name in study.statistics_figures(dataset):
+        experiment, _, figure = name.rpartition("/")
+        labels = {"figure": FIGURE_WORDS[figure], **({"experiment": experiment} if experiment else {})}
+        yield report(f"figures/{dataset}/{name}.png", caption=f"captions/{figure}.rst", category=dataset, labels=labels)
+
+
+# One job for all figures of a dataset: a figure takes less time than the start of Python.
+for dataset in study.datasets:
+
+    rule:
+        name:
+            f"draw_statistics_{dataset}"
+        input:
+            [f"results/{dataset}/statistics/{table}.csv" for table in sorted({*chain(*SOURCES.values())})],
+        output:
+            list(statistics_figures(dataset)),
+            [
+                f"figures/{dataset}/{name}.{format}"
+                for name in study.statistics_figures(dataset)
+                for format in ("pdf", "csv")
+            ],
+        log:
+            f"results/logs/{dataset}/draw_statistics.log",
+        benchmark:
+            f"results/benchmarks/{dataset}/draw_statistics.tsv"
+        conda:
+            "../envs/analysis.yaml"
+        params:
+            figures=study.statistics_figures(dataset),
+            statistics=subpath(input[0], parent=True),
+            folder=f"figures/{dataset}",
+            note=NOTE,
+            code=code_digest("draw_statistics.py"),
+        message:
+            f"{dataset}: figures of the statistics"
+        shell:
+            "python scripts/draw_statistics.py --statistics {params.statistics} --figures {params.figures}"
+            " --note={params.note:q} --output {params.folder} 2> {log}"
+
+
+rule statistics_figures:
+    input:
+        [f"figures/{dataset}/{name}.png" for dataset in study.datasets for name in study.statistics_figures(dataset)],

@@ -1,0 +1,82 @@
+"""Target confusion: how right the picks for one target are under another."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+
+from pluralism.adm_names import REFERENCES, in_order, label
+from pluralism.figures.layout import panel_grid
+from pluralism.figures.style import INK, SEQUENTIAL, SMALL, styled
+from pluralism.target_sets import attribute_count
+
+_MOST_NUMBERS = 6
+"""Targets in a matrix whose cells have room for their number."""
+
+
+def target_confusion(table: pd.DataFrame, *, sampled: bool) -> pd.DataFrame:
+    """The accuracy of the picks for one target when they are scored on another.
+
+    Args:
+        table: the rows of one experiment of the table `confusion`.
+        sampled: whether to keep the pairs of sampled targets, or else those of high and low.
+
+    Returns:
+        Columns adm, steered_to, scored_on, n_scored, accuracy (in percent), alignment_score.
+    """
+    wanted = {name for name in table["steered_to"].unique() if (attribute_count(name) is not None) == sampled}
+    both = table["steered_to"].isin(wanted) & table["scored_on"].isin(wanted)
+    return table[both & ~table["adm"].isin(REFERENCES)].drop(columns="experiment").reset_index(drop=True)
+
+
+@styled()
+def draw(data: pd.DataFrame) -> Figure:
+    """A matrix per ADM, targets steered to down and scored on across; `data` is from `target_confusion`."""
+    adms = in_order(data["adm"])
+    targets = sorted(data["steered_to"].unique(), key=lambda name: (attribute_count(name) or 0, name))
+    are_sampled = attribute_count(targets[0]) is not None
+    unit = "\n(number of attributes)" if are_sampled else ""
+    figure, panels = panel_grid(
+        [label(adm) for adm in adms],
+        f"scored on{unit}",
+        f"steered to{unit}",
+        most_columns=3,
+        panel_height=2.2 if are_sampled else 1.1,
+    )
+    steps = data["accuracy"].dropna() / 10
+    limits = (10 * np.floor(steps.min()), 10 * np.ceil(steps.max())) if len(steps) else (0, 100)
+    images = [_draw_panel(panel, _matrix(data, adm, targets), limits) for panel, adm in zip(panels, adms, strict=True)]
+    _set_ticks(panels[0], targets)
+    figure.colorbar(images[0], ax=panels, label="accuracy (%)", shrink=0.8, aspect=30)
+    return figure
+
+
+def _matrix(data: pd.DataFrame, adm: str, targets: list[str]) -> np.ndarray:
+    table = data[data["adm"] == adm].pivot_table(values="accuracy", index="steered_to", columns="scored_on")
+    return table.reindex(index=targets, columns=targets).to_numpy(dtype=float)
+
+
+def _draw_panel(panel: Axes, matrix: np.ndarray, limits: tuple[float, float]) -> AxesImage:
+    panel.grid(visible=False)
+    image = panel.imshow(matrix, SEQUENTIAL, vmin=limits[0], vmax=limits[1], aspect="auto", interpolation="none")
+    if len(matrix) <= _MOST_NUMBERS:
+        for (row, column), value in np.ndenumerate(matrix):
+            dark = value > (limits[0] + limits[1]) / 2
+            text = "-" if np.isnan(value) else f"{value:.0f}"
+            panel.text(column, row, text, ha="center", va="center", color="white" if dark else INK, fontsize=SMALL)
+    return image
+
+
+def _set_ticks(panel: Axes, targets: list[str]) -> None:
+    """High and low by name; the sampled ones by the number of attributes, in the middle of those that share it."""
+    words = [str(attribute_count(name) or name.removeprefix("target_")) for name in targets]
+    places = {word: np.flatnonzero(np.array(words) == word) for word in dict.fromkeys(words)}
+    middles = [float(found.mean()) for found in places.values()]
+    borders = [float(found[-1]) + 0.5 for found in places.values()][:-1]
+    panel.set_xticks(middles, list(places))
+    panel.set_yticks(middles, list(places))
+    for other in panel.figure.axes:
+        for border in borders:
+            other.axhline(border, color="white", linewidth=0.6)
+            other.axvline(border, color="white", linewidth=0.6)

@@ -1,21 +1,25 @@
 #!/usr/bin/env python3
-"""Measure the inference engine on random weights of real shapes; each benchmark prints one line."""
+"""Measure the inference engine on random weights of real shapes, and count the grid; each benchmark prints one line."""
 
 import argparse
 from pathlib import Path
 
+from pluralism.benchmarks.grid import grid
 from pluralism.benchmarks.items import read_some_items
 from pluralism.benchmarks.measures import Figures, as_json, cell, constrained, prefix_reuse, roofline, timed, write_line
 from pluralism.commands import run
 from pluralism.files import write_text
 
 BENCHMARKS = {"constrained": constrained, "prefix": prefix_reuse, "cell": cell, "roofline": roofline}
+COUNTS = {"grid": grid}
 
 
 def main() -> None:
     """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=list(BENCHMARKS), help="which to run")
+    parser.add_argument(
+        "--only", nargs="+", choices=[*BENCHMARKS, *COUNTS], default=[*BENCHMARKS, *COUNTS], help="which to run"
+    )
     parser.add_argument(
         "--raw", type=Path, default=Path("data/demo/helpsteer2"), help="folder of HelpSteer2's files; better real ones"
     )
@@ -24,7 +28,7 @@ def main() -> None:
     items = read_some_items(arguments.raw, 500)
     everything: Figures = {}
     for name in arguments.only:
-        figures, seconds = timed(BENCHMARKS[name], items)
+        figures, seconds = timed(BENCHMARKS[name], items) if name in BENCHMARKS else timed(COUNTS[name])
         write_line(name, figures, seconds)
         everything |= figures
     write_text(arguments.output, as_json(everything))

@@ -1,21 +1,14 @@
 # The statistics of a dataset -> the figures that show them; beside each figure the CSV that it draws.
 from itertools import chain
+from pathlib import Path
 
 from pluralism.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT, SOURCES
 
 FIGURE_WORDS = OF_AN_EXPERIMENT | OF_A_DATASET
 
 
-def statistics_figures(dataset):
-    """The PNG files, each with its place in the report."""
-    for name in study.statistics_figures(dataset):
-        experiment, _, figure = name.rpartition("/")
-        labels = {"figure": FIGURE_WORDS[figure], **({"experiment": experiment} if experiment else {})}
-        yield report(f"figures/{dataset}/{name}.png", caption=f"captions/{figure}.rst", category=dataset, labels=labels)
-
-
 # One job for all figures of a dataset: a figure takes less time than the start of Python.
-for dataset in study.datasets:
+for dataset in filter(study.statistics_figures, study.datasets):
 
     rule:
         name:
@@ -23,7 +16,18 @@ for dataset in study.datasets:
         input:
             [f"results/{dataset}/statistics/{table}.csv" for table in sorted({*chain(*SOURCES.values())})],
         output:
-            list(statistics_figures(dataset)),
+            [
+                report(
+                    f"figures/{dataset}/{name}.png",
+                    caption=f"captions/{Path(name).name}.rst",
+                    category=dataset,
+                    labels={
+                        "figure": FIGURE_WORDS[Path(name).name],
+                        **({"experiment": Path(name).parent.name} if "/" in name else {}),
+                    },
+                )
+                for name in study.statistics_figures(dataset)
+            ],
             [
                 f"figures/{dataset}/{name}.{format}"
                 for name in study.statistics_figures(dataset)
@@ -38,7 +42,7 @@ for dataset in study.datasets:
         params:
             figures=study.statistics_figures(dataset),
             statistics=subpath(input[0], parent=True),
-            folder=f"figures/{dataset}",
+            folder=subpath(output[0], parent=True),
             note=NOTE,
             code=code_digest("draw_statistics.py"),
         message:

@@ -271,9 +271,12 @@ def test_no_text_is_cut_off_or_lies_on_another(
     save(figure, data, [tmp_path / "figure.png"], "toy world: demo numbers say nothing of the paper")
     assert figure.get_figwidth() in (3.3, 7.0)
     page = Bbox.from_extents(0, 0, 300 * figure.get_figwidth(), 300 * figure.get_figheight()).padded(1)
-    assert [
-        text.get_text() for text, box in boxes.items() if Bbox.union([page, box]).size.tolist() != page.size.tolist()
-    ] == []
+    cut = [
+        text.get_text()
+        for text, box in boxes.items()
+        if not np.array_equal(Bbox.union([page, box]).extents, page.extents)
+    ]
+    assert cut == []
     pairs = [
         (text.get_text(), other.get_text())
         for (text, box), (other, beside) in combinations(boxes.items(), 2)
@@ -349,7 +352,7 @@ def config_of_a_study(adms: dict[str, object], experiments: dict[str, list[str]]
 
 
 def test_a_figure_is_planned_only_where_the_grid_has_what_it_compares() -> None:
-    sweep = {"kind": "regression", "few_shot": {"select": "random", "shots": [0, 2]}}
+    sweep = {"kind": "comparative_regression", "few_shot": {"select": "random", "shots": [0, 2]}}
     of_a_dataset = ["order_bias", "decision_flips", "accuracy_by_tokens"]
     confusion = ["a/confusion_extremes", "a/confusion_sampled"]
     pick: dict[str, object] = {"mine": {"kind": "unaligned_baseline"}}

@@ -54,7 +54,7 @@ def _draw_panel(panel: Axes, data: pd.DataFrame, adms: list[str]) -> None:
     panel.grid(visible=False, axis="y")
     for target_set, (legend, marker, edge, inside, shift) in _SETS.items():
         part = data[data["target_set"] == target_set]
-        rows = part["adm"].map(adms.index) + shift
+        rows = part["adm"].map(adms.index).astype(float) + shift
         panel.hlines(rows, part["accuracy_low"], part["accuracy_high"], edge, linewidth=0.7)
         panel.plot(part["accuracy"], rows, marker, color=edge, markerfacecolor=inside, label=legend)
     chance = data.drop_duplicates("target_set")["random_accuracy"].mean()

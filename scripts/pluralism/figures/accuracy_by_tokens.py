@@ -37,7 +37,9 @@ def draw(data: pd.DataFrame) -> Figure:
     for panel, name in zip(panels, names, strict=True):
         _draw_panel(panel, data[data["experiment"] == name], looks)
     panels[0].set_xscale("log")
-    panels[0].xaxis.set_major_locator(LogLocator(numticks=5))
+    # Within two powers of ten, the powers alone would be too few marks.
+    steps = (1, 2, 5) if data["tokens"].max() < 100 * data["tokens"].min() else (1,)
+    panels[0].xaxis.set_major_locator(LogLocator(subs=steps, numticks=5))
     panels[0].xaxis.set_minor_locator(NullLocator())
     panels[0].xaxis.set_major_formatter(EngFormatter(sep=""))
     panels[0].set_xlim(data["tokens"].min() / 1.6, data["tokens"].max() * 1.6)

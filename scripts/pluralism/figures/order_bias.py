@@ -48,7 +48,7 @@ def draw(data: pd.DataFrame) -> Figure:
     places = [(starts[size] + step, str(step + 1)) for size in sizes for step in range(size)]
     panels[0].set_xticks(*map(list, zip(*places, strict=True)))
     panels[0].set_xlim(-0.6, places[-1][0] + 0.6)
-    panels[0].set_ylim(bottom=0)
+    panels[0].set_ylim(0, 1.1 * data["picked"].max())
     shared_legend(figure, panels, [_EXPECTED, *map(label, adms)])
     return figure
 

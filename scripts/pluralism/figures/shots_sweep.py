@@ -47,7 +47,7 @@ def draw(data: pd.DataFrame) -> Figure:
     # One example per level is no count: it stands apart, to the right of the counts, and no line leads there.
     apart = math.log2(1 + max(counts, default=0)) + 1
     places = {**{count: math.log2(1 + count) for count in counts}, ONE_PER_LEVEL: apart}
-    lines = [(str(experiment), str(sweep)) for experiment, sweep in data.groupby(["experiment", "sweep"]).groups]
+    lines = list(dict.fromkeys(zip(data["experiment"], data["sweep"], strict=True)))
     several = len({sweep for _, sweep in lines}) > 1
     looks = series_looks([f"{experiment}, {sweep}" if several else experiment for experiment, sweep in lines])
     for panel, name in zip(panels, sets, strict=True):

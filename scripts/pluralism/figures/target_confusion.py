@@ -42,13 +42,13 @@ def draw(data: pd.DataFrame) -> Figure:
         f"scored on{unit}",
         f"steered to{unit}",
         most_columns=3,
-        panel_height=2.2 if are_sampled else 1.1,
+        panel_height=2.2 if are_sampled else 1.3,
     )
     steps = data["accuracy"].dropna() / 10
     limits = (10 * np.floor(steps.min()), 10 * np.ceil(steps.max())) if len(steps) else (0, 100)
     images = [_draw_panel(panel, _matrix(data, adm, targets), limits) for panel, adm in zip(panels, adms, strict=True)]
     _set_ticks(panels[0], targets)
-    figure.colorbar(images[0], ax=panels, label="accuracy (%)", shrink=0.8, aspect=30)
+    figure.colorbar(images[0], ax=panels, label="accuracy (%)", shrink=0.8, aspect=30 if are_sampled else 12)
     return figure
 
 

@@ -4,6 +4,10 @@
 configfile: "config.yaml"
 
 
+# What the report (`make report`) says of the whole study.
+report: "rules/captions/workflow.rst"
+
+
 # The config is checked, and the grid that it describes is laid out as files.
 include: "rules/study.smk"
 # Raw MIC and HelpSteer2 -> items: prompts, responses and labels, in two splits.

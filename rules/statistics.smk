@@ -30,6 +30,7 @@ for dataset in study.datasets:
             dataset=dataset,
             cells=[f"results/{dataset}/{experiment}/{adm}" for experiment, adm in study.cells(dataset)],
             protocol=study.config.protocol,
+            greedy=study.greedy_experiments(),
             seed=study.config.seed,
             folder=subpath(output[0], parent=True),
             code=code_digest("analyse.py"),
@@ -38,7 +39,8 @@ for dataset in study.datasets:
         shell:
             "python scripts/analyse.py --dataset {params.dataset} --eval {input.eval}"
             " --attributes {input.attributes:q} --targets {input.targets} --cells {params.cells}"
-            " --references {input.references} --protocol {params.protocol} --seed {params.seed}"
+            " --references {input.references} --protocol {params.protocol} --greedy {params.greedy}"
+            " --seed {params.seed}"
             " --output {params.folder} 2> {log}"
 
 

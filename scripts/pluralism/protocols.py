@@ -29,6 +29,3 @@ PROTOCOLS: dict[ProtocolName, Protocol] = {
     "published": Protocol(drop_last_pair=True, set_order_split=True, shuffle_greedy=True, float_ties=True),
     "corrected": Protocol(drop_last_pair=False, set_order_split=False, shuffle_greedy=False, float_ties=False),
 }
-
-AFTER_INFERENCE = ("float_ties",)
-"""The flags that act on stored predictions; flipping one of the others needs new inference."""

@@ -85,7 +85,7 @@ def _by_experiment(accuracy: pd.DataFrame, sets: Sequence[str], title: str) -> T
             )
     chance = accuracy.drop_duplicates("target_set").set_index("target_set")["random_accuracy"]
     if rows:
-        rows.append(["any", "Random, expected", *(_decimal(chance[target_set]) for target_set in sets)])
+        rows.append(["any", "Random, expected", *(_chance(chance[target_set]) for target_set in sets)])
         records.append(
             {"experiment": "any", "adm": "random_expected"} | {f"{one}_accuracy": chance[one] for one in sets}
         )
@@ -147,8 +147,8 @@ def _shown(score: Score | None) -> Cell:
     return "-" if score is None else score
 
 
-def _decimal(value: float) -> str:
-    return "-" if pd.isna(value) else f"{value:.1f}"
+def _chance(value: float) -> Cell:
+    return "-" if pd.isna(value) else Number(value, f"{value:.1f}")
 
 
 def _cell(column: object, value: Any) -> Cell:

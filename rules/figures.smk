@@ -95,15 +95,6 @@ rule draw_accuracy_by_attributes:
         " --output {output} 2> {log}"
 
 
-def predicted_levels_figures(dataset):
-    """The files of the figures, those of an ADM next to each other."""
-    for cell in study.level_cells(dataset):
-        experiment, adm = cell.split("/")
-        path, title = f"figures/{dataset}/{cell}/predicted_levels", "Predicted against true levels"
-        yield figure(f"{path}.png", "predicted_levels", title, dataset, experiment=experiment, ADM=adm)
-        yield from (f"{path}.{format}" for format in ("pdf", "csv"))
-
-
 # One job for all ADMs that predict levels: a figure takes less time than the start of Python.
 for dataset in study.datasets:
 

@@ -26,28 +26,6 @@ NOTE = study.config.note or ""
 PAGE_TEMPLATES = [os.path.relpath(path) for path in TEMPLATES]
 
 
-def in_report(path, caption, kind, title, dataset, **labels):
-    """A file that the report shows, among the figures or tables of its dataset; `labels` tell it from its like."""
-    labels = {kind: title, **labels}
-    return report(
-        path, caption=f"captions/{caption}.rst", category=dataset, subcategory=f"{kind}s".title(), labels=labels
-    )
-
-
-def figure(path, caption, title, dataset="{dataset}", **labels):
-    """A figure in the report."""
-    return in_report(path, caption, "figure", title, dataset, **labels)
-
-
-def table_pages(folder, tables):
-    """The pages of tables (name -> title) of all datasets, each in the report; `folder` names the dataset."""
-    return [
-        in_report(f"{folder.format(dataset=dataset)}{name}.html", f"table_{name}", "table", title, dataset)
-        for dataset in study.datasets
-        for name, title in tables.items()
-    ]
-
-
 wildcard_constraints:
     dataset="|".join(study.config.datasets),
     experiment="|".join(study.config.experiments),

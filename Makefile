@@ -5,7 +5,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types pytest test-slurm test-server bench scale plan demo-data demo-model schema pictures clean
+.PHONY: help demo report test lint types pytest test-slurm test-server bench scale plan demo-data demo-model schema pictures \
+  clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,6 +22,9 @@ demo: .venv/installed ## Run the whole workflow on the embedded toy data
 	snakemake --workflow-profile profiles/demo
 	@python scripts/show_scores.py --scores results/*/scores.csv
 	@echo "Figures: figures/    Tables: results/tables/    Scores: results/*/scores.csv"
+
+report: .venv/installed ## Write results/report.html, of the results that lie here; opens offline
+	@python scripts/make_report.py --output results/report.html
 
 test: .venv/installed lint types pytest ## Lint, check types and run all tests
 

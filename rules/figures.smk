@@ -1,7 +1,5 @@
 # Items, targets, predictions and accuracies -> figures; beside each figure the CSV that it draws.
 
-FIGURE = ["pdf", "png", "csv"]
-
 
 rule draw_label_distribution:
     input:
@@ -9,7 +7,8 @@ rule draw_label_distribution:
         eval="data/{dataset}/eval.json",
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
     output:
-        expand("figures/{{dataset}}/label_distribution.{format}", format=FIGURE),
+        figure("figures/{dataset}/label_distribution.png", "label_distribution", "Labels of the items"),
+        multiext("figures/{dataset}/label_distribution", ".pdf", ".csv"),
     log:
         "results/logs/{dataset}/draw_label_distribution.log",
     benchmark:
@@ -31,7 +30,8 @@ rule draw_targets:
         targets=lambda wildcards: study.targets(wildcards.dataset),
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
     output:
-        expand("figures/{{dataset}}/targets.{format}", format=FIGURE),
+        figure("figures/{dataset}/targets.png", "targets", "Targets"),
+        multiext("figures/{dataset}/targets", ".pdf", ".csv"),
     log:
         "results/logs/{dataset}/draw_targets.log",
     benchmark:
@@ -52,7 +52,8 @@ rule draw_accuracy:
     input:
         accuracy="results/{dataset}/statistics/accuracy.csv",
     output:
-        expand("figures/{{dataset}}/accuracy.{format}", format=FIGURE),
+        figure("figures/{dataset}/accuracy.png", "accuracy", "Accuracy at high and low"),
+        multiext("figures/{dataset}/accuracy", ".pdf", ".csv"),
     log:
         "results/logs/{dataset}/draw_accuracy.log",
     benchmark:
@@ -74,7 +75,12 @@ rule draw_accuracy_by_attributes:
     input:
         accuracy="results/{dataset}/statistics/accuracy.csv",
     output:
-        expand("figures/{{dataset}}/accuracy_by_attributes.{format}", format=FIGURE),
+        figure(
+            "figures/{dataset}/accuracy_by_attributes.png",
+            "accuracy_by_attributes",
+            "Accuracy by number of attributes",
+        ),
+        multiext("figures/{dataset}/accuracy_by_attributes", ".pdf", ".csv"),
     log:
         "results/logs/{dataset}/draw_accuracy_by_attributes.log",
     benchmark:
@@ -103,11 +109,7 @@ for dataset in study.datasets:
             predictions=[f"results/{dataset}/{cell}/predictions.parquet" for cell in study.level_cells(dataset)],
             attributes=study.attributes(dataset),
         output:
-            [
-                f"figures/{dataset}/{cell}/predicted_levels.{format}"
-                for cell in study.level_cells(dataset)
-                for format in FIGURE
-            ],
+            list(predicted_levels_figures(dataset)),
         log:
             f"results/logs/{dataset}/draw_predicted_levels.log",
         benchmark:

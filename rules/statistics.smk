@@ -31,6 +31,7 @@ for dataset in study.datasets:
             cells=[f"results/{dataset}/{experiment}/{adm}" for experiment, adm in study.cells(dataset)],
             aggregates=[study.aggregate(adm) for _, adm in study.cells(dataset)],
             protocol=study.config.protocol,
+            greedy=study.greedy_experiments(),
             seed=study.config.seed,
             folder=subpath(output[0], parent=True),
             code=code_digest("analyse.py"),
@@ -39,7 +40,7 @@ for dataset in study.datasets:
         shell:
             "python scripts/analyse.py --dataset {params.dataset} --eval {input.eval}"
             " --attributes {input.attributes:q} --targets {input.targets} --cells {params.cells}"
-            " --aggregates {params.aggregates}"
+            " --aggregates {params.aggregates} --greedy {params.greedy}"
             " --references {input.references} --protocol {params.protocol} --seed {params.seed}"
             " --output {params.folder} 2> {log}"
 

@@ -1,4 +1,5 @@
 # What every chapter uses: the checked config, the study's paths, and digests of the code that a rule runs.
+import os
 import sys
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
@@ -8,9 +9,10 @@ from pluralism.commands import put_this_python_first
 from pluralism.config import read_config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
+from pluralism.pages import TEMPLATES
 from pluralism.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
-from pluralism.statistics.table_columns import PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
+from pluralism.statistics.table_columns import PAGES, PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
 from pluralism.study import JOURNAL, Study, one_of
 
 # Rules call "python": that is to be the one that runs Snakemake, unless a conda environment takes its place.
@@ -22,6 +24,7 @@ except UserError as error:
     sys.exit(f"error: {error}")
 
 NOTE = study.config.note or ""
+PAGE_TEMPLATES = [os.path.relpath(path) for path in TEMPLATES]
 
 
 wildcard_constraints:
@@ -39,8 +42,16 @@ localrules:
 
 # The config as it was in force, with overlays and defaults filled in, beside the results.
 rule save_config:
+    input:
+        template=PAGE_TEMPLATES,
     output:
-        "results/config.yaml",
+        config="results/config.yaml",
+        page=report(
+            "results/config.html",
+            caption="captions/config.rst",
+            category="configuration",
+            labels={"page": "The config as it was in force"},
+        ),
     log:
         "results/logs/save_config.log",
     benchmark:
@@ -51,4 +62,5 @@ rule save_config:
         config=study.config.model_dump_json(),
         code=code_digest("save_config.py"),
     shell:
-        "python scripts/save_config.py --config {params.config:q} --output {output} 2> {log}"
+        "python scripts/save_config.py --config {params.config:q} --output {output.config} --page {output.page}"
+        " 2> {log}"

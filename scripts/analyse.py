@@ -40,6 +40,7 @@ def main() -> None:
     )
     parser.add_argument("--references", type=Path, required=True, help="numbers reported elsewhere (CSV)")
     parser.add_argument("--protocol", choices=PROTOCOLS, default="published")
+    parser.add_argument("--greedy", nargs="*", default=[], help="the experiments that decode greedily")
     parser.add_argument("--seed", type=int, default=42, help="of the resamples")
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables (CSV)")
     arguments = parser.parse_args()
@@ -54,13 +55,15 @@ def main() -> None:
     as_written, in_steps = (
         make_benchmark(items, attributes.names, targets, grid) for grid in (None, attributes.levels)
     )
-    float_ties = PROTOCOLS[arguments.protocol].float_ties
+    protocol = PROTOCOLS[arguments.protocol]
     tables = analyse(
         dict(zip(arguments.cells, aggregates, strict=True)),
-        as_written if float_ties else in_steps,
-        in_steps if float_ties else as_written,
+        as_written if protocol.float_ties else in_steps,
+        in_steps if protocol.float_ties else as_written,
         read_reference_numbers(arguments.references),
         dataset=arguments.dataset,
+        protocol=protocol,
+        greedy=arguments.greedy,
         seed=arguments.seed,
     )
     with replacing(*(arguments.output / f"{name}.csv" for name in COLUMNS)) as drafts:

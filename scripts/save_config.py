@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the resolved config, defaults filled in, as YAML."""
+"""Write the resolved config, defaults filled in, as YAML and as a page of the report."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ import yaml
 from pluralism.commands import run
 from pluralism.config import read_config
 from pluralism.files import write_text
+from pluralism.pages import text_page
 
 
 def main() -> None:
@@ -17,9 +18,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=json.loads, required=True, help="the config as JSON text")
     parser.add_argument("--output", type=Path, required=True, help="where to write it (YAML)")
+    parser.add_argument("--page", type=Path, required=True, help="where to write it (HTML)")
     arguments = parser.parse_args()
     config = read_config(arguments.config)
-    write_text(arguments.output, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
+    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    write_text(arguments.output, text)
+    write_text(arguments.page, text_page("The config as it was in force, with overlays and defaults filled in.", text))
 
 
 if __name__ == "__main__":

@@ -18,15 +18,20 @@ def command(tmp_path: Path) -> Run:
     """Run `scripts/{name}.py` in an empty folder and return what it printed and its exit code."""
 
     def run(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, ROOT / "scripts" / f"{name}.py", *map(str, arguments)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return run_script(tmp_path, name, *arguments)
 
     return run
+
+
+def run_script(folder: Path, name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run `scripts/{name}.py` in a folder and return what it printed and its exit code."""
+    return subprocess.run(
+        [sys.executable, ROOT / "scripts" / f"{name}.py", *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def error_line(result: subprocess.CompletedProcess[str]) -> str:

@@ -81,6 +81,15 @@ def test_latex_says_the_same_for_booktabs(tables: Path) -> None:
     assert r"sampled\_2" in (tables / "mic_by_attributes.tex").read_text()
 
 
+def test_every_row_of_a_page_says_what_it_is_about_and_sorts_by_its_numbers(tables: Path) -> None:
+    page = (tables / "mic_high_low.html").read_text()
+    row = '<tr><td>llama</td><td>Regression</td><td data-value="66.0">66.0† [61.0, 71.0]</td></tr>'
+    assert row in page
+    assert '<td data-value="70.0"><strong>70.0 [65.0, 75.0]</strong></td>' in page
+    assert "a toy" in page
+    assert '<td data-value="2500000">2,500,000</td>' in (tables / "mic_cost.html").read_text()
+
+
 def test_csv_holds_the_numbers(tables: Path) -> None:
     table = pd.read_csv(tables / "mic_high_low.csv")
     (row,) = table[(table["experiment"] == "llama") & (table["adm"] == "regression")].to_dict("records")
@@ -119,6 +128,11 @@ def test_a_missing_or_half_written_table_is_named(command: Run, statistics: Path
     (statistics / "cost.csv").write_text("experiment,adm,gen")
     result = command("make_paper_tables", "--statistics", statistics, "--output", "tables")
     assert "mic/statistics/cost.csv: the column generations is missing" in error_line(result)
+    (statistics / "cost.csv").write_text(
+        "experiment,adm,generations,prompt_tokens,output_tokens\ne,a,1,2,3\ne,b,many,2,3\n"
+    )
+    with pytest.raises(UserError, match=r"cost.csv: line 3: generations is 'many', expected a number"):
+        paper_tables(statistics, [], partial(inference_seconds, None))
     (statistics / "cost.csv").unlink()
     with pytest.raises(UserError, match=r"mic/statistics/cost.csv: no such file"):
         paper_tables(statistics, [], partial(inference_seconds, None))

@@ -20,6 +20,7 @@ from pluralism.predictions import Prediction, prediction_table, read_predictions
 from pluralism.statistics.accuracy import accuracy_rows, draws, scored_sums
 from pluralism.statistics.comparisons import (
     Contender,
+    baseline_rows,
     comparison_rows,
     mcnemar_exact,
     random_signs,
@@ -28,7 +29,7 @@ from pluralism.statistics.comparisons import (
 )
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row
-from pluralism.statistics.flags import float_ties_row, other_flags
+from pluralism.statistics.flags import float_ties_row, other_flags, shuffle_greedy_row
 from pluralism.statistics.intervals import Bootstrap, Estimate, estimate, make_bootstrap
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
 from pluralism.statistics.order import flip_rows, order_bias_rows
@@ -139,6 +140,35 @@ def test_an_interval_holds_the_true_accuracy_at_about_the_stated_rate() -> None:
     assert held["by_outcome"] / studies < 0.85
 
 
+def test_the_interval_of_a_difference_holds_the_true_effect_at_about_the_stated_rate() -> None:
+    """Two ADMs on the same prompts, the first right in 70%, the second in 55%: a true effect of 15 points.
+
+    What makes a prompt easy for one makes it easy for the other, and each prompt recurs under 4 targets.
+    """
+    prompts, targets, studies = 100, 4, 300
+    draw = np.random.default_rng(11)
+    resamples = make_bootstrap(np.arange(prompts), 12, 400)
+    scored = resamples.sums(np.ones((targets, prompts)))
+    blank = np.zeros((targets, prompts))
+    held = 0
+    for _ in range(studies):
+        luck = (draw.random(prompts) + draw.normal(0, 0.1, size=(targets, prompts))) % 1
+        first, second = (
+            draws(Outcomes(blank.astype(np.intp), luck < ability, blank, blank), resamples, scored)
+            for ability in (0.7, 0.55)
+        )
+        found = estimate((first.accuracy - second.accuracy).mean(axis=1))
+        held += found.low <= 15 <= found.high
+    assert 0.91 <= held / studies <= 0.98
+
+
+def test_a_single_prompt_has_no_interval() -> None:
+    made = benchmark([[1.0, 0.0], [1.0, 0.0]], HIGH, prompts=["p", "p"])
+    (row,) = accuracy_rows(made, contender(made, make_bootstrap(made.prompts, seed=0), [[0, 1]]).draws)
+    assert row["accuracy"] == 50
+    assert math.isnan(float(row["accuracy_low"]))  # type: ignore[arg-type]
+
+
 def test_mcnemar_counts_the_items_on_which_only_one_is_right() -> None:
     a = np.array([True] * 5 + [False] + [True] * 3)
     b = np.array([False] * 5 + [True] + [True] * 3)
@@ -183,6 +213,23 @@ def test_adms_are_compared_in_pairs_with_holms_correction() -> None:
     assert 0 < found["difference_low"] < 75 < found["difference_high"] <= 100  # type: ignore[operator]
 
 
+def test_adms_are_held_against_those_that_ran_alone() -> None:
+    made = benchmark([[1.0, 0.0]] * 8, HIGH)
+    resamples = make_bootstrap(made.prompts, seed=0)
+    ours, theirs = (
+        {name: contender(made, resamples, [[0] * n + [1] * (8 - n)]) for name, n in right.items()}
+        for right in ({"a": 8, "b": 4}, {"reward": 2})
+    )
+    rows = baseline_rows(made, resamples, ours, {("alone", "reward"): theirs["reward"]}, random_signs(8, seed=0))
+    assert [(row["adm"], row["baseline_experiment"], row["baseline"]) for row in rows] == [
+        ("a", "alone", "reward"),
+        ("b", "alone", "reward"),
+    ]
+    assert [row["difference"] for row in rows] == [75, 25]
+    assert [row["p_value"] for row in rows] == pytest.approx([2 / 2**6, 2 / 2**2])
+    assert [row["p_holm"] for row in rows] == pytest.approx([2 * 2 / 2**6, 2 / 2**2])
+
+
 def test_where_prompts_recur_the_test_flips_the_signs_of_prompts() -> None:
     made = benchmark([[1.0, 0.0]] * 6, HIGH, prompts=["p", "p", "p", "q", "q", "q"])
     resamples = make_bootstrap(made.prompts, seed=0)
@@ -204,6 +251,16 @@ def test_side_effects_are_movements_of_attributes_that_the_target_does_not_name(
     (row,) = rows
     assert (row["target_set"], row["attribute"], row["n"]) == ("sampled_1", "liberty", 2)
     assert [row["movement"], row["movement_low"], row["movement_high"]] == [0.375, 0.0, 0.75]
+
+
+def test_movements_up_and_down_cancel_out_but_not_their_sizes() -> None:
+    levels = ({"care": 1.0, "liberty": 0.25}, {"care": 0.0, "liberty": 0.75})
+    items = [Item("p", ("a", "b"), levels), Item("q", ("a", "b"), levels[::-1])]
+    made = make_benchmark(items, ["care", "liberty"], {FIRST: {"care": 0.0}})
+    # From the first response to the second: liberty goes up by a half in p, and down by as much in q.
+    (row,) = side_effect_rows(made, make_bootstrap(made.prompts, seed=0), np.array([[1, 1]]), np.array([[0, 0]]))
+    assert [row["movement"], row["absolute_movement"]] == [0, 0.5]
+    assert [row["absolute_movement_low"], row["absolute_movement_high"]] == [0.5, 0.5]
 
 
 def level_samples(made: Benchmark, scores: Sequence[Sequence[Sequence[float]]]) -> Any:
@@ -340,6 +397,30 @@ def test_the_weights_of_a_target_count_in_every_statistic() -> None:
     # What the levels pick is taken from them anew, with the weights: twice the same.
     assert float_ties_row(weighted, weighted, [entry], np.array([[0]]))["decisions_changed"] == 0
     assert float_ties_row(weighted, plain, [entry], np.array([[0]]))["decisions_changed"] == 1
+
+
+def test_a_shuffle_less_changes_nothing_where_a_model_reads_the_same() -> None:
+    made = benchmark([[1.0, 0.0]] * 3, HIGH | LOW)
+
+    def flag(*orders: tuple[int, int], tokens: int = 9, greedy: bool = True, shuffled: bool = True) -> dict[str, Any]:
+        """Where the two responses of each item stood."""
+        rows = [
+            prediction(item, response, 0.5, position=position, prompt_tokens=tokens)
+            for item, order in enumerate(orders)
+            for response, position in enumerate(order)
+        ]
+        return shuffle_greedy_row(made, prediction_table(rows), greedy=greedy, shuffled=shuffled)
+
+    orders = ((0, 1), (1, 0), (1, 0))
+    assert flag(*orders)["note"] == "2 of 3 items need new inference"
+    assert "items_changed" not in flag(*orders)
+    assert flag(*[(0, 1)] * 3)["items_changed"] == 0
+    assert flag(*[(0, 1)] * 3, shuffled=False)["note"] == "3 of 3 items need new inference"
+    unchanged: dict[str, Any] = {"sampling shuffles in any case": {"greedy": False}, "asks no model": {"tokens": 0}}
+    for note, case in unchanged.items():
+        row = flag(*orders, **case)
+        assert (row["n_decisions"], row["items_changed"], row["note"]) == (6, 0, note)
+    assert flag(*[(0, 0)] * 3)["note"] == "reads each response alone"
 
 
 def test_numbers_reported_elsewhere_get_a_verdict(tmp_path: Path) -> None:

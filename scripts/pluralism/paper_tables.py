@@ -1,7 +1,7 @@
-"""The paper's tables from the statistics of a dataset: as CSV, as Markdown, and as LaTeX for booktabs."""
+"""The paper's tables from the statistics of a dataset."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,58 +11,12 @@ from pluralism.adm_names import REFERENCES, in_order, label
 from pluralism.errors import UserError
 from pluralism.statistics.stored import read_statistics
 from pluralism.statistics.table_columns import PAPER_TABLES
-
-BEST, TIE = "best", "tie"
+from pluralism.table_forms import BEST, TIE, Cell, Number, Score, Table
 
 _LEGEND = (
     "Accuracy in percent with its 95% interval (bootstrap by prompt), mean over the targets of a set. Bold: the best "
     "of {group}; dagger: the best lies within this interval. Random and oracle do not compete."
 )
-
-
-@dataclass(frozen=True)
-class Score:
-    """A value with its interval, as a table shows it.
-
-    Attributes:
-        value: in percent.
-        low: lower end of the interval.
-        high: upper end.
-        mark: BEST, TIE or "".
-    """
-
-    value: float
-    low: float
-    high: float
-    mark: str = ""
-
-
-Cell = Score | str
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table in its three forms.
-
-    Attributes:
-        name: of its files, such as mic_high_low.
-        caption: what it shows.
-        data: the numbers, for CSV.
-        header: the columns as shown.
-        rows: the cells as shown.
-    """
-
-    name: str
-    caption: str
-    data: pd.DataFrame
-    header: list[str]
-    rows: list[list[Cell]]
-
-    def text(self, form: str, note: str = "") -> str:
-        """The table as `csv`, `md` or `tex`; a note stands below the latter two."""
-        if form == "csv":
-            return str(self.data.to_csv(index=False, float_format="%.6g"))
-        return _markdown(self, note) if form == "md" else _latex(self, note)
 
 
 def paper_tables(folder: Path, ablation: Sequence[str], seconds: Callable[[str, str], float | None]) -> list[Table]:
@@ -86,18 +40,17 @@ def paper_tables(folder: Path, ablation: Sequence[str], seconds: Callable[[str, 
     cost = read_statistics(folder, "cost")
     taken = [seconds(experiment, adm) for experiment, adm in zip(cost["experiment"], cost["adm"], strict=True)]
     cost = cost.assign(seconds=pd.array(taken, dtype="Float64"))
-    tables = (
-        _by_experiment(accuracy, others, "Accuracy at high and low"),
-        _by_experiment(accuracy, sampled, "Accuracy by number of attributes that the targets name"),
-        _by_experiment(steps, sets, "Ablation: responses alone, responses compared, and with examples"),
-        _by_model(accuracy, sets),
-        _plain(cost, "Cost of inference, in tokens and seconds"),
-        _plain(read_statistics(folder, "reproduction"), "Numbers reported elsewhere beside ours"),
-        _plain(read_statistics(folder, "protocol_flags"), "What each flag of the protocol changes when flipped alone"),
-    )
-    return [
-        replace(table, name=f"{folder.parent.name}_{name}") for name, table in zip(PAPER_TABLES, tables, strict=True)
-    ]
+    title = PAPER_TABLES
+    tables = {
+        "high_low": _by_experiment(accuracy, others, title["high_low"]),
+        "by_attributes": _by_experiment(accuracy, sampled, title["by_attributes"]),
+        "ablation": _by_experiment(steps, sets, title["ablation"]),
+        "models": _by_model(accuracy, sets, title["models"]),
+        "cost": plain_table(cost, title["cost"]),
+        "reproduction": plain_table(read_statistics(folder, "reproduction"), title["reproduction"]),
+        "protocol_flags": plain_table(read_statistics(folder, "protocol_flags"), title["protocol_flags"]),
+    }
+    return [replace(tables[name], name=f"{folder.parent.name}_{name}") for name in PAPER_TABLES]
 
 
 def marked(scores: Sequence[Score | None], competes: Sequence[bool]) -> list[Score | None]:
@@ -116,7 +69,7 @@ def marked(scores: Sequence[Score | None], competes: Sequence[bool]) -> list[Sco
     return [mark(score, takes_part) for score, takes_part in zip(scores, competes, strict=True)]
 
 
-def _by_experiment(accuracy: pd.DataFrame, sets: Sequence[str], caption: str) -> Table:
+def _by_experiment(accuracy: pd.DataFrame, sets: Sequence[str], title: str) -> Table:
     """Experiments and their ADMs down, target sets across; below them what a random pick is expected to reach."""
     rows: list[list[Cell]] = []
     records: list[dict[str, object]] = []
@@ -132,15 +85,15 @@ def _by_experiment(accuracy: pd.DataFrame, sets: Sequence[str], caption: str) ->
             )
     chance = accuracy.drop_duplicates("target_set").set_index("target_set")["random_accuracy"]
     if rows:
-        rows.append(["any", "Random, expected", *(_decimal(chance[target_set]) for target_set in sets)])
+        rows.append(["any", "Random, expected", *(_chance(chance[target_set]) for target_set in sets)])
         records.append(
             {"experiment": "any", "adm": "random_expected"} | {f"{one}_accuracy": chance[one] for one in sets}
         )
     legend = _LEGEND.format(group="an experiment")
-    return Table("", f"{caption}. {legend}", pd.DataFrame(records), ["experiment", "ADM", *sets], rows)
+    return Table("", f"{title}. {legend}", pd.DataFrame(records), ["experiment", "ADM", *sets], rows)
 
 
-def _by_model(accuracy: pd.DataFrame, sets: Sequence[str]) -> Table:
+def _by_model(accuracy: pd.DataFrame, sets: Sequence[str], title: str) -> Table:
     """Target sets and ADMs down, experiments across: those ADMs that ran in several experiments."""
     ran_in = accuracy.groupby("adm")["experiment"].nunique()
     several = accuracy[accuracy["adm"].map(ran_in) > 1]
@@ -155,15 +108,16 @@ def _by_model(accuracy: pd.DataFrame, sets: Sequence[str]) -> Table:
             records.append({"target_set": target_set, "adm": adm} | _flat(dict(zip(experiments, scores, strict=True))))
     legend = _LEGEND.format(group="an ADM's experiments")
     header = ["target set", "ADM", *experiments]
-    return Table("", f"Accuracy by model and decoding. {legend}", pd.DataFrame(records), header, rows)
+    return Table("", f"{title}. {legend}", pd.DataFrame(records), header, rows)
 
 
-def _plain(data: pd.DataFrame, caption: str) -> Table:
+def plain_table(data: pd.DataFrame, title: str) -> Table:
+    """A table that shows all columns of its data, as they stand there."""
     rows: list[list[Cell]] = [
-        [_word(column, value) for column, value in row.items()] for row in data.to_dict("records")
+        [_cell(column, value) for column, value in row.items()] for row in data.to_dict("records")
     ]
     header = ["ADM" if column == "adm" else str(column).replace("_", " ") for column in data]
-    return Table("", f"{caption}.", data, header, rows)
+    return Table("", f"{title}.", data, header, rows)
 
 
 def _column(part: pd.DataFrame, adms: Sequence[str]) -> list[Score | None]:
@@ -193,57 +147,15 @@ def _shown(score: Score | None) -> Cell:
     return "-" if score is None else score
 
 
-def _decimal(value: float) -> str:
-    return "-" if pd.isna(value) else f"{value:.1f}"
+def _chance(value: float) -> Cell:
+    return "-" if pd.isna(value) else Number(value, f"{value:.1f}")
 
 
-def _word(column: object, value: Any) -> str:
+def _cell(column: object, value: Any) -> Cell:
     if pd.isna(value) or value == "":
         return "-"
-    if column == "adm":
-        return label(str(value))
     if isinstance(value, float):
-        return f"{value:,.0f}" if value == round(value) else f"{value:,.4g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _markdown(table: Table, note: str) -> str:
-    marks = {BEST: "**{}**", TIE: "{}†", "": "{}"}
-    shown = _texts(table.rows, lambda text: text, marks, "{} [{:.1f}, {:.1f}]")
-    body = pd.DataFrame(shown, columns=table.header).to_markdown(index=False, disable_numparse=True)
-    parts = [table.caption, body if shown else "Nothing was run.", *([f"*{note}*"] if note else [])]
-    return "\n\n".join(parts) + "\n"
-
-
-def _latex(table: Table, note: str) -> str:
-    """A `table` environment; needs the packages booktabs and graphicx."""
-    marks = {BEST: r"\textbf{{{}}}", TIE: r"{}$^\dagger$", "": "{}"}
-    shown = _texts(table.rows, _escaped, marks, r"{} {{\scriptsize [{:.1f}, {:.1f}]}}")
-    header = [_escaped(name) for name in table.header]
-    numbers = len(header) - 2
-    tabular = pd.DataFrame(shown, columns=header).to_latex(
-        index=False, escape=False, column_format="ll" + "r" * numbers
-    )
-    caption = _escaped(f"{table.caption} {note}".strip())
-    return (
-        "\\begin{table*}\n\\centering\n"
-        f"\\caption{{{caption}}}\n\\label{{tab:{table.name}}}\n"
-        f"\\resizebox{{\\textwidth}}{{!}}{{%\n{tabular.strip()}}}\n\\end{{table*}}\n"
-    )
-
-
-def _texts(
-    rows: Iterable[Sequence[Cell]], escape: Callable[[str], str], marks: dict[str, str], interval: str
-) -> list[list[str]]:
-    def text(cell: Cell) -> str:
-        if isinstance(cell, str):
-            return escape(cell)
-        value = marks[cell.mark].format(f"{cell.value:.1f}")
-        return value if pd.isna(cell.low) else interval.format(value, cell.low, cell.high)
-
-    return [[text(cell) for cell in row] for row in rows]
-
-
-def _escaped(text: str) -> str:
-    """Text that LaTeX prints as it is."""
-    return "".join(f"\\{letter}" if letter in "&%$#_{}" else letter for letter in text)
+        return Number(value, f"{value:,.0f}" if value == round(value) else f"{value:,.4g}")
+    if isinstance(value, int):
+        return Number(value, f"{value:,}")
+    return label(str(value)) if column in ("adm", "adm_a", "adm_b") else str(value)

@@ -44,6 +44,3 @@ PROTOCOLS: dict[ProtocolName, Protocol] = {
         second_highest_reads_very=False,
     ),
 }
-
-AFTER_INFERENCE = ("float_ties",)
-"""The flags that act on stored predictions; flipping one of the others needs new inference."""

@@ -66,6 +66,11 @@ class Study:
             figures += [f"{experiment}/{figure}" for figure, is_drawn in drawn.items() if is_drawn]
         return figures
 
+    def greedy_experiments(self) -> list[str]:
+        """The experiments of the grid that decode greedily."""
+        chosen = {name: self.config.experiments[name].decoding for name in self.config.grid.experiments}
+        return [name for name, decoding in chosen.items() if self.config.decodings[decoding].temperature == 0]
+
     def ablation(self) -> list[str]:
         """The ADMs that show what comparing responses and giving examples are worth: all that do regression."""
         kinds = ("regression", "comparative_regression")

@@ -47,17 +47,12 @@ def accuracy_rows(benchmark: Benchmark, drawn: Draws) -> list[Row]:
             "n_scored": n_scored,
             "n_tied": n_pairs - n_scored,
             "tie_rate": 1 - n_scored / n_pairs,
-            **_interval("accuracy", drawn.accuracy, members),
+            **estimate(mean_over(drawn.accuracy, members)).columns("accuracy"),
             "random_accuracy": mean_over(benchmark.random_accuracy[None], members)[0],
             # A pick by the labels themselves is right by definition, wherever there is something to be right about.
             "oracle_accuracy": 100.0 if n_scored else np.nan,
-            **_interval("alignment_score", drawn.alignment_score, members),
-            **_interval("steering_error", drawn.steering_error, members),
+            **estimate(mean_over(drawn.alignment_score, members)).columns("alignment_score"),
+            **estimate(mean_over(drawn.steering_error, members)).columns("steering_error"),
         }
         rows.append(row)
     return rows
-
-
-def _interval(name: str, values: Array, members: np.ndarray) -> Row:
-    found = estimate(mean_over(values, members))
-    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}

@@ -1,6 +1,6 @@
 """All statistics of a dataset, as tables."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -8,11 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from pluralism.aggregation import Aggregate
+from pluralism.protocols import Protocol
+from pluralism.selection import Array
 from pluralism.statistics.accuracy import Row, accuracy_rows, draws, scored_sums
-from pluralism.statistics.comparisons import Contender, comparison_rows, random_signs
+from pluralism.statistics.comparisons import Contender, baseline_rows, comparison_rows, random_signs
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row
-from pluralism.statistics.flags import float_ties_row, other_flags
+from pluralism.statistics.flags import float_ties_row, other_flags, shuffle_greedy_row
 from pluralism.statistics.intervals import Bootstrap, Estimate, make_bootstrap
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
 from pluralism.statistics.order import flip_rows, order_bias_rows
@@ -24,6 +26,12 @@ from pluralism.statistics.table_columns import COLUMNS
 
 UNALIGNED = "unaligned_baseline"
 """Side effects are movements away from the picks of this ADM."""
+
+ORACLE = "oracle"
+"""Right by definition, so that a comparison with it says nothing that its accuracy does not say."""
+
+Contenders = dict[str, Contender]
+"""ADM -> how it did, of one experiment."""
 
 
 @dataclass
@@ -46,6 +54,8 @@ def analyse(
     references: pd.DataFrame,
     *,
     dataset: str,
+    protocol: Protocol,
+    greedy: Collection[str],
     seed: int,
 ) -> dict[str, pd.DataFrame]:
     """Compute all statistics of a dataset.
@@ -57,6 +67,8 @@ def analyse(
         flipped: the same, with the protocol's flag `float_ties` flipped.
         references: from `read_reference_numbers`.
         dataset: whose references to compare with.
+        protocol: of the study.
+        greedy: the experiments that decode greedily.
         seed: of the resamples.
 
     Returns:
@@ -70,8 +82,9 @@ def analyse(
     scored = scored_sums(benchmark, bootstrap)
     tables = _Tables()
     measured: dict[tuple[str, str], dict[tuple[str, str], Estimate]] = {}
+    compared: dict[str, Contenders] = {}
     for experiment, cells in groupby(_cells(folders, benchmark), key=lambda cell: cell.experiment):
-        contenders: dict[str, Contender] = {}
+        contenders: Contenders = {}
         for cell in cells:
             key = {"experiment": experiment, "adm": cell.adm}
             found = outcomes(benchmark, cell.picks)
@@ -81,10 +94,17 @@ def analyse(
                 accuracy, error_estimates(benchmark, bootstrap, cell.samples)
             )
             tables.add("accuracy", accuracy, **key)
-            tables.add("protocol_flags", [float_ties_row(benchmark, flipped, cell.samples, cell.picks)], **key)
+            flags = [
+                float_ties_row(benchmark, flipped, cell.samples, cell.picks),
+                shuffle_greedy_row(
+                    benchmark, cell.predictions, greedy=experiment in greedy, shuffled=protocol.shuffle_greedy
+                ),
+            ]
+            tables.add("protocol_flags", flags, **key)
             _add_descriptions(tables, cell, benchmark)
-        tables.add("comparisons", comparison_rows(benchmark, bootstrap, contenders, signs), experiment=experiment)
         _add_side_effects(tables, experiment, contenders, benchmark, bootstrap)
+        compared[experiment] = {adm: entry for adm, entry in contenders.items() if adm != ORACLE}
+    _add_comparisons(tables, compared, benchmark, bootstrap, signs)
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, measured))
     return tables.frames()
@@ -107,10 +127,28 @@ def _add_descriptions(tables: _Tables, cell: Cell, benchmark: Benchmark) -> None
     tables.add("cost", [cost_row(cell.predictions)], **key)
 
 
+def _add_comparisons(
+    tables: _Tables, compared: dict[str, Contenders], benchmark: Benchmark, bootstrap: Bootstrap, signs: Array
+) -> None:
+    """ADMs of an experiment among each other, and against those that ran alone, such as reward models."""
+    alone = {
+        (experiment, adm): entry
+        for experiment, contenders in compared.items()
+        for adm, entry in contenders.items()
+        if len(contenders) == 1
+    }
+    for experiment, contenders in compared.items():
+        if len(contenders) > 1:
+            pairs = comparison_rows(benchmark, bootstrap, contenders, signs)
+            tables.add("comparisons", pairs, experiment=experiment)
+            held_against = baseline_rows(benchmark, bootstrap, contenders, alone, signs)
+            tables.add("baselines", held_against, experiment=experiment)
+
+
 def _add_side_effects(
     tables: _Tables,
     experiment: str,
-    contenders: dict[str, Contender],
+    contenders: Contenders,
     benchmark: Benchmark,
     bootstrap: Bootstrap,
 ) -> None:

@@ -26,6 +26,10 @@ class Contender:
     draws: Draws
 
 
+Pair = tuple[Mapping[str, str], Contender, Contender]
+"""The columns that name two ADMs, and the two."""
+
+
 def random_signs(prompts: int, seed: int, flips: int = FLIPS) -> Array:
     """Signs for the cluster sign-flip test, +1 or -1, shape (flips, prompts)."""
     return np.random.default_rng([seed, 1]).choice(np.array([-1.0, 1.0]), size=(flips, prompts))
@@ -42,24 +46,50 @@ def comparison_rows(
         contenders: name -> ADM.
         signs: from `random_signs`.
     """
-    pairs = list(combinations(contenders, 2))
+    pairs = [({"adm_a": a, "adm_b": b}, contenders[a], contenders[b]) for a, b in combinations(contenders, 2)]
+    return _rows(benchmark, bootstrap, pairs, signs)
+
+
+def baseline_rows(
+    benchmark: Benchmark,
+    bootstrap: Bootstrap,
+    contenders: Mapping[str, Contender],
+    baselines: Mapping[tuple[str, str], Contender],
+    signs: Array,
+) -> list[Row]:
+    """A row per target set, ADM of one experiment and ADM of another; Holm's correction is over those of a set.
+
+    Args:
+        benchmark: items and targets.
+        bootstrap: as the contenders' draws were made with.
+        contenders: name -> ADM.
+        baselines: (experiment, name) -> ADM.
+        signs: from `random_signs`.
+    """
+    pairs = [
+        ({"adm": name, "baseline_experiment": experiment, "baseline": baseline}, ours, theirs)
+        for name, ours in contenders.items()
+        for (experiment, baseline), theirs in baselines.items()
+    ]
+    return _rows(benchmark, bootstrap, pairs, signs)
+
+
+def _rows(benchmark: Benchmark, bootstrap: Bootstrap, pairs: Sequence[Pair], signs: Array) -> list[Row]:
+    """A row per target set and pair, which is one family for Holm's correction in each set."""
     rows: list[Row] = []
     for name, members in benchmark.sets.items():
         if not pairs or not benchmark.scored[members].any():
             continue
-        test, p_values = _test(benchmark, bootstrap, [entry.outcomes for entry in contenders.values()], members, signs)
+        test, p_values = _test(benchmark, bootstrap, [(a.outcomes, b.outcomes) for _, a, b in pairs], members, signs)
         held = multipletests(p_values, method="holm")[1]
-        for (a, b), p_value, p_holm in zip(pairs, p_values, held, strict=True):
-            difference = estimate(mean_over(contenders[a].draws.accuracy - contenders[b].draws.accuracy, members))
+        for (names, a, b), p_value, p_holm in zip(pairs, p_values, held, strict=True):
+            difference = estimate(mean_over(a.draws.accuracy - b.draws.accuracy, members))
             rows.append(
                 {
                     "target_set": name,
-                    "adm_a": a,
-                    "adm_b": b,
+                    **names,
                     "n_scored": int(benchmark.scored[members].sum()),
-                    "difference": difference.value,
-                    "difference_low": difference.low,
-                    "difference_high": difference.high,
+                    **difference.columns("difference"),
                     "p_value": p_value,
                     "test": test,
                     "p_holm": p_holm,
@@ -70,16 +100,22 @@ def comparison_rows(
 
 
 def _test(
-    benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Outcomes], members: Indices, signs: Array
+    benchmark: Benchmark,
+    bootstrap: Bootstrap,
+    pairs: Sequence[tuple[Outcomes, Outcomes]],
+    members: Indices,
+    signs: Array,
 ) -> tuple[str, list[float]]:
-    """(name of the test, the p-value of each pair of `entries`) on the targets of a set."""
+    """(name of the test, the p-value of each pair) on the targets of a set."""
     scored = benchmark.scored[members]
     if len(members) == 1 and bootstrap.weights.shape[1] == len(benchmark.prompts):
-        right = [entry.correct[members[0]][scored[0]] for entry in entries]
-        return "mcnemar_exact", [mcnemar_exact(a, b) for a, b in combinations(right, 2)]
+        counts = scored[0]
+        return "mcnemar_exact", [
+            mcnemar_exact(a.correct[members[0]][counts], b.correct[members[0]][counts]) for a, b in pairs
+        ]
     share = _share_of_accuracy(scored)
-    parts = [bootstrap.by_prompt((entry.correct[members] * share).sum(axis=0)) for entry in entries]
-    return "cluster_sign_flip", sign_flip(np.array([a - b for a, b in combinations(parts, 2)]), signs)
+    differences = [((a.correct[members] * share) - (b.correct[members] * share)).sum(axis=0) for a, b in pairs]
+    return "cluster_sign_flip", sign_flip(bootstrap.by_prompt(np.array(differences)), signs)
 
 
 def mcnemar_exact(a: Bools, b: Bools) -> float:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 import numpy as np
+import pandas as pd
 
-from pluralism.protocols import AFTER_INFERENCE, Protocol
+from pluralism.protocols import Protocol
 from pluralism.selection import nearest_responses
 from pluralism.statistics.accuracy import Row
 from pluralism.statistics.outcomes import Benchmark, Indices, outcomes
@@ -13,12 +14,38 @@ from pluralism.statistics.samples import Samples
 
 
 def other_flags() -> list[Row]:
-    """A row for each flag that acts before inference, where no stored prediction tells what it changes."""
+    """A row for each flag that acts on the items or on what is said of them: no stored prediction tells its effect."""
     return [
         {"experiment": "", "adm": "", "flag": flag.name, "note": "needs new inference"}
         for flag in fields(Protocol)
-        if flag.name not in AFTER_INFERENCE
+        if flag.name not in ("float_ties", "shuffle_greedy")
     ]
+
+
+def shuffle_greedy_row(benchmark: Benchmark, predictions: pd.DataFrame, *, greedy: bool, shuffled: bool) -> Row:
+    """What `shuffle_greedy` changes when it alone is flipped: nothing where a model reads the same as before.
+
+    Args:
+        benchmark: items and targets.
+        predictions: the ADM's.
+        greedy: whether the experiment decodes greedily; where it samples, responses are shuffled in any case.
+        shuffled: the flag in this study.
+
+    Returns:
+        n_decisions; no change, or no number where the items of the note would have to be asked anew.
+    """
+    row: Row = {"flag": "shuffle_greedy", "n_decisions": benchmark.scored.size}
+    none: Row = dict.fromkeys(("decisions_changed", "items_changed", "outcomes_changed"), 0)
+    if not greedy:
+        return {**row, **none, "note": "sampling shuffles in any case"}
+    if not predictions[["prompt_tokens", "output_tokens"]].to_numpy().any():
+        return {**row, **none, "note": "asks no model"}
+    if not predictions["position"].any():
+        return {**row, **none, "note": "reads each response alone"}
+    n_items = len(benchmark.prompts)
+    other_order = predictions["position"] != predictions["response"]
+    changed = predictions.loc[other_order, "item"].nunique() if shuffled else n_items
+    return {**row, "note": f"{changed} of {n_items} items need new inference"} if changed else {**row, **none}
 
 
 def float_ties_row(benchmark: Benchmark, flipped: Benchmark, entries: Sequence[Samples], picks: Indices) -> Row:

@@ -60,9 +60,13 @@ class Estimate:
     high: float
     standard_error: float
 
+    def columns(self, name: str) -> dict[str, object]:
+        """The value and its interval as the columns name, name_low and name_high."""
+        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+
 
 def make_bootstrap(prompts: Indices, seed: int, resamples: int = RESAMPLES) -> Bootstrap:
-    """Draw the resamples.
+    """Draw the resamples; none of a single prompt, which does not tell how much prompts differ.
 
     Args:
         prompts: the number of each item's prompt, from 0, shape (items,).
@@ -70,7 +74,7 @@ def make_bootstrap(prompts: Indices, seed: int, resamples: int = RESAMPLES) -> B
         resamples: how many.
     """
     count = int(prompts.max()) + 1
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples * (count > 1))
     return Bootstrap(prompts, np.vstack([np.ones(count), drawn]))
 
 

@@ -9,7 +9,9 @@ from pluralism.statistics.outcomes import Benchmark, Indices
 
 
 def side_effect_rows(benchmark: Benchmark, bootstrap: Bootstrap, picks: Indices, unaligned: Indices) -> list[Row]:
-    """A row per target set and attribute that one of its targets does not name.
+    """A row per target set and attribute that one of its targets does not name: how its level moves, over items.
+
+    The mean movement has a sign, so that ups and downs cancel out; the mean absolute movement tells of both.
 
     Args:
         benchmark: items and targets.
@@ -25,25 +27,21 @@ def side_effect_rows(benchmark: Benchmark, bootstrap: Bootstrap, picks: Indices,
         for place, attribute in enumerate(benchmark.attributes):
             if (free := members[~named[members, place]]).size:
                 places.append((set_name, attribute, len(free)))
-                sums.append(moved[free, :, place].sum(axis=0))
+                sums += [moved[free, :, place].sum(axis=0), np.abs(moved[free, :, place]).sum(axis=0)]
     if not places:
         return []
     n_items = bootstrap.sums(np.ones((1, len(benchmark.prompts))))
-    drawn = ratio(bootstrap.sums(np.array(sums)), n_items * np.array([count for *_, count in places]))
-    rows: list[Row] = []
-    for column, (set_name, attribute, count) in enumerate(places):
-        found = estimate(drawn[:, column])
-        rows.append(
-            {
-                "target_set": set_name,
-                "attribute": attribute,
-                "n": count * len(benchmark.prompts),
-                "movement": found.value,
-                "movement_low": found.low,
-                "movement_high": found.high,
-            }
-        )
-    return rows
+    drawn = ratio(bootstrap.sums(np.array(sums)), n_items * np.repeat([count for *_, count in places], 2))
+    return [
+        {
+            "target_set": set_name,
+            "attribute": attribute,
+            "n": count * len(benchmark.prompts),
+            **estimate(drawn[:, 2 * row]).columns("movement"),
+            **estimate(drawn[:, 2 * row + 1]).columns("absolute_movement"),
+        }
+        for row, (set_name, attribute, count) in enumerate(places)
+    ]
 
 
 def _levels(benchmark: Benchmark, picks: Indices) -> Array:

@@ -13,12 +13,17 @@ _TEXT = [
     "adm",
     "adm_a",
     "adm_b",
+    "baseline_experiment",
+    "baseline",
     "target_set",
     "attribute",
     "measure",
     "verdict",
     "flag",
     "note",
+    "test",
+    "steered_to",
+    "scored_on",
 ]
 
 
@@ -41,6 +46,14 @@ def read_statistics(folder: Path, table: str) -> pd.DataFrame:
         raise UserError(f"{path}: not a readable CSV file: {error}") from None
     if missing := [name for name in COLUMNS[table] if name not in found]:
         raise UserError(f"{path}: the column {missing[0]} is missing")
-    text = [name for name in _TEXT if name in found]
-    found[text] = found[text].fillna("")
+    for name in COLUMNS[table]:
+        found[name] = found[name].fillna("") if name in _TEXT else _numbers(found[name], path)
     return found[COLUMNS[table]]
+
+
+def _numbers(column: pd.Series, path: Path) -> pd.Series:
+    numbers = pd.to_numeric(column, errors="coerce")
+    if (wrong := (numbers.isna() & column.notna()).to_numpy()).any():
+        row = int(wrong.argmax())
+        raise UserError(f"{path}: line {row + 2}: {column.name} is {column.iloc[row]!r}, expected a number")
+    return numbers

@@ -1,6 +1,10 @@
 """The tables of `results/{dataset}/statistics/` and their columns. Imports nothing, so that planning is quick."""
 
 _INTERVAL = ("", "_low", "_high")
+_DIFFERENCE = (
+    *("n_scored", *(f"difference{end}" for end in _INTERVAL)),
+    *("p_value", "test", "p_holm", "smallest_detectable_difference"),
+)
 
 COLUMNS: dict[str, list[str]] = {
     "accuracy": [
@@ -9,11 +13,12 @@ COLUMNS: dict[str, list[str]] = {
         *("random_accuracy", "oracle_accuracy"),
         *(f"{name}{end}" for name in ("alignment_score", "steering_error") for end in _INTERVAL),
     ],
-    "side_effects": ["experiment", "adm", "target_set", "attribute", "n", *(f"movement{end}" for end in _INTERVAL)],
-    "comparisons": [
-        *("experiment", "target_set", "adm_a", "adm_b", "n_scored", *(f"difference{end}" for end in _INTERVAL)),
-        *("p_value", "test", "p_holm", "smallest_detectable_difference"),
+    "side_effects": [
+        *("experiment", "adm", "target_set", "attribute", "n"),
+        *(f"{name}{end}" for name in ("movement", "absolute_movement") for end in _INTERVAL),
     ],
+    "comparisons": ["experiment", "target_set", "adm_a", "adm_b", *_DIFFERENCE],
+    "baselines": ["experiment", "target_set", "adm", "baseline_experiment", "baseline", *_DIFFERENCE],
     "levels": ["experiment", "adm", "attribute", "n", "mse", "mae", "spearman"],
     "calibration": ["experiment", "adm", "attribute", "bin_low", "bin_high", "n", "mean_predicted", "mean_true"],
     "spread": ["experiment", "adm", "attribute", "n", "mean_spread", "spearman"],
@@ -33,11 +38,33 @@ COLUMNS: dict[str, list[str]] = {
 }
 """Table -> columns. A table is a file of `results/{dataset}/statistics/`."""
 
-PAPER_TABLES = ("high_low", "by_attributes", "ablation", "models", "cost", "reproduction", "protocol_flags")
-"""The files `results/tables/{dataset}_{table}` that are made from these."""
+PAPER_TABLES = {
+    "high_low": "Accuracy at high and low",
+    "by_attributes": "Accuracy by number of attributes that the targets name",
+    "ablation": "Ablation: responses alone, responses compared, and with examples",
+    "models": "Accuracy by model and decoding",
+    "cost": "Cost of inference, in tokens and seconds",
+    "reproduction": "Numbers reported elsewhere beside ours",
+    "protocol_flags": "What each flag of the protocol changes when flipped alone",
+}
+"""Table -> its title. They are made from the above, as `results/tables/{dataset}_{table}`."""
 
 PAPER_SOURCES = ("accuracy", "cost", "reproduction", "protocol_flags")
 """What they are made from."""
 
-PAPER_FORMATS = ("csv", "md", "tex")
+PAPER_FORMATS = ("csv", "md", "tex", "html")
 """Their forms."""
+
+PAGES = {
+    "accuracy": "Accuracy, alignment score and steering error, with intervals",
+    "comparisons": "ADM against ADM",
+    "baselines": "ADM against the ADMs that ran alone",
+    "side_effects": "Side effects",
+    "levels": "Errors of predicted levels",
+    "calibration": "Calibration",
+    "spread": "Spread against error",
+    "order_bias": "Order bias",
+    "flips": "Flips with the order",
+}
+"""Table -> its title, of those that become pages of the report. The others are among the paper's tables, or too long to
+read (the target confusion, which has a figure)."""

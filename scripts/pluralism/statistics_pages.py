@@ -1,0 +1,22 @@
+"""The tables of `results/{dataset}/statistics/` as pages of the report."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pluralism.paper_tables import plain_table
+from pluralism.statistics.stored import read_statistics
+from pluralism.statistics.table_columns import PAGES
+
+
+def statistics_pages(folder: Path, note: str = "") -> Iterator[tuple[str, str]]:
+    """(name of the table, its page) for all of `PAGES`.
+
+    Args:
+        folder: `results/{dataset}/statistics`.
+        note: a line that the pages carry.
+
+    Raises:
+        UserError: a table is missing or has a fault.
+    """
+    for name, title in PAGES.items():
+        yield name, plain_table(read_statistics(folder, name), title).text("html", note)

@@ -1,4 +1,5 @@
 # Which files the report shows, and where: a category per dataset, in it figures and tables; a caption for each.
+from pluralism.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT
 
 
 def in_report(path, caption, kind, title, dataset, **labels):
@@ -30,3 +31,12 @@ def predicted_levels_figures(dataset):
         path, title = f"figures/{dataset}/{cell}/predicted_levels", "Predicted against true levels"
         yield figure(f"{path}.png", "predicted_levels", title, dataset, experiment=experiment, ADM=adm)
         yield from (f"{path}.{format}" for format in ("pdf", "csv"))
+
+
+def statistics_figures(dataset):
+    """The PNG files of the figures of a dataset's statistics, some of them an experiment's."""
+    for name in study.statistics_figures(dataset):
+        experiment, _, drawn = name.rpartition("/")
+        title = (OF_AN_EXPERIMENT if experiment else OF_A_DATASET)[drawn]
+        labels = {"experiment": experiment} if experiment else {}
+        yield figure(f"figures/{dataset}/{name}.png", drawn, title, dataset, **labels)

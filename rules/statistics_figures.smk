@@ -1,11 +1,7 @@
 # The statistics of a dataset -> the figures that show them; beside each figure the CSV that it draws.
 from itertools import chain
-from pathlib import Path
 
-from pluralism.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT, SOURCES
-
-FIGURE_WORDS = OF_AN_EXPERIMENT | OF_A_DATASET
-
+from pluralism.figures.figure_names import SOURCES
 
 # One job for all figures of a dataset: a figure takes less time than the start of Python.
 for dataset in filter(study.statistics_figures, study.datasets):
@@ -16,18 +12,7 @@ for dataset in filter(study.statistics_figures, study.datasets):
         input:
             [f"results/{dataset}/statistics/{table}.csv" for table in sorted({*chain(*SOURCES.values())})],
         output:
-            [
-                report(
-                    f"figures/{dataset}/{name}.png",
-                    caption=f"captions/{Path(name).name}.rst",
-                    category=dataset,
-                    labels={
-                        "figure": FIGURE_WORDS[Path(name).name],
-                        **({"experiment": Path(name).parent.name} if "/" in name else {}),
-                    },
-                )
-                for name in study.statistics_figures(dataset)
-            ],
+            list(statistics_figures(dataset)),
             [
                 f"figures/{dataset}/{name}.{format}"
                 for name in study.statistics_figures(dataset)

@@ -1,18 +1,18 @@
 """The figures that are drawn from a dataset's statistics. Imports nothing, so that planning is quick."""
 
 OF_AN_EXPERIMENT = {
-    "paired_differences": "each ADM against the proposed one",
-    "calibration": "calibration of the predicted levels",
-    "confusion_extremes": "target confusion, high and low",
-    "confusion_sampled": "target confusion, sampled targets",
+    "paired_differences": "Each ADM against the proposed one",
+    "calibration": "Calibration of the predicted levels",
+    "confusion_extremes": "Target confusion, high and low",
+    "confusion_sampled": "Target confusion, sampled targets",
 }
-"""Figure -> the words for it. A figure per experiment, `figures/{dataset}/{experiment}/{figure}`."""
+"""Figure -> its title in the report. A figure per experiment, `figures/{dataset}/{experiment}/{figure}`."""
 
 OF_A_DATASET = {
-    "order_bias": "picks by position",
-    "decision_flips": "decisions that flip with the order",
-    "accuracy_by_tokens": "accuracy against tokens spent",
-    "shots_sweep": "accuracy against the number of shots",
+    "order_bias": "Picks by position",
+    "decision_flips": "Decisions that flip with the order",
+    "accuracy_by_tokens": "Accuracy against tokens spent",
+    "shots_sweep": "Accuracy against the number of shots",
 }
 """The same for figures of all experiments together, `figures/{dataset}/{figure}`."""
 

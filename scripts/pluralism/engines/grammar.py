@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import llguidance.hf
-import llguidance.torch
+import llguidance.numpy
 import numpy as np
 import torch
 from llguidance import LLExecutor, LLMatcher
@@ -54,13 +54,14 @@ class Grammars:
 
     def allowed(self, matchers: Sequence[LLMatcher], device: torch.device) -> torch.Tensor:
         """Which tokens may come next: bool, shape (matchers, logits width)."""
-        bits = llguidance.torch.allocate_token_bitmask(len(matchers), self._width)
-        llguidance.torch.fill_next_token_bitmask_par(
+        # Not llguidance.torch: it loads torch's compiler, which costs each job seconds.
+        bits = llguidance.numpy.allocate_token_bitmask(len(matchers), self._width)
+        llguidance.numpy.fill_next_token_bitmask_par(
             self._executor, [(matcher, row) for row, matcher in enumerate(matchers)], bits
         )
         if device.type == "cpu":
-            flags = np.unpackbits(bits.numpy().view(np.uint8), axis=1, count=self._width, bitorder="little")
+            flags = np.unpackbits(bits.view(np.uint8), axis=1, count=self._width, bitorder="little")
             return torch.from_numpy(flags).bool()
-        bits = bits.to(device, non_blocking=True)
+        on_device = torch.from_numpy(bits).to(device)
         places = torch.arange(32, dtype=torch.int32, device=device)
-        return (bits.unsqueeze(-1) >> places & 1).bool().flatten(1)[:, : self._width]
+        return (on_device.unsqueeze(-1) >> places & 1).bool().flatten(1)[:, : self._width]

@@ -1,6 +1,7 @@
 """Reward model: picks the response with the highest reward, and is told of no target."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from pydantic import Field
@@ -47,7 +48,7 @@ class RewardModel(Adm):
 def _vote(item: int, rewards: Sequence[float], first: int, generations: Sequence[Generation]) -> list[Prediction]:
     """The pick among the responses of an item, whose queries begin at `first`."""
     picked = max(range(len(rewards)), key=rewards.__getitem__)
-    return choice_rows(
+    rows = choice_rows(
         item=item,
         order=range(len(rewards)),
         picked=picked,
@@ -55,6 +56,8 @@ def _vote(item: int, rewards: Sequence[float], first: int, generations: Sequence
         reasoning=f"Rewards: {', '.join(f'{reward:.3f}' for reward in rewards)}.",
         generation=generations[first + picked],
     )
+    # Each response was read alone, so none stood behind another.
+    return [replace(row, position=0) for row in rows]
 
 
 ADM = RewardModel

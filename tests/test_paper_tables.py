@@ -42,8 +42,8 @@ def statistics(tmp_path: Path) -> Path:
 def tables(statistics: Path, tmp_path: Path) -> Path:
     """The folder of all tables."""
     times = tmp_path / "benchmarks" / "mic" / "llama" / "regression"
-    times.mkdir(parents=True)
-    for name in ("predict", "predict_1"):
+    (times / "predict_shard").mkdir(parents=True)
+    for name in ("predict_shard/1of2", "predict_shard/2of2"):
         (times / f"{name}.tsv").write_text("s\th:m:s\n12.5\t0:00:12\n")
     seconds = partial(inference_seconds, tmp_path / "benchmarks" / "mic")
     for table in paper_tables(statistics, ["regression", "proposed_spm"], seconds):

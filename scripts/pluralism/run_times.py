@@ -23,7 +23,10 @@ def inference_seconds(folder: Path | None, experiment: str, adm: str) -> float |
     Raises:
         UserError: a file of run times has another form.
     """
-    paths = sorted((folder / experiment / adm).glob("predict*.tsv")) if folder is not None else []
+    if folder is None:
+        return None
+    own = folder / experiment / adm
+    paths = [*own.glob("predict.tsv"), *own.glob("predict_shard/*.tsv")]
     return sum(map(_seconds, paths)) if paths else None
 
 

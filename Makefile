@@ -37,8 +37,9 @@ lint: .venv/installed ## Check style
 types: .venv/installed ## Check types
 	mypy
 
+# Two processes of one thread each: models in tests are tiny.
 pytest: .venv/installed ## Run the tests
-	python -m pytest --numprocesses 2
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses 2
 
 test-slurm: .venv/installed ## Run a study by a Slurm of one node, if Slurm is installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[slurm]'

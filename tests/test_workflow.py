@@ -33,7 +33,8 @@ def test_the_papers_grid_plans_few_and_fat_jobs(clone: Path) -> None:
     assert jobs["predict"] == prompted + scorers
     assert jobs["predict_without_model"] == 2 * 2
     assert jobs["compare_items"] == 2  # one encoder and one way to match: once per dataset
-    assert sum(jobs.values()) <= 150 + 2 * scorers  # each predicts and decides
+    assert jobs["draft_helpsteer2"] == jobs["write_reasonings"] == 1
+    assert sum(jobs.values()) <= 150 + 2 * scorers + 2  # each scorer predicts and decides; reasonings are written
     assert not any(name.startswith("download") for name in jobs)
 
 

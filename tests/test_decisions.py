@@ -12,24 +12,10 @@ from pluralism.items import Item
 from pluralism.judging import judge
 from pluralism.predictions import Prediction, read_predictions, write_predictions
 from pluralism.targets import WeightedTarget
+from tests.statistics_cases import prediction
 
 ITEM = Item("p", ("a", "b"), ({"care": 1.0, "liberty": 0.0}, {"care": 0.0, "liberty": 0.5}))
 CELL = {"dataset": "mic", "experiment": "e", "adm": "x"}
-
-
-def prediction(response: int, score: float, **changes: Any) -> Prediction:
-    values: dict[str, Any] = {
-        "item": 0,
-        "attribute": "care",
-        "sample": 0,
-        "target": None,
-        "reasoning": "",
-        "position": response,
-        "query": 0,
-        "prompt_tokens": 0,
-        "output_tokens": 0,
-    }
-    return Prediction(response=response, score=score, **(values | changes))
 
 
 def judged(tmp_path: Path, rows: list[Prediction], targets: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +28,7 @@ def judged(tmp_path: Path, rows: list[Prediction], targets: dict[str, Any]) -> d
 def test_scores_are_averaged_over_samples_before_selection(tmp_path: Path) -> None:
     # By majority of samples response 1 is nearer to care = 1; by mean score (0.6 against 0.5) response 0 is.
     rows = [
-        prediction(response, score, sample=sample)
+        prediction(0, response, score, sample=sample)
         for response, scores in ((0, (0.4, 0.4, 1.0)), (1, (0.5, 0.5, 0.5)))
         for sample, score in enumerate(scores)
     ]
@@ -53,10 +39,10 @@ def test_scores_are_averaged_over_samples_before_selection(tmp_path: Path) -> No
 
 def test_one_prediction_serves_every_target(tmp_path: Path) -> None:
     rows = [
-        prediction(0, 0.9, reasoning="kind"),
-        prediction(1, 0.2, reasoning="unkind"),
-        prediction(0, 0.1, attribute="liberty"),
-        prediction(1, 0.1, attribute="liberty", reasoning="bound"),
+        prediction(0, 0, 0.9, reasoning="kind"),
+        prediction(0, 1, 0.2, reasoning="unkind"),
+        prediction(0, 0, 0.1, attribute="liberty"),
+        prediction(0, 1, 0.1, attribute="liberty", reasoning="bound"),
     ]
     targets = {"target_high": {"care": 1.0}, "sampled/1attributes_target00": {"liberty": 0.0, "care": 0.0}}
     outputs = judged(tmp_path, rows, targets)
@@ -85,7 +71,7 @@ def test_one_prediction_serves_every_target(tmp_path: Path) -> None:
 def test_a_weighted_target_weighs_the_decision_and_its_score(tmp_path: Path) -> None:
     # Predicted (care, liberty): (0.9, 0.6) and (0.6, 1.0); by label (1, 0) and (0, 0.5); wanted (1, 1).
     rows = [
-        prediction(response, score, attribute=name)
+        prediction(0, response, score, attribute=name)
         for response, scores in ((0, {"care": 0.9, "liberty": 0.6}), (1, {"care": 0.6, "liberty": 1.0}))
         for name, score in scores.items()
     ]
@@ -104,7 +90,7 @@ def test_a_weighted_target_weighs_the_decision_and_its_score(tmp_path: Path) -> 
 def test_picks_are_decided_by_majority_and_the_first_wins_a_tie(tmp_path: Path) -> None:
     def votes(*picked: int) -> list[Prediction]:
         return [
-            prediction(response, float(response == choice), attribute=None, sample=sample)
+            prediction(0, response, float(response == choice), attribute=None, sample=sample)
             for sample, choice in enumerate(picked)
             for response in (0, 1)
         ]
@@ -121,7 +107,7 @@ def test_picks_are_decided_by_majority_and_the_first_wins_a_tie(tmp_path: Path) 
 
 def test_target_bound_picks_serve_their_own_target(tmp_path: Path) -> None:
     rows = [
-        prediction(response, float(response == picked), attribute=None, target=name)
+        prediction(0, response, float(response == picked), attribute=None, target=name)
         for name, picked in (("target_high", 0), ("target_low", 1))
         for response in (0, 1)
     ]
@@ -134,20 +120,20 @@ def test_target_bound_picks_serve_their_own_target(tmp_path: Path) -> None:
 def test_what_the_predictions_do_not_cover_is_named(tmp_path: Path) -> None:
     high = {"target_high": {"care": 1.0}}
     with pytest.raises(UserError, match="a response of item 0 lacks a score"):
-        judged(tmp_path, [prediction(0, 0.5)], high)
+        judged(tmp_path, [prediction(0, 0, 0.5)], high)
     with pytest.raises(UserError, match="target target_high names liberty, which was not predicted; predicted: care"):
-        judged(tmp_path, [prediction(0, 0.5), prediction(1, 0.5)], {"target_high": {"liberty": 1.0}})
+        judged(tmp_path, [prediction(0, 0, 0.5), prediction(0, 1, 0.5)], {"target_high": {"liberty": 1.0}})
 
 
 def test_the_input_is_kept_whole(tmp_path: Path) -> None:
-    judged(tmp_path, [prediction(0, 0.5), prediction(1, 0.5)], {"target_low": {"care": 0.0}})
+    judged(tmp_path, [prediction(0, 0, 0.5), prediction(0, 1, 0.5)], {"target_low": {"care": 0.0}})
     (entry,) = json.loads((tmp_path / "target_low" / "input_output.json").read_text())
     assert entry["input"] == ITEM.as_json()
 
 
 def test_predictions_from_before_there_was_a_spread_are_read_as_without_one(tmp_path: Path) -> None:
     path = tmp_path / "predictions.parquet"
-    write_predictions([prediction(0, 0.5, spread=0.25), prediction(1, 0.5)], path)
+    write_predictions([prediction(0, 0, 0.5, spread=0.25), prediction(0, 1, 0.5)], path)
     assert read_predictions(path)["spread"].fillna(-1).tolist() == [0.25, -1]
     pd.read_parquet(path).drop(columns="spread").to_parquet(path)
     assert read_predictions(path)["spread"].isna().all()
@@ -159,7 +145,7 @@ def test_predictions_from_before_there_was_a_spread_are_read_as_without_one(tmp_
 
 def test_a_truncated_predictions_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "predictions.parquet"
-    write_predictions([prediction(0, 0.5)], path)
+    write_predictions([prediction(0, 0, 0.5)], path)
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(UserError, match=r"predictions.parquet: not a readable Parquet file"):
         read_predictions(path)

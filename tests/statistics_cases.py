@@ -1,0 +1,52 @@
+"""Small benchmarks and predictions for the tests of statistics and decisions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pluralism.items import Item, Levels
+from pluralism.predictions import Prediction
+from pluralism.statistics.accuracy import draws, scored_sums
+from pluralism.statistics.comparisons import (
+    Contender,
+)
+from pluralism.statistics.intervals import Bootstrap
+from pluralism.statistics.outcomes import Benchmark, make_benchmark, outcomes
+
+HIGH, LOW = {"target_high": {"care": 1.0}}, {"target_low": {"care": 0.0}}
+FIRST, SECOND = "sampled/1attributes_target00", "sampled/1attributes_target01"
+
+
+def benchmark(
+    cares: Sequence[Sequence[float]], targets: Mapping[str, Levels], prompts: Sequence[str] | None = None
+) -> Benchmark:
+    """Items of one attribute; `cares` holds the level of each response."""
+    items = [
+        Item(
+            prompts[place] if prompts else f"p{place}", ("r",) * len(levels), tuple({"care": level} for level in levels)
+        )
+        for place, levels in enumerate(cares)
+    ]
+    return make_benchmark(items, ["care"], targets)
+
+
+def contender(made: Benchmark, resamples: Bootstrap, picks: Any) -> Contender:
+    """An ADM with these picks."""
+    found = outcomes(made, np.array(picks))
+    return Contender(found, draws(found, resamples, scored_sums(made, resamples)))
+
+
+def prediction(item: int, response: int, score: float, **changes: Any) -> Prediction:
+    """A row of predictions, of care and the first sample unless told otherwise."""
+    values: dict[str, Any] = {
+        "attribute": "care",
+        "sample": 0,
+        "target": None,
+        "reasoning": "",
+        "position": response,
+        "query": 0,
+        "prompt_tokens": 0,
+        "output_tokens": 0,
+    }
+    return Prediction(item=item, response=response, score=score, **(values | changes))

@@ -1,0 +1,134 @@
+"""Numbers reported elsewhere; and the command that computes all statistics of a results folder, whole or damaged."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pluralism.attributes import attribute_file
+from pluralism.errors import UserError
+from pluralism.files import write_json
+from pluralism.items import Item, Levels, read_items
+from pluralism.judging import judge
+from pluralism.predictions import read_predictions, write_predictions
+from pluralism.statistics.intervals import Estimate
+from pluralism.statistics.outcomes import make_benchmark
+from pluralism.statistics.reading import read_cell
+from pluralism.statistics.reproduction import read_reference_numbers, reproduction_rows
+from pluralism.statistics.table_columns import COLUMNS
+from tests.conftest import ROOT, Run, error_line
+from tests.statistics_cases import prediction
+
+
+def test_numbers_reported_elsewhere_get_a_verdict(tmp_path: Path) -> None:
+    path = tmp_path / "reference_numbers.csv"
+    text = "source,dataset,adm,target_set,measure,value\n"
+    text += "run,mic,a,high,accuracy,67\nrun,mic,a,high,n_scored,325\nrun,mic,b,,mse,0.1\nrun,other,a,high,accuracy,1\n"
+    path.write_text(text)
+    measured = {
+        ("e", "a"): {
+            ("high", "accuracy"): Estimate(60, 55, 65, 2),
+            ("high", "n_scored"): Estimate(325, *[math.nan] * 3),
+        },
+        ("f", "a"): {("high", "accuracy"): Estimate(66, 61, 71, 2)},
+    }
+    rows = reproduction_rows(read_reference_numbers(path), "mic", measured)
+    assert [(row["experiment"], row["measure"], row["verdict"]) for row in rows] == [
+        ("e", "accuracy", "outside"),
+        ("f", "accuracy", "inside"),
+        ("e", "n_scored", "inside"),
+        ("", "mse", "not run"),
+    ]
+    path.write_text(text.replace("67", "many"))
+    with pytest.raises(UserError, match=r"reference_numbers.csv: line 2: value is 'many', expected a number"):
+        read_reference_numbers(path)
+    assert len(read_reference_numbers(ROOT / "data" / "reference_numbers.csv")) == 12
+
+
+TARGETS: dict[str, Levels] = {"target_high": dict.fromkeys(["helpfulness", "verbosity"], 1.0)}
+NAMES = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"]
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> list[object]:
+    """Two ADMs on two items, and the arguments that analyse them."""
+    items = [
+        Item(f"p{place}", ("a", "b"), (dict.fromkeys(NAMES, 0.25), dict.fromkeys(NAMES, 0.75))) for place in range(2)
+    ]
+    write_json(tmp_path / "eval.json", [item.as_json() for item in items])
+    write_json(tmp_path / "target_high.json", TARGETS["target_high"])
+    attributes: dict[str, list[str | None]] = {"unaligned_baseline": [None], "proposed_spm": list(NAMES)}
+    for adm, named in attributes.items():
+        folder = tmp_path / "e" / adm
+        rows = [
+            prediction(item, place, float(place == item), attribute=name)
+            for item in range(2)
+            for place in range(2)
+            for name in named
+        ]
+        write_predictions(rows, folder / "predictions.parquet")
+        judge({"adm": adm}, items, read_predictions(folder / "predictions.parquet"), TARGETS, folder)
+    arguments = "--dataset d --eval eval.json --targets target_high.json --cells e/unaligned_baseline e/proposed_spm"
+    files = ["--attributes", attribute_file("helpsteer2"), "--references", ROOT / "data" / "reference_numbers.csv"]
+    return [*arguments.split(), *files, "--output", "statistics"]
+
+
+def test_the_command_writes_every_table(command: Run, study: list[object], tmp_path: Path) -> None:
+    result = command("analyse", *study)
+    assert result.returncode == 0, result.stderr
+    written = {path.stem: pd.read_csv(path) for path in (tmp_path / "statistics").iterdir()}
+    assert {name: list(table) for name, table in written.items()} == COLUMNS
+    assert written["accuracy"]["accuracy"].tolist() == [50, 50]
+    assert written["comparisons"][["adm_a", "adm_b", "p_value"]].to_numpy().tolist() == [
+        ["unaligned_baseline", "proposed_spm", 1.0]
+    ]
+    assert written["side_effects"]["movement"].tolist() == [0, 0, 0]
+    again = command("analyse", *study[:-1], "again")
+    assert again.returncode == 0, again.stderr
+    for name in COLUMNS:
+        assert (tmp_path / "again" / f"{name}.csv").read_bytes() == (
+            tmp_path / "statistics" / f"{name}.csv"
+        ).read_bytes()
+
+
+def cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def without_the_last_row(path: Path) -> None:
+    pd.read_parquet(path).iloc[:-1].to_parquet(path)
+
+
+def of_another_item(path: Path) -> None:
+    table = pd.read_parquet(path)
+    table.assign(item=table["item"] + 1).to_parquet(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "harm", "message"),
+    [
+        ("predictions.parquet", Path.unlink, "no such file"),
+        ("decisions.parquet", Path.unlink, "no such file"),
+        ("predictions.parquet", cut_off, "not a readable Parquet file"),
+        ("decisions.parquet", cut_off, "not a readable Parquet file"),
+        ("decisions.parquet", without_the_last_row, "no decision on item 1 under the target target_high"),
+        ("predictions.parquet", of_another_item, "response 0 of item 2 is not among the eval items"),
+    ],
+)
+def test_a_missing_or_half_written_piece_is_named(
+    study: list[object], tmp_path: Path, file: str, harm: Any, message: str
+) -> None:
+    items = read_items(tmp_path / "eval.json")
+    harm(tmp_path / "e" / "proposed_spm" / file)
+    with pytest.raises(UserError, match=f"e/proposed_spm/{file}: {message}"):
+        read_cell(tmp_path / "e" / "proposed_spm", make_benchmark(items, NAMES, TARGETS))
+
+
+def test_an_incomplete_results_folder_is_one_line_and_leaves_no_table(
+    command: Run, study: list[object], tmp_path: Path
+) -> None:
+    cut_off(tmp_path / "e" / "proposed_spm" / "predictions.parquet")
+    assert "e/proposed_spm/predictions.parquet: not a readable Parquet" in error_line(command("analyse", *study))
+    assert not (tmp_path / "statistics" / "accuracy.csv").exists()

@@ -15,6 +15,8 @@ from tests.conftest import ROOT, snakemake
 
 VLLM = os.environ.get("PLURALISM_VLLM")
 """The command, in an environment of its own."""
+SECONDS_TO_WAIT = 1200
+"""For its start, of which it spends most on its imports."""
 pytestmark = pytest.mark.skipif(VLLM is None, reason="`make test-server` installs vLLM and runs this")
 
 OPTIONS = [
@@ -45,9 +47,10 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with log.open("w") as stream:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stream, stderr=stream)
     address = f"http://127.0.0.1:{port}/v1"
+    give_up = time.monotonic() + SECONDS_TO_WAIT
     try:
         while not listens(address):
-            assert process.poll() is None, log.read_text()[-4000:]
+            assert process.poll() is None and time.monotonic() < give_up, log.read_text()[-4000:]
             time.sleep(1)
         yield address
     finally:

@@ -80,7 +80,7 @@ schema: .venv/installed ## Write the config's JSON Schema anew
 
 pictures: .venv/installed ## Draw the README's pictures anew, from the demo's results; needs graphviz
 	snakemake --workflow-profile profiles/demo --rulegraph dot | dot -Tpng -Gdpi=60 > .github/images/rulegraph.png
-	cp figures/helpsteer2/accuracy.png .github/images/accuracy.png
+	cp figures/mic/accuracy.png .github/images/accuracy.png
 
 clean: ## Remove what the workflow made, journals included
 	rm -rf results figures data/*/train.json data/*/eval.json alignment_targets/sampled_*

@@ -35,6 +35,10 @@ NOISE, SKILL = 0.25, 0.3
 Draw = np.random.Generator
 
 
+UNWRITTEN = {"reasonings": {"model": None}}
+"""No model is asked, not even for reasonings."""
+
+
 def write_study(config: Config, items: Mapping[str, int], seed: int, folder: Path) -> None:
     """Write all that inference and the steps before it would make for a config's grid.
 
@@ -45,7 +49,10 @@ def write_study(config: Config, items: Mapping[str, int], seed: int, folder: Pat
         folder: gets `data/`, `alignment_targets/`, `results/` and `overlay.yaml`, which names the datasets as given.
     """
     study = Study(config)
-    overlay = {name: {"format": "items", "raw": None, "attributes": study.attributes(name)} for name in study.datasets}
+    overlay = {
+        name: {"format": "items", "raw": None, "attributes": study.attributes(name), **UNWRITTEN}
+        for name in study.datasets
+    }
     write_text(folder / "overlay.yaml", yaml.safe_dump({"datasets": overlay}))
     for number, name in enumerate(study.datasets):
         draw = np.random.default_rng([seed, number])
@@ -164,4 +171,5 @@ def _table(**columns: object) -> pd.DataFrame:
         reasoning=reasoning + ": " + "the response keeps what it promised. " * 4,
         prompt_tokens=400 + table["query"] % 100,
         output_tokens=60 + table["query"] % 40,
+        spread=None,
     )

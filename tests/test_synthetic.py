@@ -1,0 +1,19 @@
+"""The made-up study of `make scale`: it is written for the whole grid, and the workflow takes it as it is."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from pluralism.config import Config
+from pluralism.planning.configuration import merged_config
+from tests.conftest import ROOT, Run
+
+
+def test_a_made_up_study_is_one_that_the_config_takes(tmp_path: Path, command: Run) -> None:
+    config = ROOT / "config.yaml"
+    written = command("make_synthetic_study", "--config", config, "--items", 4, "--output", "study")
+    assert written.returncode == 0, written.stderr
+    study: Config = merged_config(config, [tmp_path / "study" / "overlay.yaml"])
+    for dataset, experiment, adm in study.cells():
+        folder = tmp_path / "study" / "results" / dataset / experiment / adm
+        assert pd.read_parquet(folder / "predictions.parquet")["item"].max() == 3

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Measure the inference engine on random weights of real shapes, and count the grid; each benchmark prints one line."""
+"""Measure the inference engine on random weights of real shapes, count the grid and a GPU's launches; each benchmark prints one line."""
 
 import argparse
 from pathlib import Path
 
 from pluralism.benchmarks.grid import grid
 from pluralism.benchmarks.items import read_some_items
+from pluralism.benchmarks.launches import launches
 from pluralism.benchmarks.measures import Figures, as_json, cell, constrained, prefix_reuse, roofline, timed, write_line
 from pluralism.commands import run
 from pluralism.files import write_text
 
 BENCHMARKS = {"constrained": constrained, "prefix": prefix_reuse, "cell": cell, "roofline": roofline}
-COUNTS = {"grid": grid}
+COUNTS = {"grid": grid, "launches": launches}
 
 
 def main() -> None:

@@ -27,9 +27,8 @@ SHAPES: dict[str, dict[str, int]] = {
 CONTEXT = 8192
 
 
-def random_model(shape: str, vocabulary: int, dtype: torch.dtype) -> Any:
-    """A Llama with random weights, on the GPU if there is one."""
-    torch.manual_seed(0)
+def config_of(shape: str, vocabulary: int) -> LlamaConfig:
+    """A Llama of a shape."""
     options: dict[str, Any] = {
         "num_key_value_heads": 4,
         "vocab_size": vocabulary,
@@ -37,9 +36,15 @@ def random_model(shape: str, vocabulary: int, dtype: torch.dtype) -> Any:
         "tie_word_embeddings": True,
         **SHAPES[shape],
     }
+    return LlamaConfig(**options)
+
+
+def random_model(shape: str, vocabulary: int, dtype: torch.dtype) -> Any:
+    """A Llama with random weights, on the GPU if there is one."""
+    torch.manual_seed(0)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     with torch.device(device):
-        model: Any = LlamaForCausalLM(LlamaConfig(**options))
+        model: Any = LlamaForCausalLM(config_of(shape, vocabulary))
     return model.to(dtype).eval()
 
 

@@ -11,7 +11,9 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel
 
-from pluralism.engines.levels import Gathering, merge
+from pluralism.engines.gathering import Gathering
+from pluralism.engines.kernels import merge
+from pluralism.engines.levels import room
 from pluralism.engines.rows import Number, Row
 from pluralism.engines.sampling import logits_of
 from pluralism.engines.shared_attention import Answering, forward
@@ -42,7 +44,7 @@ class Branching:
         self._shape = len(lengths), max(lengths)
         branches = [branch for branch, length in enumerate(lengths) for _ in range(length)]
         places = [place for length in lengths for place in range(length)]
-        self._where = torch.tensor([branches, places])
+        self._where = torch.tensor([branches, places], device=device)
         texts = list(zip(*(answering.rows[behind[branch][0]] for branch in branches), strict=True))
         answered = [behind[branch][1] for branch in branches]
         seen = [[level.lengths[text] for text in of] for level, of in zip(self._levels[:2], texts[:2], strict=True)]
@@ -52,10 +54,10 @@ class Branching:
         self._unanswered = torch.tensor([count == 0 for count in answered], device=device).unsqueeze(-1)
         seen.append([max(count, 1) for count in answered])
         self._gatherings = [
-            Gathering(of, visible, len(level.lengths), device)
+            Gathering(of, visible, len(level.lengths))
             for of, visible, level in zip(texts, seen, self._levels, strict=True)
         ]
-        self._gathering = Gathering(branches, [place + 1 for place in places], len(lengths), device)
+        self._gathering = Gathering(branches, [place + 1 for place in places], len(lengths))
 
     def attend(
         self, layer: int, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
@@ -73,9 +75,10 @@ class Branching:
         return merge([*parts, self._gathering.attend(query, own, scaling)])
 
     def _padded(self, packed: torch.Tensor) -> torch.Tensor:
-        """(tokens, key heads, size) -> (branches, key heads, places, size)."""
-        padded = packed.new_zeros((self._shape[0], packed.shape[1], self._shape[1], packed.shape[2]))
-        padded[self._where[0], :, self._where[1]] = packed
+        """(tokens, key heads, size) -> (branches, places, key heads, size)."""
+        padded = room(packed, *self._shape)
+        branches, places = self._where.to(packed.device)
+        padded[branches, places] = packed
         return padded
 
 

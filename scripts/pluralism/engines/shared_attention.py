@@ -14,7 +14,9 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, PreTrainedModel
 
-from pluralism.engines.levels import Gathering, Level, Pair, causal, merge, with_room
+from pluralism.engines.gathering import Gathering
+from pluralism.engines.kernels import Pair, causal, flash_runs, merge
+from pluralism.engines.levels import Level, room, with_room
 
 NAME = "pluralism_shared"
 """What transformers knows this attention as."""
@@ -108,6 +110,11 @@ def forward(
     return logits
 
 
+def _can_part(query: torch.Tensor) -> bool:
+    """Whether there is a kernel for a text's own tokens that tells the log-sum-exp, so that parts can be merged."""
+    return query.device.type == "cpu" or flash_runs(query)
+
+
 class Reading:
     """The memory of a pass that reads whole texts, each behind a text of another level or behind nothing."""
 
@@ -122,59 +129,75 @@ class Reading:
         self.level = Level(list(lengths))
         self._before, self._behind = before, list(behind)
         self._rows = [row for row, length in enumerate(lengths) for _ in range(length)]
-        self._where = torch.tensor([self._rows, [place for length in lengths for place in range(length)]])
+        self._places = [place for length in lengths for place in range(length)]
+        self._where: torch.Tensor | None = None
         self._mask: torch.Tensor | None = None
 
     def attend(
         self, layer: int, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
     ) -> torch.Tensor:
         """See `Memory`; the texts are laid side by side for torch's own kernels, padded on the right."""
-        keys, values = self._padded(key), self._padded(value)
-        self.level.layers.append((keys, values))
+        own = self._padded(key), self._padded(value)
+        self.level.layers.append(own)
         before = self._before.layers[layer] if self._before is not None else None
-        if query.device.type == "cpu":
-            return self._apart(query, (keys, values), before, scaling)
+        if _can_part(query):
+            return self._apart(query, own, before, scaling)
+        keys, values = (tensor.transpose(1, 2) for tensor in own)
         mask = None
         if before is not None:
-            keys = torch.cat([before[0][self._behind], keys], dim=2)
-            values = torch.cat([before[1][self._behind], values], dim=2)
-            mask = self._visible(before[0].shape[2], query.device)
+            keys = torch.cat([before[0][self._behind].transpose(1, 2), keys], dim=2)
+            values = torch.cat([before[1][self._behind].transpose(1, 2), values], dim=2)
+            mask = self._visible(before[0].shape[1], query.device)
         repeats = query.shape[1] // key.shape[1]
         attended = scaled_dot_product_attention(
-            self._padded(query),
+            self._padded(query).transpose(1, 2),
             keys.repeat_interleave(repeats, dim=1),
             values.repeat_interleave(repeats, dim=1),
             attn_mask=mask,
             is_causal=mask is None,
             scale=scaling,
         )
-        return self._unpadded(attended)
+        return self._unpadded(attended.transpose(1, 2))
 
     def _apart(self, query: torch.Tensor, own: Pair, before: Pair | None, scaling: float) -> torch.Tensor:
-        """On a CPU: the text itself without a mask, what stands before it without a copy, then merged."""
-        attended, total = causal(self._padded(query), *own, scaling)
-        parts = [(self._unpadded(attended), self._unpadded(total.unsqueeze(-1)).squeeze(-1))]
+        """The text itself and what stands before it, neither copied nor masked, then merged."""
+        if query.device.type == "cpu":
+            looking, keys, values = (tensor.transpose(1, 2) for tensor in (self._padded(query), *own))
+            attended, total = (tensor.transpose(1, 2) for tensor in causal(looking, keys, values, scaling))
+            parts = [(self._unpadded(attended), self._unpadded(total))]
+        else:
+            parts = [self._own_gathering.attend(query, own, scaling)]
         if before is not None:
             parts.append(self._gathering.attend(query, before, scaling))
         return merge(parts)
 
     @cached_property
+    def _own_gathering(self) -> Gathering:
+        return Gathering(self._rows, [place + 1 for place in self._places], len(self.level.lengths))
+
+    @cached_property
     def _gathering(self) -> Gathering:
         assert self._before is not None
         texts = [self._behind[row] for row in self._rows]
-        number = len(self._before.lengths)
-        return Gathering(texts, [self._before.lengths[text] for text in texts], number, torch.device("cpu"))
+        return Gathering(texts, [self._before.lengths[text] for text in texts], len(self._before.lengths))
 
     def _padded(self, packed: torch.Tensor) -> torch.Tensor:
-        """(tokens, heads, size) -> (texts, heads, places, size)."""
-        shape = (len(self.level.lengths), max(self.level.lengths), *packed.shape[1:])
-        padded = packed.new_zeros(shape)
-        padded[self._where[0], self._where[1]] = packed
-        return padded.transpose(1, 2)
+        """(tokens, heads, size) -> (texts, places, heads, size)."""
+        padded = room(packed, len(self.level.lengths), max(self.level.lengths))
+        rows, places = self._where_on(packed.device)
+        padded[rows, places] = packed
+        return padded
 
     def _unpadded(self, padded: torch.Tensor) -> torch.Tensor:
-        """(texts, heads, places, size) -> (tokens, heads, size)."""
-        return padded.transpose(1, 2)[self._where[0], self._where[1]]
+        """(texts, places, ..) -> (tokens, ..)."""
+        rows, places = self._where_on(padded.device)
+        return padded[rows, places]
+
+    def _where_on(self, device: torch.device) -> torch.Tensor:
+        """The text and the place of each packed token, shape (2, tokens)."""
+        if self._where is None or self._where.device != device:
+            self._where = torch.tensor([self._rows, self._places], device=device)
+        return self._where
 
     def _visible(self, places_before: int, device: torch.device) -> torch.Tensor:
         """All of the text before, and of its own up to itself: bool, (texts, 1, places, places before + places)."""
@@ -246,11 +269,11 @@ class Answering:
         for answer in answers:
             places.append(self.answers.lengths[answer])
             self.answers.lengths[answer] += 1
-        self._where = torch.tensor([answers, places])
+        self._where = torch.tensor([answers, places], device=device)
         before = [self.prefixes.lengths[text] for text in prefixes], [self.prompts.lengths[text] for text in prompts]
         visible = (*before, [place + 1 for place in places])
         self._gatherings = tuple(
-            Gathering(texts, seen, len(level.lengths), device)
+            Gathering(texts, seen, len(level.lengths))
             for texts, seen, level in zip((prefixes, prompts, answers), visible, self._levels, strict=True)
         )
         return [sum(parts) for parts in zip(*before, places, strict=True)]
@@ -260,15 +283,16 @@ class Answering:
     ) -> torch.Tensor:
         """See `Memory`."""
         if layer == len(self.answers.layers):
-            empty = key.new_zeros((len(self.answers.lengths), key.shape[1], 0, key.shape[2]))
+            empty = room(key, len(self.answers.lengths), 0)
             self.answers.layers.append((empty, empty))
         own = self.answers.layers[layer]
         needed = max(self.answers.lengths)
-        if own[0].shape[2] < needed:
-            more = needed + ROOM - own[0].shape[2]
+        if own[0].shape[1] < needed:
+            more = needed + ROOM - own[0].shape[1]
             own = self.answers.layers[layer] = with_room(own[0], 0, more), with_room(own[1], 0, more)
+        rows, places = self._where.to(key.device)
         for buffer, new in zip(own, (key, value), strict=True):
-            buffer[self._where[0], :, self._where[1]] = new
+            buffer[rows, places] = new
         return merge(
             [
                 gathering.attend(query, level.layers[layer], scaling)

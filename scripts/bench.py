@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measure the inference engine on random weights of real shapes, and count the grid and a GPU's launches, a line each."""
+"""Measure the inference engine on random weights of real shapes, count the grid and a GPU's launches, a line each."""
 
 import argparse
 from pathlib import Path

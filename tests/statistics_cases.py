@@ -11,7 +11,7 @@ from pluralism.statistics.accuracy import draws, scored_sums
 from pluralism.statistics.comparisons import (
     Contender,
 )
-from pluralism.statistics.intervals import Bootstrap
+from pluralism.statistics.intervals import Bootstrap, make_bootstrap
 from pluralism.statistics.outcomes import Benchmark, make_benchmark, outcomes
 
 HIGH, LOW = {"target_high": {"care": 1.0}}, {"target_low": {"care": 0.0}}
@@ -29,6 +29,11 @@ def benchmark(
         for place, levels in enumerate(cares)
     ]
     return make_benchmark(items, ["care"], targets)
+
+
+def resampled(made: Benchmark) -> Bootstrap:
+    """Resamples of its prompts."""
+    return make_bootstrap(made.prompts, seed=0)
 
 
 def contender(made: Benchmark, resamples: Bootstrap, picks: Any) -> Contender:

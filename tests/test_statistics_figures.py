@@ -43,6 +43,11 @@ def table(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows).reindex(columns=COLUMNS[name])
 
 
+def interval(name: str, value: float, half_width: float) -> dict[str, object]:
+    """A value with its interval, as the columns of a table."""
+    return {name: value, f"{name}_low": value - half_width, f"{name}_high": value + half_width}
+
+
 def accuracies(experiments: list[str], adms: list[str]) -> pd.DataFrame:
     """The ADM at place p has 50 + p percent in every target set, with an interval from 2 below to 3 above."""
     rows: list[dict[str, object]] = [
@@ -68,14 +73,14 @@ def study_tables(experiments: list[str]) -> dict[str, pd.DataFrame]:
     pairs = [{"adm_a": a, "adm_b": b} for place, a in enumerate(ADMS) for b in ADMS[place + 1 :]]
     difference: dict[str, object] = {"difference": 5, "difference_low": 1, "difference_high": 8, "p_holm": 0.01}
     detectable: dict[str, object] = {"smallest_detectable_difference": 4}
-    bins = [{"bin_low": low, "n": 5, "mean_predicted": low, "mean_true": 0.5} for low in (0.2, 0.8)]
+    bins = [{"bin_low": low, "n": 5, "mean_predicted": low, **interval("mean_true", 0.5, 0.25)} for low in (0.2, 0.8)]
     shares = [
-        {"n_responses": size, "position": place, "n": 60, "picked": 1 / size, "expected": 1 / size}
+        {"n_responses": size, "position": place, "n": 60, **interval("picked", 1 / size, 0.1), "expected": 1 / size}
         for size in range(2, 6)
         for place in range(size)
     ]
     confused = [
-        {"steered_to": a, "scored_on": b, "n_scored": 9, "accuracy": 100.0 if a == b else 20.0}
+        {"steered_to": a, "scored_on": b, "n_scored": 9, **interval("accuracy", 90.0 if a == b else 20.0, 5)}
         for targets in (TARGETS, ["target_high", "target_low"])
         for a in targets
         for b in targets
@@ -90,7 +95,7 @@ def study_tables(experiments: list[str]) -> dict[str, pd.DataFrame]:
         ],
         "calibration": [{**cell, "attribute": name, **row} for cell in cells for name in attributes for row in bins],
         "order_bias": [{**cell, **row} for cell in cells for row in shares],
-        "flips": [{**cell, "n": 10, "flipped": 0.25} for cell in cells],
+        "flips": [{**cell, "n": 10, **interval("flipped", 0.25, 0.125)} for cell in cells],
         "confusion": [{**cell, **row} for cell in cells for row in confused],
         "cost": [{**cell, "prompt_tokens": 900 * 10**place, "output_tokens": 100} for place, cell in enumerate(cells)],
     }
@@ -129,7 +134,7 @@ def test_without_the_proposed_adm_the_last_that_is_no_reference_takes_its_place(
 
 
 def test_calibration_leaves_out_empty_bins_and_references_and_tells_the_share_of_a_bin() -> None:
-    common = {"attribute": "care", "mean_predicted": 0.5, "mean_true": 0.25}
+    common = {"attribute": "care", "mean_predicted": 0.5, **interval("mean_true", 0.25, 0.125)}
     entries: list[dict[str, object]] = [
         {**common, "adm": "regression", "bin_low": 0.1, "n": 1},
         {**common, "adm": "regression", "bin_low": 0.2, "n": 3},
@@ -139,8 +144,10 @@ def test_calibration_leaves_out_empty_bins_and_references_and_tells_the_share_of
     data = calibration.calibration(table("calibration", entries))
     assert data[["adm", "n", "share"]].to_numpy().tolist() == [["regression", 1, 25], ["regression", 3, 75]]
     (panel,) = calibration.draw(data).axes
-    assert panel.collections[0].get_offsets().tolist() == [[0.5, 0.25], [0.5, 0.25]]  # type: ignore[union-attr]
-    small, large = panel.collections[0].get_sizes().tolist()  # type: ignore[attr-defined]
+    intervals, markers = panel.collections
+    assert intervals.get_segments()[0].tolist() == [[0.5, 0.125], [0.5, 0.375]]  # type: ignore[attr-defined]
+    assert markers.get_offsets().tolist() == [[0.5, 0.25], [0.5, 0.25]]  # type: ignore[union-attr]
+    small, large = markers.get_sizes().tolist()  # type: ignore[attr-defined]
     assert small < large
 
 
@@ -313,7 +320,7 @@ def test_drawing_twice_gives_the_same_bytes_without_torch_and_the_csv_is_what_is
             assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "two" / path).read_bytes(), path
         assert b"/FontFile2" in (tmp_path / "one" / f"{name}.pdf").read_bytes()
     drawn = pd.read_csv(tmp_path / "one" / "decision_flips.csv")
-    assert drawn.to_numpy().tolist() == [["a", adm, 10, 25] for adm in ADMS]
+    assert drawn.to_numpy().tolist() == [["a", adm, 10, 25, 12.5, 37.5] for adm in ADMS]
 
 
 def test_a_study_without_what_a_figure_shows_gets_a_page_that_says_so(
@@ -322,7 +329,9 @@ def test_a_study_without_what_a_figure_shows_gets_a_page_that_says_so(
     table("flips", []).to_csv(statistics / "flips.csv", index=False)
     options = ("--statistics", statistics, "--output", tmp_path / "figures", "--figures")
     assert command("draw_statistics", *options, "decision_flips").returncode == 0
-    assert (tmp_path / "figures/decision_flips.csv").read_text() == "experiment,adm,n,flipped\n"
+    assert (
+        tmp_path / "figures/decision_flips.csv"
+    ).read_text() == "experiment,adm,n,flipped,flipped_low,flipped_high\n"
     assert (tmp_path / "figures/decision_flips.png").stat().st_size > 0
     result = command("draw_statistics", *options, "a/order_bias")
     assert error_line(result).startswith("error: --figures: a/order_bias: unknown; of all experiments: order_bias,")

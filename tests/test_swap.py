@@ -18,6 +18,7 @@ from pluralism.statistics.order import flip_rows, order_bias_rows
 from pluralism.statistics.outcomes import make_benchmark
 from pluralism.statistics.samples import samples
 from tests.jobs import Job
+from tests.statistics_cases import resampled
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
 NEUTRAL = dict.fromkeys(ATTRIBUTES.names, 0.5)
@@ -92,10 +93,12 @@ def test_a_liking_for_a_place_cancels_in_the_mean_and_is_measured() -> None:
     entries = samples(table, benchmark)
     # Under high each order's own pick is the first response shown, under low the last one.
     assert [
-        (row["n_responses"], row["position"], row["n"], row["picked"]) for row in order_bias_rows(benchmark, entries)
+        (row["n_responses"], row["position"], row["n"], row["picked"])
+        for row in order_bias_rows(benchmark, resampled(benchmark), entries)
     ] == [(2, 0, 4, 0.5), (2, 1, 4, 0.5), (3, 0, 6, 0.5), (3, 1, 6, 0.0), (3, 2, 6, 0.5)]
     # One pair of orders of two responses, three pairs of three, under two targets each: every pair flips.
-    assert flip_rows(benchmark, entries) == [{"n": 8, "flipped": 1.0}]
+    (flips,) = flip_rows(benchmark, resampled(benchmark), entries)
+    assert (flips["n"], flips["flipped"]) == (8, 1.0)
 
 
 def test_votes_for_a_place_cancel_too() -> None:
@@ -107,7 +110,7 @@ def test_votes_for_a_place_cancel_too() -> None:
     assert view.counts == [[1, 1], [1, 1, 1]]
     assert pick(view, TARGETS["target_high"], "target_high").tolist() == [0, 0]  # Of equals, the first.
     benchmark = make_benchmark(items, ATTRIBUTES.names, TARGETS)
-    rows = order_bias_rows(benchmark, samples(table, benchmark))
+    rows = order_bias_rows(benchmark, resampled(benchmark), samples(table, benchmark))
     assert [row["picked"] for row in rows] == [1.0, 0.0, 1.0, 0.0, 0.0]
 
 
@@ -119,8 +122,11 @@ def test_a_liking_for_a_response_outlives_the_swap() -> None:
     assert outlook(table, [THREE]).counts == [[0, 0, 3]]
     benchmark = make_benchmark([THREE], ATTRIBUTES.names, TARGETS)
     entries = samples(table, benchmark)
-    assert [row["picked"] for row in order_bias_rows(benchmark, entries)] == pytest.approx([1 / 3] * 3)
-    assert flip_rows(benchmark, entries) == [{"n": 3, "flipped": 0.0}]
+    assert [row["picked"] for row in order_bias_rows(benchmark, resampled(benchmark), entries)] == pytest.approx(
+        [1 / 3] * 3
+    )
+    (flips,) = flip_rows(benchmark, resampled(benchmark), entries)
+    assert (flips["n"], flips["flipped"]) == (3, 0.0)
 
 
 def test_a_job_asks_each_order_once_and_shards_give_the_same_rows(tmp_path: Any) -> None:

@@ -20,7 +20,7 @@ def calibration(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns adm, attribute (`all` for all together), bin_low, bin_high, n, share (of the ADM's responses, in
-        percent), mean_predicted, mean_true.
+        percent), mean_predicted, mean_true with its 95% interval, mean_true_low and mean_true_high.
     """
     found = table[~table["adm"].isin(REFERENCES) & (table["n"] > 0)].drop(columns="experiment")
     share = 100 * found["n"] / found.groupby(["adm", "attribute"])["n"].transform("sum")
@@ -62,6 +62,7 @@ def _draw_panel(panel: Axes, data: pd.DataFrame, looks: dict[str, Look]) -> None
         if part.empty:
             continue
         x, y = part["mean_predicted"], part["mean_true"]
+        panel.vlines(x, part["mean_true_low"], part["mean_true_high"], look.colour, linewidth=0.5, alpha=0.6)
         panel.plot(x, y, color=look.colour, linestyle=look.line, linewidth=0.7)
         panel.scatter(x, y, part["area"], look.colour, marker=look.marker, linewidths=0)
         # The legend shows the line with a marker of common size.

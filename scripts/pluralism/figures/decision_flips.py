@@ -15,10 +15,11 @@ def decision_flips(table: pd.DataFrame) -> pd.DataFrame:
         table: `flips` of a dataset's statistics.
 
     Returns:
-        Columns experiment, adm, n (pairs), flipped (in percent of n).
+        Columns experiment, adm, n (pairs), and in percent of n flipped with its 95% interval, flipped_low and
+        flipped_high.
     """
     found = table[~table["adm"].isin(REFERENCES)].copy()
-    found["flipped"] *= 100
+    found[["flipped", "flipped_low", "flipped_high"]] *= 100
     return found.reset_index(drop=True)
 
 
@@ -37,9 +38,9 @@ def draw(data: pd.DataFrame) -> Figure:
     for index, (experiment, look) in enumerate(looks.items()):
         part = data[data["experiment"] == experiment]
         shift = (index - (len(looks) - 1) / 2) * 0.7 / len(looks)
-        panel.plot(
-            part["flipped"], part["adm"].map(adms.index) + shift, look.marker, color=look.colour, label=experiment
-        )
+        rows = part["adm"].map(adms.index) + shift
+        panel.hlines(rows, part["flipped_low"], part["flipped_high"], look.colour, linewidth=0.7)
+        panel.plot(part["flipped"], rows, look.marker, color=look.colour, label=experiment)
     panel.set_yticks(range(len(adms)), map(label, adms))
     panel.set_ylim(len(adms) - 0.5, -0.5)
     panel.set_xlim(left=0)

@@ -18,12 +18,12 @@ def order_bias(table: pd.DataFrame) -> pd.DataFrame:
         table: `order_bias` of a dataset's statistics.
 
     Returns:
-        Columns experiment, adm, n_responses, position (from 1), n (picks by single samples), picked and expected (in
-        percent of n).
+        Columns experiment, adm, n_responses, position (from 1), n (picks by single samples), and in percent of n picked
+        with its 95% interval, picked_low and picked_high, and expected.
     """
     found = table[~table["adm"].isin(REFERENCES)].copy()
     found["position"] += 1
-    found[["picked", "expected"]] *= 100
+    found[["picked", "picked_low", "picked_high", "expected"]] *= 100
     return found.reset_index(drop=True)
 
 
@@ -48,7 +48,7 @@ def draw(data: pd.DataFrame) -> Figure:
     places = [(starts[size] + step, str(step + 1)) for size in sizes for step in range(size)]
     panels[0].set_xticks(*map(list, zip(*places, strict=True)))
     panels[0].set_xlim(-0.6, places[-1][0] + 0.6)
-    panels[0].set_ylim(0, 1.1 * data["picked"].max())
+    panels[0].set_ylim(0, 1.05 * float(data["picked_high"].fillna(data["picked"]).max()))
     shared_legend(figure, panels, [_EXPECTED, *map(label, adms)])
     return figure
 
@@ -61,8 +61,10 @@ def _draw_panel(panel: Axes, data: pd.DataFrame, starts: dict[int, int], looks: 
             part = data[(data["adm"] == adm) & (data["n_responses"] == size)].sort_values("position")
             if part.empty:
                 continue
+            places = start + part["position"] - 1 + (index - (len(looks) - 1) / 2) * 0.5 / len(looks)
+            panel.vlines(places, part["picked_low"], part["picked_high"], look.colour, linewidth=0.6)
             panel.plot(
-                start + part["position"] - 1 + (index - (len(looks) - 1) / 2) * 0.5 / len(looks),
+                places,
                 part["picked"],
                 color=look.colour,
                 marker=look.marker,

@@ -11,8 +11,8 @@ from pluralism.figures.layout import panel_grid
 from pluralism.figures.style import INK, SEQUENTIAL, SMALL, styled
 from pluralism.target_sets import attribute_count
 
-_MOST_NUMBERS = 6
-"""Targets in a matrix whose cells have room for their number."""
+_MOST_NUMBERS, _MOST_INTERVALS = 6, 2
+"""Targets in a matrix whose cells have room for their number, and for its interval below."""
 
 
 def target_confusion(table: pd.DataFrame, *, sampled: bool) -> pd.DataFrame:
@@ -23,7 +23,8 @@ def target_confusion(table: pd.DataFrame, *, sampled: bool) -> pd.DataFrame:
         sampled: whether to keep the pairs of sampled targets, or else those of high and low.
 
     Returns:
-        Columns adm, steered_to, scored_on, n_scored, accuracy (in percent), alignment_score.
+        Columns adm, steered_to, scored_on, n_scored, accuracy in percent with its 95% interval, accuracy_low and
+        accuracy_high, alignment_score.
     """
     wanted = {name for name in table["steered_to"].unique() if (attribute_count(name) is not None) == sampled}
     both = table["steered_to"].isin(wanted) & table["scored_on"].isin(wanted)
@@ -46,24 +47,33 @@ def draw(data: pd.DataFrame) -> Figure:
     )
     steps = data["accuracy"].dropna() / 10
     limits = (10 * np.floor(steps.min()), 10 * np.ceil(steps.max())) if len(steps) else (0, 100)
-    images = [_draw_panel(panel, _matrix(data, adm, targets), limits) for panel, adm in zip(panels, adms, strict=True)]
+    images = [
+        _draw_panel(
+            panel, *(_matrix(data, adm, targets, f"accuracy{end}") for end in ("", "_low", "_high")), limits=limits
+        )
+        for panel, adm in zip(panels, adms, strict=True)
+    ]
     _set_ticks(panels[0], targets)
     figure.colorbar(images[0], ax=panels, label="accuracy (%)", shrink=0.8, aspect=30 if are_sampled else 12)
     return figure
 
 
-def _matrix(data: pd.DataFrame, adm: str, targets: list[str]) -> np.ndarray:
-    table = data[data["adm"] == adm].pivot_table(values="accuracy", index="steered_to", columns="scored_on")
+def _matrix(data: pd.DataFrame, adm: str, targets: list[str], column: str) -> np.ndarray:
+    table = data[data["adm"] == adm].pivot(values=column, index="steered_to", columns="scored_on")
     return table.reindex(index=targets, columns=targets).to_numpy(dtype=float)
 
 
-def _draw_panel(panel: Axes, matrix: np.ndarray, limits: tuple[float, float]) -> AxesImage:
+def _draw_panel(
+    panel: Axes, matrix: np.ndarray, low: np.ndarray, high: np.ndarray, *, limits: tuple[float, float]
+) -> AxesImage:
     panel.grid(visible=False)
     image = panel.imshow(matrix, SEQUENTIAL, vmin=limits[0], vmax=limits[1], aspect="auto", interpolation="none")
     if len(matrix) <= _MOST_NUMBERS:
         for (row, column), value in np.ndenumerate(matrix):
             dark = value > (limits[0] + limits[1]) / 2
             text = "-" if np.isnan(value) else f"{value:.0f}"
+            if len(matrix) <= _MOST_INTERVALS and not np.isnan(low[row, column]):
+                text += f"\n{low[row, column]:.0f} to {high[row, column]:.0f}"
             panel.text(column, row, text, ha="center", va="center", color="white" if dark else INK, fontsize=SMALL)
     return image
 

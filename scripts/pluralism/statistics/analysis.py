@@ -101,7 +101,7 @@ def analyse(
                 ),
             ]
             tables.add("protocol_flags", flags, **key)
-            _add_descriptions(tables, cell, benchmark)
+            _add_descriptions(tables, cell, benchmark, bootstrap)
         _add_side_effects(tables, experiment, contenders, benchmark, bootstrap)
         compared[experiment] = {adm: entry for adm, entry in contenders.items() if adm != ORACLE}
     _add_comparisons(tables, compared, benchmark, bootstrap, signs)
@@ -116,14 +116,14 @@ def _cells(folders: Mapping[Path, Aggregate], benchmark: Benchmark) -> Iterator[
         yield read_cell(folder, benchmark, aggregate)
 
 
-def _add_descriptions(tables: _Tables, cell: Cell, benchmark: Benchmark) -> None:
+def _add_descriptions(tables: _Tables, cell: Cell, benchmark: Benchmark, bootstrap: Bootstrap) -> None:
     key = {"experiment": cell.experiment, "adm": cell.adm}
     tables.add("levels", level_rows(benchmark, cell.samples), **key)
-    tables.add("calibration", calibration_rows(benchmark, cell.samples), **key)
+    tables.add("calibration", calibration_rows(benchmark, bootstrap, cell.samples), **key)
     tables.add("spread", spread_rows(benchmark, cell.samples), **key)
-    tables.add("order_bias", order_bias_rows(benchmark, cell.samples), **key)
-    tables.add("flips", flip_rows(benchmark, cell.samples), **key)
-    tables.add("confusion", confusion_rows(benchmark, cell.picks), **key)
+    tables.add("order_bias", order_bias_rows(benchmark, bootstrap, cell.samples), **key)
+    tables.add("flips", flip_rows(benchmark, bootstrap, cell.samples), **key)
+    tables.add("confusion", confusion_rows(benchmark, bootstrap, cell.picks), **key)
     tables.add("cost", [cost_row(cell.predictions)], **key)
 
 

@@ -35,21 +35,32 @@ def level_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
     return rows
 
 
-def calibration_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
-    """Mean predicted and mean true level in ten bins of the predicted level, by attribute and of all."""
+def calibration_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[Row]:
+    """Mean predicted and mean true level in ten bins of the predicted level, by attribute and of all.
+
+    The mean true level has an interval; a resample without a response in the bin has no say.
+    """
     rows: list[Row] = []
-    for attribute, (predicted, true) in _pairs(benchmark, entries):
+    items = [np.indices(levels.shape, dtype=float)[0] for levels in _levels(entries)]
+    for attribute, (predicted, true, item) in _pairs(benchmark, entries, items):
         bins = bin_of(predicted)
         counts = np.bincount(bins, minlength=BINS)
-        means = [ratio(np.bincount(bins, weights=values, minlength=BINS), counts) for values in (predicted, true)]
+        mean = ratio(np.bincount(bins, weights=predicted, minlength=BINS), counts)
+        of_items = (len(benchmark.labels), BINS)
+        places = item.astype(np.intp) * BINS + bins
+        sums, numbers = (
+            bootstrap.sums(np.bincount(places, weights, minlength=np.prod(of_items)).reshape(of_items).T)
+            for weights in (true, None)
+        )
+        drawn = ratio(sums, numbers)
         rows += [
             {
                 "attribute": attribute,
                 "bin_low": place / BINS,
                 "bin_high": (place + 1) / BINS,
                 "n": int(counts[place]),
-                "mean_predicted": means[0][place],
-                "mean_true": means[1][place],
+                "mean_predicted": mean[place],
+                **estimate(drawn[:, place]).columns("mean_true"),
             }
             for place in range(BINS)
         ]
@@ -113,7 +124,7 @@ def _pairs(
     if not (names := entries[0].attributes):
         return
     columns = [
-        np.stack([entry.levels() for entry in entries]),
+        np.stack(_levels(entries)),
         np.stack([_labels(benchmark, entry) for entry in entries]),
         *(np.stack(arrays) for arrays in more),
     ]
@@ -121,6 +132,10 @@ def _pairs(
     yield ALL, [column[known] for column in columns]
     for place, name in enumerate(names):
         yield name, [column[..., place][known[..., place]] for column in columns]
+
+
+def _levels(entries: Sequence[Samples]) -> list[Array]:
+    return [entry.levels() for entry in entries]
 
 
 def _labels(benchmark: Benchmark, entry: Samples) -> Array:

@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 
 from pluralism.statistics.accuracy import Row
+from pluralism.statistics.intervals import Bootstrap, estimate, ratio
 from pluralism.statistics.outcomes import Benchmark, Bools, Indices
 from pluralism.statistics.samples import Samples
 
@@ -13,41 +14,44 @@ TARGETS = ("target_high", "target_low")
 """Order effects are counted under these."""
 
 
-def order_bias_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
+def order_bias_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[Row]:
     """How often the response at each position is picked by a single sample, by the number of responses.
 
     An ADM that never sees the responses together has no rows.
     """
-    counts: dict[int, Indices] = {}
+    sizes = benchmark.response_counts
+    counts = np.zeros((int(sizes.max()), len(sizes)))  # by position and item
     for entry, picks, usable in _single_picks(benchmark, entries):
         samples, items = np.nonzero(usable)
-        position = entry.positions[samples, items, picks[samples, items]]
-        sizes = benchmark.response_counts[items]
-        for size in np.unique(sizes).tolist():
-            found = np.bincount(position[sizes == size], minlength=size)
-            counts[size] = counts.get(size, np.zeros(size, dtype=np.intp)) + found
-    return [
-        {
-            "n_responses": size,
-            "position": position,
-            "n": int(found.sum()),
-            "picked": found[position] / found.sum(),
-            "expected": 1 / size,
-        }
-        for size, found in sorted(counts.items())
-        for position in range(size)
-    ]
+        np.add.at(counts, (entry.positions[samples, items, picks[samples, items]], items), 1)
+    rows: list[Row] = []
+    for size in np.unique(sizes[counts.any(axis=0)]).tolist():
+        found = bootstrap.sums(np.where(sizes == size, counts, 0)[:size])
+        total = found.sum(axis=1)
+        rows += [
+            {
+                "n_responses": size,
+                "position": position,
+                "n": int(total[0]),
+                **estimate(ratio(found[:, position], total)).columns("picked"),
+                "expected": 1 / size,
+            }
+            for position in range(size)
+        ]
+    return rows
 
 
-def flip_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
+def flip_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[Row]:
     """The share of pairs of samples that showed the responses in different orders and picked different ones."""
-    pairs = flipped = 0
+    counts = np.zeros((2, len(benchmark.labels)))  # pairs, and those that flip, by item
     for entry, picks, usable in _single_picks(benchmark, entries):
         for a, b in combinations(range(len(picks)), 2):
             other_order = (entry.positions[a] != entry.positions[b]).any(axis=1) & usable[a] & usable[b]
-            pairs += int(other_order.sum())
-            flipped += int((other_order & (picks[a] != picks[b])).sum())
-    return [{"n": pairs, "flipped": flipped / pairs}] if pairs else []
+            counts += [other_order, other_order & (picks[a] != picks[b])]
+    if not counts[0].any():
+        return []
+    drawn = bootstrap.sums(counts)
+    return [{"n": int(drawn[0, 0]), **estimate(ratio(drawn[:, 1], drawn[:, 0])).columns("flipped")}]
 
 
 def _single_picks(benchmark: Benchmark, entries: Sequence[Samples]) -> Iterator[tuple[Samples, Indices, Bools]]:

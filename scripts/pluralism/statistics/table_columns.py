@@ -20,11 +20,22 @@ COLUMNS: dict[str, list[str]] = {
     "comparisons": ["experiment", "target_set", "adm_a", "adm_b", *_DIFFERENCE],
     "baselines": ["experiment", "target_set", "adm", "baseline_experiment", "baseline", *_DIFFERENCE],
     "levels": ["experiment", "adm", "attribute", "n", "mse", "mae", "spearman"],
-    "calibration": ["experiment", "adm", "attribute", "bin_low", "bin_high", "n", "mean_predicted", "mean_true"],
+    "calibration": [
+        *("experiment", "adm", "attribute", "bin_low", "bin_high", "n", "mean_predicted"),
+        *(f"mean_true{end}" for end in _INTERVAL),
+    ],
     "spread": ["experiment", "adm", "attribute", "n", "mean_spread", "spearman"],
-    "order_bias": ["experiment", "adm", "n_responses", "position", "n", "picked", "expected"],
-    "flips": ["experiment", "adm", "n", "flipped"],
-    "confusion": ["experiment", "adm", "steered_to", "scored_on", "n_scored", "accuracy", "alignment_score"],
+    "order_bias": [
+        *("experiment", "adm", "n_responses", "position", "n"),
+        *(f"picked{end}" for end in _INTERVAL),
+        "expected",
+    ],
+    "flips": ["experiment", "adm", "n", *(f"flipped{end}" for end in _INTERVAL)],
+    "confusion": [
+        *("experiment", "adm", "steered_to", "scored_on", "n_scored"),
+        *(f"accuracy{end}" for end in _INTERVAL),
+        "alignment_score",
+    ],
     "cost": ["experiment", "adm", "generations", "prompt_tokens", "output_tokens"],
     "reproduction": [
         *("source", "experiment", "adm", "target_set", "measure", "reference"),

@@ -90,7 +90,7 @@ rule write_reasonings:
         gpu=lambda wildcards: study.config.reasoning_settings(wildcards.dataset).model.gpus,
     params:
         settings=lambda wildcards: study.config.reasoning_settings(wildcards.dataset).model_dump_json(),
-        journal="results/journals/{dataset}/reasonings.jsonl",
+        journal=REASONINGS_JOURNAL,
         code=code_digest("write_reasonings.py"),
     message:
         "{wildcards.dataset}: a model writes the reasonings of train items"

@@ -13,7 +13,7 @@ from pluralism.pages import TEMPLATES
 from pluralism.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.statistics.table_columns import PAGES, PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
-from pluralism.study import JOURNAL, Study, one_of
+from pluralism.study import JOURNAL, REASONINGS_JOURNAL, Study, one_of
 
 # Rules call "python": that is to be the one that runs Snakemake, unless a conda environment takes its place.
 put_this_python_first()

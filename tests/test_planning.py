@@ -218,7 +218,9 @@ def test_all_that_is_missing_is_told_at_once(clone: Path) -> None:
         "mic: 13 ADMs cannot be counted",
     ):
         assert finding in told, result.stdout
-    assert row(result.stdout.split("\nhelpsteer2")[1], "kaleido_spm")[0] == "750"
+    helpsteer2 = result.stdout.split("\nhelpsteer2")[1]
+    assert row(helpsteer2, "kaleido_spm")[0] == "750"
+    assert "train items (mistral_7b)" in helpsteer2
 
 
 def test_a_fault_in_the_config_is_told(clone: Path) -> None:

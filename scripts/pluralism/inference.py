@@ -20,6 +20,7 @@ from pluralism.models import LanguageModel
 from pluralism.predictions import Prediction
 from pluralism.prompting import Prompts
 from pluralism.reasonings import ReasoningSettings, reasoning_requests, with_reasonings
+from pluralism.requests import Request
 from pluralism.shards import Shard, own_requests, shard_journal, sibling_journals
 from pluralism.targets import read_target, target_name
 
@@ -145,10 +146,15 @@ def write_reasonings(
     Returns:
         The items with new reasonings.
     """
-    requests = reasoning_requests(items, attributes, settings.rules, _prompts(settings.prompts), settings.length)
+    requests = ask_for_reasonings(settings, items, attributes)
     with Journal(journal_path) as journal:
         answers = fulfil(requests, open_engine(settings.model), journal)
     return with_reasonings(items, attributes, answers)
+
+
+def ask_for_reasonings(settings: ReasoningSettings, items: Sequence[Item], attributes: AttributeSet) -> list[Request]:
+    """What is asked about train items, see `reasoning_requests`, by a job's settings."""
+    return reasoning_requests(items, attributes, settings.rules, _prompts(settings.prompts), settings.length)
 
 
 def _prompts(folder: str | None) -> Prompts:

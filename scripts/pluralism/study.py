@@ -18,6 +18,7 @@ from pluralism.sweeps import swept
 from pluralism.targets import sampled_file_name, target_name
 
 JOURNAL = "results/journals/{dataset}/{experiment}/{adm}.jsonl"
+REASONINGS_JOURNAL = "results/journals/{dataset}/reasonings.jsonl"
 """Beside the rules' outputs and none of them: Snakemake deletes the outputs of a job that fails."""
 
 
@@ -86,8 +87,12 @@ class Study:
         return one_of(
             name
             for name, entry in self.config.datasets.items()
-            if entry.format == dataset_format and (entry.reasonings.model is not None) == written
+            if entry.format == dataset_format and self.has_written_reasonings(name) == written
         )
+
+    def has_written_reasonings(self, dataset: str) -> bool:
+        """Whether a model writes the reasonings of a dataset's train items."""
+        return self.config.datasets[dataset].reasonings.model is not None
 
     def raw(self, dataset: str) -> str:
         """The raw file or folder of a dataset."""
@@ -219,6 +224,10 @@ class Study:
     def aggregate(self, adm: str) -> Aggregate:
         """How the samples of an ADM's scores are taken together, once they are predicted."""
         return self.config.adms[adm].aggregate
+
+    def reasonings_journal(self, dataset: str) -> str:
+        """The journal of the model that writes a dataset's reasonings."""
+        return REASONINGS_JOURNAL.format(dataset=dataset)
 
     def journal(self, dataset: str, experiment: str, adm: str) -> str:
         """The journal of a job; those of its shards lie beside it."""

@@ -20,8 +20,9 @@ def grid(config: Path = Path("config.yaml")) -> dict[str, float]:
     values["datasets"]["mic"]["raw"] = str(DEMO / "mic" / "MIC.csv")
     values["datasets"]["helpsteer2"]["raw"] = str(DEMO / "helpsteer2")
     study = Study(read_config(values))
-    rows = [row for row in make_plan(study).rows if row.count is not None]
-    free = [row for row in rows if not study.config.adm(row.adm).target_bound]
+    rows = [row for row in make_plan(study, with_journals=False).rows if row.count is not None]
+    target_free = {name for name in study.config.adms if not study.config.adm(name).target_bound}
+    free = [row for row in rows if row.adm in target_free]
     figures = grid_figures(row.count for row in rows if row.count is not None)
     of_free = grid_figures(row.count for row in free if row.count is not None)
     return figures | {name.replace("grid_", "grid_target_free_"): value for name, value in of_free.items()}

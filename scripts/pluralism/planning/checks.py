@@ -25,8 +25,10 @@ def _prompts(study: Study) -> Iterator[Finding]:
 
 
 def _models(study: Study, checkpoints: Checkpoints) -> Iterator[Finding]:
-    asked = [study.config.experiments[name].model for _, name, adm in _asking(study)]
-    for name in dict.fromkeys(asked):
+    written = filter(study.has_written_reasonings, study.datasets)
+    writers = [study.config.datasets[dataset].reasonings.model for dataset in written]
+    asked = [study.config.experiments[name].model for _, name, _ in _asking(study)]
+    for name in dict.fromkeys([*writers, *asked]):
         if name is not None:
             yield from checkpoints.check_model(name, study.config.models[name])
 

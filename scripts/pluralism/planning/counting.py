@@ -70,16 +70,26 @@ def count_queries(queries: Sequence[Query], targets: Mapping[str, Levels]) -> Co
         queries: of one ADM and dataset.
         targets: all of the dataset, for the published way.
     """
-    texts = [prompt_texts(query.request) for query in queries]
-    lengths = [sum(map(len, parts)) for parts in texts]
-    distinct = list({request_key(query.request, {}): place for place, query in enumerate(queries)}.values())
     named = {query.attribute: _published_times(query.attribute, targets) for query in queries}
     times = [1 if query.target or query.train else named[query.attribute] for query in queries]
+    return count_requests([query.request for query in queries], times)
+
+
+def count_requests(requests: Sequence[AnyRequest], times: Sequence[int]) -> Count:
+    """Count requests.
+
+    Args:
+        requests: whatever asks them.
+        times: how often the published way asks each of them.
+    """
+    texts = list(map(prompt_texts, requests))
+    lengths = [sum(map(len, parts)) for parts in texts]
+    distinct = list({request_key(request, {}): place for place, request in enumerate(requests)}.values())
     return Count(
         generations=len(distinct),
         prompt_characters=sum(lengths[place] for place in distinct),
         prefilled_characters=_prefilled([texts[place] for place in distinct]),
-        output_tokens=sum(_output_tokens(queries[place].request) for place in distinct),
+        output_tokens=sum(_output_tokens(requests[place]) for place in distinct),
         published_generations=sum(times),
         published_prefilled_characters=sum(map(operator.mul, times, lengths)),
     )

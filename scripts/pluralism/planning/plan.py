@@ -8,17 +8,17 @@ from pathlib import Path
 from pluralism.adms.base import Adm, Query, Task
 from pluralism.engines import open_engine
 from pluralism.errors import UserError
-from pluralism.inference import task_of
+from pluralism.inference import ask_for_reasonings, task_of
 from pluralism.journal import Record, read_journals
 from pluralism.models import LanguageModel
-from pluralism.planning.counting import CHARACTERS_PER_TOKEN, Count, count_queries, some_queries
+from pluralism.planning.counting import CHARACTERS_PER_TOKEN, Count, count_queries, count_requests, some_queries
 from pluralism.planning.differences import differences
 from pluralism.planning.findings import Finding
 from pluralism.planning.inputs import Inputs, raw_findings, read_inputs, read_shots
 from pluralism.planning.rates import GivenRate, Timing, answer_tokens, choose_rate
 from pluralism.planning.rows import Row
 from pluralism.planning.tokens import tokens_per_character
-from pluralism.requests import key_of, key_parts
+from pluralism.requests import AnyRequest, key_of, key_parts
 from pluralism.shards import sibling_journals
 from pluralism.study import Study
 
@@ -31,13 +31,14 @@ class Plan:
     findings: tuple[Finding, ...]
 
 
-def make_plan(study: Study, given: Sequence[GivenRate] = (), *, why: bool = False) -> Plan:
+def make_plan(study: Study, given: Sequence[GivenRate] = (), *, why: bool = False, with_journals: bool = True) -> Plan:
     """Count a grid.
 
     Args:
         study: a checked config in the working folder.
         given: rates that the user names.
-        why: whether to compare what is to make with what the journals hold.
+        why: whether to tell in what answers that are to make differ from those in the journals.
+        with_journals: whether to look into the journals at all.
     """
     rows, findings = list[Row](), list[Finding]()
     for dataset in study.datasets:
@@ -47,7 +48,9 @@ def make_plan(study: Study, given: Sequence[GivenRate] = (), *, why: bool = Fals
         except UserError as error:
             inputs, amiss = None, [Finding(f"datasets.{dataset}", str(error))]
         findings += amiss
-        planner = _DatasetPlanner(study, dataset, inputs, why)
+        planner = _DatasetPlanner(study, dataset, inputs, why=why, with_journals=with_journals)
+        if study.has_written_reasonings(dataset):
+            rows.append(planner.reasonings_row())
         rows += [planner.row(experiment, adm) for experiment, adm in _asking_cells(study, dataset)]
         findings += planner.findings
     return Plan(tuple(_timed(rows, given)), tuple(dict.fromkeys(findings)))
@@ -76,11 +79,23 @@ class _Asked:
     known_examples: bool
 
 
+def _place(row: Row) -> str:
+    return f"{row.dataset}, {row.experiment}: {row.adm}"
+
+
+def _measured(row: Row, records: dict[str, Record]) -> Row:
+    """The row with the length and the speed of the answers in its journal."""
+    generations = [record.generation for record in records.values()]
+    mean = sum(map(answer_tokens, generations)) / len(generations)
+    return replace(row, answer_tokens=mean, timing=Timing.of(generations))
+
+
 class _DatasetPlanner:
     """Plans the cells of one dataset; what several models are asked alike is counted once."""
 
-    def __init__(self, study: Study, dataset: str, inputs: Inputs | None, why: bool) -> None:
-        self._study, self._dataset, self._inputs, self._why = study, dataset, inputs, why
+    def __init__(self, study: Study, dataset: str, inputs: Inputs | None, *, why: bool, with_journals: bool) -> None:
+        self._study, self._dataset, self._inputs = study, dataset, inputs
+        self._why, self._with_journals = why, with_journals
         self._asked: dict[tuple[str, str], _Asked] = {}
         self.findings: list[Finding] = []
 
@@ -95,19 +110,49 @@ class _DatasetPlanner:
         try:
             asked = self._ask(experiment, adm, self._inputs)
         except UserError as error:
-            self.findings.append(Finding(f"{self._dataset}, {experiment}: {adm}", str(error)))
+            self.findings.append(Finding(_place(row), str(error)))
             return row
-        rate, counted = self._tokens_per_character(name, model, asked)
+        rate, counted = self._tokens_per_character(name, model, [query.request for query in asked.queries])
         row = replace(
             row, count=asked.count, tokens_per_character=rate, counted=counted and asked.known_examples, answered=0
         )
-        journals = sibling_journals(Path(self._study.journal(self._dataset, experiment, adm)))
-        records = read_journals(journals)
-        return self._compared(row, asked, model, records) if records else row
+        records = self._records(self._study.journal(self._dataset, experiment, adm))
+        if not records:
+            return row
+        row = _measured(row, records)
+        if not asked.known_examples:
+            text = "what the journal holds cannot be told before the few-shot examples are chosen"
+            self.findings.append(Finding(_place(row), text, "note"))
+            return replace(row, answered=None)
+        return self._compared(row, [query.request for query in asked.adm.queries(asked.task)], model, records)
 
-    def _tokens_per_character(self, name: str, model: LanguageModel, asked: _Asked) -> tuple[float, bool]:
+    def reasonings_row(self) -> Row:
+        """Plan the reasonings of train items, which a model writes."""
+        settings = self._study.config.reasoning_settings(self._dataset)
+        name = self._study.config.datasets[self._dataset].reasonings.model
+        assert name is not None, "asked for where a model writes them"
+        row = Row(self._dataset, "train items", "reasonings", name)
+        if self._inputs is None:
+            return row
         try:
-            return tokens_per_character(model, [query.request for query in asked.queries])
+            requests = ask_for_reasonings(settings, self._inputs.train, self._inputs.attributes)
+        except UserError as error:
+            self.findings.append(Finding(_place(row), str(error)))
+            return row
+        rate, counted = self._tokens_per_character(name, settings.model, requests)
+        count = count_requests(requests, [1] * len(requests))
+        row = replace(row, count=count, tokens_per_character=rate, counted=counted, answered=0)
+        records = self._records(self._study.reasonings_journal(self._dataset))
+        return self._compared(_measured(row, records), requests, settings.model, records) if records else row
+
+    def _records(self, journal: str) -> dict[str, Record]:
+        return read_journals(sibling_journals(Path(journal))) if self._with_journals else {}
+
+    def _tokens_per_character(
+        self, name: str, model: LanguageModel, requests: Sequence[AnyRequest]
+    ) -> tuple[float, bool]:
+        try:
+            return tokens_per_character(model, requests)
         except UserError as error:
             self.findings.append(Finding(f"models.{name}", str(error)))
             return 1 / CHARACTERS_PER_TOKEN, False
@@ -130,30 +175,19 @@ class _DatasetPlanner:
             self._asked[key] = _Asked(maker, task, queries, count, known)
         return self._asked[key]
 
-    def _compared(self, row: Row, asked: _Asked, model: LanguageModel, records: dict[str, Record]) -> Row:
-        """The row with what the journal tells. The keys of all requests are needed for it, and the model's identity."""
-        place = f"{row.dataset}, {row.experiment}: {row.adm}"
-        generations = [record.generation for record in records.values()]
-        row = replace(
-            row,
-            answer_tokens=sum(map(answer_tokens, generations)) / len(generations),
-            timing=Timing.of(generations),
-        )
-        if not asked.known_examples:
-            text = "what the journal holds cannot be told before the few-shot examples are chosen"
-            self.findings.append(Finding(place, text, "note"))
-            return replace(row, answered=None)
+    def _compared(
+        self, row: Row, requests: Sequence[AnyRequest], model: LanguageModel, records: dict[str, Record]
+    ) -> Row:
+        """The row with how much of it the journal holds; for that the keys need the model's identity."""
+        assert row.count is not None, "what is asked is known"
         try:
             identity = open_engine(model).identity
         except UserError as error:
-            self.findings.append(Finding(place, f"the journal cannot be compared: {error}", "note"))
+            self.findings.append(Finding(_place(row), f"the journal cannot be compared: {error}", "note"))
             return replace(row, answered=None)
-        parts = {
-            key_of(part): part
-            for part in (key_parts(query.request, identity) for query in asked.adm.queries(asked.task))
-        }
+        parts = {key_of(part): part for part in (key_parts(request, identity) for request in requests)}
         missing = [part for key, part in parts.items() if key not in records]
-        count = replace(asked.count, generations=len(parts))
+        count = replace(row.count, generations=len(parts))
         row = replace(row, count=count, answered=len(parts) - len(missing))
         if not self._why:
             return row

@@ -10,7 +10,7 @@ from pluralism.planning.rates import Timing
 
 @dataclass(frozen=True)
 class Row:
-    """What an ADM of an experiment takes on a dataset.
+    """What an ADM of an experiment takes on a dataset, or what the reasonings of its train items take.
 
     Attributes:
         dataset: its name.

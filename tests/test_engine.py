@@ -33,7 +33,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def model(folder: str, **changes: Any) -> LanguageModel:
-    return LanguageModel(id=folder, dtype="float32", **changes)
+    return LanguageModel(**{"id": folder, "dtype": "float32", **changes})
 
 
 def requests(temperature: float, samples: int = 3) -> list[Request]:
@@ -63,8 +63,9 @@ def test_an_answer_does_not_depend_on_its_batch(tiny: str, temperature: float) -
     assert len(set(together.values())) > len(asked) // 2
 
 
-def test_every_answer_obeys_its_schema(tiny: str) -> None:
-    for entry in answers(TransformersEngine(model(tiny)), requests(1.5, samples=8)).values():
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_every_answer_obeys_its_schema(tiny: str, dtype: str) -> None:
+    for entry in answers(TransformersEngine(model(tiny, dtype=dtype)), requests(1.5, samples=8)).values():
         answer = json.loads(entry.text)
         assert list(answer) == ["A", "B"]
         for part in answer.values():

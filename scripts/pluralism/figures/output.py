@@ -58,7 +58,8 @@ def save(figure: Figure, data: pd.DataFrame, paths: Sequence[Path], note: str = 
         if note:
             _add_note(figure, note)
         # Laid out once: each file would lay it out anew, from where the one before it left off.
-        figure.draw_without_rendering()
+        if figure.axes and (layout := figure.get_layout_engine()) is not None:
+            layout.execute(figure)
         figure.set_layout_engine("none")
         for path, draft in zip(paths, drafts, strict=True):
             if path.suffix == ".csv":

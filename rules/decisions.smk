@@ -21,6 +21,8 @@ for dataset in study.datasets:
             f"results/logs/{dataset}/{{experiment}}/{{adm}}/decide.log",
         benchmark:
             f"results/benchmarks/{dataset}/{{experiment}}/{{adm}}/decide.tsv"
+        # All statistics wait for it, and behind them the longest of the figures.
+        priority: 1
         conda:
             "../envs/analysis.yaml"
         params:

@@ -1,4 +1,5 @@
-# Raw data -> data/{dataset}/{train,eval}.json. A dataset of format "items" brings these two files itself.
+# Raw data -> data/{dataset}/{train,eval}.json. A dataset of format "items" brings these two files itself. All else waits
+# for them, so these jobs go first.
 
 
 rule prepare_mic:
@@ -14,6 +15,7 @@ rule prepare_mic:
         "results/benchmarks/{dataset}/prepare_mic.tsv"
     wildcard_constraints:
         dataset=study.pattern("mic"),
+    priority: 3
     conda:
         "../envs/analysis.yaml"
     # 114,000 annotations with all their text.
@@ -42,6 +44,7 @@ rule prepare_helpsteer2:
         "results/benchmarks/{dataset}/prepare_helpsteer2.tsv"
     wildcard_constraints:
         dataset=study.pattern("helpsteer2", written=False),
+    priority: 3
     conda:
         "../envs/analysis.yaml"
     params:
@@ -83,6 +86,7 @@ rule write_reasonings:
         "results/benchmarks/{dataset}/write_reasonings.tsv"
     wildcard_constraints:
         dataset=study.pattern("helpsteer2", written=True),
+    priority: 3
     conda:
         "../envs/inference.yaml"
     threads: 8

@@ -15,6 +15,7 @@ rule compare_items:
         "results/benchmarks/{dataset}/compare_items/{similarity}.tsv"
     wildcard_constraints:
         similarity=one_of(study.similarities),
+    priority: 3
     conda:
         "../envs/inference.yaml"
     threads: 8
@@ -46,6 +47,7 @@ rule select_examples:
         "results/benchmarks/{dataset}/select_examples/{selection}.tsv"
     wildcard_constraints:
         selection=one_of(study.selections),
+    priority: 3
     conda:
         "../envs/analysis.yaml"
     params:
@@ -82,6 +84,9 @@ rule predict:
     wildcard_constraints:
         experiment=study.experiments_pattern(sharded=False),
         adm=study.adms_pattern(needs_model=True),
+    # Predictions take longest, and among them those with examples, whose prompts are long: started last, one of these
+    # would be waited for alone.
+    priority: lambda wildcards: 2 if study.examples(wildcards.dataset, wildcards.adm) else 1
     conda:
         "../envs/inference.yaml"
     # For the tokenizer and the grammar beside a GPU, or for the model itself on a CPU.

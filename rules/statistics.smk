@@ -22,6 +22,7 @@ for dataset in study.datasets:
             f"results/logs/{dataset}/analyse.log",
         benchmark:
             f"results/benchmarks/{dataset}/analyse.tsv"
+        priority: 1
         conda:
             "../envs/analysis.yaml"
         resources:

@@ -22,6 +22,8 @@ for dataset in filter(study.statistics_figures, study.datasets):
             f"results/logs/{dataset}/draw_statistics.log",
         benchmark:
             f"results/benchmarks/{dataset}/draw_statistics.tsv"
+        # The longest of what follows the predictions.
+        priority: 1
         conda:
             "../envs/analysis.yaml"
         params:

@@ -1,4 +1,4 @@
-# Alignment targets: the levels that a person wants of each attribute.
+# Alignment targets: the levels that a person wants of each attribute. Predictions wait for these, too.
 
 
 rule make_extreme_targets:
@@ -11,6 +11,7 @@ rule make_extreme_targets:
         "results/logs/{dataset}/make_extreme_targets.log",
     benchmark:
         "results/benchmarks/{dataset}/make_extreme_targets.tsv"
+    priority: 3
     conda:
         "../envs/analysis.yaml"
     params:
@@ -35,6 +36,7 @@ for dataset in study.datasets:
             f"results/logs/{dataset}/sample_targets.log",
         benchmark:
             f"results/benchmarks/{dataset}/sample_targets.tsv"
+        priority: 3
         conda:
             "../envs/analysis.yaml"
         params:

@@ -1,6 +1,7 @@
 """What the commands in scripts/ share: one clear line for a user's mistake, a log line format, their Python."""
 
 import errno
+import gc
 import logging
 import os
 import sys
@@ -13,6 +14,8 @@ from pluralism.errors import UserError
 def run(main: Callable[[], None]) -> None:
     """Call `main` as a command: a `UserError`, or a full disk, becomes one line on stderr and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    # What was imported stays: to look through it for garbage, again when Python ends, takes a fifth of a short command.
+    gc.freeze()
     try:
         main()
     except UserError as error:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
 from pluralism.errors import UserError
@@ -18,6 +20,8 @@ _METADATA: dict[str, dict[str, str | None]] = {
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     ".png": {"Software": None},
 }
+
+_DOTS_PER_INCH = 300
 
 # It tells of every letter that it puts into a PDF.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
@@ -54,13 +58,23 @@ def save(figure: Figure, data: pd.DataFrame, paths: Sequence[Path], note: str = 
         if note:
             _add_note(figure, note)
         # Laid out once: each file would lay it out anew, from where the one before it left off.
-        figure.draw_without_rendering()
+        if figure.axes and (layout := figure.get_layout_engine()) is not None:
+            layout.execute(figure)
         figure.set_layout_engine("none")
         for path, draft in zip(paths, drafts, strict=True):
             if path.suffix == ".csv":
                 data.to_csv(draft, index=False, float_format="%.6g")
             else:
-                figure.savefig(draft, format=path.suffix[1:], dpi=300, metadata=_METADATA[path.suffix])
+                _print(figure, path.suffix, draft)
+
+
+def _print(figure: Figure, suffix: str, path: Path) -> None:
+    """Write a figure as it is laid out. `savefig` would draw it twice, the first time only to lay it out."""
+    figure.set_dpi(_DOTS_PER_INCH)  # each time: a PDF leaves its own
+    if suffix == ".pdf":
+        FigureCanvasPdf(figure).print_pdf(path, metadata=_METADATA[suffix])
+    else:
+        FigureCanvasAgg(figure).print_png(path, metadata=_METADATA[suffix])
 
 
 def _add_note(figure: Figure, note: str) -> None:

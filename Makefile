@@ -66,7 +66,7 @@ scale: .venv/installed ## Time the steps after inference on made-up predictions 
 	python scripts/check_scale.py --cores 2
 
 plan: .venv/installed ## Say what a run would take, and what it lacks: make plan PROFILE=slurm CONFIGFILE=mine.yaml
-	python scripts/plan.py $(if $(PROFILE),--workflow-profile $(PROFILE)) $(if $(CONFIGFILE),--configfile $(CONFIGFILE)) \
+	@python scripts/plan.py $(if $(PROFILE),--workflow-profile $(PROFILE)) $(if $(CONFIGFILE),--configfile $(CONFIGFILE)) \
 	  $(if $(RATE),--tokens-per-second $(RATE)) $(if $(WHY),--why)
 
 demo-data: .venv/installed ## Write the embedded toy data anew
@@ -82,5 +82,7 @@ pictures: .venv/installed ## Draw the README's pictures anew, from the demo's re
 	snakemake --workflow-profile profiles/demo --rulegraph dot | dot -Tpng -Gdpi=60 > .github/images/rulegraph.png
 	cp figures/mic/accuracy.png .github/images/accuracy.png
 
-clean: ## Remove what the workflow made, journals included
-	rm -rf results figures data/*/train.json data/*/eval.json alignment_targets/sampled_*
+# Datasets of format items are the user's own and stay.
+clean: ## Remove what the workflow made of MIC and HelpSteer2, journals included
+	rm -rf results figures alignment_targets/sampled_*
+	rm -f data/mic/train.json data/mic/eval.json data/helpsteer2/train.json data/helpsteer2/eval.json

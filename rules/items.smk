@@ -4,7 +4,7 @@
 
 rule prepare_mic:
     input:
-        raw=lambda wildcards: study.raw(wildcards.dataset),
+        raw=lambda wildcards: study.mic_file(wildcards.dataset),
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
     output:
         train="data/{dataset}/train.json",

@@ -196,6 +196,9 @@ grid:
 
 def test_all_that_is_missing_is_told_at_once(clone: Path) -> None:
     (clone / "mine.yaml").write_text(OVERLAY)
+    (clone / "data/mic").mkdir()  # items that the demo left, say
+    for name in ("train", "eval"):
+        (clone / f"data/mic/{name}.json").write_text("[]")
     (clone / "half_a_model").mkdir()
     (clone / "half_a_model" / "config.json").write_text("{}")
     (clone / "half_a_model" / "tokenizer.json").write_text("{}")

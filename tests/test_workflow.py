@@ -51,6 +51,20 @@ def test_one_result_can_be_asked_for(clone: Path) -> None:
     assert planned(text)["predict"] == 1
 
 
+def test_without_mic_the_items_that_the_demo_left_do_not_take_its_place(clone: Path) -> None:
+    for name in ("data/mic/train.json", "data/mic/eval.json"):
+        (clone / name).parent.mkdir(exist_ok=True)
+        (clone / name).write_text("[]")
+    goals = ("results/mic/random/oracle/scores.csv", "results/helpsteer2/random/oracle/scores.csv")
+    mic, helpsteer2 = (
+        subprocess.run(["snakemake", "--dry-run", goal], cwd=clone, capture_output=True, text=True, check=False)
+        for goal in goals
+    )
+    assert mic.returncode != 0
+    assert "datasets.mic.raw: data/raw/mic/MIC.csv: no such file" in mic.stdout + mic.stderr
+    assert helpsteer2.returncode == 0
+
+
 def test_a_study_without_a_note_draws_its_figures(clone: Path) -> None:
     snakemake(clone, "--cores", "1", "figures/helpsteer2/targets.png", profile="default")
     assert (clone / "figures/helpsteer2/targets.csv").is_file()

@@ -10,6 +10,7 @@ from pathlib import Path
 from pluralism.aggregation import Aggregate
 from pluralism.config import Config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
+from pluralism.errors import UserError
 from pluralism.few_shot import FewShot
 from pluralism.prompting import Prompts
 from pluralism.shards import Shard
@@ -20,6 +21,7 @@ from pluralism.targets import sampled_file_name, target_name
 JOURNAL = "results/journals/{dataset}/{experiment}/{adm}.jsonl"
 REASONINGS_JOURNAL = "results/journals/{dataset}/reasonings.jsonl"
 """Beside the rules' outputs and none of them: Snakemake deletes the outputs of a job that fails."""
+NO_MIC = "no such file; MIC's README tells how to ask for MIC.csv"
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,17 @@ class Study:
     def raw(self, dataset: str) -> str:
         """The raw file or folder of a dataset."""
         return self.config.datasets[dataset].raw or ""
+
+    def mic_file(self, dataset: str) -> str:
+        """The raw file of a dataset of format mic.
+
+        Raises:
+            UserError: it is not there. Without this, Snakemake would take items that were made of another raw file,
+                such as the demo's, for those of this one.
+        """
+        if not Path(self.raw(dataset)).is_file():
+            raise UserError(f"datasets.{dataset}.raw: {self.raw(dataset)}: {NO_MIC}")
+        return self.raw(dataset)
 
     def missing_helpsteer2(self) -> list[str]:
         """The raw folders of HelpSteer2 datasets of the grid in which a file is missing."""

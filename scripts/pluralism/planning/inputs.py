@@ -16,7 +16,7 @@ from pluralism.inference import read_labelled_items
 from pluralism.items import Item, Levels
 from pluralism.planning.findings import Finding
 from pluralism.protocols import PROTOCOLS
-from pluralism.study import Study
+from pluralism.study import NO_MIC, Study
 from pluralism.targets import extreme_target, read_target, sampled_file_name, sampled_targets, target_name
 
 
@@ -42,19 +42,17 @@ def read_inputs(study: Study, dataset: str) -> Inputs:
 
 
 def raw_findings(study: Study, dataset: str) -> Iterator[Finding]:
-    """What a dataset lacks where its items are not made yet."""
-    paths = _item_paths(dataset)
+    """What a dataset lacks. Items that lie there are no proof of raw files: those of the demo may be left over."""
     entry, place = study.config.datasets[dataset], f"datasets.{dataset}"
-    if all(path.is_file() for path in paths):
-        return
     if entry.format == "items":
+        paths = _item_paths(dataset)
         yield from (Finding(place, f"{path}: no such file, expected items") for path in paths if not path.is_file())
     elif study.raw(dataset) in study.missing_helpsteer2():
         yield Finding(
             place, f"{study.raw(dataset)} lacks files: they will be downloaded, and cannot be counted", "note"
         )
     elif entry.format == "mic" and not Path(study.raw(dataset)).is_file():
-        yield Finding(place, f"{study.raw(dataset)}: no such file; MIC's README tells how to ask for MIC.csv")
+        yield Finding(place, f"{study.raw(dataset)}: {NO_MIC}")
 
 
 def read_shots(study: Study, dataset: str, adm: str, inputs: Inputs) -> tuple[Shots, bool]:

@@ -12,7 +12,7 @@ from pluralism.errors import UserError
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call `main` as a command: a `UserError`, or a full disk, becomes one line on stderr and exit code 1."""
+    """Call `main` as a command: a user's mistake, a file's or a disk's becomes one line on stderr and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     # What was imported stays: to look through it for garbage, again when Python ends, takes a fifth of a short command.
     gc.freeze()
@@ -21,9 +21,12 @@ def run(main: Callable[[], None]) -> None:
     except UserError as error:
         sys.exit("error: " + " ".join(str(error).split("\n")))
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            sys.exit(f"error: {error}; make room and run again")
+        # Such as a folder that may not be written to; one without a file is a fault of ours, or of the network.
+        if error.errno is None or error.filename is None:
             raise
-        sys.exit(f"error: {error}; make room and run again")
+        sys.exit(f"error: {error.filename}: {error.strerror}")
     except KeyboardInterrupt:
         sys.exit(130)
 

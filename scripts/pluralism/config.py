@@ -46,6 +46,8 @@ class Dataset(_Section):
     def _keys_of_the_format(self) -> Self:
         if (self.raw is None) != (self.format == "items"):
             raise ValueError("raw: the formats mic and helpsteer2 need it, the format items does not take it")
+        if self.attributes is None and self.format == "items":
+            raise ValueError("attributes: this key is missing; a dataset of the format items names its attribute file")
         if self.reasonings.model is not None and self.format != "helpsteer2":
             raise ValueError("reasonings: a model writes those of the format helpsteer2 only; others bring their own")
         return self

@@ -38,6 +38,7 @@ def contradictions(config: "Config") -> Iterator[str]:
     yield from _unfit_engines(config)
     yield from _unfit_servers(config)
     yield from _unfit_aggregates(config)
+    yield from _unfit_counts(config)
 
 
 def _missing_models(config: "Config") -> Iterator[str]:
@@ -67,6 +68,15 @@ def _unfit_aggregates(config: "Config") -> Iterator[str]:
     for name, entry in config.adms.items():
         if entry.aggregate != "mean" and not config.adm(name).predicts_levels:
             yield f"adms.{name}.aggregate: {entry.aggregate} is of scores; {entry.kind} picks a response by majority"
+
+
+def _unfit_counts(config: "Config") -> Iterator[str]:
+    """A count that one dataset alone has no attributes for is left out there; one that fits none is a mistake."""
+    most = max(len(config.attributes(dataset).names) for dataset in config.grid.datasets)
+    if config.targets.attribute_counts != "all":
+        for count in config.targets.attribute_counts:
+            if not 1 <= count <= most:
+                yield f"targets.attribute_counts: {count}, expected 1 to {most}, or all"
 
 
 def _unfit_servers(config: "Config") -> Iterator[str]:

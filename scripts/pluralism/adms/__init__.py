@@ -33,4 +33,5 @@ def make_adm(kind: str, options: Mapping[str, Any], place: str) -> Adm:
         fault = error.errors()[0]
         key = ".".join(str(part) for part in fault["loc"])
         allowed = ", ".join(adm_class.model_fields)
-        raise UserError(f"{place}.{key}: {fault['msg']}; options of {kind}: {allowed}") from None
+        message = "unknown option" if fault["type"] == "extra_forbidden" else fault["msg"]
+        raise UserError(f"{place}.{key}: {message}; options of {kind}: {allowed}") from None

@@ -20,6 +20,7 @@ put_this_python_first()
 
 try:
     study = Study(read_config(config))
+    study.check_files()
 except UserError as error:
     sys.exit(f"error: {error}")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.conftest import snakemake
+from tests.conftest import error_line, snakemake
 
 
 def planned(text: str) -> dict[str, int]:
@@ -68,6 +68,25 @@ def test_without_mic_the_items_that_the_demo_left_do_not_take_its_place(clone: P
 def test_a_study_without_a_note_draws_its_figures(clone: Path) -> None:
     snakemake(clone, "--cores", "1", "figures/helpsteer2/targets.png", profile="default")
     assert (clone / "figures/helpsteer2/targets.csv").is_file()
+
+
+def test_files_of_the_user_are_looked_at_before_anything_runs(clone: Path) -> None:
+    target = clone / "alignment_targets/custom/helpsteer2/mine.json"
+    target.parent.mkdir(parents=True)
+    target.write_text('{"helpfulness": 1.5}')
+    (clone / "overlay.yaml").write_text("{prompts: my_prompts, models: {llama_3b: {id: models/of/mine}}}")
+    result = subprocess.run(
+        ["snakemake", "--dry-run", "--configfile", "overlay.yaml"],
+        cwd=clone,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert error_line(result) == (
+        "error: config: prompts: my_prompts: no such folder; "
+        "config: models.llama_3b.id: models/of/mine: no such folder; "
+        "alignment_targets/custom/helpsteer2/mine.json: helpfulness is 1.5, expected a number from 0 to 1"
+    )
 
 
 def test_a_fault_in_the_config_is_one_line_before_anything_runs(clone: Path) -> None:

@@ -108,3 +108,8 @@ def folder_digest(folder: Path) -> str:
                 stream.seek(max(size - MEBIBYTE, 0))
                 total.update(stream.read(MEBIBYTE))
     return total.hexdigest()
+
+
+def is_folder_name(name: str) -> bool:
+    """Whether a checkpoint's name is that of a local folder, there or not; else it is a hub id."""
+    return Path(name).is_dir() or name.startswith((".", "/", "~")) or name.count("/") > 1

@@ -3,7 +3,7 @@
 import os
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,12 @@ from pluralism.config import Config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
 from pluralism.few_shot import FewShot
+from pluralism.models import is_folder_name
 from pluralism.prompting import Prompts
 from pluralism.shards import Shard
 from pluralism.similarity.settings import Similarity
 from pluralism.sweeps import swept
-from pluralism.targets import sampled_file_name, target_name
+from pluralism.targets import read_target, sampled_file_name, target_name
 
 JOURNAL = "results/journals/{dataset}/{experiment}/{adm}.jsonl"
 REASONINGS_JOURNAL = "results/journals/{dataset}/reasonings.jsonl"
@@ -34,6 +35,33 @@ class Study:
     def datasets(self) -> tuple[str, ...]:
         """The grid's datasets."""
         return self.config.grid.datasets
+
+    def check_files(self) -> None:
+        """Look at the files that a user brings, before anything runs.
+
+        Raises:
+            UserError: all that is amiss with prompts, models and targets, joined by "; ".
+        """
+        faults = [*self._missing_folders()]
+        for dataset in self.datasets:
+            for path in self.custom_targets(dataset):
+                try:
+                    read_target(Path(path), self.config.attributes(dataset).names)
+                except UserError as error:
+                    faults.append(str(error))
+        if faults:
+            raise UserError("; ".join(faults))
+
+    def _missing_folders(self) -> Iterator[str]:
+        prompts = self.config.prompts
+        if prompts is not None and not Path(prompts).is_dir():
+            yield f"config: prompts: {prompts}: no such folder"
+        for name in dict.fromkeys(self.config.experiments[entry].model for entry in self.config.grid.experiments):
+            model = self.config.models[name] if name is not None else None
+            if model is None or model.engine in ("server", "scripted"):  # those load nothing on this machine
+                continue
+            if is_folder_name(model.id) and not Path(model.id).is_dir():
+                yield f"config: models.{name}.id: {model.id}: no such folder"
 
     def cells(self, dataset: str) -> list[tuple[str, str]]:
         """(experiment, ADM) for every job of a dataset."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
-from pluralism.models import LanguageModel
+from pluralism.models import LanguageModel, is_folder_name
 from pluralism.planning.findings import Finding
 
 SECONDS_TO_ANSWER = 5
@@ -80,11 +80,6 @@ class Checkpoints:
             self._silent = True
             text = f"{name}: not on this machine, and the hub does not answer ({first})"
             yield Finding(place, text, "not checked")
-
-
-def is_folder_name(name: str) -> bool:
-    """Whether a checkpoint's name is that of a local folder, there or not; else it is a hub id."""
-    return Path(name).is_dir() or name.startswith((".", "/", "~")) or name.count("/") > 1
 
 
 def find_local(name: str, revision: str, file: str) -> Path | None:

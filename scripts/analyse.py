@@ -21,7 +21,7 @@ from pluralism.targets import read_target, target_name
 def main() -> None:
     """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--dataset", required=True, help="its name, by which the references tell it")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
     parser.add_argument("--targets", type=Path, nargs="+", required=True, help="target files (JSON)")
@@ -39,7 +39,7 @@ def main() -> None:
         help="how the scores of each of --cells in the samples are taken together; default: mean",
     )
     parser.add_argument("--references", type=Path, required=True, help="numbers reported elsewhere (CSV)")
-    parser.add_argument("--protocol", choices=PROTOCOLS, default="published")
+    parser.add_argument("--protocol", choices=PROTOCOLS, default="published", help="pluralism/protocols.py")
     parser.add_argument("--greedy", nargs="*", default=[], help="the experiments that decode greedily")
     parser.add_argument("--seed", type=int, default=42, help="of the resamples")
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables (CSV)")

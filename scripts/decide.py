@@ -17,14 +17,14 @@ from pluralism.targets import read_target, target_name
 def main() -> None:
     """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", required=True)
-    parser.add_argument("--experiment", required=True)
-    parser.add_argument("--adm", required=True)
+    parser.add_argument("--dataset", required=True, help="its name: a column of scores.csv, as the next two")
+    parser.add_argument("--experiment", required=True, help="the name of the experiment")
+    parser.add_argument("--adm", required=True, help="the name of the ADM")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
     parser.add_argument("--predictions", type=Path, required=True, help="predictions.parquet")
     parser.add_argument("--targets", type=Path, nargs="+", required=True, help="target files (JSON)")
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
-    parser.add_argument("--protocol", choices=PROTOCOLS, default="published")
+    parser.add_argument("--protocol", choices=PROTOCOLS, default="published", help="pluralism/protocols.py")
     parser.add_argument(
         "--aggregate",
         choices=AGGREGATES,

@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--train", type=Path, required=True, help="where to write the train items (JSON)")
     parser.add_argument("--eval", type=Path, required=True, help="where to write the eval items (JSON)")
     parser.add_argument("--attributes", type=Path, help="attribute file (default: the built-in one)")
-    parser.add_argument("--protocol", choices=PROTOCOLS, default="published")
+    parser.add_argument("--protocol", choices=PROTOCOLS, default="published", help="pluralism/protocols.py")
     arguments = parser.parse_args()
     attributes = read_attributes(arguments.attributes or attribute_file("helpsteer2"))
     protocol = PROTOCOLS[arguments.protocol]

@@ -17,7 +17,7 @@ def main() -> None:
         "--dataset", required=True, help="whose attributes: mic or helpsteer2, or any name beside --attributes"
     )
     parser.add_argument("--attributes", type=Path, help="attribute file of a dataset of your own")
-    parser.add_argument("--num_targets", type=int, default=10)
+    parser.add_argument("--num_targets", type=int, default=10, help="how many; default: 10")
     parser.add_argument(
         "--num_attributes", type=int, nargs="+", required=True, help="how many attributes each target names"
     )

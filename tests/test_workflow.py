@@ -19,6 +19,12 @@ def planned(text: str) -> dict[str, int]:
     return {name: int(count) for name, count in rows}
 
 
+def dry_run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """A dry run that may fail."""
+    command = ["snakemake", "--dry-run", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
 def small_raw_data(folder: Path) -> None:
     """Raw files of both datasets, for plans; their content does not matter."""
     for name in ("mic/MIC.csv", "helpsteer2/train.jsonl.gz", "helpsteer2/validation.jsonl.gz"):
@@ -56,10 +62,7 @@ def test_without_mic_the_items_that_the_demo_left_do_not_take_its_place(clone: P
         (clone / name).parent.mkdir(exist_ok=True)
         (clone / name).write_text("[]")
     goals = ("results/mic/random/oracle/scores.csv", "results/helpsteer2/random/oracle/scores.csv")
-    mic, helpsteer2 = (
-        subprocess.run(["snakemake", "--dry-run", goal], cwd=clone, capture_output=True, text=True, check=False)
-        for goal in goals
-    )
+    mic, helpsteer2 = (dry_run(clone, goal) for goal in goals)
     assert mic.returncode != 0
     assert "datasets.mic.raw: data/raw/mic/MIC.csv: no such file" in mic.stdout + mic.stderr
     assert helpsteer2.returncode == 0
@@ -75,13 +78,7 @@ def test_files_of_the_user_are_looked_at_before_anything_runs(clone: Path) -> No
     target.parent.mkdir(parents=True)
     target.write_text('{"helpfulness": 1.5}')
     (clone / "overlay.yaml").write_text("{prompts: my_prompts, models: {llama_3b: {id: models/of/mine}}}")
-    result = subprocess.run(
-        ["snakemake", "--dry-run", "--configfile", "overlay.yaml"],
-        cwd=clone,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = dry_run(clone, "--configfile", "overlay.yaml")
     assert error_line(result) == (
         "error: config: prompts: my_prompts: no such folder; "
         "config: models.llama_3b.id: models/of/mine: no such folder; "
@@ -91,13 +88,7 @@ def test_files_of_the_user_are_looked_at_before_anything_runs(clone: Path) -> No
 
 def test_a_fault_in_the_config_is_one_line_before_anything_runs(clone: Path) -> None:
     (clone / "overlay.yaml").write_text("grid: {datasets: [mick]}")
-    result = subprocess.run(
-        ["snakemake", "--dry-run", "--configfile", "overlay.yaml"],
-        cwd=clone,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = dry_run(clone, "--configfile", "overlay.yaml")
     assert result.returncode != 0
     assert "error: config: grid.datasets: unknown name 'mick'; allowed: mic, helpsteer2" in result.stderr
     assert "Traceback" not in result.stderr

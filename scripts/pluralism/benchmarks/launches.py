@@ -67,7 +67,7 @@ def step_operators(shape: str = "Llama-3.2-3B", rows: int = 64, samples: int = 1
         answering.prompts.extend([reading.level])
         answering.add_rows([(0, row // samples) for row in range(rows)])
         for _ in range(2):  # the first step makes room for the answers
-            positions = answering.expect(range(rows), GPU)
+            positions = answering.expect(range(rows))
             operators = Operators()
             with operators:
                 forward(rows, positions, list(range(rows)), answering)

@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 
 from pluralism.engines.gathering import Gathering
 from pluralism.engines.kernels import merge
-from pluralism.engines.levels import room
+from pluralism.engines.levels import OnDevices, room
 from pluralism.engines.rows import Number, Row
 from pluralism.engines.sampling import logits_of
 from pluralism.engines.shared_attention import Answering, forward
@@ -44,7 +44,7 @@ class Branching:
         self._shape = len(lengths), max(lengths)
         branches = [branch for branch, length in enumerate(lengths) for _ in range(length)]
         places = [place for length in lengths for place in range(length)]
-        self._where = torch.tensor([branches, places], device=device)
+        self._where = OnDevices(torch.int64, branches=branches, places=places)
         texts = list(zip(*(answering.rows[behind[branch][0]] for branch in branches), strict=True))
         answered = [behind[branch][1] for branch in branches]
         seen = [[level.lengths[text] for text in of] for level, of in zip(self._levels[:2], texts[:2], strict=True)]
@@ -77,8 +77,8 @@ class Branching:
     def _padded(self, packed: torch.Tensor) -> torch.Tensor:
         """(tokens, key heads, size) -> (branches, places, key heads, size)."""
         padded = room(packed, *self._shape)
-        branches, places = self._where.to(packed.device)
-        padded[branches, places] = packed
+        where = self._where.on(packed.device)
+        padded[where["branches"], where["places"]] = packed
         return padded
 
 

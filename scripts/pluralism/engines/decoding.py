@@ -165,7 +165,7 @@ class Decoder:
             self._keep(kept)
         if chosen:
             row_of = [row for row, added in enumerate(chosen) for _ in added]
-            positions = self._memory.expect(row_of, self._model.device)
+            positions = self._memory.expect(row_of)
             packed = [token for added in chosen for token in added]
             self._logits = shared_attention.forward(self._model, packed, positions, _ends(chosen), self._memory)
         self._chosen = []

@@ -8,6 +8,7 @@ from itertools import accumulate
 import torch
 
 from pluralism.engines.kernels import Pair, attend, flash, flash_runs
+from pluralism.engines.levels import OnDevices
 
 RUNS = 4
 """Into how many runs the texts of a level are cut at most, each with at least as many texts."""
@@ -53,21 +54,6 @@ class Gathering:
         return _at_once(self._looking, self._visible)
 
 
-class _OnDevices:
-    """Lists of numbers as tensors, brought once to each device that asks for them: layers may lie on several."""
-
-    def __init__(self, dtype: torch.dtype, **lists: object) -> None:
-        self._dtype, self._lists = dtype, lists
-        self._tensors: dict[torch.device, dict[str, torch.Tensor]] = {}
-
-    def on(self, device: torch.device) -> dict[str, torch.Tensor]:
-        if device not in self._tensors:
-            self._tensors[device] = {
-                name: torch.tensor(numbers, dtype=self._dtype, device=device) for name, numbers in self._lists.items()
-            }
-        return self._tensors[device]
-
-
 def _at_once(looking: Sequence[Sequence[int]], visible: Sequence[int]) -> "_AtOnce | None":
     """All texts in one launch, if the tokens that look at a text all see the same of it, or each one place more.
 
@@ -90,12 +76,13 @@ class _AtOnce:
         order = [token for tokens in looking for token in tokens]
         self._texts, self._past_only = texts, past_only
         self._most = max(map(len, looking)), max(visible)
-        back = sorted(range(len(order)), key=order.__getitem__)
+        self._orders: OnDevices | None = None
         # Rows that share a text mostly stand side by side, and then nothing has to be put in order.
-        in_order = order == list(range(len(order)))
-        self._orders = None if in_order else _OnDevices(torch.int64, there=order, back=back)
-        self._counts = _OnDevices(torch.int32, looking=list(accumulate(map(len, looking), initial=0)), visible=visible)
-        self._starts: tuple[int, _OnDevices] | None = None
+        if order != list(range(len(order))):
+            back = sorted(range(len(order)), key=order.__getitem__)
+            self._orders = OnDevices(torch.int64, there=order, back=back)
+        self._counts = OnDevices(torch.int32, looking=list(accumulate(map(len, looking), initial=0)), visible=visible)
+        self._starts: tuple[int, OnDevices] | None = None
 
     def attend(self, query: torch.Tensor, pair: Pair, scaling: float) -> Pair:
         """As `Gathering.attend`."""
@@ -113,10 +100,10 @@ class _AtOnce:
         )
         return (attended[orders["back"]], total[orders["back"]]) if orders else (attended, total)
 
-    def _starts_of(self, width: int) -> _OnDevices:
+    def _starts_of(self, width: int) -> OnDevices:
         """Where the texts begin, by the places of each: the same in all layers."""
         if self._starts is None or self._starts[0] != width:
-            self._starts = width, _OnDevices(torch.int32, starts=[text * width for text in (*self._texts, 0)])
+            self._starts = width, OnDevices(torch.int32, starts=[text * width for text in (*self._texts, 0)])
         return self._starts[1]
 
 
@@ -136,7 +123,7 @@ class _InRuns:
                 back |= {token: start + place for place, token in enumerate(tokens)}
                 start += width
         self._runs = runs
-        self._back = _OnDevices(torch.int64, back=[back[token] for token in range(len(back))])
+        self._back = OnDevices(torch.int64, back=[back[token] for token in range(len(back))])
 
     def attend(self, query: torch.Tensor, pair: Pair, scaling: float) -> Pair:
         """As `Gathering.attend`."""
@@ -159,7 +146,7 @@ class _Run:
 
     texts: tuple[int, int]
     places: int
-    numbers: _OnDevices
+    numbers: OnDevices
     hidden: torch.Tensor | None = None
 
     def mask(self, repeats: int, like: torch.Tensor) -> torch.Tensor:
@@ -208,4 +195,4 @@ def _run(looking: Sequence[Sequence[int]], visible: Sequence[int], first: int) -
     else:
         seen = [[*sights, *[1] * (width - len(sights))] for sights in seen]
     filled = [[*tokens, *[0] * (width - len(tokens))] for tokens in looking]
-    return _Run((first, first + len(looking)), places, _OnDevices(torch.int64, tokens=filled, visible=seen))
+    return _Run((first, first + len(looking)), places, OnDevices(torch.int64, tokens=filled, visible=seen))

@@ -36,6 +36,23 @@ class Level:
         self.layers = [(_chosen(keys, texts, width), _chosen(values, texts, width)) for keys, values in self.layers]
 
 
+class OnDevices:
+    """Lists of numbers as tensors, brought once to each device that asks for them: layers may lie on several."""
+
+    def __init__(self, dtype: torch.dtype, **lists: object) -> None:
+        """Take lists by name, rectangular where they are nested."""
+        self._dtype, self._lists = dtype, lists
+        self._tensors: dict[torch.device, dict[str, torch.Tensor]] = {}
+
+    def on(self, device: torch.device) -> dict[str, torch.Tensor]:
+        """The tensors on a device, by name."""
+        if device not in self._tensors:
+            self._tensors[device] = {
+                name: torch.tensor(numbers, dtype=self._dtype, device=device) for name, numbers in self._lists.items()
+            }
+        return self._tensors[device]
+
+
 def room(like: torch.Tensor, texts: int, places: int) -> torch.Tensor:
     """Zeros of shape (texts, places, heads, size), heads and size being the last two dimensions of `like`.
 

@@ -16,7 +16,7 @@ from transformers import AttentionInterface, PreTrainedModel
 
 from pluralism.engines.gathering import Gathering
 from pluralism.engines.kernels import Pair, causal, flash_runs, merge
-from pluralism.engines.levels import Level, room, with_room
+from pluralism.engines.levels import Level, OnDevices, room, with_room
 
 NAME = "pluralism_shared"
 """What transformers knows this attention as."""
@@ -130,7 +130,7 @@ class Reading:
         self._before, self._behind = before, list(behind)
         self._rows = [row for row, length in enumerate(lengths) for _ in range(length)]
         self._places = [place for length in lengths for place in range(length)]
-        self._where: torch.Tensor | None = None
+        self._where = OnDevices(torch.int64, rows=self._rows, places=self._places)
         self._mask: torch.Tensor | None = None
 
     def attend(
@@ -184,20 +184,14 @@ class Reading:
     def _padded(self, packed: torch.Tensor) -> torch.Tensor:
         """(tokens, heads, size) -> (texts, places, heads, size)."""
         padded = room(packed, len(self.level.lengths), max(self.level.lengths))
-        rows, places = self._where_on(packed.device)
-        padded[rows, places] = packed
+        where = self._where.on(packed.device)
+        padded[where["rows"], where["places"]] = packed
         return padded
 
     def _unpadded(self, padded: torch.Tensor) -> torch.Tensor:
         """(texts, places, ..) -> (tokens, ..)."""
-        rows, places = self._where_on(padded.device)
-        return padded[rows, places]
-
-    def _where_on(self, device: torch.device) -> torch.Tensor:
-        """The text and the place of each packed token, shape (2, tokens)."""
-        if self._where is None or self._where.device != device:
-            self._where = torch.tensor([self._rows, self._places], device=device)
-        return self._where
+        where = self._where.on(padded.device)
+        return padded[where["rows"], where["places"]]
 
     def _visible(self, places_before: int, device: torch.device) -> torch.Tensor:
         """All of the text before, and of its own up to itself: bool, (texts, 1, places, places before + places)."""
@@ -223,7 +217,7 @@ class Answering:
         self.prefixes, self.prompts, self.answers = Level(), Level(), Level()
         self.rows: list[tuple[int, int, int]] = []
         """For each row its text in `prefixes`, in `prompts` and in `answers`."""
-        self._where = torch.empty(2, 0)
+        self._where = OnDevices(torch.int64, answers=[], places=[])
         self._gatherings: tuple[Gathering, ...] = ()
 
     @property
@@ -254,12 +248,11 @@ class Answering:
         ]
         return prefixes, prompts
 
-    def expect(self, rows: Sequence[int], device: torch.device) -> list[int]:
+    def expect(self, rows: Sequence[int]) -> list[int]:
         """Prepare a pass over one or more new tokens of some rows.
 
         Args:
             rows: the row of each packed token.
-            device: the model's.
 
         Returns:
             The position of each packed token in its whole text.
@@ -269,7 +262,7 @@ class Answering:
         for answer in answers:
             places.append(self.answers.lengths[answer])
             self.answers.lengths[answer] += 1
-        self._where = torch.tensor([answers, places], device=device)
+        self._where = OnDevices(torch.int64, answers=answers, places=places)
         before = [self.prefixes.lengths[text] for text in prefixes], [self.prompts.lengths[text] for text in prompts]
         visible = (*before, [place + 1 for place in places])
         self._gatherings = tuple(
@@ -290,9 +283,9 @@ class Answering:
         if own[0].shape[1] < needed:
             more = needed + ROOM - own[0].shape[1]
             own = self.answers.layers[layer] = with_room(own[0], 0, more), with_room(own[1], 0, more)
-        rows, places = self._where.to(key.device)
+        where = self._where.on(key.device)
         for buffer, new in zip(own, (key, value), strict=True):
-            buffer[rows, places] = new
+            buffer[where["answers"], where["places"]] = new
         return merge(
             [
                 gathering.attend(query, level.layers[layer], scaling)

@@ -41,7 +41,7 @@ def calibration_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequen
     The mean true level has an interval; a resample without a response in the bin has no say.
     """
     rows: list[Row] = []
-    items = [np.indices(levels.shape, dtype=float)[0] for levels in _levels(entries)]
+    items = [np.indices(entry.scores.shape[1:], dtype=float)[0] for entry in entries]
     for attribute, (predicted, true, item) in _pairs(benchmark, entries, items):
         bins = bin_of(predicted)
         counts = np.bincount(bins, minlength=BINS)
@@ -124,7 +124,7 @@ def _pairs(
     if not (names := entries[0].attributes):
         return
     columns = [
-        np.stack(_levels(entries)),
+        np.stack([entry.levels() for entry in entries]),
         np.stack([_labels(benchmark, entry) for entry in entries]),
         *(np.stack(arrays) for arrays in more),
     ]
@@ -132,10 +132,6 @@ def _pairs(
     yield ALL, [column[known] for column in columns]
     for place, name in enumerate(names):
         yield name, [column[..., place][known[..., place]] for column in columns]
-
-
-def _levels(entries: Sequence[Samples]) -> list[Array]:
-    return [entry.levels() for entry in entries]
 
 
 def _labels(benchmark: Benchmark, entry: Samples) -> Array:

@@ -5,11 +5,11 @@ import argparse
 from pathlib import Path
 
 from pluralism.aggregation import AGGREGATES
-from pluralism.attributes import read_attributes
 from pluralism.commands import run
+from pluralism.datasets.attributes import read_attributes
+from pluralism.datasets.items import check_attributes, read_items
 from pluralism.errors import UserError
 from pluralism.files import replacing
-from pluralism.items import check_attributes, read_items
 from pluralism.protocols import PROTOCOLS
 from pluralism.statistics.analysis import analyse
 from pluralism.statistics.outcomes import make_benchmark

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from pluralism.commands import run
-from pluralism.items import read_items
+from pluralism.datasets.items import read_items
 from pluralism.similarity.matrix import similarity_matrix, write_matrix
 from pluralism.similarity.settings import Match, Method, Similarity
 

@@ -5,9 +5,9 @@ import argparse
 from pathlib import Path
 
 from pluralism.aggregation import AGGREGATES
-from pluralism.attributes import read_attributes
 from pluralism.commands import run
-from pluralism.items import read_items
+from pluralism.datasets.attributes import read_attributes
+from pluralism.datasets.items import read_items
 from pluralism.judging import judge
 from pluralism.predictions import read_predictions
 from pluralism.protocols import PROTOCOLS

@@ -4,11 +4,11 @@
 import argparse
 from pathlib import Path
 
-from pluralism.attributes import read_attributes
 from pluralism.commands import run
+from pluralism.datasets.attributes import read_attributes
+from pluralism.datasets.items import check_attributes, read_items
 from pluralism.figures.label_distribution import draw, label_distribution
 from pluralism.figures.output import add_output_arguments, save
-from pluralism.items import check_attributes, read_items
 
 
 def main() -> None:

@@ -4,8 +4,8 @@
 import argparse
 from pathlib import Path
 
-from pluralism.attributes import read_attributes
 from pluralism.commands import run
+from pluralism.datasets.attributes import read_attributes
 from pluralism.figures.output import add_output_arguments, save
 from pluralism.figures.targets import draw, target_levels
 from pluralism.targets import read_target, target_name

@@ -4,8 +4,8 @@
 import argparse
 from pathlib import Path
 
-from pluralism.attributes import read_attributes
 from pluralism.commands import run
+from pluralism.datasets.attributes import read_attributes
 from pluralism.files import write_json
 from pluralism.targets import extreme_target
 

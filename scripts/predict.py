@@ -7,9 +7,9 @@ Several jobs share the work with `--shard 1of4` to `--shard 4of4`; `--gather` th
 import argparse
 from pathlib import Path
 
-from pluralism.attributes import read_attributes
 from pluralism.commands import run
 from pluralism.config import Settings, read_settings
+from pluralism.datasets.attributes import read_attributes
 from pluralism.devices import hold_devices
 from pluralism.files import write_json
 from pluralism.inference import gather_shards, make_task, predict, predict_shard

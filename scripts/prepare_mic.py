@@ -4,8 +4,8 @@
 import argparse
 from pathlib import Path
 
-from pluralism.attributes import attribute_file, read_attributes
 from pluralism.commands import run
+from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.mic import load_mic
 from pluralism.datasets.write import write_split
 from pluralism.protocols import PROTOCOLS

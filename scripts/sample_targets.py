@@ -4,8 +4,8 @@
 import argparse
 from pathlib import Path
 
-from pluralism.attributes import attribute_file, read_attributes
 from pluralism.commands import run
+from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.files import write_json
 from pluralism.targets import sampled_file_name, sampled_targets
 

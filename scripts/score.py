@@ -7,8 +7,8 @@ import math
 from dataclasses import asdict
 from pathlib import Path
 
-from pluralism.attributes import read_attributes
 from pluralism.commands import run
+from pluralism.datasets.attributes import read_attributes
 from pluralism.outputs import read_outputs, score_outputs
 from pluralism.targets import read_target
 

@@ -7,11 +7,11 @@ from typing import get_args
 
 from pydantic import ValidationError
 
-from pluralism.attributes import read_attributes
 from pluralism.commands import run
+from pluralism.datasets.attributes import read_attributes
+from pluralism.datasets.items import check_attributes, read_items
 from pluralism.example_selection import choose_examples
 from pluralism.few_shot import FewShot, Select, write_examples
-from pluralism.items import check_attributes, read_items
 from pluralism.similarity.matrix import read_matrix
 
 

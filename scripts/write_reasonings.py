@@ -7,13 +7,13 @@ What the journal holds already is not asked again.
 import argparse
 from pathlib import Path
 
-from pluralism.attributes import read_attributes
 from pluralism.commands import run
 from pluralism.config import read_settings
+from pluralism.datasets.attributes import read_attributes
+from pluralism.datasets.items import check_attributes, read_items
 from pluralism.devices import hold_devices
 from pluralism.files import write_json
 from pluralism.inference import write_reasonings
-from pluralism.items import check_attributes, read_items
 from pluralism.reasonings import ReasoningSettings, check_words
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from pluralism.attributes import attribute_file, read_attributes
 from pluralism.config import Settings
+from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.shards import sibling_journals
 from tests.conftest import ROOT
 

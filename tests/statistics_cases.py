@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pluralism.items import Item, Levels
+from pluralism.datasets.items import Item, Levels
 from pluralism.predictions import Prediction
 from pluralism.statistics.accuracy import draws, scored_sums
 from pluralism.statistics.comparisons import (

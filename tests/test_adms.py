@@ -9,10 +9,10 @@ import pytest
 
 from pluralism.adms import kinds, make_adm
 from pluralism.adms.base import Query, Task
-from pluralism.attributes import attribute_file, read_attributes
+from pluralism.datasets.attributes import attribute_file, read_attributes
+from pluralism.datasets.items import Item, Levels
 from pluralism.errors import UserError
 from pluralism.few_shot import Shot
-from pluralism.items import Item, Levels
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request, request_key
 from pluralism.targets import WeightedTarget

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from pluralism.datasets.items import Item
 from pluralism.errors import UserError
-from pluralism.items import Item
 from pluralism.judging import judge
 from pluralism.predictions import Prediction, read_predictions, write_predictions
 from pluralism.targets import WeightedTarget

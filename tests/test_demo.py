@@ -8,16 +8,16 @@ import pandas as pd
 import pytest
 
 from pluralism.adms.base import Task
-from pluralism.attributes import attribute_file, read_attributes
 from pluralism.config import Settings
+from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.helpsteer2 import load_helpsteer2
+from pluralism.datasets.items import Item
 from pluralism.datasets.mic import load_mic
+from pluralism.datasets.split import split_items
 from pluralism.demo.conversations import training_worlds
 from pluralism.demo.world import helpsteer2_rows, mic_table, words
 from pluralism.inference import predict
-from pluralism.items import Item
 from pluralism.protocols import PROTOCOLS
-from pluralism.split import split_items
 from tests.conftest import ROOT, Run
 
 DATA = ROOT / "data" / "demo"

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import yaml
 
-from pluralism.attributes import Attribute, AttributeSet
 from pluralism.config import Config, read_config
+from pluralism.datasets.attributes import Attribute, AttributeSet
+from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.example_selection import choose_examples, one_per_level
 from pluralism.few_shot import FewShot, Shot, read_examples, write_examples
 from pluralism.files import write_json
-from pluralism.items import Item
 from pluralism.similarity.matrix import write_matrix
 from pluralism.similarity.settings import Similarity
 from pluralism.study import Study

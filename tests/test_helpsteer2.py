@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pluralism.attributes import attribute_file, read_attributes
+from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.helpsteer2 import load_helpsteer2
 from pluralism.errors import UserError
 from pluralism.protocols import PROTOCOLS

@@ -11,11 +11,11 @@ import yaml
 from transformers import AutoTokenizer
 
 from pluralism.adms.base import object_schema, schema_text
-from pluralism.attributes import attribute_file, read_attributes
 from pluralism.config import read_config
+from pluralism.datasets.attributes import attribute_file, read_attributes
+from pluralism.datasets.items import Item
 from pluralism.engines.grammar import Grammars
 from pluralism.errors import UserError
-from pluralism.items import Item
 from pluralism.models import LanguageModel
 from pluralism.prompting import Prompts
 from pluralism.protocols import PROTOCOLS

@@ -9,11 +9,11 @@ import pytest
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Query, Task
-from pluralism.attributes import attribute_file, read_attributes
 from pluralism.config import Settings
+from pluralism.datasets.attributes import attribute_file, read_attributes
+from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.inference import predict
-from pluralism.items import Item
 from pluralism.models import LanguageModel
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, RewardRequest, ValueRequest

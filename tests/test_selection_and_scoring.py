@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pluralism.attributes import attribute_file, level_grid
-from pluralism.items import Levels
+from pluralism.datasets.attributes import attribute_file, level_grid
+from pluralism.datasets.items import Levels
 from pluralism.scoring import prediction_error, score_picks
 from pluralism.selection import distance, distances, level_array, nearest_response, nearest_responses
 from pluralism.targets import WeightedTarget, weights_of

@@ -12,9 +12,9 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
+from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.files import write_json
-from pluralism.items import Item
 from pluralism.similarity.bertscore import all_pairs, bertscore
 from pluralism.similarity.embedding import embedding
 from pluralism.similarity.encoder import Encoded, Encoder

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from pluralism.attributes import Attribute, AttributeSet
+from pluralism.datasets.attributes import Attribute, AttributeSet
+from pluralism.datasets.items import Item
+from pluralism.datasets.split import cell_order, split_items
 from pluralism.errors import UserError
-from pluralism.items import Item
 from pluralism.protocols import PROTOCOLS
-from pluralism.split import cell_order, split_items
 
 PUBLISHED = PROTOCOLS["published"]
 ONE = AttributeSet((Attribute("good", "", ("no", "yes")),), (0.0, 1.0))

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import bootstrap as scipy_bootstrap
 from scipy.stats import permutation_test
 
-from pluralism.items import Item
+from pluralism.datasets.items import Item
 from pluralism.statistics.accuracy import accuracy_rows, draws
 from pluralism.statistics.comparisons import (
     baseline_rows,

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pluralism.attributes import attribute_file
+from pluralism.datasets.attributes import attribute_file
+from pluralism.datasets.items import Item, Levels, read_items
 from pluralism.errors import UserError
 from pluralism.files import write_json
-from pluralism.items import Item, Levels, read_items
 from pluralism.judging import judge
 from pluralism.predictions import read_predictions, write_predictions
 from pluralism.statistics.intervals import Estimate

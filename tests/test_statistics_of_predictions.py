@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pluralism.attributes import level_grid
-from pluralism.items import Item
+from pluralism.datasets.attributes import level_grid
+from pluralism.datasets.items import Item
 from pluralism.predictions import prediction_table
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row

@@ -9,9 +9,9 @@ import pytest
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Query, Task
-from pluralism.attributes import attribute_file, read_attributes
+from pluralism.datasets.attributes import attribute_file, read_attributes
+from pluralism.datasets.items import Item
 from pluralism.decisions import outlook, pick
-from pluralism.items import Item
 from pluralism.predictions import prediction_table
 from pluralism.requests import Generation, request_key
 from pluralism.statistics.order import flip_rows, order_bias_rows

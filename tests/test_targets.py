@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pluralism.attributes import attribute_file, read_attributes
+from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.errors import UserError
 from pluralism.targets import WeightedTarget, read_target, sampled_targets, target_name, weights_of
 from tests.conftest import Run, error_line

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pluralism.aggregation import Aggregate, response_scores
+from pluralism.datasets.items import Item, Levels
 from pluralism.errors import UserError
-from pluralism.items import Item, Levels
 from pluralism.scoring import PredictionError, prediction_error
 from pluralism.selection import Grid, level_array, nearest_responses
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pluralism.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item
 from pluralism.few_shot import COLUMNS, FewShot
-from pluralism.items import Item
 from pluralism.requests import canonical
 
 Row = tuple[str | None, float | None, int, int]

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pluralism.adms.base import Adm, Query, Task
-from pluralism.attributes import AttributeSet
 from pluralism.config import Settings
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item, Levels, check_attributes, read_items
 from pluralism.engines import open_engine
 from pluralism.errors import UserError
 from pluralism.few_shot import Shots, read_examples
 from pluralism.fulfil import fulfil, recall
-from pluralism.items import Item, Levels, check_attributes, read_items
 from pluralism.journal import Journal, read_journals
 from pluralism.models import LanguageModel
 from pluralism.predictions import Prediction

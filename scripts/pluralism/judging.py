@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from pluralism.aggregation import Aggregate
+from pluralism.datasets.items import Item, Levels
 from pluralism.decisions import Outlook, OutputWriter, level_error, outlook, pick
 from pluralism.errors import UserError
 from pluralism.files import replacing, write_text
-from pluralism.items import Item, Levels
 from pluralism.scoring import score_picks
 from pluralism.selection import Grid, level_array
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pluralism.datasets.items import Item, Levels, check_attributes, item_from_json
 from pluralism.errors import UserError
 from pluralism.files import read_json
-from pluralism.items import Item, Levels, check_attributes, item_from_json
 from pluralism.scoring import PickScore, PredictionError, prediction_error, score_picks
 from pluralism.selection import Grid, level_array
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from pluralism.adms.base import TOKENS_BESIDE_REASONING, object_schema, schema_text
-from pluralism.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item
 from pluralism.errors import UserError
-from pluralism.items import Item
 from pluralism.models import LanguageModel
 from pluralism.prompting import Prompts
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pluralism.items import Levels
+from pluralism.datasets.items import Levels
 from pluralism.selection import Array, Grid, distances
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pluralism.items import Levels
+from pluralism.datasets.items import Levels
 from pluralism.targets import weights_of
 
 Array = NDArray[np.float64]

@@ -11,10 +11,10 @@ import pandas as pd
 import yaml
 
 from pluralism.adms.base import Adm, Task
-from pluralism.attributes import AttributeSet
 from pluralism.config import Config
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item, Levels
 from pluralism.files import write_json, write_text
-from pluralism.items import Item, Levels
 from pluralism.predictions import prediction_table, write_prediction_table
 from pluralism.selection import Array, level_array, nearest_responses
 from pluralism.study import Study

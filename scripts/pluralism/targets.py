@@ -8,10 +8,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from pluralism.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Levels, check_levels
 from pluralism.errors import UserError
 from pluralism.files import read_json
-from pluralism.items import Levels, check_levels
 
 NEUTRAL = 0.5
 """A sampled target does not name an attribute whose level came out neutral."""

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pluralism.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item, Levels
 from pluralism.few_shot import FewShot, Shots
-from pluralism.items import Item, Levels
 from pluralism.predictions import Prediction
 from pluralism.prompting import Prompts
 from pluralism.requests import AnyRequest, Example, Generation, Request, canonical

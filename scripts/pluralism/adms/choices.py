@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from pluralism.adms.base import Query, Task, lettered, parsed, reasoned_schema, schema_text
-from pluralism.items import Item
+from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation
 

@@ -20,7 +20,7 @@ from pluralism.adms.base import (
     shown_orders,
 )
 from pluralism.adms.scores import score_of, score_rows, score_schema
-from pluralism.items import Item
+from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
 

@@ -8,9 +8,9 @@ from pydantic import field_validator
 
 from pluralism.adms.base import Query, ReasoningAdm, Task, answer_text, examples_for, shown_orders
 from pluralism.adms.choices import choice_question, choice_schema, read_choices
-from pluralism.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item, Levels
 from pluralism.few_shot import FewShot
-from pluralism.items import Item, Levels
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
 from pluralism.selection import nearest_response

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pluralism.adms.base import Query
+from pluralism.datasets.items import Item
 from pluralism.errors import UserError
-from pluralism.items import Item
 from pluralism.requests import RewardRequest
 
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from pluralism.attributes import attribute_file, read_attributes
+from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.helpsteer2 import load_helpsteer2
-from pluralism.items import Item
+from pluralism.datasets.items import Item
 from pluralism.protocols import PROTOCOLS
 
 

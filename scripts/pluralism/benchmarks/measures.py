@@ -15,10 +15,10 @@ from pluralism.adms.scores import score_schema
 from pluralism.benchmarks.models import CONTEXT, helpsteer2_task, random_model, wide_tokenizer
 from pluralism.benchmarks.no_grammar import NoGrammars
 from pluralism.benchmarks.timing import now, parts_timed, plain, shared, works_of
+from pluralism.datasets.items import Item
 from pluralism.engines.batching import Work
 from pluralism.engines.grammar import Grammars
 from pluralism.engines.rendering import Prompt
-from pluralism.items import Item
 
 Figures = dict[str, float]
 ON_GPU = torch.cuda.is_available()

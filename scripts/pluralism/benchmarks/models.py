@@ -9,9 +9,9 @@ from tokenizers import Tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from pluralism.adms.base import Task
-from pluralism.attributes import attribute_file, read_attributes
+from pluralism.datasets.attributes import attribute_file, read_attributes
+from pluralism.datasets.items import Item
 from pluralism.demo.tokenizer import train_tokenizer
-from pluralism.items import Item
 
 SHAPES: dict[str, dict[str, int]] = {
     "6.5M": {"hidden_size": 256, "intermediate_size": 768, "num_hidden_layers": 4, "num_attention_heads": 8},

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from pluralism.datasets.items import Item
 from pluralism.errors import UserError
-from pluralism.items import Item
 
 ATTRIBUTES = ("care", "fairness", "liberty", "loyalty", "authority", "sanctity")
 """In the order of `moral-vector`."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pluralism.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item
+from pluralism.datasets.split import split_items
 from pluralism.files import replacing
-from pluralism.items import Item
 from pluralism.protocols import Protocol
-from pluralism.split import split_items
 
 log = logging.getLogger(__name__)
 

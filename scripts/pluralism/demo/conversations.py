@@ -10,14 +10,14 @@ from typing import Any
 
 from pluralism.adms.base import Query, ReasoningAdm, Task, answer_text
 from pluralism.adms.scores import score_of
-from pluralism.attributes import AttributeSet, attribute_file, read_attributes
+from pluralism.datasets.attributes import AttributeSet, attribute_file, read_attributes
 from pluralism.datasets.helpsteer2 import load_helpsteer2
+from pluralism.datasets.items import Item, Levels
 from pluralism.datasets.mic import load_mic
+from pluralism.datasets.split import split_items
 from pluralism.few_shot import Shot
-from pluralism.items import Item, Levels
 from pluralism.protocols import PROTOCOLS
 from pluralism.selection import nearest_response
-from pluralism.split import split_items
 from pluralism.targets import NEUTRAL, extreme_target
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from pluralism.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item
 from pluralism.figures.layout import panel_grid, shared_legend
 from pluralism.figures.style import BLUE, INK, ORANGE, styled
-from pluralism.items import Item
 
 _SPLITS = {"train": (BLUE, ""), "eval": (ORANGE, "//////")}
 """Colour and hatching of a split's bars."""

@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pluralism.aggregation import Aggregate, response_scores
-from pluralism.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.figures.layout import panel_grid, shared_legend
 from pluralism.figures.style import BLUE, GREY, INK, SKY, styled
-from pluralism.items import Item
 
 _QUANTILES = {"percentile_5": 0.05, "quartile_1": 0.25, "median": 0.5, "quartile_3": 0.75, "percentile_95": 0.95}
 

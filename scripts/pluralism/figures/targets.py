@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
+from pluralism.datasets.items import Levels
 from pluralism.figures.radar import Radar
 from pluralism.figures.style import SMALL, TEXT_WIDTH, styled
-from pluralism.items import Levels
 from pluralism.target_sets import attribute_count, target_set, target_sets
 from pluralism.targets import WeightedTarget, weights_of
 

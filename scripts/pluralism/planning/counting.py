@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pluralism.adms.base import Adm, Query, Task
-from pluralism.items import Levels
+from pluralism.datasets.items import Levels
 from pluralism.requests import AnyRequest, Request, RewardRequest, ValueRequest, request_key
 
 TARGETS_COUNTED = 4

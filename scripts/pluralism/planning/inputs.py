@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from pluralism.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.helpsteer2 import load_helpsteer2
+from pluralism.datasets.items import Item, Levels
 from pluralism.datasets.mic import load_mic
 from pluralism.datasets.write import split_parts
 from pluralism.example_selection import choose_examples
 from pluralism.few_shot import Shots, read_examples, shots_of
 from pluralism.inference import read_labelled_items
-from pluralism.items import Item, Levels
 from pluralism.planning.findings import Finding
 from pluralism.protocols import PROTOCOLS
 from pluralism.study import NO_MIC, Study

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.files import replacing
-from pluralism.items import Item
 from pluralism.similarity.settings import Similarity, matched_text
 
 Matrix = NDArray[np.float64]

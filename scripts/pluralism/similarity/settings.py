@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pluralism.items import Item
+from pluralism.datasets.items import Item
 
 Method = Literal["bertscore", "embedding", "tfidf"]
 Match = Literal["responses", "question"]

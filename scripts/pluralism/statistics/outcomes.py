@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pluralism.items import Item, Levels
+from pluralism.datasets.items import Item, Levels
 from pluralism.selection import Array, Grid, distances, level_array
 from pluralism.target_sets import target_set, target_sets
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from pluralism.aggregation import Aggregate, over_samples
+from pluralism.datasets.items import Levels
 from pluralism.errors import UserError
-from pluralism.items import Levels
 from pluralism.selection import Array, Grid, distances
 from pluralism.statistics.outcomes import Benchmark, Bools, Indices
 

@@ -3,9 +3,9 @@
 import random
 from collections.abc import Sequence
 
-from pluralism.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item
 from pluralism.errors import UserError
-from pluralism.items import Item
 from pluralism.protocols import Protocol
 
 MOST_PER_CELL = 20

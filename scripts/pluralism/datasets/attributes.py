@@ -9,7 +9,7 @@ import yaml
 
 from pluralism.errors import UserError
 
-BUILT_IN = Path(__file__).parent / "prompts" / "attributes"
+BUILT_IN = Path(__file__).parent
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pluralism.statistics.analysis import analyse
 from pluralism.statistics.outcomes import make_benchmark
 from pluralism.statistics.reproduction import read_reference_numbers
 from pluralism.statistics.table_columns import COLUMNS
-from pluralism.targets import read_target, target_name
+from pluralism.targets.target import read_target, target_name
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from pluralism.datasets.items import read_items
 from pluralism.judging import judge
 from pluralism.predictions import read_predictions
 from pluralism.protocols import PROTOCOLS
-from pluralism.targets import read_target, target_name
+from pluralism.targets.target import read_target, target_name
 
 
 def main() -> None:

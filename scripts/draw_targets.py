@@ -8,7 +8,7 @@ from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.figures.output import add_output_arguments, save
 from pluralism.figures.targets import draw, target_levels
-from pluralism.targets import read_target, target_name
+from pluralism.targets.target import read_target, target_name
 
 
 def main() -> None:

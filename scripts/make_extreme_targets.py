@@ -7,7 +7,7 @@ from pathlib import Path
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.files import write_json
-from pluralism.targets import extreme_target
+from pluralism.targets.target import extreme_target
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pluralism.commands import run
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.files import write_json
-from pluralism.targets import sampled_file_name, sampled_targets
+from pluralism.targets.target import sampled_file_name, sampled_targets
 
 
 def main() -> None:

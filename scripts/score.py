@@ -10,7 +10,7 @@ from pathlib import Path
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.outputs import read_outputs, score_outputs
-from pluralism.targets import read_target
+from pluralism.targets.target import read_target
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from pluralism.errors import UserError
 from pluralism.few_shot import Shot
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request, request_key
-from pluralism.targets import WeightedTarget
+from pluralism.targets.target import WeightedTarget
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
 NEUTRAL = dict.fromkeys(ATTRIBUTES.names, 0.5)

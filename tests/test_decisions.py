@@ -11,7 +11,7 @@ from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.judging import judge
 from pluralism.predictions import Prediction, read_predictions, write_predictions
-from pluralism.targets import WeightedTarget
+from pluralism.targets.target import WeightedTarget
 from tests.statistics_cases import prediction
 
 ITEM = Item("p", ("a", "b"), ({"care": 1.0, "liberty": 0.0}, {"care": 0.0, "liberty": 0.5}))

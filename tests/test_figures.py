@@ -15,7 +15,7 @@ from pluralism.datasets.items import Item, Levels
 from pluralism.errors import UserError
 from pluralism.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
 from pluralism.statistics.table_columns import COLUMNS
-from pluralism.targets import WeightedTarget
+from pluralism.targets.target import WeightedTarget
 from tests.conftest import ROOT, Run, error_line
 
 KINDNESS = AttributeSet((Attribute("kind", "", ("", "", "")), Attribute("calm", "", ("", "", ""))), (0.0, 0.5, 1.0))

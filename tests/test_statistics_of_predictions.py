@@ -18,7 +18,7 @@ from pluralism.statistics.levels import calibration_rows, error_estimates, level
 from pluralism.statistics.order import flip_rows, order_bias_rows
 from pluralism.statistics.outcomes import Benchmark, make_benchmark, outcomes
 from pluralism.statistics.samples import samples
-from pluralism.targets import WeightedTarget
+from pluralism.targets.target import WeightedTarget
 from tests.statistics_cases import FIRST, HIGH, LOW, benchmark, prediction, resampled
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pluralism.errors import UserError
 from pluralism.score_files import read_scores
-from pluralism.target_sets import target_sets
+from pluralism.targets.sets import target_sets
 from tests.conftest import Run, error_line
 
 HEADER = "dataset,experiment,adm,target,n_scored,n_tied,accuracy,alignment_score,mse,mae"

@@ -7,7 +7,7 @@ import pytest
 
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.errors import UserError
-from pluralism.targets import WeightedTarget, read_target, sampled_targets, target_name, weights_of
+from pluralism.targets.target import WeightedTarget, read_target, sampled_targets, target_name, weights_of
 from tests.conftest import Run, error_line
 
 MIC = read_attributes(attribute_file("mic"))

@@ -22,7 +22,7 @@ from pluralism.prompting import Prompts
 from pluralism.reasonings import ReasoningSettings, reasoning_requests, with_reasonings
 from pluralism.requests import Request
 from pluralism.shards import Shard, own_requests, shard_journal, sibling_journals
-from pluralism.targets import read_target, target_name
+from pluralism.targets.target import read_target, target_name
 
 log = logging.getLogger(__name__)
 

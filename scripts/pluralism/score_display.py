@@ -9,7 +9,7 @@ from rich.text import Text
 
 from pluralism.errors import UserError
 from pluralism.tables import decimal, score_table
-from pluralism.target_sets import attribute_count
+from pluralism.targets.sets import attribute_count
 
 WIDTH = 100
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pluralism.datasets.items import Levels
-from pluralism.targets import weights_of
+from pluralism.targets.target import weights_of
 
 Array = NDArray[np.float64]
 

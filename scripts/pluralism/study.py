@@ -17,7 +17,7 @@ from pluralism.prompting import Prompts
 from pluralism.shards import Shard
 from pluralism.similarity.settings import Similarity
 from pluralism.sweeps import swept
-from pluralism.targets import read_target, sampled_file_name, target_name
+from pluralism.targets.target import read_target, sampled_file_name, target_name
 
 JOURNAL = "results/journals/{dataset}/{experiment}/{adm}.jsonl"
 REASONINGS_JOURNAL = "results/journals/{dataset}/reasonings.jsonl"

@@ -18,7 +18,7 @@ from pluralism.files import write_json, write_text
 from pluralism.predictions import prediction_table, write_prediction_table
 from pluralism.selection import Array, level_array, nearest_responses
 from pluralism.study import Study
-from pluralism.targets import extreme_target, sampled_file_name, sampled_targets, target_name
+from pluralism.targets.target import extreme_target, sampled_file_name, sampled_targets, target_name
 
 PAPER_ITEMS = {"mic": 336, "helpsteer2": 500}
 """Eval items of the paper's datasets."""

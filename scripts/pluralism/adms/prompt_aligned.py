@@ -14,7 +14,7 @@ from pluralism.few_shot import FewShot
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
 from pluralism.selection import nearest_response
-from pluralism.targets import WeightedTarget
+from pluralism.targets.target import WeightedTarget
 
 
 class PromptAligned(ReasoningAdm):

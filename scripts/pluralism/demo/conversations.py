@@ -18,7 +18,7 @@ from pluralism.datasets.split import split_items
 from pluralism.few_shot import Shot
 from pluralism.protocols import PROTOCOLS
 from pluralism.selection import nearest_response
-from pluralism.targets import NEUTRAL, extreme_target
+from pluralism.targets.target import NEUTRAL, extreme_target
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from pluralism.adm_names import REFERENCES, held_against, in_order, label
 from pluralism.figures.layout import panel_grid, shared_legend
 from pluralism.figures.style import BLUE, GREY, INK, PALE, styled
-from pluralism.target_sets import target_set_words
+from pluralism.targets.sets import target_set_words
 
 _SIGNIFICANCE = 0.05
 

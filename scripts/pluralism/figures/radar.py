@@ -9,7 +9,7 @@ from matplotlib.patches import Circle, Polygon
 
 from pluralism.datasets.items import Levels
 from pluralism.figures.style import COLOURS, GREY, MARKERS, PALE, SMALL
-from pluralism.targets import weights_of
+from pluralism.targets.target import weights_of
 
 _HOLE = 0.3
 """Radius of level 0 where that of level 1 is 1: an attribute that is wanted at 0 keeps a direction."""

@@ -9,7 +9,7 @@ from matplotlib.image import AxesImage
 from pluralism.adm_names import REFERENCES, in_order, label
 from pluralism.figures.layout import panel_grid
 from pluralism.figures.style import INK, SEQUENTIAL, SMALL, styled
-from pluralism.target_sets import attribute_count
+from pluralism.targets.sets import attribute_count
 
 _MOST_NUMBERS, _MOST_INTERVALS = 6, 2
 """Targets in a matrix whose cells have room for their number, and for its interval below."""

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from pluralism.datasets.items import Levels
 from pluralism.figures.radar import Radar
 from pluralism.figures.style import SMALL, TEXT_WIDTH, styled
-from pluralism.target_sets import attribute_count, target_set, target_sets
-from pluralism.targets import WeightedTarget, weights_of
+from pluralism.targets.sets import attribute_count, target_set, target_sets
+from pluralism.targets.target import WeightedTarget, weights_of
 
 _PER_ROW = 10
 _CELL_WIDTH, _CELL_HEIGHT = 2.4, 3.0

@@ -17,7 +17,7 @@ from pluralism.inference import read_labelled_items
 from pluralism.planning.findings import Finding
 from pluralism.protocols import PROTOCOLS
 from pluralism.study import NO_MIC, Study
-from pluralism.targets import extreme_target, read_target, sampled_file_name, sampled_targets, target_name
+from pluralism.targets.target import extreme_target, read_target, sampled_file_name, sampled_targets, target_name
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import numpy as np
 from pluralism.statistics.accuracy import Row, scored_sums
 from pluralism.statistics.intervals import Bootstrap, estimate, ratio
 from pluralism.statistics.outcomes import Benchmark, Indices, mean_where, outcomes
-from pluralism.target_sets import attribute_count
+from pluralism.targets.sets import attribute_count
 
 
 def confusion_rows(benchmark: Benchmark, bootstrap: Bootstrap, picks: Indices) -> list[Row]:

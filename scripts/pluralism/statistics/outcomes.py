@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pluralism.datasets.items import Item, Levels
 from pluralism.selection import Array, Grid, distances, level_array
-from pluralism.target_sets import target_set, target_sets
+from pluralism.targets.sets import target_set, target_sets
 
 Bools = NDArray[np.bool_]
 Indices = NDArray[np.intp]

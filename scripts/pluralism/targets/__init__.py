@@ -1,0 +1,1 @@
+"""Alignment targets: what a person wants of each attribute."""

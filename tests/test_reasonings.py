@@ -17,7 +17,7 @@ from pluralism.datasets.items import Item
 from pluralism.engines.grammar import Grammars
 from pluralism.errors import UserError
 from pluralism.models import LanguageModel
-from pluralism.prompting import Prompts
+from pluralism.prompts.rendering import Prompts
 from pluralism.protocols import PROTOCOLS
 from pluralism.reasonings import ReasoningSettings, level_words, one_sentence, reasoning_requests
 from tests.conftest import ROOT, Run, error_line, snakemake

@@ -18,7 +18,7 @@ from pluralism.fulfil import fulfil, recall
 from pluralism.journal import Journal, read_journals
 from pluralism.models import LanguageModel
 from pluralism.predictions import Prediction
-from pluralism.prompting import Prompts
+from pluralism.prompts.rendering import Prompts
 from pluralism.reasonings import ReasoningSettings, reasoning_requests, with_reasonings
 from pluralism.requests import Request
 from pluralism.shards import Shard, own_requests, shard_journal, sibling_journals

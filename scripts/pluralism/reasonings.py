@@ -13,7 +13,7 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.models import LanguageModel
-from pluralism.prompting import Prompts
+from pluralism.prompts.rendering import Prompts
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
 from pluralism.requests import Generation, Request
 

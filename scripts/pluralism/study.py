@@ -13,7 +13,7 @@ from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
 from pluralism.few_shot import FewShot
 from pluralism.models import is_folder_name
-from pluralism.prompting import Prompts
+from pluralism.prompts.rendering import Prompts
 from pluralism.shards import Shard
 from pluralism.similarity.settings import Similarity
 from pluralism.sweeps import swept

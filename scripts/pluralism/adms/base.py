@@ -14,7 +14,7 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item, Levels
 from pluralism.few_shot import FewShot, Shots
 from pluralism.predictions import Prediction
-from pluralism.prompting import Prompts
+from pluralism.prompts.rendering import Prompts
 from pluralism.requests import AnyRequest, Example, Generation, Request, canonical
 
 Reasoning = Literal["stored", "template", "none"]

@@ -1,0 +1,1 @@
+"""Prompts: templates of ours and of a user, and rendering them."""

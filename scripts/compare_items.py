@@ -7,8 +7,8 @@ from typing import get_args
 
 from pluralism.commands import run
 from pluralism.datasets.items import read_items
-from pluralism.similarity.matrix import similarity_matrix, write_matrix
-from pluralism.similarity.settings import Match, Method, Similarity
+from pluralism.few_shot.similarity.matrix import similarity_matrix, write_matrix
+from pluralism.few_shot.similarity.settings import Match, Method, Similarity
 
 
 def main() -> None:

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import check_attributes, read_items
-from pluralism.example_selection import choose_examples
-from pluralism.few_shot import FewShot, Select, write_examples
-from pluralism.similarity.matrix import read_matrix
+from pluralism.few_shot.examples import FewShot, Select, write_examples
+from pluralism.few_shot.selection import choose_examples
+from pluralism.few_shot.similarity.matrix import read_matrix
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from pluralism.adms.base import Query, Task
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.items import Item, Levels
 from pluralism.errors import UserError
-from pluralism.few_shot import Shot
+from pluralism.few_shot.examples import Shot
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request, request_key
 from pluralism.targets.target import WeightedTarget

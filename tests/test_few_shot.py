@@ -12,11 +12,11 @@ from pluralism.config import Config, read_config
 from pluralism.datasets.attributes import Attribute, AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
-from pluralism.example_selection import choose_examples, one_per_level
-from pluralism.few_shot import FewShot, Shot, read_examples, write_examples
+from pluralism.few_shot.examples import FewShot, Shot, read_examples, write_examples
+from pluralism.few_shot.selection import choose_examples, one_per_level
+from pluralism.few_shot.similarity.matrix import write_matrix
+from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.files import write_json
-from pluralism.similarity.matrix import write_matrix
-from pluralism.similarity.settings import Similarity
 from pluralism.study import Study
 from tests.conftest import ROOT, Run, error_line
 

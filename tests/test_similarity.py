@@ -14,13 +14,13 @@ from transformers import AutoModel, AutoTokenizer
 
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
+from pluralism.few_shot.similarity.bertscore import all_pairs, bertscore
+from pluralism.few_shot.similarity.embedding import embedding
+from pluralism.few_shot.similarity.encoder import Encoded, Encoder
+from pluralism.few_shot.similarity.matrix import read_matrix, similarity_matrix, write_matrix
+from pluralism.few_shot.similarity.settings import Similarity, matched_text
+from pluralism.few_shot.similarity.tfidf import tfidf
 from pluralism.files import write_json
-from pluralism.similarity.bertscore import all_pairs, bertscore
-from pluralism.similarity.embedding import embedding
-from pluralism.similarity.encoder import Encoded, Encoder
-from pluralism.similarity.matrix import read_matrix, similarity_matrix, write_matrix
-from pluralism.similarity.settings import Similarity, matched_text
-from pluralism.similarity.tfidf import tfidf
 from tests.conftest import ROOT, Run, error_line
 from tests.tiny_models import save_tiny_encoder, save_tiny_kaleido, save_tiny_model
 
@@ -208,7 +208,7 @@ def test_the_command_writes_the_matrix_and_tells_of_a_missing_encoder(
 
 
 def test_planning_and_choosing_load_no_heavy_library() -> None:
-    code = "import sys, pluralism.study, pluralism.example_selection, pluralism.similarity.matrix\n"
+    code = "import sys, pluralism.study, pluralism.few_shot.selection, pluralism.few_shot.similarity.matrix\n"
     code += "print([name for name in ('torch', 'transformers', 'sklearn') if name in sys.modules])"
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, check=False)

@@ -17,7 +17,7 @@ from pluralism.aggregation import Aggregate
 from pluralism.config_checks import contradictions, unknown_names
 from pluralism.datasets.attributes import AttributeSet, attribute_file, read_attributes
 from pluralism.errors import UserError
-from pluralism.few_shot import FewShot
+from pluralism.few_shot.examples import FewShot
 from pluralism.models import LanguageModel
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
 from pluralism.reasonings import Reasonings, ReasoningSettings, check_words

@@ -13,7 +13,7 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item, Levels, check_attributes, read_items
 from pluralism.engines import open_engine
 from pluralism.errors import UserError
-from pluralism.few_shot import Shots, read_examples
+from pluralism.few_shot.examples import Shots, read_examples
 from pluralism.fulfil import fulfil, recall
 from pluralism.journal import Journal, read_journals
 from pluralism.models import LanguageModel

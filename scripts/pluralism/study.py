@@ -11,11 +11,11 @@ from pluralism.aggregation import Aggregate
 from pluralism.config import Config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
-from pluralism.few_shot import FewShot
+from pluralism.few_shot.examples import FewShot
+from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.models import is_folder_name
 from pluralism.prompts.rendering import Prompts
 from pluralism.shards import Shard
-from pluralism.similarity.settings import Similarity
 from pluralism.sweeps import swept
 from pluralism.targets.target import read_target, sampled_file_name, target_name
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item, Levels
-from pluralism.few_shot import FewShot, Shots
+from pluralism.few_shot.examples import FewShot, Shots
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
 from pluralism.requests import AnyRequest, Example, Generation, Request, canonical

@@ -17,7 +17,7 @@ from pluralism.demo.scorers import VALUE_TEMPLATES, make_kaleido, make_reward_mo
 from pluralism.demo.tokenizer import train_tokenizer
 from pluralism.demo.training import CONTEXT, answer_loss, batches, encode, make_model, train
 from pluralism.engines.kaleido import VALENCES
-from pluralism.few_shot import FewShot
+from pluralism.few_shot.examples import FewShot
 
 MOST_SHARD = "900KB"
 BATCH_TOKENS = 2500

@@ -11,8 +11,8 @@ from pluralism.datasets.helpsteer2 import load_helpsteer2
 from pluralism.datasets.items import Item, Levels
 from pluralism.datasets.mic import load_mic
 from pluralism.datasets.write import split_parts
-from pluralism.example_selection import choose_examples
-from pluralism.few_shot import Shots, read_examples, shots_of
+from pluralism.few_shot.examples import Shots, read_examples, shots_of
+from pluralism.few_shot.selection import choose_examples
 from pluralism.inference import read_labelled_items
 from pluralism.planning.findings import Finding
 from pluralism.protocols import PROTOCOLS

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
+from pluralism.few_shot.similarity.settings import Similarity, matched_text
 from pluralism.files import replacing
-from pluralism.similarity.settings import Similarity, matched_text
 
 Matrix = NDArray[np.float64]
 
@@ -26,15 +26,15 @@ def similarity_matrix(similarity: Similarity, items: Sequence[Item], train: Sequ
     asked = [matched_text(item, similarity.match) for item in items]
     known = [matched_text(item, similarity.match) for item in train]
     if similarity.method == "tfidf":
-        from pluralism.similarity.tfidf import tfidf
+        from pluralism.few_shot.similarity.tfidf import tfidf
 
         return tfidf(asked, known)
     assert similarity.encoder is not None
     if similarity.method == "embedding":
-        from pluralism.similarity.embedding import embedding
+        from pluralism.few_shot.similarity.embedding import embedding
 
         return embedding(asked, known, similarity.encoder)
-    from pluralism.similarity.bertscore import bertscore
+    from pluralism.few_shot.similarity.bertscore import bertscore
 
     assert similarity.layer is not None
     return bertscore(asked, known, similarity.encoder, similarity.layer)

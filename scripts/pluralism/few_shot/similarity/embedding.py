@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
-from pluralism.similarity.loading import load
+from pluralism.few_shot.similarity.loading import load
 
 log = logging.getLogger(__name__)
 

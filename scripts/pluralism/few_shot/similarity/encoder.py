@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import MODEL_FOR_MASKED_LM_MAPPING, AutoConfig, AutoModel, AutoTokenizer, RobertaTokenizer
 
 from pluralism.errors import UserError
-from pluralism.similarity.loading import load
+from pluralism.few_shot.similarity.loading import load
 
 EXPECTED = "an encoder such as roberta-large"
 BATCH_TOKENS = 16_384

@@ -9,8 +9,8 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from pluralism.errors import UserError
+from pluralism.few_shot.similarity.settings import DEFAULT_ENCODERS, DEFAULT_LAYER, Match, Method, Similarity
 from pluralism.files import replacing
-from pluralism.similarity.settings import DEFAULT_ENCODERS, DEFAULT_LAYER, Match, Method, Similarity
 
 Select = Literal["one_per_level", "most_similar", "random", "least_similar"]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
-from pluralism.few_shot import COLUMNS, FewShot
+from pluralism.few_shot.examples import COLUMNS, FewShot
 from pluralism.requests import canonical
 
 Row = tuple[str | None, float | None, int, int]

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from tqdm import tqdm
 
-from pluralism.similarity.encoder import Encoded, Encoder
+from pluralism.few_shot.similarity.encoder import Encoded, Encoder
 
 BLOCK_TOKENS = {"cpu": 2_048, "cuda": 32_768}
 """Of known texts, compared with one asked text in one matrix product: on a CPU, as many as its cache holds cosines."""

@@ -4,10 +4,10 @@
 import argparse
 from pathlib import Path
 
-from pluralism.aggregation import AGGREGATES
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import check_attributes, read_items
+from pluralism.decisions.aggregation import AGGREGATES
 from pluralism.errors import UserError
 from pluralism.files import replacing
 from pluralism.protocols import PROTOCOLS

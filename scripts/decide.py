@@ -4,11 +4,11 @@
 import argparse
 from pathlib import Path
 
-from pluralism.aggregation import AGGREGATES
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import read_items
-from pluralism.judging import judge
+from pluralism.decisions.aggregation import AGGREGATES
+from pluralism.decisions.judging import judge
 from pluralism.predictions import read_predictions
 from pluralism.protocols import PROTOCOLS
 from pluralism.targets.target import read_target, target_name

@@ -7,10 +7,10 @@
 import argparse
 from pathlib import Path
 
-from pluralism.aggregation import AGGREGATES
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import check_attributes, read_items
+from pluralism.decisions.aggregation import AGGREGATES
 from pluralism.figures.output import add_output_arguments, save
 from pluralism.figures.predicted_levels import draw, predicted_levels
 from pluralism.predictions import read_predictions

@@ -5,8 +5,8 @@ import argparse
 from pathlib import Path
 
 from pluralism.commands import run
+from pluralism.decisions.score_files import read_scores
 from pluralism.files import replacing
-from pluralism.score_files import read_scores
 
 
 def main() -> None:

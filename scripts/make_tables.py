@@ -5,7 +5,7 @@ import argparse
 from pathlib import Path
 
 from pluralism.commands import run
-from pluralism.score_files import read_scores
+from pluralism.decisions.score_files import read_scores
 from pluralism.tables import score_table, write_tables
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
-from pluralism.outputs import read_outputs, score_outputs
+from pluralism.decisions.outputs import read_outputs, score_outputs
 from pluralism.targets.target import read_target
 
 

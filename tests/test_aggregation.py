@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pluralism.aggregation import AGGREGATES, Aggregate, over_samples
 from pluralism.config import read_config
 from pluralism.datasets.attributes import attribute_file
 from pluralism.datasets.items import Item
-from pluralism.decisions import outlook
+from pluralism.decisions.aggregation import AGGREGATES, Aggregate, over_samples
+from pluralism.decisions.decisions import outlook
 from pluralism.predictions import Prediction, prediction_table, write_predictions
 from pluralism.statistics.levels import level_rows
 from pluralism.statistics.outcomes import make_benchmark

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from pluralism.datasets.items import Item
+from pluralism.decisions.judging import judge
 from pluralism.errors import UserError
-from pluralism.judging import judge
 from pluralism.predictions import Prediction, read_predictions, write_predictions
 from pluralism.targets.target import WeightedTarget
 from tests.statistics_cases import prediction

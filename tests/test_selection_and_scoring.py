@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pluralism.datasets.attributes import attribute_file, level_grid
 from pluralism.datasets.items import Levels
-from pluralism.scoring import prediction_error, score_picks
-from pluralism.selection import distance, distances, level_array, nearest_response, nearest_responses
+from pluralism.decisions.scoring import prediction_error, score_picks
+from pluralism.decisions.selection import distance, distances, level_array, nearest_response, nearest_responses
 from pluralism.targets.target import WeightedTarget, weights_of
 from tests.conftest import Run, error_line
 

@@ -9,9 +9,9 @@ import pytest
 
 from pluralism.datasets.attributes import attribute_file
 from pluralism.datasets.items import Item, Levels, read_items
+from pluralism.decisions.judging import judge
 from pluralism.errors import UserError
 from pluralism.files import write_json
-from pluralism.judging import judge
 from pluralism.predictions import read_predictions, write_predictions
 from pluralism.statistics.intervals import Estimate
 from pluralism.statistics.outcomes import make_benchmark

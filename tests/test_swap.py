@@ -11,7 +11,7 @@ from pluralism.adms import make_adm
 from pluralism.adms.base import Query, Task
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.items import Item
-from pluralism.decisions import outlook, pick
+from pluralism.decisions.decisions import outlook, pick
 from pluralism.predictions import prediction_table
 from pluralism.requests import Generation, request_key
 from pluralism.statistics.order import flip_rows, order_bias_rows

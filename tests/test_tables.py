@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pluralism.decisions.score_files import read_scores
 from pluralism.errors import UserError
-from pluralism.score_files import read_scores
 from pluralism.targets.sets import target_sets
 from tests.conftest import Run, error_line
 

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
-from pluralism.aggregation import Aggregate
 from pluralism.config_checks import contradictions, unknown_names
 from pluralism.datasets.attributes import AttributeSet, attribute_file, read_attributes
+from pluralism.decisions.aggregation import Aggregate
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot
 from pluralism.models import LanguageModel

@@ -14,9 +14,9 @@ from pluralism.adms.base import Adm, Task
 from pluralism.config import Config
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item, Levels
+from pluralism.decisions.selection import Array, level_array, nearest_responses
 from pluralism.files import write_json, write_text
 from pluralism.predictions import prediction_table, write_prediction_table
-from pluralism.selection import Array, level_array, nearest_responses
 from pluralism.study import Study
 from pluralism.targets.target import extreme_target, sampled_file_name, sampled_targets, target_name
 

@@ -10,10 +10,10 @@ from pluralism.adms.base import Query, ReasoningAdm, Task, answer_text, examples
 from pluralism.adms.choices import choice_question, choice_schema, read_choices
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item, Levels
+from pluralism.decisions.selection import nearest_response
 from pluralism.few_shot.examples import FewShot
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
-from pluralism.selection import nearest_response
 from pluralism.targets.target import WeightedTarget
 
 

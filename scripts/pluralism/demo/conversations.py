@@ -15,9 +15,9 @@ from pluralism.datasets.helpsteer2 import load_helpsteer2
 from pluralism.datasets.items import Item, Levels
 from pluralism.datasets.mic import load_mic
 from pluralism.datasets.split import split_items
+from pluralism.decisions.selection import nearest_response
 from pluralism.few_shot.examples import Shot
 from pluralism.protocols import PROTOCOLS
-from pluralism.selection import nearest_response
 from pluralism.targets.target import NEUTRAL, extreme_target
 
 

@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pluralism.aggregation import Aggregate, response_scores
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
+from pluralism.decisions.aggregation import Aggregate, response_scores
 from pluralism.errors import UserError
 from pluralism.figures.layout import panel_grid, shared_legend
 from pluralism.figures.style import BLUE, GREY, INK, SKY, styled

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pluralism.selection import Array
+from pluralism.decisions.selection import Array
 from pluralism.statistics.intervals import Bootstrap, estimate, mean_over, ratio
 from pluralism.statistics.outcomes import Benchmark, Outcomes
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from pluralism.aggregation import Aggregate
+from pluralism.decisions.aggregation import Aggregate
+from pluralism.decisions.selection import Array
 from pluralism.protocols import Protocol
-from pluralism.selection import Array
 from pluralism.statistics.accuracy import Row, accuracy_rows, draws, scored_sums
 from pluralism.statistics.comparisons import Contender, baseline_rows, comparison_rows, random_signs
 from pluralism.statistics.confusion import confusion_rows

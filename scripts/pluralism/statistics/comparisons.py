@@ -9,7 +9,7 @@ from scipy.stats import norm
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from pluralism.selection import Array
+from pluralism.decisions.selection import Array
 from pluralism.statistics.accuracy import Draws, Row
 from pluralism.statistics.intervals import Bootstrap, estimate, mean_over
 from pluralism.statistics.outcomes import Benchmark, Bools, Indices, Outcomes

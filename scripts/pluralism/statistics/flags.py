@@ -6,8 +6,8 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
+from pluralism.decisions.selection import nearest_responses
 from pluralism.protocols import Protocol
-from pluralism.selection import nearest_responses
 from pluralism.statistics.accuracy import Row
 from pluralism.statistics.outcomes import Benchmark, Indices, outcomes
 from pluralism.statistics.samples import Samples

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pluralism.selection import Array
+from pluralism.decisions.selection import Array
 from pluralism.statistics.outcomes import Indices
 
 RESAMPLES = 2000

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy.stats import spearmanr
 
-from pluralism.selection import Array
+from pluralism.decisions.selection import Array
 from pluralism.statistics.accuracy import Row
 from pluralism.statistics.intervals import Bootstrap, Estimate, estimate, ratio
 from pluralism.statistics.outcomes import Benchmark, Indices

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pluralism.datasets.items import Item, Levels
-from pluralism.selection import Array, Grid, distances, level_array
+from pluralism.decisions.selection import Array, Grid, distances, level_array
 from pluralism.targets.sets import target_set, target_sets
 
 Bools = NDArray[np.bool_]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pluralism.aggregation import Aggregate
+from pluralism.decisions.aggregation import Aggregate
 from pluralism.errors import UserError
 from pluralism.predictions import read_predictions
 from pluralism.statistics.outcomes import Benchmark, Indices

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pluralism.aggregation import Aggregate, over_samples
 from pluralism.datasets.items import Levels
+from pluralism.decisions.aggregation import Aggregate, over_samples
+from pluralism.decisions.selection import Array, Grid, distances
 from pluralism.errors import UserError
-from pluralism.selection import Array, Grid, distances
 from pluralism.statistics.outcomes import Benchmark, Bools, Indices
 
 NONE = -1

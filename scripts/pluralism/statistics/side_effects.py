@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pluralism.selection import Array
+from pluralism.decisions.selection import Array
 from pluralism.statistics.accuracy import Row
 from pluralism.statistics.intervals import Bootstrap, estimate, ratio
 from pluralism.statistics.outcomes import Benchmark, Indices

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pluralism.datasets.items import Levels
-from pluralism.selection import Array, Grid, distances
+from pluralism.decisions.selection import Array, Grid, distances
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pluralism.datasets.items import Item, Levels, check_attributes, item_from_json
+from pluralism.decisions.scoring import PickScore, PredictionError, prediction_error, score_picks
+from pluralism.decisions.selection import Grid, level_array
 from pluralism.errors import UserError
 from pluralism.files import read_json
-from pluralism.scoring import PickScore, PredictionError, prediction_error, score_picks
-from pluralism.selection import Grid, level_array
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from pluralism.aggregation import Aggregate
 from pluralism.datasets.items import Item, Levels
-from pluralism.decisions import Outlook, OutputWriter, level_error, outlook, pick
+from pluralism.decisions.aggregation import Aggregate
+from pluralism.decisions.decisions import Outlook, OutputWriter, level_error, outlook, pick
+from pluralism.decisions.scoring import score_picks
+from pluralism.decisions.selection import Grid, level_array
 from pluralism.errors import UserError
 from pluralism.files import replacing, write_text
-from pluralism.scoring import score_picks
-from pluralism.selection import Grid, level_array
 
 
 def judge(

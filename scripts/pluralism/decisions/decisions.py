@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pluralism.aggregation import Aggregate, response_scores
 from pluralism.datasets.items import Item, Levels
+from pluralism.decisions.aggregation import Aggregate, response_scores
+from pluralism.decisions.scoring import PredictionError, prediction_error
+from pluralism.decisions.selection import Grid, level_array, nearest_responses
 from pluralism.errors import UserError
-from pluralism.scoring import PredictionError, prediction_error
-from pluralism.selection import Grid, level_array, nearest_responses
 
 Picks = NDArray[np.intp]
 """Index of the response picked, one per item."""

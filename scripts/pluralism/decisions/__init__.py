@@ -1,0 +1,1 @@
+"""Decisions: from predictions to picks, and from picks to scores."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from pluralism.commands import run
 from pluralism.config import Settings, read_settings
 from pluralism.datasets.attributes import read_attributes
-from pluralism.devices import hold_devices
+from pluralism.engines.devices import hold_devices
 from pluralism.files import write_json
 from pluralism.inference import gather_shards, make_task, predict, predict_shard
 from pluralism.predictions import write_predictions

@@ -11,7 +11,7 @@ from pluralism.commands import run
 from pluralism.config import read_settings
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import check_attributes, read_items
-from pluralism.devices import hold_devices
+from pluralism.engines.devices import hold_devices
 from pluralism.files import write_json
 from pluralism.inference import write_reasonings
 from pluralism.reasonings import ReasoningSettings, check_words

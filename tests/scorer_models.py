@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from pluralism.engines import open_engine
-from pluralism.models import LanguageModel
+from pluralism.engines.models import LanguageModel
 from pluralism.requests import AnyRequest, RewardRequest, request_key
 
 

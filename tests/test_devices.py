@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock, Timeout
 
-from pluralism.devices import find_devices, hold_devices, parse_devices
+from pluralism.engines.devices import find_devices, hold_devices, parse_devices
 from pluralism.errors import UserError
 from tests.conftest import ROOT, make_clone
 
@@ -20,7 +20,7 @@ JOB = textwrap.dedent(
     """
     import os, sys, time
     from pathlib import Path
-    from pluralism.devices import hold_devices
+    from pluralism.engines.devices import hold_devices
 
     folder, count, seconds = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     with hold_devices(count) as held:

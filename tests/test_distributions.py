@@ -15,15 +15,16 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from pluralism.adms.base import object_schema, reasoned_schema, schema_text
 from pluralism.adms.scores import score_schema
-from pluralism.engines import branching, decoding, plain_decoding, shared_attention, transformers_engine
-from pluralism.engines.batching import Work
 from pluralism.engines.distributions import Distribution, Probabilities
-from pluralism.engines.grammar import Grammars
-from pluralism.engines.number_trees import OPEN, Node, NumberTree
+from pluralism.engines.local import branching, decoding, plain_decoding, shared_attention
+from pluralism.engines.local import engine as transformers_engine
+from pluralism.engines.local.batching import Work
+from pluralism.engines.local.engine import TransformersEngine
+from pluralism.engines.local.grammar import Grammars
+from pluralism.engines.local.number_trees import OPEN, Node, NumberTree
+from pluralism.engines.local.rows import Row
+from pluralism.engines.models import LanguageModel
 from pluralism.engines.rendering import Renderer
-from pluralism.engines.rows import Row
-from pluralism.engines.transformers_engine import TransformersEngine
-from pluralism.models import LanguageModel
 from pluralism.requests import Example, Request, request_key
 from tests.jobs import Job
 from tests.tiny_models import save_tiny_model

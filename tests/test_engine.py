@@ -13,13 +13,14 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from pluralism.adms.base import object_schema, schema_text
 from pluralism.adms.choices import choice_schema
 from pluralism.adms.scores import score_schema
-from pluralism.engines import decoding, plain_decoding, transformers_engine
-from pluralism.engines import rows as rows_module
-from pluralism.engines.grammar import Grammars
+from pluralism.engines.local import decoding, plain_decoding
+from pluralism.engines.local import engine as transformers_engine
+from pluralism.engines.local import rows as rows_module
+from pluralism.engines.local.engine import TransformersEngine
+from pluralism.engines.local.grammar import Grammars
+from pluralism.engines.models import LanguageModel, folder_digest
 from pluralism.engines.rendering import Renderer
-from pluralism.engines.transformers_engine import TransformersEngine
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel, folder_digest
 from pluralism.requests import Example, Generation, Request, request_key
 from tests.tiny_models import DROPS_SYSTEM_ROLE, NO_SYSTEM_ROLE, save_tiny_model
 

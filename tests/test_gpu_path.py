@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from pluralism.benchmarks.launches import step_operators
-from pluralism.engines import gathering, kernels, shared_attention
-from pluralism.engines.transformers_engine import TransformersEngine
-from pluralism.models import LanguageModel
+from pluralism.engines.local import gathering, kernels, shared_attention
+from pluralism.engines.local.engine import TransformersEngine
+from pluralism.engines.models import LanguageModel
 from pluralism.requests import Request
 from tests.test_engine import COMPARATIVE, EXAMPLES, answers, texts
 from tests.tiny_models import save_tiny_model

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from pluralism.engines.models import LanguageModel
 from pluralism.engines.scripted import ScriptedEngine
 from pluralism.errors import UserError
 from pluralism.fulfil import fulfil
 from pluralism.journal import Journal, Record
-from pluralism.models import LanguageModel
 from pluralism.requests import (
     AnyRequest,
     Example,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pluralism.engines import open_engine
-from pluralism.models import LanguageModel, Server
+from pluralism.engines.models import LanguageModel, Server
 from tests.conftest import ROOT
 
 DEMO = ROOT / "data" / "demo" / "model"

@@ -14,8 +14,8 @@ from tokenizers import Tokenizer
 from pluralism.adms.base import Query, Task
 from pluralism.adms.prompt_aligned import PromptAligned
 from pluralism.datasets.items import Item
+from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel
 from pluralism.planning.counting import Count, count_queries, grid_figures, some_queries
 from pluralism.planning.differences import differences, in_words
 from pluralism.planning.rates import GivenRate, Timing, choose_rate

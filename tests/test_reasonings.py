@@ -14,9 +14,9 @@ from pluralism.adms.base import object_schema, schema_text
 from pluralism.config import read_config
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.items import Item
-from pluralism.engines.grammar import Grammars
+from pluralism.engines.local.grammar import Grammars
+from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel
 from pluralism.prompts.rendering import Prompts
 from pluralism.protocols import PROTOCOLS
 from pluralism.reasonings import ReasoningSettings, level_words, one_sentence, reasoning_requests

@@ -12,8 +12,8 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from pluralism.demo.scorers import VALUE_TEMPLATES, edit_json
 from pluralism.engines import open_engine
-from pluralism.engines.kaleido import Template
-from pluralism.engines.passes import Answer, Work, answer_all
+from pluralism.engines.scorers.kaleido import Template
+from pluralism.engines.scorers.passes import Answer, Work, answer_all
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Request, RewardRequest, ValueRequest
 from tests.scorer_models import answers, library_rewards, model

@@ -16,9 +16,9 @@ from pluralism.adms.base import Adm
 from pluralism.config_checks import contradictions, unknown_names
 from pluralism.datasets.attributes import AttributeSet, attribute_file, read_attributes
 from pluralism.decisions.aggregation import Aggregate
+from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot
-from pluralism.models import LanguageModel
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
 from pluralism.reasonings import Reasonings, ReasoningSettings, check_words
 from pluralism.sweeps import expand_sweeps

@@ -12,11 +12,11 @@ from pluralism.config import Settings
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item, Levels, check_attributes, read_items
 from pluralism.engines import open_engine
+from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shots, read_examples
 from pluralism.fulfil import fulfil, recall
 from pluralism.journal import Journal, read_journals
-from pluralism.models import LanguageModel
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
 from pluralism.reasonings import ReasoningSettings, reasoning_requests, with_reasonings

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pluralism.adms.base import TOKENS_BESIDE_REASONING, object_schema, schema_text
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
+from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel
 from pluralism.prompts.rendering import Prompts
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
 from pluralism.requests import Generation, Request

@@ -10,10 +10,10 @@ from pathlib import Path
 from pluralism.config import Config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.decisions.aggregation import Aggregate
+from pluralism.engines.models import is_folder_name
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity
-from pluralism.models import is_folder_name
 from pluralism.prompts.rendering import Prompts
 from pluralism.shards import Shard
 from pluralism.sweeps import swept

@@ -8,8 +8,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import LlamaForCausalLM
 
 from pluralism.benchmarks.models import config_of
-from pluralism.engines import shared_attention
-from pluralism.engines.shared_attention import Answering, Reading
+from pluralism.engines.local import shared_attention
+from pluralism.engines.local.shared_attention import Answering, Reading
 
 LAUNCH_NOTHING = ("aten._unsafe_view", "aten.empty", "aten.new_empty", "prim.")
 GPU = torch.device("meta")

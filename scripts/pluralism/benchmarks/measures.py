@@ -16,8 +16,8 @@ from pluralism.benchmarks.models import CONTEXT, helpsteer2_task, random_model, 
 from pluralism.benchmarks.no_grammar import NoGrammars
 from pluralism.benchmarks.timing import now, parts_timed, plain, shared, works_of
 from pluralism.datasets.items import Item
-from pluralism.engines.batching import Work
-from pluralism.engines.grammar import Grammars
+from pluralism.engines.local.batching import Work
+from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.rendering import Prompt
 
 Figures = dict[str, float]

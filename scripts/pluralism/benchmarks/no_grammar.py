@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from pluralism.engines.grammar import Grammars
+from pluralism.engines.local.grammar import Grammars
 
 
 @dataclass

@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from pluralism.engines import decoding, plain_decoding
-from pluralism.engines.batching import Work
-from pluralism.engines.grammar import Grammars
+from pluralism.engines.local import decoding, plain_decoding
+from pluralism.engines.local.batching import Work
+from pluralism.engines.local.grammar import Grammars
+from pluralism.engines.local.rows import Row
 from pluralism.engines.rendering import Renderer
-from pluralism.engines.rows import Row
 from pluralism.requests import Request, request_key
 
 BUDGET = 65_536

@@ -16,7 +16,7 @@ from pluralism.demo.scorer_training import judged_batches, reward_loss, rewards,
 from pluralism.demo.scorers import VALUE_TEMPLATES, make_kaleido, make_reward_model, save_kaleido
 from pluralism.demo.tokenizer import train_tokenizer
 from pluralism.demo.training import CONTEXT, answer_loss, batches, encode, make_model, train
-from pluralism.engines.kaleido import VALENCES
+from pluralism.engines.scorers.kaleido import VALENCES
 from pluralism.few_shot.examples import FewShot
 
 MOST_SHARD = "900KB"

@@ -14,7 +14,7 @@ from pluralism.adms.kaleido import Kaleido
 from pluralism.demo.conversations import Turn, World
 from pluralism.demo.scorers import VALUE_TEMPLATES, word_tokenizer
 from pluralism.demo.training import Batch, encode
-from pluralism.engines.kaleido import VALENCES, read_template
+from pluralism.engines.scorers.kaleido import VALENCES, read_template
 from pluralism.requests import ValueRequest
 
 BATCH = 64

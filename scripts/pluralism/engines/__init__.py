@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pluralism.engines.base import Engine
-from pluralism.models import LanguageModel
+from pluralism.engines.models import LanguageModel
 
 
 @contextmanager
@@ -27,17 +27,17 @@ def open_engine(model: LanguageModel) -> Engine:
 
         return ScriptedEngine(model)
     if model.engine == "server":
-        from pluralism.engines.server import ServerEngine
+        from pluralism.engines.server.engine import ServerEngine
 
         return ServerEngine(model)
     if model.engine == "kaleido":
-        from pluralism.engines.kaleido import KaleidoEngine
+        from pluralism.engines.scorers.kaleido import KaleidoEngine
 
         return KaleidoEngine(model)
     if model.engine == "reward_model":
-        from pluralism.engines.reward_model import RewardModelEngine
+        from pluralism.engines.scorers.reward_model import RewardModelEngine
 
         return RewardModelEngine(model)
-    from pluralism.engines.transformers_engine import TransformersEngine
+    from pluralism.engines.local.engine import TransformersEngine
 
     return TransformersEngine(model)

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from transformers import PreTrainedConfig
 
+from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel
 
 log = logging.getLogger(__name__)
 

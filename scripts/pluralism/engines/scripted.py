@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pluralism.engines.distributions import Distribution, with_moments
-from pluralism.models import LanguageModel
+from pluralism.engines.models import LanguageModel
 from pluralism.requests import AnyRequest, Generation, Request, RewardRequest, ValueRequest, request_key
 
 BATCH = 16

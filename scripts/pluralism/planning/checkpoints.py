@@ -11,7 +11,7 @@ from pathlib import Path
 from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
-from pluralism.models import LanguageModel, is_folder_name
+from pluralism.engines.models import LanguageModel, is_folder_name
 from pluralism.planning.findings import Finding
 
 SECONDS_TO_ANSWER = 5

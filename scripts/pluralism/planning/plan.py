@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pluralism.adms.base import Adm, Query, Task
 from pluralism.engines import open_engine
+from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.inference import ask_for_reasonings, task_of
 from pluralism.journal import Record, read_journals
-from pluralism.models import LanguageModel
 from pluralism.planning.counting import CHARACTERS_PER_TOKEN, Count, count_queries, count_requests, some_queries
 from pluralism.planning.differences import differences
 from pluralism.planning.findings import Finding

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel
 from pluralism.planning.checkpoints import find_local
 from pluralism.planning.counting import CHARACTERS_PER_TOKEN, prompt_texts
 from pluralism.requests import AnyRequest

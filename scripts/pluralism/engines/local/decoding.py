@@ -12,15 +12,15 @@ from typing import TypeVar
 import torch
 from transformers import PreTrainedModel
 
-from pluralism.engines import shared_attention
-from pluralism.engines.batching import Room, Work, in_order, take
-from pluralism.engines.branching import read_branches
-from pluralism.engines.grammar import Grammars
-from pluralism.engines.levels import Level
-from pluralism.engines.noticing import Noticer
-from pluralism.engines.rows import Row, start_row
-from pluralism.engines.sampling import next_tokens
-from pluralism.engines.shared_attention import Answering, Reading
+from pluralism.engines.local import shared_attention
+from pluralism.engines.local.batching import Room, Work, in_order, take
+from pluralism.engines.local.branching import read_branches
+from pluralism.engines.local.grammar import Grammars
+from pluralism.engines.local.levels import Level
+from pluralism.engines.local.noticing import Noticer
+from pluralism.engines.local.rows import Row, start_row
+from pluralism.engines.local.sampling import next_tokens
+from pluralism.engines.local.shared_attention import Answering, Reading
 from pluralism.errors import UserError
 
 REFILL_BELOW = 0.5

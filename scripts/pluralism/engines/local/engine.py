@@ -10,18 +10,18 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
-from pluralism.engines import plain_decoding
 from pluralism.engines.base import of_kind
-from pluralism.engines.batching import Work
-from pluralism.engines.decoding import Decoder
 from pluralism.engines.distributions import with_moments
-from pluralism.engines.grammar import Grammars
 from pluralism.engines.loading import load, load_weights
+from pluralism.engines.local import plain_decoding
+from pluralism.engines.local.batching import Work
+from pluralism.engines.local.decoding import Decoder
+from pluralism.engines.local.grammar import Grammars
+from pluralism.engines.local.rows import Row
+from pluralism.engines.local.shared_attention import can_share
+from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.rendering import Renderer
-from pluralism.engines.rows import Row
-from pluralism.engines.shared_attention import can_share
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel, weights_identity
 from pluralism.requests import AnyRequest, Generation, Request, digest, request_key
 
 EXPECTED = "a causal language model"

@@ -14,9 +14,9 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, PreTrainedModel
 
-from pluralism.engines.gathering import Gathering
-from pluralism.engines.kernels import Pair, causal, flash_runs, merge
-from pluralism.engines.levels import Level, OnDevices, room, with_room
+from pluralism.engines.local.gathering import Gathering
+from pluralism.engines.local.kernels import Pair, causal, flash_runs, merge
+from pluralism.engines.local.levels import Level, OnDevices, room, with_room
 
 NAME = "pluralism_shared"
 """What transformers knows this attention as."""

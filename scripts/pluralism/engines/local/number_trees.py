@@ -17,7 +17,7 @@ from llguidance import LLMatcher
 from numpy.typing import NDArray
 
 from pluralism.engines.distributions import Distribution
-from pluralism.engines.grammar import Grammars
+from pluralism.engines.local.grammar import Grammars
 
 OPEN = -1
 """Stands for a number that may still go on."""

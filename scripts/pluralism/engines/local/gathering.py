@@ -7,8 +7,8 @@ from itertools import accumulate
 
 import torch
 
-from pluralism.engines.kernels import Pair, attend, flash, flash_runs
-from pluralism.engines.levels import OnDevices
+from pluralism.engines.local.kernels import Pair, attend, flash, flash_runs
+from pluralism.engines.local.levels import OnDevices
 
 RUNS = 4
 """Into how many runs the texts of a level are cut at most, each with at least as many texts."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
+from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel
 from pluralism.requests import Generation
 
 CPU_BUDGET, GPU_BUDGET = 8_192, 65_536

@@ -20,11 +20,11 @@ from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 from openai.types.chat import ChatCompletion
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from pluralism.engines.asking import Ask, InvalidReplyError, body, read_reply
 from pluralism.engines.base import of_kind
-from pluralism.engines.dispatch import Dispatcher, Endpoint, ServerError
+from pluralism.engines.models import LanguageModel, Server, weights_identity
+from pluralism.engines.server.asking import Ask, InvalidReplyError, body, read_reply
+from pluralism.engines.server.dispatch import Dispatcher, Endpoint, ServerError
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel, Server, weights_identity
 from pluralism.requests import AnyRequest, Generation, Request, request_key
 
 NO_KEY = "none"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from openai import AsyncOpenAI
 
-from pluralism.engines.asking import Ask, RequestError, runs_of
+from pluralism.engines.server.asking import Ask, RequestError, runs_of
 from pluralism.requests import Generation
 
 ROUNDS = 3

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import torch
 from llguidance import LLMatcher
 
-from pluralism.engines.grammar import Grammars
-from pluralism.engines.number_trees import NumberTree, number_tree
-from pluralism.engines.rows import Number, Row
-from pluralism.engines.sampling import logits_of
+from pluralism.engines.local.grammar import Grammars
+from pluralism.engines.local.number_trees import NumberTree, number_tree
+from pluralism.engines.local.rows import Number, Row
+from pluralism.engines.local.sampling import logits_of
 
 
 class Noticer:

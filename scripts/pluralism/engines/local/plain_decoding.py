@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
-from pluralism.engines.batching import Work, in_order
-from pluralism.engines.branching import read_branches_plainly
-from pluralism.engines.grammar import Grammars
-from pluralism.engines.noticing import Noticer
-from pluralism.engines.rows import Row, start_row
-from pluralism.engines.sampling import next_tokens
+from pluralism.engines.local.batching import Work, in_order
+from pluralism.engines.local.branching import read_branches_plainly
+from pluralism.engines.local.grammar import Grammars
+from pluralism.engines.local.noticing import Noticer
+from pluralism.engines.local.rows import Row, start_row
+from pluralism.engines.local.sampling import next_tokens
 from pluralism.errors import UserError
 
 PAD = 0

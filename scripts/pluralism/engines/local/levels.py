@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from pluralism.engines.kernels import Pair
+from pluralism.engines.local.kernels import Pair
 
 
 @dataclass

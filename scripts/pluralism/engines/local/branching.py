@@ -11,12 +11,12 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel
 
-from pluralism.engines.gathering import Gathering
-from pluralism.engines.kernels import merge
-from pluralism.engines.levels import OnDevices, room
-from pluralism.engines.rows import Number, Row
-from pluralism.engines.sampling import logits_of
-from pluralism.engines.shared_attention import Answering, forward
+from pluralism.engines.local.gathering import Gathering
+from pluralism.engines.local.kernels import merge
+from pluralism.engines.local.levels import OnDevices, room
+from pluralism.engines.local.rows import Number, Row
+from pluralism.engines.local.sampling import logits_of
+from pluralism.engines.local.shared_attention import Answering, forward
 
 NUMBERS_AT_ONCE = 32
 """Of one pass, so that logits stay small: some 11 nodes each, 128,000 tokens in half precision make 90 MB."""

@@ -7,11 +7,11 @@ from llguidance import LLMatcher
 from numpy.typing import NDArray
 
 from pluralism.engines.base import TRIES, draw_key
-from pluralism.engines.batching import Work
 from pluralism.engines.distributions import Distribution
-from pluralism.engines.grammar import Grammars
-from pluralism.engines.number_trees import NumberTree
-from pluralism.engines.sampling import Dice
+from pluralism.engines.local.batching import Work
+from pluralism.engines.local.grammar import Grammars
+from pluralism.engines.local.number_trees import NumberTree
+from pluralism.engines.local.sampling import Dice
 
 
 @dataclass

@@ -15,9 +15,9 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from pluralism.engines.base import of_kind
 from pluralism.engines.loading import config_values, load, load_weights
-from pluralism.engines.passes import Answer, Work, answer_all, finite, padded
+from pluralism.engines.models import LanguageModel, weights_identity
+from pluralism.engines.scorers.passes import Answer, Work, answer_all, finite, padded
 from pluralism.errors import UserError
-from pluralism.models import LanguageModel, weights_identity
 from pluralism.requests import AnyRequest, Generation, ValueRequest, digest, request_key
 
 EXPECTED = "a Kaleido checkpoint (sequence to sequence)"

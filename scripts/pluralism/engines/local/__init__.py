@@ -1,0 +1,1 @@
+"""Our own decoding of causal language models, on transformers."""

@@ -1,0 +1,1 @@
+"""Engines that score text: Kaleido and reward models."""

@@ -1,0 +1,1 @@
+"""Models that are served by the OpenAI protocol."""

@@ -10,7 +10,7 @@ from pluralism.config import read_config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
 from pluralism.pages import TEMPLATES
-from pluralism.reasonings import TEMPLATES as REASONING_TEMPLATES
+from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.statistics.table_columns import PAGES, PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
 from pluralism.study import JOURNAL, REASONINGS_JOURNAL, Study, one_of

@@ -12,9 +12,9 @@ from pluralism.config import Settings, read_settings
 from pluralism.datasets.attributes import read_attributes
 from pluralism.engines.devices import hold_devices
 from pluralism.files import write_json
-from pluralism.inference import gather_shards, make_task, predict, predict_shard
+from pluralism.inference.jobs import gather_shards, make_task, predict, predict_shard
+from pluralism.inference.shards import Shard
 from pluralism.predictions import write_predictions
-from pluralism.shards import Shard
 
 
 def main() -> None:

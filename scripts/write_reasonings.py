@@ -13,8 +13,8 @@ from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import check_attributes, read_items
 from pluralism.engines.devices import hold_devices
 from pluralism.files import write_json
-from pluralism.inference import write_reasonings
-from pluralism.reasonings import ReasoningSettings, check_words
+from pluralism.inference.jobs import write_reasonings
+from pluralism.inference.reasonings import ReasoningSettings, check_words
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pluralism.config import Settings
 from pluralism.datasets.attributes import attribute_file, read_attributes
-from pluralism.shards import sibling_journals
+from pluralism.inference.shards import sibling_journals
 from tests.conftest import ROOT
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))

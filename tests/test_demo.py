@@ -16,7 +16,7 @@ from pluralism.datasets.mic import load_mic
 from pluralism.datasets.split import split_items
 from pluralism.demo.conversations import training_worlds
 from pluralism.demo.world import helpsteer2_rows, mic_table, words
-from pluralism.inference import predict
+from pluralism.inference.jobs import predict
 from pluralism.protocols import PROTOCOLS
 from tests.conftest import ROOT, Run
 

@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 from tqdm import tqdm
 
-from pluralism.journal import decode_record
+from pluralism.inference.journal import decode_record
 from tests.conftest import ROOT, error_line
 from tests.jobs import Job
 
@@ -36,7 +36,7 @@ def fork() -> Fork:
     paths = [str(ROOT), str(ROOT / "scripts"), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.test_faults", "pluralism.inference", "pluralism.decisions.judging"])
+    context.set_forkserver_preload(["tests.test_faults", "pluralism.inference.jobs", "pluralism.decisions.judging"])
 
     def start(name: str, folder: Path, arguments: list[str], seconds: float = 0) -> BaseProcess:
         process = context.Process(target=run_command, args=(name, folder, arguments, seconds))

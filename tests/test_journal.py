@@ -13,8 +13,8 @@ import pytest
 from pluralism.engines.models import LanguageModel
 from pluralism.engines.scripted import ScriptedEngine
 from pluralism.errors import UserError
-from pluralism.fulfil import fulfil
-from pluralism.journal import Journal, Record
+from pluralism.inference.fulfil import fulfil
+from pluralism.inference.journal import Journal, Record
 from pluralism.requests import (
     AnyRequest,
     Example,
@@ -164,8 +164,8 @@ def test_a_killed_job_goes_on_where_it_stopped(tmp_path: Path) -> None:
         """
         import sys, time
         from pathlib import Path
-        from pluralism.fulfil import fulfil
-        from pluralism.journal import Journal
+        from pluralism.inference.fulfil import fulfil
+        from pluralism.inference.journal import Journal
         from tests.test_journal import CountingEngine, request
 
         class SlowEngine(CountingEngine):

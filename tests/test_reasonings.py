@@ -17,9 +17,9 @@ from pluralism.datasets.items import Item
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
+from pluralism.inference.reasonings import ReasoningSettings, level_words, one_sentence, reasoning_requests
 from pluralism.prompts.rendering import Prompts
 from pluralism.protocols import PROTOCOLS
-from pluralism.reasonings import ReasoningSettings, level_words, one_sentence, reasoning_requests
 from tests.conftest import ROOT, Run, error_line, snakemake
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))

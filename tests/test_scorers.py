@@ -14,7 +14,7 @@ from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.items import Item
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.inference import predict
+from pluralism.inference.jobs import predict
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, RewardRequest, ValueRequest
 from tests.conftest import Run

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from pluralism.errors import UserError
-from pluralism.journal import read_journals
-from pluralism.shards import Shard, sibling_journals
+from pluralism.inference.journal import read_journals
+from pluralism.inference.shards import Shard, sibling_journals
 from tests.conftest import error_line, snakemake
 from tests.jobs import Job
 

@@ -19,8 +19,8 @@ from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot
+from pluralism.inference.reasonings import Reasonings, ReasoningSettings, check_words
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
-from pluralism.reasonings import Reasonings, ReasoningSettings, check_words
 from pluralism.sweeps import expand_sweeps
 
 AnySettings = TypeVar("AnySettings", bound=BaseModel)

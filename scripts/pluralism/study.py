@@ -14,8 +14,8 @@ from pluralism.engines.models import is_folder_name
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity
+from pluralism.inference.shards import Shard
 from pluralism.prompts.rendering import Prompts
-from pluralism.shards import Shard
 from pluralism.sweeps import swept
 from pluralism.targets.target import read_target, sampled_file_name, target_name
 

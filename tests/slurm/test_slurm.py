@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pluralism.journal import decode_record
+from pluralism.inference.journal import decode_record
 from tests.conftest import make_clone
 from tests.slurm.one_node import ask, one_node_slurm, stop, why_not
 from tests.test_devices import MARKING_ADM

@@ -13,7 +13,7 @@ from pluralism.datasets.mic import load_mic
 from pluralism.datasets.write import split_parts
 from pluralism.few_shot.examples import Shots, read_examples, shots_of
 from pluralism.few_shot.selection import choose_examples
-from pluralism.inference import read_labelled_items
+from pluralism.inference.jobs import read_labelled_items
 from pluralism.planning.findings import Finding
 from pluralism.protocols import PROTOCOLS
 from pluralism.study import NO_MIC, Study

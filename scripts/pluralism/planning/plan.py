@@ -9,8 +9,9 @@ from pluralism.adms.base import Adm, Query, Task
 from pluralism.engines import open_engine
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.inference import ask_for_reasonings, task_of
-from pluralism.journal import Record, read_journals
+from pluralism.inference.jobs import ask_for_reasonings, task_of
+from pluralism.inference.journal import Record, read_journals
+from pluralism.inference.shards import sibling_journals
 from pluralism.planning.counting import CHARACTERS_PER_TOKEN, Count, count_queries, count_requests, some_queries
 from pluralism.planning.differences import differences
 from pluralism.planning.findings import Finding
@@ -19,7 +20,6 @@ from pluralism.planning.rates import GivenRate, Timing, answer_tokens, choose_ra
 from pluralism.planning.rows import Row
 from pluralism.planning.tokens import tokens_per_character
 from pluralism.requests import AnyRequest, key_of, key_parts
-from pluralism.shards import sibling_journals
 from pluralism.study import Study
 
 

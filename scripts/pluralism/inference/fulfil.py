@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from pluralism.engines.base import Engine
 from pluralism.errors import UserError
-from pluralism.journal import Journal, Record
+from pluralism.inference.journal import Journal, Record
 from pluralism.requests import AnyRequest, Generation, key_of, key_parts, request_key
 
 log = logging.getLogger(__name__)

@@ -15,13 +15,13 @@ from pluralism.engines import open_engine
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shots, read_examples
-from pluralism.fulfil import fulfil, recall
-from pluralism.journal import Journal, read_journals
+from pluralism.inference.fulfil import fulfil, recall
+from pluralism.inference.journal import Journal, read_journals
+from pluralism.inference.reasonings import ReasoningSettings, reasoning_requests, with_reasonings
+from pluralism.inference.shards import Shard, own_requests, shard_journal, sibling_journals
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
-from pluralism.reasonings import ReasoningSettings, reasoning_requests, with_reasonings
 from pluralism.requests import Request
-from pluralism.shards import Shard, own_requests, shard_journal, sibling_journals
 from pluralism.targets.target import read_target, target_name
 
 log = logging.getLogger(__name__)

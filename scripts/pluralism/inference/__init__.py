@@ -1,0 +1,1 @@
+"""Inference: a job, its journal, and what an engine answers for it."""

@@ -76,7 +76,7 @@ demo-model: .venv/installed ## Train the embedded toy models anew (about 15 minu
 	python scripts/train_demo_model.py --data data/demo --output data/demo
 
 schema: .venv/installed ## Write the config's JSON Schema anew
-	python scripts/check_config.py --schema > scripts/pluralism/config.schema.json
+	python scripts/check_config.py --schema > scripts/pluralism/study/config.schema.json
 
 pictures: .venv/installed ## Draw the README's pictures anew, from the demo's results; needs graphviz
 	snakemake --workflow-profile profiles/demo --rulegraph dot | dot -Tpng -Gdpi=60 > .github/images/rulegraph.png

@@ -4,16 +4,16 @@ import sys
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from pluralism.code_digest import code_digest
+from pluralism.study.digests import code_digest
 from pluralism.commands import put_this_python_first
-from pluralism.config import read_config
+from pluralism.study.config import read_config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
 from pluralism.pages import TEMPLATES
 from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.statistics.table_columns import PAGES, PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
-from pluralism.study import JOURNAL, REASONINGS_JOURNAL, Study, one_of
+from pluralism.study.study import JOURNAL, REASONINGS_JOURNAL, Study, one_of
 
 # Rules call "python": that is to be the one that runs Snakemake, unless a conda environment takes its place.
 put_this_python_first()

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from pluralism.commands import run
-from pluralism.config import Config, load_config
+from pluralism.study.config import Config, load_config
 
 
 def main() -> None:

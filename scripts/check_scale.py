@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from pluralism.commands import put_this_python_first, run
-from pluralism.config import load_config
 from pluralism.errors import UserError
+from pluralism.study.config import load_config
 from pluralism.synthetic import PAPER_ITEMS, write_study
 
 ROOT = Path(__file__).resolve().parent.parent

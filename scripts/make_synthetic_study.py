@@ -5,8 +5,8 @@ import argparse
 from pathlib import Path
 
 from pluralism.commands import run
-from pluralism.config import load_config
 from pluralism.errors import UserError
+from pluralism.study.config import load_config
 from pluralism.synthetic import PAPER_ITEMS, write_study
 
 

@@ -19,7 +19,7 @@ from pluralism.planning.display import WIDTH, findings_table, plan_tables
 from pluralism.planning.findings import Finding
 from pluralism.planning.plan import Plan, make_plan
 from pluralism.planning.rates import GivenRate
-from pluralism.study import Study
+from pluralism.study.study import Study
 
 
 def main() -> None:

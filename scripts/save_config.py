@@ -8,9 +8,9 @@ from pathlib import Path
 import yaml
 
 from pluralism.commands import run
-from pluralism.config import read_config
 from pluralism.files import write_text
 from pluralism.pages import text_page
+from pluralism.study.config import read_config
 
 
 def main() -> None:

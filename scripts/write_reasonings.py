@@ -8,13 +8,13 @@ import argparse
 from pathlib import Path
 
 from pluralism.commands import run
-from pluralism.config import read_settings
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import check_attributes, read_items
 from pluralism.engines.devices import hold_devices
 from pluralism.files import write_json
 from pluralism.inference.jobs import write_reasonings
 from pluralism.inference.reasonings import ReasoningSettings, check_words
+from pluralism.study.config import read_settings
 
 
 def main() -> None:

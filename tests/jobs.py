@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from pluralism.config import Settings
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.inference.shards import sibling_journals
+from pluralism.study.config import Settings
 from tests.conftest import ROOT
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))

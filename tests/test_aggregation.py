@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pluralism.config import read_config
 from pluralism.datasets.attributes import attribute_file
 from pluralism.datasets.items import Item
 from pluralism.decisions.aggregation import AGGREGATES, Aggregate, over_samples
@@ -16,7 +15,8 @@ from pluralism.predictions import Prediction, prediction_table, write_prediction
 from pluralism.statistics.levels import level_rows
 from pluralism.statistics.outcomes import make_benchmark
 from pluralism.statistics.samples import samples
-from pluralism.study import Study
+from pluralism.study.config import read_config
+from pluralism.study.study import Study
 from tests.conftest import Run, snakemake
 from tests.test_config import changed
 

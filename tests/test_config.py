@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from pluralism.config import Config, load_config, read_config
 from pluralism.errors import UserError
+from pluralism.study.config import Config, load_config, read_config
 from tests.conftest import ROOT, Run, error_line
 
 PAPER: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -93,7 +93,7 @@ def test_all_unknown_names_are_told_at_once() -> None:
 
 
 def test_the_editors_schema_is_that_of_the_code() -> None:
-    stored = json.loads((ROOT / "scripts/pluralism/config.schema.json").read_text())
+    stored = json.loads((ROOT / "scripts/pluralism/study/config.schema.json").read_text())
     assert stored == Config.model_json_schema(), "run `make schema`"
 
 

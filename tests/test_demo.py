@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from pluralism.adms.base import Task
-from pluralism.config import Settings
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.helpsteer2 import load_helpsteer2
 from pluralism.datasets.items import Item
@@ -18,6 +17,7 @@ from pluralism.demo.conversations import training_worlds
 from pluralism.demo.world import helpsteer2_rows, mic_table, words
 from pluralism.inference.jobs import predict
 from pluralism.protocols import PROTOCOLS
+from pluralism.study.config import Settings
 from tests.conftest import ROOT, Run
 
 DATA = ROOT / "data" / "demo"

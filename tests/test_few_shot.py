@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import yaml
 
-from pluralism.config import Config, read_config
 from pluralism.datasets.attributes import Attribute, AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
@@ -17,7 +16,8 @@ from pluralism.few_shot.selection import choose_examples, one_per_level
 from pluralism.few_shot.similarity.matrix import write_matrix
 from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.files import write_json
-from pluralism.study import Study
+from pluralism.study.config import Config, read_config
+from pluralism.study.study import Study
 from tests.conftest import ROOT, Run, error_line
 
 GOOD = AttributeSet((Attribute("good", "", ("no", "so-so", "yes")),), (0.0, 0.5, 1.0))

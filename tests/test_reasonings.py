@@ -11,7 +11,6 @@ import yaml
 from transformers import AutoTokenizer
 
 from pluralism.adms.base import object_schema, schema_text
-from pluralism.config import read_config
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.items import Item
 from pluralism.engines.local.grammar import Grammars
@@ -20,6 +19,7 @@ from pluralism.errors import UserError
 from pluralism.inference.reasonings import ReasoningSettings, level_words, one_sentence, reasoning_requests
 from pluralism.prompts.rendering import Prompts
 from pluralism.protocols import PROTOCOLS
+from pluralism.study.config import read_config
 from tests.conftest import ROOT, Run, error_line, snakemake
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))

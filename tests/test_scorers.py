@@ -9,7 +9,6 @@ import pytest
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Query, Task
-from pluralism.config import Settings
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.items import Item
 from pluralism.engines.models import LanguageModel
@@ -17,6 +16,7 @@ from pluralism.errors import UserError
 from pluralism.inference.jobs import predict
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, RewardRequest, ValueRequest
+from pluralism.study.config import Settings
 from tests.conftest import Run
 from tests.scorer_models import answers, library_rewards, model
 from tests.tiny_models import save_tiny_kaleido, save_tiny_reward_model

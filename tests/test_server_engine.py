@@ -12,12 +12,12 @@ import pytest
 
 from pluralism.adms.base import schema_text
 from pluralism.adms.scores import score_schema
-from pluralism.config import read_config
 from pluralism.engines.models import LanguageModel, Server
 from pluralism.engines.server.asking import Ask, RequestError, body, runs_of
 from pluralism.engines.server.engine import ServerEngine, seconds_asked_for
 from pluralism.errors import UserError
 from pluralism.requests import Example, Generation, Request, request_key
+from pluralism.study.config import read_config
 from tests.conftest import error_line
 from tests.jobs import Job
 from tests.serving import Served, serving, start

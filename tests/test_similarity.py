@@ -208,7 +208,7 @@ def test_the_command_writes_the_matrix_and_tells_of_a_missing_encoder(
 
 
 def test_planning_and_choosing_load_no_heavy_library() -> None:
-    code = "import sys, pluralism.study, pluralism.few_shot.selection, pluralism.few_shot.similarity.matrix\n"
+    code = "import sys, pluralism.study.study, pluralism.few_shot.selection, pluralism.few_shot.similarity.matrix\n"
     code += "print([name for name in ('torch', 'transformers', 'sklearn') if name in sys.modules])"
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, check=False)

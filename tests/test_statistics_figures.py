@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from pluralism.config import read_config
 from pluralism.figures import (
     accuracy,
     accuracy_by_attributes,
@@ -30,7 +29,8 @@ from pluralism.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT, SOURC
 from pluralism.figures.output import save
 from pluralism.files import replacing
 from pluralism.statistics.table_columns import COLUMNS
-from pluralism.study import Study
+from pluralism.study.config import read_config
+from pluralism.study.study import Study
 from tests.conftest import ROOT, Run, error_line
 
 SETS = ["high", "low", *(f"sampled_{count}" for count in range(1, 7))]

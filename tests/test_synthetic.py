@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pluralism.config import Config
 from pluralism.planning.configuration import merged_config
+from pluralism.study.config import Config
 from tests.conftest import ROOT, Run
 
 

@@ -11,13 +11,13 @@ import pandas as pd
 import yaml
 
 from pluralism.adms.base import Adm, Task
-from pluralism.config import Config
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item, Levels
 from pluralism.decisions.selection import Array, level_array, nearest_responses
 from pluralism.files import write_json, write_text
 from pluralism.predictions import prediction_table, write_prediction_table
-from pluralism.study import Study
+from pluralism.study.config import Config
+from pluralism.study.study import Study
 from pluralism.targets.target import extreme_target, sampled_file_name, sampled_targets, target_name
 
 PAPER_ITEMS = {"mic": 336, "helpsteer2": 500}

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pluralism.config import read_config, read_yaml
 from pluralism.planning.counting import grid_figures
 from pluralism.planning.plan import make_plan
-from pluralism.study import Study
+from pluralism.study.config import read_config, read_yaml
+from pluralism.study.study import Study
 
 DEMO = Path("data/demo")
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from pluralism.figures.layout import panel_grid, shared_legend
 from pluralism.figures.style import Look, series_looks, styled
-from pluralism.sweeps import ONE_PER_LEVEL, swept
+from pluralism.study.sweeps import ONE_PER_LEVEL, swept
 from pluralism.targets.sets import target_set_words
 
 _SPREAD = 0.05

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pluralism.adms.base import Adm, Query, Task
-from pluralism.config import Settings
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item, Levels, check_attributes, read_items
 from pluralism.engines import open_engine
@@ -22,6 +21,7 @@ from pluralism.inference.shards import Shard, own_requests, shard_journal, sibli
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
 from pluralism.requests import Request
+from pluralism.study.config import Settings
 from pluralism.targets.target import read_target, target_name
 
 log = logging.getLogger(__name__)

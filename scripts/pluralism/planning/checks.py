@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pluralism.planning.checkpoints import Checkpoints
 from pluralism.planning.findings import Finding
-from pluralism.study import Study
+from pluralism.study.study import Study
 
 
 def study_findings(study: Study) -> list[Finding]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from snakemake.utils import update_config
 
-from pluralism.config import Config, read_config, read_yaml
 from pluralism.errors import UserError
 from pluralism.planning.findings import Finding
+from pluralism.study.config import Config, read_config, read_yaml
 
 DEFAULT_PROFILE = "default"
 """What Snakemake takes by itself, where it is there."""

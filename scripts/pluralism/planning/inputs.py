@@ -16,7 +16,7 @@ from pluralism.few_shot.selection import choose_examples
 from pluralism.inference.jobs import read_labelled_items
 from pluralism.planning.findings import Finding
 from pluralism.protocols import PROTOCOLS
-from pluralism.study import NO_MIC, Study
+from pluralism.study.study import NO_MIC, Study
 from pluralism.targets.target import extreme_target, read_target, sampled_file_name, sampled_targets, target_name
 
 

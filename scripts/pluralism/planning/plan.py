@@ -20,7 +20,7 @@ from pluralism.planning.rates import GivenRate, Timing, answer_tokens, choose_ra
 from pluralism.planning.rows import Row
 from pluralism.planning.tokens import tokens_per_character
 from pluralism.requests import AnyRequest, key_of, key_parts
-from pluralism.study import Study
+from pluralism.study.study import Study
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
-from pluralism.config_checks import contradictions, unknown_names
 from pluralism.datasets.attributes import AttributeSet, attribute_file, read_attributes
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import LanguageModel
@@ -21,7 +20,8 @@ from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings, check_words
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
-from pluralism.sweeps import expand_sweeps
+from pluralism.study.checks import contradictions, unknown_names
+from pluralism.study.sweeps import expand_sweeps
 
 AnySettings = TypeVar("AnySettings", bound=BaseModel)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pluralism import code_digest
+from pluralism.study import digests as code_digest
 from tests.conftest import ROOT
 
 
@@ -33,9 +33,9 @@ def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def digest() -> str:
-    for cached in (code_digest._tree, code_digest._meaning, code_digest._imports):
+    for cached in (digests._tree, digests._meaning, digests._imports):
         cached.cache_clear()
-    return code_digest.code_digest("run.py")
+    return digests.code_digest("run.py")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_the_digest_sees_what_the_command_runs_and_nothing_else(
 
 def test_planning_loads_neither_torch_nor_transformers() -> None:
     program = (
-        "import sys; import pluralism.config, pluralism.study, pluralism.code_digest;"
+        "import sys; import pluralism.study.config, pluralism.study.study, pluralism.study.digests;"
         "print([name for name in ('torch', 'transformers', 'matplotlib', 'sklearn') if name in sys.modules])"
     )
     result = subprocess.run(

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pluralism.config import Config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import is_folder_name
@@ -16,7 +15,8 @@ from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.inference.shards import Shard
 from pluralism.prompts.rendering import Prompts
-from pluralism.sweeps import swept
+from pluralism.study.config import Config
+from pluralism.study.sweeps import swept
 from pluralism.targets.target import read_target, sampled_file_name, target_name
 
 JOURNAL = "results/journals/{dataset}/{experiment}/{adm}.jsonl"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pluralism.adms.base import Adm
 
 if TYPE_CHECKING:
-    from pluralism.config import Config
+    from pluralism.study.config import Config
 
 
 def unknown_names(config: "Config") -> Iterator[str]:

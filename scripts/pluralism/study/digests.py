@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-SCRIPTS = Path(__file__).parent.parent
+SCRIPTS = Path(__file__).parents[2]
 
 
 def code_digest(*files: str) -> str:

@@ -1,0 +1,1 @@
+"""The study: what is run, from the config, and where it lies."""

@@ -1,5 +1,5 @@
 # Which files the report shows, and where: a category per dataset, in it figures and tables; a caption for each.
-from pluralism.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT
+from pluralism.reporting.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT
 
 
 def in_report(path, caption, kind, title, dataset, **labels):

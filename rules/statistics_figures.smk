@@ -1,7 +1,7 @@
 # The statistics of a dataset -> the figures that show them; beside each figure the CSV that it draws.
 from itertools import chain
 
-from pluralism.figures.figure_names import SOURCES
+from pluralism.reporting.figures.figure_names import SOURCES
 
 # One job for all figures of a dataset: a figure takes less time than the start of Python.
 for dataset in filter(study.statistics_figures, study.datasets):

@@ -9,7 +9,7 @@ from pluralism.commands import put_this_python_first
 from pluralism.study.config import read_config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
-from pluralism.pages import TEMPLATES
+from pluralism.reporting.pages import TEMPLATES
 from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.statistics.table_columns import PAGES, PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES

@@ -5,8 +5,8 @@ import argparse
 from pathlib import Path
 
 from pluralism.commands import run
-from pluralism.figures.accuracy_by_attributes import accuracy_by_attributes, draw
-from pluralism.figures.output import add_output_arguments, save
+from pluralism.reporting.figures.accuracy_by_attributes import accuracy_by_attributes, draw
+from pluralism.reporting.figures.output import add_output_arguments, save
 from pluralism.statistics.stored import read_statistics
 
 

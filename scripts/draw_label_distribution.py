@@ -7,8 +7,8 @@ from pathlib import Path
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import check_attributes, read_items
-from pluralism.figures.label_distribution import draw, label_distribution
-from pluralism.figures.output import add_output_arguments, save
+from pluralism.reporting.figures.label_distribution import draw, label_distribution
+from pluralism.reporting.figures.output import add_output_arguments, save
 
 
 def main() -> None:

@@ -11,9 +11,9 @@ from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import check_attributes, read_items
 from pluralism.decisions.aggregation import AGGREGATES
-from pluralism.figures.output import add_output_arguments, save
-from pluralism.figures.predicted_levels import draw, predicted_levels
 from pluralism.predictions import read_predictions
+from pluralism.reporting.figures.output import add_output_arguments, save
+from pluralism.reporting.figures.predicted_levels import draw, predicted_levels
 
 
 def main() -> None:

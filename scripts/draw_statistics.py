@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from pluralism.commands import run
 from pluralism.errors import UserError
-from pluralism.figures import (
+from pluralism.reporting.figures import (
     accuracy_by_tokens,
     calibration,
     decision_flips,
@@ -23,9 +23,9 @@ from pluralism.figures import (
     shots_sweep,
     target_confusion,
 )
-from pluralism.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT, SOURCES
-from pluralism.figures.layout import blank
-from pluralism.figures.output import save
+from pluralism.reporting.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT, SOURCES
+from pluralism.reporting.figures.layout import blank
+from pluralism.reporting.figures.output import save
 from pluralism.statistics.stored import read_statistics
 
 FIGURES: dict[str, tuple[Callable[..., pd.DataFrame], Callable[[pd.DataFrame], Figure]]] = {

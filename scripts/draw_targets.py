@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
-from pluralism.figures.output import add_output_arguments, save
-from pluralism.figures.targets import draw, target_levels
+from pluralism.reporting.figures.output import add_output_arguments, save
+from pluralism.reporting.figures.targets import draw, target_levels
 from pluralism.targets.target import read_target, target_name
 
 

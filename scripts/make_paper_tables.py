@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pluralism.commands import run
 from pluralism.files import write_text
-from pluralism.paper_tables import paper_tables
-from pluralism.run_times import inference_seconds
+from pluralism.reporting.paper_tables import paper_tables
+from pluralism.reporting.run_times import inference_seconds
 from pluralism.statistics.table_columns import PAPER_FORMATS
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pluralism.commands import run
 from pluralism.files import write_text
-from pluralism.statistics_pages import statistics_pages
+from pluralism.reporting.statistics_pages import statistics_pages
 
 
 def main() -> None:

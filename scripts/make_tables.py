@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pluralism.commands import run
 from pluralism.decisions.score_files import read_scores
-from pluralism.tables import score_table, write_tables
+from pluralism.reporting.score_tables import score_table, write_tables
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from pluralism.commands import run
 from pluralism.files import write_text
-from pluralism.pages import text_page
+from pluralism.reporting.pages import text_page
 from pluralism.study.config import read_config
 
 

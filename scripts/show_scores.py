@@ -8,7 +8,7 @@ from rich.console import Console
 
 from pluralism.commands import run
 from pluralism.decisions.score_files import read_scores
-from pluralism.score_display import WIDTH, terminal_tables
+from pluralism.reporting.score_display import WIDTH, terminal_tables
 
 
 def main() -> None:

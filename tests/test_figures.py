@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from pluralism.datasets.attributes import Attribute, AttributeSet, attribute_file
 from pluralism.datasets.items import Item, Levels
 from pluralism.errors import UserError
-from pluralism.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
+from pluralism.reporting.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.targets.target import WeightedTarget
 from tests.conftest import ROOT, Run, error_line

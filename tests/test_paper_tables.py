@@ -8,8 +8,8 @@ import pytest
 
 from pluralism.errors import UserError
 from pluralism.files import write_text
-from pluralism.paper_tables import paper_tables
-from pluralism.run_times import inference_seconds
+from pluralism.reporting.paper_tables import paper_tables
+from pluralism.reporting.run_times import inference_seconds
 from pluralism.statistics.table_columns import COLUMNS, PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
 from tests.conftest import Run, error_line
 

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from pluralism.figures import (
+from pluralism.files import replacing
+from pluralism.reporting.figures import (
     accuracy,
     accuracy_by_attributes,
     accuracy_by_tokens,
@@ -25,9 +26,8 @@ from pluralism.figures import (
     shots_sweep,
     target_confusion,
 )
-from pluralism.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT, SOURCES
-from pluralism.figures.output import save
-from pluralism.files import replacing
+from pluralism.reporting.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT, SOURCES
+from pluralism.reporting.figures.output import save
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.config import read_config
 from pluralism.study.study import Study

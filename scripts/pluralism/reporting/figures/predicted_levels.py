@@ -10,8 +10,8 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.decisions.aggregation import Aggregate, response_scores
 from pluralism.errors import UserError
-from pluralism.figures.layout import panel_grid, shared_legend
-from pluralism.figures.style import BLUE, GREY, INK, SKY, styled
+from pluralism.reporting.figures.layout import panel_grid, shared_legend
+from pluralism.reporting.figures.style import BLUE, GREY, INK, SKY, styled
 
 _QUANTILES = {"percentile_5": 0.05, "quartile_1": 0.25, "median": 0.5, "quartile_3": 0.75, "percentile_95": 0.95}
 

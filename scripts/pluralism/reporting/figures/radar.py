@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon
 
 from pluralism.datasets.items import Levels
-from pluralism.figures.style import COLOURS, GREY, MARKERS, PALE, SMALL
+from pluralism.reporting.figures.style import COLOURS, GREY, MARKERS, PALE, SMALL
 from pluralism.targets.target import weights_of
 
 _HOLE = 0.3

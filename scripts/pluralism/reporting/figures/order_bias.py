@@ -4,9 +4,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pluralism.adm_names import REFERENCES, in_order, label
-from pluralism.figures.layout import panel_grid, shared_legend
-from pluralism.figures.style import GREY, Look, adm_looks, styled
+from pluralism.reporting.adm_names import REFERENCES, in_order, label
+from pluralism.reporting.figures.layout import panel_grid, shared_legend
+from pluralism.reporting.figures.style import GREY, Look, adm_looks, styled
 
 _EXPECTED = "no order bias"
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pluralism.adm_names import REFERENCES
+from pluralism.reporting.adm_names import REFERENCES
 
 
 def with_references(accuracy: pd.DataFrame) -> pd.DataFrame:

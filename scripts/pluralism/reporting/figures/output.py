@@ -12,8 +12,8 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
 from pluralism.errors import UserError
-from pluralism.figures.style import SMALL, styled
 from pluralism.files import replacing
+from pluralism.reporting.figures.style import SMALL, styled
 
 # Without the date and the version of matplotlib, the same input gives the same bytes.
 _METADATA: dict[str, dict[str, str | None]] = {

@@ -5,9 +5,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pluralism.adm_names import REFERENCES, held_against, in_order, label
-from pluralism.figures.layout import panel_grid, shared_legend
-from pluralism.figures.style import BLUE, GREY, INK, PALE, styled
+from pluralism.reporting.adm_names import REFERENCES, held_against, in_order, label
+from pluralism.reporting.figures.layout import panel_grid, shared_legend
+from pluralism.reporting.figures.style import BLUE, GREY, INK, PALE, styled
 from pluralism.targets.sets import target_set_words
 
 _SIGNIFICANCE = 0.05

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pluralism.figures.layout import panel_grid, shared_legend
-from pluralism.figures.style import Look, series_looks, styled
+from pluralism.reporting.figures.layout import panel_grid, shared_legend
+from pluralism.reporting.figures.style import Look, series_looks, styled
 from pluralism.study.sweeps import ONE_PER_LEVEL, swept
 from pluralism.targets.sets import target_set_words
 

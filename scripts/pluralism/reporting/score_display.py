@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pluralism.errors import UserError
-from pluralism.tables import decimal, score_table
+from pluralism.reporting.score_tables import decimal, score_table
 from pluralism.targets.sets import attribute_count
 
 WIDTH = 100

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pluralism.figures.style import COLUMN_WIDTH, GREY, SMALL, TEXT_WIDTH, styled
+from pluralism.reporting.figures.style import COLUMN_WIDTH, GREY, SMALL, TEXT_WIDTH, styled
 
 _LETTERS_PER_INCH = 12
 """Of a panel's title, at least."""

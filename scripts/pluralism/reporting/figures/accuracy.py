@@ -4,11 +4,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pluralism.adm_names import in_order, label
 from pluralism.errors import UserError
-from pluralism.figures.accuracy_panels import with_references
-from pluralism.figures.layout import panel_grid, shared_legend
-from pluralism.figures.style import BLUE, GREY, VERMILLION, styled
+from pluralism.reporting.adm_names import in_order, label
+from pluralism.reporting.figures.accuracy_panels import with_references
+from pluralism.reporting.figures.layout import panel_grid, shared_legend
+from pluralism.reporting.figures.style import BLUE, GREY, VERMILLION, styled
 
 _SETS = {"high": ("high target", "^", BLUE, BLUE, -0.16), "low": ("low target", "v", VERMILLION, "white", 0.16)}
 """Legend, marker, the colours of its edge and its inside, and how far below the middle of the row it stands."""

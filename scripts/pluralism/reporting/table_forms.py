@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pluralism.pages import PageCell, table_page
+from pluralism.reporting.pages import PageCell, table_page
 
 BEST, TIE = "best", "tie"
 

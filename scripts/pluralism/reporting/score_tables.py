@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from pluralism.adm_names import in_order
 from pluralism.errors import UserError
 from pluralism.files import replacing
+from pluralism.reporting.adm_names import in_order
 from pluralism.targets.sets import target_set, target_sets
 
 _COUNTS = ["n_targets", "n_scored", "n_tied"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pluralism.paper_tables import plain_table
+from pluralism.reporting.paper_tables import plain_table
 from pluralism.statistics.stored import read_statistics
 from pluralism.statistics.table_columns import PAGES
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from pluralism.adm_names import REFERENCES, in_order, label
 from pluralism.errors import UserError
+from pluralism.reporting.adm_names import REFERENCES, in_order, label
+from pluralism.reporting.table_forms import BEST, TIE, Cell, Number, Score, Table
 from pluralism.statistics.stored import read_statistics
 from pluralism.statistics.table_columns import PAPER_TABLES
-from pluralism.table_forms import BEST, TIE, Cell, Number, Score, Table
 
 _LEGEND = (
     "Accuracy in percent with its 95% interval (bootstrap by prompt), mean over the targets of a set. Bold: the best "

@@ -6,9 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from pluralism.adm_names import REFERENCES, in_order, label
-from pluralism.figures.layout import panel_grid
-from pluralism.figures.style import INK, SEQUENTIAL, SMALL, styled
+from pluralism.reporting.adm_names import REFERENCES, in_order, label
+from pluralism.reporting.figures.layout import panel_grid
+from pluralism.reporting.figures.style import INK, SEQUENTIAL, SMALL, styled
 from pluralism.targets.sets import attribute_count
 
 _MOST_NUMBERS, _MOST_INTERVALS = 6, 2

@@ -3,9 +3,9 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from pluralism.adm_names import REFERENCES, in_order, label
-from pluralism.figures.layout import panel_grid, shared_legend
-from pluralism.figures.style import PALE, series_looks, styled
+from pluralism.reporting.adm_names import REFERENCES, in_order, label
+from pluralism.reporting.figures.layout import panel_grid, shared_legend
+from pluralism.reporting.figures.style import PALE, series_looks, styled
 
 
 def decision_flips(table: pd.DataFrame) -> pd.DataFrame:

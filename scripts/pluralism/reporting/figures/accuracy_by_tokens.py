@@ -5,9 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
-from pluralism.adm_names import REFERENCES, in_order, label
-from pluralism.figures.layout import panel_grid, shared_legend
-from pluralism.figures.style import Look, adm_looks, styled
+from pluralism.reporting.adm_names import REFERENCES, in_order, label
+from pluralism.reporting.figures.layout import panel_grid, shared_legend
+from pluralism.reporting.figures.style import Look, adm_looks, styled
 
 
 def accuracy_by_tokens(accuracy: pd.DataFrame, cost: pd.DataFrame) -> pd.DataFrame:

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
-from pluralism.figures.layout import panel_grid, shared_legend
-from pluralism.figures.style import BLUE, INK, ORANGE, styled
+from pluralism.reporting.figures.layout import panel_grid, shared_legend
+from pluralism.reporting.figures.style import BLUE, INK, ORANGE, styled
 
 _SPLITS = {"train": (BLUE, ""), "eval": (ORANGE, "//////")}
 """Colour and hatching of a split's bars."""

@@ -4,11 +4,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pluralism.adm_names import in_order, label
 from pluralism.errors import UserError
-from pluralism.figures.accuracy_panels import with_references
-from pluralism.figures.layout import panel_grid, shared_legend
-from pluralism.figures.style import Look, adm_looks, styled
+from pluralism.reporting.adm_names import in_order, label
+from pluralism.reporting.figures.accuracy_panels import with_references
+from pluralism.reporting.figures.layout import panel_grid, shared_legend
+from pluralism.reporting.figures.style import Look, adm_looks, styled
 
 _SPREAD = 0.7
 """How much of the distance between two attribute counts the ADMs' markers take, side by side."""

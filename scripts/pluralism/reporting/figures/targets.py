@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from pluralism.datasets.items import Levels
-from pluralism.figures.radar import Radar
-from pluralism.figures.style import SMALL, TEXT_WIDTH, styled
+from pluralism.reporting.figures.radar import Radar
+from pluralism.reporting.figures.style import SMALL, TEXT_WIDTH, styled
 from pluralism.targets.sets import attribute_count, target_set, target_sets
 from pluralism.targets.target import WeightedTarget, weights_of
 

@@ -1,0 +1,1 @@
+"""Reporting: figures, tables and pages from the statistics."""

@@ -29,8 +29,9 @@ report: .venv/installed ## Write results/report.html, of the results that lie he
 test: .venv/installed lint types pytest ## Lint, check types and run all tests
 
 lint: .venv/installed ## Check style
-	ruff check scripts tests
-	ruff format --check scripts tests
+	ruff check scripts tests dev
+	ruff format --check scripts tests dev
+	lint-imports
 	snakefmt --check Snakefile rules
 	snakemake --lint --workflow-profile profiles/demo
 
@@ -60,20 +61,20 @@ test-server: .venv/installed $(SERVER)/installed ## Run the workflow on a vLLM t
 	PLURALISM_VLLM=$(CURDIR)/$(SERVER)/bin/vllm python -m pytest tests/test_vllm.py
 
 bench: .venv/installed ## Measure the inference engine; prints figures, writes results/benchmarks.json
-	python scripts/bench.py --output results/benchmarks.json
+	python -m dev.bench --output results/benchmarks.json
 
 scale: .venv/installed ## Time the steps after inference on made-up predictions of the whole grid; prints figures
-	python scripts/check_scale.py --cores 2
+	python -m dev.check_scale --cores 2
 
 plan: .venv/installed ## Say what a run would take, and what it lacks: make plan PROFILE=slurm CONFIGFILE=mine.yaml
 	@python scripts/plan.py $(if $(PROFILE),--workflow-profile $(PROFILE)) $(if $(CONFIGFILE),--configfile $(CONFIGFILE)) \
 	  $(if $(RATE),--tokens-per-second $(RATE)) $(if $(WHY),--why)
 
 demo-data: .venv/installed ## Write the embedded toy data anew
-	python scripts/make_demo_data.py --output data/demo
+	python -m dev.make_demo_data --output data/demo
 
 demo-model: .venv/installed ## Train the embedded toy models anew (about 15 minutes)
-	python scripts/train_demo_model.py --data data/demo --output data/demo
+	python -m dev.train_demo_model --data data/demo --output data/demo
 
 schema: .venv/installed ## Write the config's JSON Schema anew
 	python scripts/check_config.py --schema > scripts/pluralism/study/config.schema.json

@@ -6,7 +6,7 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from pluralism.study.digests import code_digest
 from pluralism.commands import put_this_python_first
-from pluralism.study.config import read_config
+from pluralism.study.reading import read_config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
 from pluralism.reporting.pages import TEMPLATES

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from pluralism.commands import run
-from pluralism.study.config import Config, load_config
+from pluralism.study.config import Config
+from pluralism.study.reading import load_config
 
 
 def main() -> None:

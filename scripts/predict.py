@@ -12,9 +12,9 @@ from pluralism.datasets.attributes import read_attributes
 from pluralism.engines.devices import hold_devices
 from pluralism.files import write_json
 from pluralism.inference.jobs import gather_shards, make_task, predict, predict_shard
+from pluralism.inference.settings import Settings, read_settings
 from pluralism.inference.shards import Shard
 from pluralism.predictions import write_predictions
-from pluralism.study.config import Settings, read_settings
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import yaml
 from pluralism.commands import run
 from pluralism.files import write_text
 from pluralism.reporting.pages import text_page
-from pluralism.study.config import read_config
+from pluralism.study.reading import read_config
 
 
 def main() -> None:

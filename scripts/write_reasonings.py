@@ -14,7 +14,7 @@ from pluralism.engines.devices import hold_devices
 from pluralism.files import write_json
 from pluralism.inference.jobs import write_reasonings
 from pluralism.inference.reasonings import ReasoningSettings, check_words
-from pluralism.study.config import read_settings
+from pluralism.inference.settings import read_settings
 
 
 def main() -> None:

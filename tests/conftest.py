@@ -1,5 +1,6 @@
 """What the tests share: running a command, or the workflow in a clone, as a user does."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,18 @@ def run_script(folder: Path, name: str, *arguments: object) -> subprocess.Comple
     return subprocess.run(
         [sys.executable, ROOT / "scripts" / f"{name}.py", *map(str, arguments)],
         cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def run_module(folder: Path, name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run `python -m {name}`, such as dev.make_demo_data, in a folder and return what it printed and its exit code."""
+    return subprocess.run(
+        [sys.executable, "-m", name, *map(str, arguments)],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "scripts")])},
         capture_output=True,
         text=True,
         check=False,

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from pluralism.datasets.attributes import attribute_file, read_attributes
+from pluralism.inference.settings import Settings
 from pluralism.inference.shards import sibling_journals
-from pluralism.study.config import Settings
 from tests.conftest import ROOT
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))

@@ -15,7 +15,7 @@ from pluralism.predictions import Prediction, prediction_table, write_prediction
 from pluralism.statistics.levels import level_rows
 from pluralism.statistics.outcomes import make_benchmark
 from pluralism.statistics.samples import samples
-from pluralism.study.config import read_config
+from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 from tests.conftest import Run, snakemake
 from tests.test_config import changed

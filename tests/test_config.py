@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from pluralism.errors import UserError
-from pluralism.study.config import Config, load_config, read_config
+from pluralism.study.config import Config
+from pluralism.study.reading import load_config, read_config
 from tests.conftest import ROOT, Run, error_line
 
 PAPER: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())

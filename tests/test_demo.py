@@ -7,18 +7,18 @@ from statistics import correlation, mean
 import pandas as pd
 import pytest
 
+from dev.demo.conversations import training_worlds
+from dev.demo.world import helpsteer2_rows, mic_table, words
 from pluralism.adms.base import Task
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.helpsteer2 import load_helpsteer2
 from pluralism.datasets.items import Item
 from pluralism.datasets.mic import load_mic
 from pluralism.datasets.split import split_items
-from pluralism.demo.conversations import training_worlds
-from pluralism.demo.world import helpsteer2_rows, mic_table, words
 from pluralism.inference.jobs import predict
+from pluralism.inference.settings import Settings
 from pluralism.protocols import PROTOCOLS
-from pluralism.study.config import Settings
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT, run_module
 
 DATA = ROOT / "data" / "demo"
 PUBLISHED = PROTOCOLS["published"]
@@ -31,8 +31,8 @@ SCORERS = {
 MIC, HELPSTEER2 = (read_attributes(attribute_file(name)) for name in ("mic", "helpsteer2"))
 
 
-def test_the_committed_files_are_what_the_command_writes(tmp_path: Path, command: Run) -> None:
-    assert command("make_demo_data", "--output", "demo").returncode == 0
+def test_the_committed_files_are_what_the_command_writes(tmp_path: Path) -> None:
+    assert run_module(tmp_path, "dev.make_demo_data", "--output", "demo").returncode == 0
     for name in ("mic/MIC.csv", "helpsteer2/train.jsonl.gz", "helpsteer2/validation.jsonl.gz"):
         assert (tmp_path / "demo" / name).read_bytes() == (DATA / name).read_bytes(), f"{name}: run `make demo-data`"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pluralism.study import digests as code_digest
+from pluralism.study import digests
 from tests.conftest import ROOT
 
 
@@ -28,7 +28,7 @@ def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    monkeypatch.setattr(code_digest, "SCRIPTS", tmp_path)
+    monkeypatch.setattr(digests, "SCRIPTS", tmp_path)
     return tmp_path
 
 
@@ -109,7 +109,7 @@ def imported_packages(command: str) -> set[str]:
             else:
                 continue
             names |= {name.split(".")[0] for name in found}
-            waiting += [file for name in found for file in code_digest._module_files(name)]
+            waiting += [file for name in found for file in digests._module_files(name)]
     packages = packages_distributions()
     outside = names - set(sys.stdlib_module_names) - {"pluralism"}
     return {packages[name][0].lower().replace("_", "-") for name in outside}

@@ -16,7 +16,8 @@ from pluralism.few_shot.selection import choose_examples, one_per_level
 from pluralism.few_shot.similarity.matrix import write_matrix
 from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.files import write_json
-from pluralism.study.config import Config, read_config
+from pluralism.study.config import Config
+from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 from tests.conftest import ROOT, Run, error_line
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from pluralism.benchmarks.launches import step_operators
+from dev.benchmarks.launches import step_operators
 from pluralism.engines.local import gathering, kernels, shared_attention
 from pluralism.engines.local.engine import TransformersEngine
 from pluralism.engines.models import LanguageModel

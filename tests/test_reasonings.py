@@ -19,7 +19,7 @@ from pluralism.errors import UserError
 from pluralism.inference.reasonings import ReasoningSettings, level_words, one_sentence, reasoning_requests
 from pluralism.prompts.rendering import Prompts
 from pluralism.protocols import PROTOCOLS
-from pluralism.study.config import read_config
+from pluralism.study.reading import read_config
 from tests.conftest import ROOT, Run, error_line, snakemake
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))

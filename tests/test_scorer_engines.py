@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from pluralism.demo.scorers import VALUE_TEMPLATES, edit_json
+from dev.demo.scorers import VALUE_TEMPLATES, edit_json
 from pluralism.engines import open_engine
 from pluralism.engines.scorers.kaleido import Template
 from pluralism.engines.scorers.passes import Answer, Work, answer_all

@@ -14,9 +14,9 @@ from pluralism.datasets.items import Item
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.inference.jobs import predict
+from pluralism.inference.settings import Settings
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, RewardRequest, ValueRequest
-from pluralism.study.config import Settings
 from tests.conftest import Run
 from tests.scorer_models import answers, library_rewards, model
 from tests.tiny_models import save_tiny_kaleido, save_tiny_reward_model

@@ -17,7 +17,7 @@ from pluralism.engines.server.asking import Ask, RequestError, body, runs_of
 from pluralism.engines.server.engine import ServerEngine, seconds_asked_for
 from pluralism.errors import UserError
 from pluralism.requests import Example, Generation, Request, request_key
-from pluralism.study.config import read_config
+from pluralism.study.reading import read_config
 from tests.conftest import error_line
 from tests.jobs import Job
 from tests.serving import Served, serving, start

@@ -29,7 +29,7 @@ from pluralism.reporting.figures import (
 from pluralism.reporting.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT, SOURCES
 from pluralism.reporting.figures.output import save
 from pluralism.statistics.table_columns import COLUMNS
-from pluralism.study.config import read_config
+from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 from tests.conftest import ROOT, Run, error_line
 

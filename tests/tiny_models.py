@@ -18,8 +18,8 @@ from transformers import (
     RobertaTokenizer,
 )
 
-from pluralism.demo.scorers import VALUE_TEMPLATES, make_kaleido, make_reward_model, save_kaleido, word_tokenizer
-from pluralism.demo.tokenizer import CHAT_TEMPLATE, train_tokenizer
+from dev.demo.scorers import VALUE_TEMPLATES, make_kaleido, make_reward_model, save_kaleido, word_tokenizer
+from dev.demo.tokenizer import CHAT_TEMPLATE, train_tokenizer
 
 TEXTS = [
     'Which response shows care? {"A": {"reasoning": "It is kind.", "score": 70}, "B": {"reasoning": "", "score": 0}}',

@@ -14,7 +14,7 @@ from pluralism.files import replacing
 
 Select = Literal["one_per_level", "most_similar", "random", "least_similar"]
 
-# What a config may say. Reading it makes an ADM of each entry of a list (`pluralism.study.sweeps`), so that code sees counts.
+# What a config may say. Reading it makes an ADM of each entry of a list (study/sweeps.py), so that code sees counts.
 _SHOTS_IN_A_CONFIG = {
     "anyOf": [
         {"type": "integer", "minimum": 1},

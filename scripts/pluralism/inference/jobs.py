@@ -17,11 +17,11 @@ from pluralism.few_shot.examples import Shots, read_examples
 from pluralism.inference.fulfil import fulfil, recall
 from pluralism.inference.journal import Journal, read_journals
 from pluralism.inference.reasonings import ReasoningSettings, reasoning_requests, with_reasonings
+from pluralism.inference.settings import Settings
 from pluralism.inference.shards import Shard, own_requests, shard_journal, sibling_journals
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
 from pluralism.requests import Request
-from pluralism.study.config import Settings
 from pluralism.targets.target import read_target, target_name
 
 log = logging.getLogger(__name__)

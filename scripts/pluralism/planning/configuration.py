@@ -10,7 +10,8 @@ from snakemake.utils import update_config
 
 from pluralism.errors import UserError
 from pluralism.planning.findings import Finding
-from pluralism.study.config import Config, read_config, read_yaml
+from pluralism.study.config import Config
+from pluralism.study.reading import read_config, read_yaml
 
 DEFAULT_PROFILE = "default"
 """What Snakemake takes by itself, where it is there."""

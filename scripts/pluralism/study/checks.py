@@ -1,15 +1,12 @@
 """Whether the entries of a config fit each other: what no entry shows by itself."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from pluralism.adms.base import Adm
-
-if TYPE_CHECKING:
-    from pluralism.study.config import Config
+from pluralism.study.config import Config
 
 
-def unknown_names(config: "Config") -> Iterator[str]:
+def unknown_names(config: Config) -> Iterator[str]:
     """A fault for each name that the config mentions and does not define."""
     references: list[tuple[str, Iterable[str], Iterable[str]]] = [
         ("grid.datasets", config.grid.datasets, config.datasets),
@@ -32,7 +29,7 @@ def unknown_names(config: "Config") -> Iterator[str]:
                 yield f"{place}: unknown name '{name}'; allowed: {', '.join(known)}"
 
 
-def contradictions(config: "Config") -> Iterator[str]:
+def contradictions(config: Config) -> Iterator[str]:
     """A fault for each entry that does not fit those that it names, in a config without unknown names."""
     yield from _missing_models(config)
     yield from _unfit_engines(config)
@@ -41,14 +38,14 @@ def contradictions(config: "Config") -> Iterator[str]:
     yield from _unfit_counts(config)
 
 
-def _missing_models(config: "Config") -> Iterator[str]:
+def _missing_models(config: Config) -> Iterator[str]:
     for name, experiment in config.experiments.items():
         for adm in experiment.adms:
             if experiment.model is None and config.adm(adm).needs_model:
                 yield f"experiments.{name}.model: this key is missing, the ADM '{adm}' needs a model"
 
 
-def _unfit_engines(config: "Config") -> Iterator[str]:
+def _unfit_engines(config: Config) -> Iterator[str]:
     asked = [
         (f"datasets.{name}.reasonings.model", "a writer of reasonings", dataset.reasonings.model, Adm.engines)
         for name, dataset in config.datasets.items()
@@ -64,13 +61,13 @@ def _unfit_engines(config: "Config") -> Iterator[str]:
             yield f"{place}: '{model}' runs in the engine {engine}, {asker} needs one of: {', '.join(engines)}"
 
 
-def _unfit_aggregates(config: "Config") -> Iterator[str]:
+def _unfit_aggregates(config: Config) -> Iterator[str]:
     for name, entry in config.adms.items():
         if entry.aggregate != "mean" and not config.adm(name).predicts_levels:
             yield f"adms.{name}.aggregate: {entry.aggregate} is of scores; {entry.kind} picks a response by majority"
 
 
-def _unfit_counts(config: "Config") -> Iterator[str]:
+def _unfit_counts(config: Config) -> Iterator[str]:
     """A count that one dataset alone has no attributes for is left out there; one that fits none is a mistake."""
     most = max(len(config.attributes(dataset).names) for dataset in config.grid.datasets)
     if config.targets.attribute_counts != "all":
@@ -79,7 +76,7 @@ def _unfit_counts(config: "Config") -> Iterator[str]:
                 yield f"targets.attribute_counts: {count}, expected 1 to {most}, or all"
 
 
-def _unfit_servers(config: "Config") -> Iterator[str]:
+def _unfit_servers(config: Config) -> Iterator[str]:
     for name, model in config.models.items():
         if (model.engine == "server") != (model.server is not None):
             yield f"models.{name}.server: the engine server needs it, others do not take it; found {model.engine}"

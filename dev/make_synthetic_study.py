@@ -1,13 +1,12 @@
-#!/usr/bin/env python3
 """Write made-up items, targets and predictions for a whole grid, to see how the steps after inference scale."""
 
 import argparse
 from pathlib import Path
 
+from dev.synthetic import PAPER_ITEMS, write_study
 from pluralism.commands import run
 from pluralism.errors import UserError
-from pluralism.study.config import load_config
-from pluralism.synthetic import PAPER_ITEMS, write_study
+from pluralism.study.reading import load_config
 
 
 def main() -> None:

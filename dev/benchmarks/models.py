@@ -8,10 +8,10 @@ import torch
 from tokenizers import Tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from dev.demo.tokenizer import train_tokenizer
 from pluralism.adms.base import Task
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.items import Item
-from pluralism.demo.tokenizer import train_tokenizer
 
 SHAPES: dict[str, dict[str, int]] = {
     "6.5M": {"hidden_size": 256, "intermediate_size": 768, "num_hidden_layers": 4, "num_attention_heads": 8},

@@ -1,13 +1,12 @@
-#!/usr/bin/env python3
 """Measure the inference engine on random weights of real shapes, count the grid and a GPU's launches, a line each."""
 
 import argparse
 from pathlib import Path
 
-from pluralism.benchmarks.grid import grid
-from pluralism.benchmarks.items import read_some_items
-from pluralism.benchmarks.launches import launches
-from pluralism.benchmarks.measures import Figures, as_json, cell, constrained, prefix_reuse, roofline, timed, write_line
+from dev.benchmarks.grid import grid
+from dev.benchmarks.items import read_some_items
+from dev.benchmarks.launches import launches
+from dev.benchmarks.measures import Figures, as_json, cell, constrained, prefix_reuse, roofline, timed, write_line
 from pluralism.commands import run
 from pluralism.files import write_text
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Time all steps after inference on made-up predictions for a config's whole grid, and print what they took."""
 
 import argparse
@@ -12,10 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from dev.synthetic import PAPER_ITEMS, write_study
 from pluralism.commands import put_this_python_first, run
 from pluralism.errors import UserError
-from pluralism.study.config import load_config
-from pluralism.synthetic import PAPER_ITEMS, write_study
+from pluralism.study.reading import load_config
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = "at most 600 s and 4 GB on 2 cores"

@@ -7,7 +7,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import LlamaForCausalLM
 
-from pluralism.benchmarks.models import config_of
+from dev.benchmarks.models import config_of
 from pluralism.engines.local import shared_attention
 from pluralism.engines.local.shared_attention import Answering, Reading
 

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from transformers import PreTrainedTokenizerFast
 
+from dev.demo.conversations import Turn, World
+from dev.demo.scorers import VALUE_TEMPLATES, word_tokenizer
+from dev.demo.training import Batch, encode
 from pluralism.adms.base import Task
 from pluralism.adms.kaleido import Kaleido
-from pluralism.demo.conversations import Turn, World
-from pluralism.demo.scorers import VALUE_TEMPLATES, word_tokenizer
-from pluralism.demo.training import Batch, encode
 from pluralism.engines.scorers.kaleido import VALENCES, read_template
 from pluralism.requests import ValueRequest
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from pluralism.demo.conversations import Turn
+from dev.demo.conversations import Turn
 
 CONTEXT = 16384
 """Far more than the toy world needs, so that real HelpSteer2 text fits too, whatever the model makes of it."""

@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 """Write the raw files of the embedded demo: a toy world in the formats of MIC and HelpSteer2."""
 
 import argparse
 from pathlib import Path
 
+from dev.demo.world import csv_bytes, gzip_bytes, helpsteer2_rows, mic_table
 from pluralism.commands import run
-from pluralism.demo.world import csv_bytes, gzip_bytes, helpsteer2_rows, mic_table
 from pluralism.files import replacing
 
 

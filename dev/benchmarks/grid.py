@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pluralism.planning.counting import grid_figures
 from pluralism.planning.plan import make_plan
-from pluralism.study.config import read_config, read_yaml
+from pluralism.study.reading import read_config, read_yaml
 from pluralism.study.study import Study
 
 DEMO = Path("data/demo")

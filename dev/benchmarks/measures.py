@@ -9,12 +9,12 @@ from typing import Any
 
 import torch
 
+from dev.benchmarks.models import CONTEXT, helpsteer2_task, random_model, wide_tokenizer
+from dev.benchmarks.no_grammar import NoGrammars
+from dev.benchmarks.timing import now, parts_timed, plain, shared, works_of
 from pluralism.adms.base import object_schema, schema_text
 from pluralism.adms.comparative_regression import ComparativeRegression
 from pluralism.adms.scores import score_schema
-from pluralism.benchmarks.models import CONTEXT, helpsteer2_task, random_model, wide_tokenizer
-from pluralism.benchmarks.no_grammar import NoGrammars
-from pluralism.benchmarks.timing import now, parts_timed, plain, shared, works_of
 from pluralism.datasets.items import Item
 from pluralism.engines.local.batching import Work
 from pluralism.engines.local.grammar import Grammars

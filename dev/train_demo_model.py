@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Train the demo's tiny models from scratch, on the toy world's items that are not in the eval split.
 
 Seeded; another machine's rounding, or another number of threads, may still give other weights.
@@ -8,15 +7,15 @@ import argparse
 import random
 from pathlib import Path
 
+from dev.demo.conversations import training_worlds
 from pluralism.commands import run
-from pluralism.demo.conversations import training_worlds
 
 
 def main() -> None:
     """Read the command line, do the work."""
     import torch
 
-    from pluralism.demo.checkpoints import CHECKPOINTS
+    from dev.demo.checkpoints import CHECKPOINTS
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of mic/ and helpsteer2/ (raw)")

@@ -6,16 +6,16 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from dev.demo.conversations import World, conversations
+from dev.demo.scorer_training import judged_batches, reward_loss, rewards, valence_loss, valences, value_tokenizer
+from dev.demo.scorers import VALUE_TEMPLATES, make_kaleido, make_reward_model, save_kaleido
+from dev.demo.tokenizer import train_tokenizer
+from dev.demo.training import CONTEXT, answer_loss, batches, encode, make_model, train
 from pluralism.adms.base import ReasoningAdm
 from pluralism.adms.comparative_regression import ComparativeRegression
 from pluralism.adms.prompt_aligned import PromptAligned
 from pluralism.adms.regression import Regression
 from pluralism.adms.unaligned_baseline import UnalignedBaseline
-from pluralism.demo.conversations import World, conversations
-from pluralism.demo.scorer_training import judged_batches, reward_loss, rewards, valence_loss, valences, value_tokenizer
-from pluralism.demo.scorers import VALUE_TEMPLATES, make_kaleido, make_reward_model, save_kaleido
-from pluralism.demo.tokenizer import train_tokenizer
-from pluralism.demo.training import CONTEXT, answer_loss, batches, encode, make_model, train
 from pluralism.engines.scorers.kaleido import VALENCES
 from pluralism.few_shot.examples import FewShot
 

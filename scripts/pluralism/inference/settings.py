@@ -1,0 +1,118 @@
+"""What a job takes from the config: as little as its answers depend on, so that no other edit runs it again."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pluralism.adms import make_adm
+from pluralism.adms.base import Adm
+from pluralism.decisions.aggregation import Aggregate
+from pluralism.engines.models import LanguageModel
+from pluralism.errors import UserError
+from pluralism.few_shot.examples import FewShot
+from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
+
+AnySettings = TypeVar("AnySettings", bound=BaseModel)
+
+
+class Section(BaseModel):
+    """A part of the config: frozen, and without keys that nobody knows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Decoding(Section):
+    """How answers are drawn."""
+
+    samples: int = Field(1, ge=1, description="Answers per question.")
+    temperature: float = Field(0.0, ge=0, description="0 is greedy.")
+
+
+class AdmEntry(BaseModel):
+    """An ADM of the grid: its kind, and that kind's own options beside it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    kind: str = Field(description="A module of pluralism.adms.")
+    few_shot: FewShot | None = Field(None, description="How examples are chosen; none: zero-shot.")
+    aggregate: Aggregate = Field(
+        "mean", description="How a response's scores in the samples are taken together; acts after inference."
+    )
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the kind is given; a kind that shows no examples need not know of them."""
+        few_shot = {"few_shot": self.few_shot} if self.few_shot is not None else {}
+        return {**(self.model_extra or {}), **few_shot}
+
+
+class Settings(Section):
+    """What a job of predictions takes from the config, beside the files that are its inputs."""
+
+    seed: int
+    protocol: ProtocolName
+    prompts: str | None
+    adm: AdmEntry
+    decoding: Decoding
+    model: LanguageModel | None
+
+    @property
+    def rules(self) -> Protocol:
+        """The protocol's flags."""
+        return PROTOCOLS[self.protocol]
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of this machine that the job takes; none for an ADM that asks no model, or one that is served."""
+        if self.model is None or self.model.engine == "server" or not self.make_adm().needs_model:
+            return 0
+        return self.model.gpus
+
+    def make_adm(self) -> Adm:
+        """Construct the ADM with its options."""
+        return make_adm(self.adm.kind, self.adm.options, "adm")
+
+
+def read_settings(kind: type[AnySettings], text: str) -> AnySettings:
+    """Read the settings of a job from JSON text.
+
+    Args:
+        kind: what the job takes, such as `Settings`.
+        text: the JSON text.
+
+    Raises:
+        UserError: a key is unknown or missing, or a value is not allowed.
+    """
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        raise UserError(
+            "settings: " + "; ".join(explain(fault, kind.model_json_schema()) for fault in error.errors())
+        ) from None
+
+
+def explain(fault: Any, schema: Mapping[str, Any]) -> str:
+    """One fault that pydantic found, in one line: where, what, and what is allowed there.
+
+    Args:
+        fault: an entry of `ValidationError.errors()`.
+        schema: the JSON Schema of what was checked.
+    """
+    *parents, last = fault["loc"] or ("",)
+    place = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"{place}: unknown key '{last}'; allowed: {', '.join(_allowed_keys(schema, parents))}"
+    if fault["type"] in ("missing", "missing_argument"):
+        return f"{place}: this key is missing"
+    return f"{place}: {fault['msg']}, found {fault['input']!r}"
+
+
+def _allowed_keys(schema: Mapping[str, Any], parents: Iterable[Any]) -> list[str]:
+    here = schema
+    for part in parents:
+        here = here.get("properties", {}).get(part) or here.get("additionalProperties") or {}
+        here = next(iter(here.get("anyOf", [])), here)  # what may also be null
+        while "$ref" in here:
+            here = schema["$defs"][here["$ref"].rsplit("/", 1)[-1]]
+    return list(here.get("properties", {}))

@@ -1,0 +1,66 @@
+"""Reading the config: a YAML file, its sweeps spelled out, checked once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from pluralism.errors import UserError
+from pluralism.inference.reasonings import check_words
+from pluralism.inference.settings import explain
+from pluralism.study.checks import contradictions, unknown_names
+from pluralism.study.config import Config
+from pluralism.study.sweeps import expand_sweeps
+
+
+def read_config(values: Mapping[str, Any]) -> Config:
+    """Check a parsed config.yaml, all names that it mentions included.
+
+    Raises:
+        UserError: all faults, one line each joined by "; ", each with its key and what is allowed there.
+    """
+    try:
+        config = Config.model_validate(expand_sweeps(values))
+    except ValidationError as error:
+        raise UserError(
+            "config: " + "; ".join(explain(fault, Config.model_json_schema()) for fault in error.errors())
+        ) from None
+    if faults := list(unknown_names(config)):
+        raise UserError("config: " + "; ".join(faults))
+    for dataset in config.grid.datasets:
+        attributes = config.attributes(dataset)
+        if config.datasets[dataset].reasonings.model is not None:
+            check_words(attributes, config.attribute_path(dataset))
+    for name in config.adms:
+        config.adm(name)
+    if faults := list(contradictions(config)):
+        raise UserError("config: " + "; ".join(faults))
+    return config
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a YAML config file.
+
+    Raises:
+        UserError: the file is missing, is not YAML, or has a fault.
+    """
+    return read_config(read_yaml(path))
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file of keys and values, such as a config that is not checked yet.
+
+    Raises:
+        UserError: the file is missing, is not YAML, or is of another form.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {error}") from None
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: expected keys and values")
+    return values

@@ -93,7 +93,7 @@ rule write_reasonings:
     resources:
         gpu=lambda wildcards: study.config.reasoning_settings(wildcards.dataset).model.gpus,
     params:
-        settings=lambda wildcards: study.config.reasoning_settings(wildcards.dataset).model_dump_json(),
+        settings=lambda wildcards: study.reasoning_settings(wildcards.dataset),
         journal=REASONINGS_JOURNAL,
         code=code_digest("write_reasonings.py"),
     message:

@@ -5,6 +5,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from string import ascii_uppercase
 from typing import Any, ClassVar, Literal
 
@@ -80,12 +81,30 @@ class Query:
         return self.request
 
 
+class Role(StrEnum):
+    """What an ADM is to a study: how its results are read beside the others'."""
+
+    CONTENDER = "contender"
+    UNALIGNED = "unaligned"
+    """Picks what the model itself prefers; side effects are counted from its picks."""
+    CHANCE = "chance"
+    """What is reached without looking."""
+    CEILING = "ceiling"
+    """Right by definition, so that comparing with it says nothing that its accuracy does not say."""
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it only says how to read the others' scores, and does not compete with them."""
+        return self in (Role.CHANCE, Role.CEILING)
+
+
 class Adm(BaseModel, ABC):
     """Base of all ADMs; the fields of a subclass are its options in the config.
 
     A new ADM is a module in `pluralism.adms` that ends with `ADM = ItsClass`, and an entry of that kind in the config.
 
     Class variables:
+        role: what it is to a study.
         needs_model: whether it asks an engine at all.
         engines: the engines that can answer what it asks.
         predicts_levels: whether it predicts a level per attribute; otherwise it picks a response outright.
@@ -95,6 +114,7 @@ class Adm(BaseModel, ABC):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    role: ClassVar[Role] = Role.CONTENDER
     needs_model: ClassVar[bool] = True
     engines: ClassVar[tuple[str, ...]] = ("transformers", "server", "scripted")
     predicts_levels: ClassVar[bool] = True

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Adm, Query, Task
+from pluralism.adms.base import Adm, Query, Role, Task
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation
 
@@ -11,6 +11,7 @@ from pluralism.requests import Generation
 class Oracle(Adm):
     """Predicts every response's labels, exactly."""
 
+    role: ClassVar[Role] = Role.CEILING
     needs_model: ClassVar[bool] = False
     few_shot: None = None
 

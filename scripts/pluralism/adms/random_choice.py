@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Adm, Query, Task
+from pluralism.adms.base import Adm, Query, Role, Task
 from pluralism.adms.choices import choice_rows
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, canonical
@@ -13,6 +13,7 @@ from pluralism.requests import Generation, canonical
 class RandomChoice(Adm):
     """Picks a response at random, the same for every target; drawn from the item's own text and the run's seed."""
 
+    role: ClassVar[Role] = Role.CHANCE
     needs_model: ClassVar[bool] = False
     predicts_levels: ClassVar[bool] = False
     few_shot: None = None

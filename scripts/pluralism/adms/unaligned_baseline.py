@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Query, ReasoningAdm, Task, shown_orders
+from pluralism.adms.base import Query, ReasoningAdm, Role, Task, shown_orders
 from pluralism.adms.choices import choice_question, choice_schema, read_choices
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
@@ -16,6 +16,7 @@ class UnalignedBaseline(ReasoningAdm):
         swap: whether every cyclic order of the responses is shown, in place of random ones, and each has its votes.
     """
 
+    role: ClassVar[Role] = Role.UNALIGNED
     predicts_levels: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ("unaligned_system", "choice_question")
 

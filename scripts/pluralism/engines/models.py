@@ -65,6 +65,7 @@ class LanguageModel:
         trust_remote_code: whether code that comes with the checkpoint is run.
         reward_head: the checkpoint's name of the linear layer that gives a reward model's rewards, where it is not
             the `score` of the library's own classes.
+        label: its words in tables and figures; none: its name.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -83,6 +84,7 @@ class LanguageModel:
     batch_tokens: int | None = field(default=None, metadata=NOT_IN_KEY)
     trust_remote_code: bool = field(default=False, metadata=IN_KEY)
     reward_head: str | None = field(default=None, metadata=IN_KEY)
+    label: str | None = field(default=None, metadata=NOT_IN_KEY)
 
 
 def weights_identity(model: LanguageModel) -> dict[str, Any]:

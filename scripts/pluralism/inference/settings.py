@@ -35,6 +35,7 @@ class AdmEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     kind: str = Field(description="A module of pluralism.adms.")
+    label: str | None = Field(None, description="Its words in tables and figures; none: its name.")
     few_shot: FewShot | None = Field(None, description="How examples are chosen; none: zero-shot.")
     aggregate: Aggregate = Field(
         "mean", description="How a response's scores in the samples are taken together; acts after inference."

@@ -11,6 +11,7 @@ def unknown_names(config: Config) -> Iterator[str]:
     references: list[tuple[str, Iterable[str], Iterable[str]]] = [
         ("grid.datasets", config.grid.datasets, config.datasets),
         ("grid.experiments", config.grid.experiments, config.experiments),
+        ("compare_with", [config.compare_with] if config.compare_with is not None else [], config.adms),
     ]
     for name, dataset in config.datasets.items():
         writer = dataset.reasonings.model
@@ -36,6 +37,8 @@ def contradictions(config: Config) -> Iterator[str]:
     yield from _unfit_servers(config)
     yield from _unfit_aggregates(config)
     yield from _unfit_counts(config)
+    if config.compare_with is not None and (role := config.adm(config.compare_with).role).is_reference:
+        yield f"compare_with: '{config.compare_with}' is a reference ({role}), expected an ADM that competes"
 
 
 def _missing_models(config: Config) -> Iterator[str]:

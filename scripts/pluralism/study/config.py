@@ -16,6 +16,7 @@ from pluralism.engines.models import LanguageModel
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings
 from pluralism.inference.settings import AdmEntry, Decoding, Section, Settings
 from pluralism.protocols import ProtocolName
+from pluralism.study.names import AdmName, ExperimentName, Names
 
 
 class Dataset(Section):
@@ -28,6 +29,7 @@ class Dataset(Section):
     attributes: str | None = Field(
         None, description="A YAML file of attributes, levels and phrases; built in for mic and helpsteer2."
     )
+    label: str | None = Field(None, description="Its words in tables and figures; none: its name.")
     reasonings: Reasonings = Field(Reasonings(), description="Who writes those of helpsteer2's train items.")
 
     @model_validator(mode="after")
@@ -57,6 +59,7 @@ class Experiment(Section):
     decoding: str = Field(description="A name in decodings.")
     adms: tuple[str, ...] = Field(min_length=1, description="Names in adms.")
     datasets: tuple[str, ...] | None = Field(None, description="Names in datasets; none: all of the grid.")
+    label: str | None = Field(None, description="Its words in tables and figures; none: its name.")
     shards: int = Field(1, ge=1, description="Jobs that share the items of each dataset and ADM.")
 
 
@@ -74,6 +77,9 @@ class Config(Section):
     seed: int = Field(42, description="Of all random draws but the split's and the targets', which are fixed.")
     note: str | None = Field(None, description="A line that figures and the score table carry.")
     prompts: str | None = Field(None, description="A folder of templates that take the place of ours.")
+    compare_with: str | None = Field(
+        None, description="The ADM that others are compared with, a name in adms; none: the last that competes."
+    )
     datasets: dict[str, Dataset]
     targets: Targets = Targets()
     models: dict[str, LanguageModel] = Field({}, description="Those that experiments and writers name.")
@@ -102,6 +108,26 @@ class Config(Section):
         if self.targets.attribute_counts == "all":
             return tuple(range(1, most + 1))
         return tuple(count for count in self.targets.attribute_counts if count <= most)
+
+    def names(self) -> Names:
+        """What tables and figures call the parts of the study."""
+        ran = {name: self.experiments[name] for name in self.grid.experiments}
+        return Names(
+            datasets={name: self.datasets[name].label or name for name in self.grid.datasets},
+            experiments=tuple(
+                ExperimentName(
+                    name=name,
+                    label=entry.label or name,
+                    model=self.models[entry.model].label or entry.model if entry.model is not None else None,
+                )
+                for name, entry in ran.items()
+            ),
+            adms=tuple(
+                AdmName(name=name, label=entry.label or name, role=self.adm(name).role)
+                for name, entry in self.adms.items()
+            ),
+            compare_with=self.compare_with,
+        )
 
     def settings(self, experiment: str, adm: str) -> Settings:
         """What the predictions of an ADM in an experiment depend on."""

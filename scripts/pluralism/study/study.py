@@ -260,7 +260,12 @@ class Study:
 
     def settings(self, experiment: str, adm: str) -> str:
         """The part of the config that an ADM's predictions depend on, as JSON text for `predict.py`."""
-        return self.config.settings(experiment, adm).model_dump_json(exclude={"adm": {"aggregate"}})
+        settings = self.config.settings(experiment, adm)
+        return settings.model_dump_json(exclude={"adm": {"aggregate", "label"}, "model": {"label"}})
+
+    def reasoning_settings(self, dataset: str) -> str:
+        """The part of the config that written reasonings depend on, as JSON text for `write_reasonings.py`."""
+        return self.config.reasoning_settings(dataset).model_dump_json(exclude={"model": {"label"}})
 
     def aggregate(self, adm: str) -> Aggregate:
         """How the samples of an ADM's scores are taken together, once they are predicted."""

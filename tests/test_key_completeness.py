@@ -24,6 +24,7 @@ OTHER_VALUES: dict[str, Any] = {
     "batch_tokens": 128,
     "trust_remote_code": True,
     "reward_head": "other",
+    "label": "other",
     "server": Server(urls=("http://localhost:1/v1",)),
 }
 """Field -> a value that a config may give it beside that of `base`; a new field needs one."""

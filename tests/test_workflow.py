@@ -167,7 +167,7 @@ def test_an_edit_runs_again_what_depends_on_it_and_nothing_else(small_study: Pat
 
     package = "scripts/pluralism"
     assert would_run() == {}
-    assert would_run(f"{package}/prompts/unaligned_system.jinja", "Be brief.\n") == {
+    assert would_run(f"{package}/prompts/templates/unaligned_system.jinja", "Be brief.\n") == {
         "predict": 1,
         "decide_helpsteer2": 1,
     }

@@ -50,10 +50,10 @@ def problems_table(problems: Sequence[Problem]) -> RenderableType:
         return Text("Nothing is missing.")
     table = _table("in place?", "")
     for kind in ("missing", "not checked", "note"):
-        for finding in problems:
-            if finding.kind == kind:
-                table.add_row(Text(kind), Text(f"{finding.place}: {finding.text}", overflow="fold"))
-    missing = sum(finding.kind == "missing" for finding in problems)
+        for problem in problems:
+            if problem.kind == kind:
+                table.add_row(Text(kind), Text(f"{problem.place}: {problem.text}", overflow="fold"))
+    missing = sum(problem.kind == "missing" for problem in problems)
     return Group(table, Text(f"{missing} missing." if missing else "Nothing is missing."))
 
 

@@ -20,11 +20,11 @@ help: ## Show what can be made
 
 demo: .venv/installed ## Run the whole workflow on the embedded toy data
 	snakemake --workflow-profile profiles/demo
-	@python scripts/show_scores.py --scores results/*/scores.csv
+	@pluralism scores
 	@echo "Figures: figures/    Tables: results/tables/    Scores: results/*/scores.csv"
 
 report: .venv/installed ## Write results/report.html, of the results that lie here; opens offline
-	@python scripts/make_report.py --output results/report.html
+	@pluralism report
 
 test: .venv/installed lint types pytest ## Lint, check types and run all tests
 
@@ -61,13 +61,13 @@ test-server: .venv/installed $(SERVER)/installed ## Run the workflow on a vLLM t
 	PLURALISM_VLLM=$(CURDIR)/$(SERVER)/bin/vllm python -m pytest tests/test_vllm.py
 
 bench: .venv/installed ## Measure the inference engine; prints figures, writes results/benchmarks.json
-	python -m dev.bench --output results/benchmarks.json
+	pluralism bench
 
 scale: .venv/installed ## Time the steps after inference on made-up predictions of the whole grid; prints figures
 	python -m dev.check_scale --cores 2
 
 plan: .venv/installed ## Say what a run would take, and what it lacks: make plan PROFILE=slurm CONFIGFILE=mine.yaml
-	@python scripts/plan.py $(if $(PROFILE),--workflow-profile $(PROFILE)) $(if $(CONFIGFILE),--configfile $(CONFIGFILE)) \
+	@pluralism plan $(if $(PROFILE),--workflow-profile $(PROFILE)) $(if $(CONFIGFILE),--configfile $(CONFIGFILE)) \
 	  $(if $(RATE),--tokens-per-second $(RATE)) $(if $(WHY),--why)
 
 demo-data: .venv/installed ## Write the embedded toy data anew
@@ -77,7 +77,7 @@ demo-model: .venv/installed ## Train the embedded toy models anew (about 15 minu
 	python -m dev.train_demo_model --data data/demo --output data/demo
 
 schema: .venv/installed ## Write the config's JSON Schema anew
-	python scripts/check_config.py --schema > scripts/pluralism/study/config.schema.json
+	pluralism check --schema > scripts/pluralism/study/config.schema.json
 
 pictures: .venv/installed ## Draw the README's pictures anew, from the demo's results; needs graphviz
 	snakemake --workflow-profile profiles/demo --rulegraph dot | dot -Tpng -Gdpi=60 > .github/images/rulegraph.png

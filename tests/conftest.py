@@ -24,6 +24,16 @@ def command(tmp_path: Path) -> Run:
     return run
 
 
+@pytest.fixture
+def pluralism(tmp_path: Path) -> Run:
+    """Run `pluralism` in an empty folder and return what it printed and its exit code."""
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        return run_module(tmp_path, "pluralism", *arguments)
+
+    return run
+
+
 def run_script(folder: Path, name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run `scripts/{name}.py` in a folder and return what it printed and its exit code."""
     return subprocess.run(
@@ -36,7 +46,7 @@ def run_script(folder: Path, name: str, *arguments: object) -> subprocess.Comple
 
 
 def run_module(folder: Path, name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run `python -m {name}`, such as dev.make_demo_data, in a folder and return what it printed and its exit code."""
+    """Run `python -m {name}`, such as pluralism, in a folder and return what it printed and its exit code."""
     return subprocess.run(
         [sys.executable, "-m", name, *map(str, arguments)],
         cwd=folder,

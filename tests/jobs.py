@@ -14,7 +14,7 @@ import pandas as pd
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.inference.settings import Settings
 from pluralism.inference.shards import sibling_journals
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run_module
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
 ATTRIBUTE_FILE = str(attribute_file("helpsteer2"))
@@ -108,7 +108,7 @@ class Job:
         return {str(path.relative_to(decided)): path.read_text() for path in files}
 
     def plan(self, *options: str) -> subprocess.CompletedProcess[str]:
-        """Run plan.py on the study of this one job."""
+        """Run `pluralism plan` on the study of this one job."""
         settings = self.settings.model_dump(mode="json")
         study = {
             **{name: settings[name] for name in ("seed", "protocol", "prompts")},
@@ -123,8 +123,7 @@ class Job:
         self._link("data/helpsteer2", self.folder)
         for path in sibling_journals(self.folder / "journal.jsonl"):
             self._link(f"results/journals/helpsteer2/e/{path.name.replace('journal', 'a', 1)}", path)
-        command = [sys.executable, str(ROOT / "scripts/plan.py"), *options]
-        return subprocess.run(command, cwd=self.folder, check=False, capture_output=True, text=True)
+        return run_module(self.folder, "pluralism", "plan", *options)
 
     def _link(self, name: str, place: Path) -> None:
         link = self.folder / name

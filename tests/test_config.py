@@ -86,10 +86,12 @@ def test_a_fault_names_the_key_and_what_is_allowed(path: list[str], to: Any, mes
     assert "\n" not in str(fault.value)
 
 
-def test_all_unknown_names_are_told_at_once() -> None:
-    values = changed("grid", "datasets", to=["mick"])
+def test_all_unknown_names_and_options_are_reported_at_once() -> None:
+    values = changed("grid", "datasets", to=["mick", "mic"])
     values["experiments"]["random"]["adms"] = ["dice"]
-    with pytest.raises(UserError, match=r"'mick'.*'dice'"):
+    values["adms"]["regression"]["length"] = 3
+    values["datasets"]["mic"]["attributes"] = "nowhere.yaml"
+    with pytest.raises(UserError, match=r"'mick'.*'dice'.*nowhere\.yaml: no such.*regression\.length: unknown option"):
         read_config(values)
 
 
@@ -103,7 +105,7 @@ def test_a_resolved_config_reads_back_as_itself() -> None:
     assert read_config(config.model_dump(mode="json")) == config
 
 
-def test_a_broken_file_is_one_line(tmp_path: Path, command: Run) -> None:
+def test_a_broken_file_is_one_line(tmp_path: Path, pluralism: Run) -> None:
     (tmp_path / "config.yaml").write_text("datasets: [")
-    assert "config.yaml: not YAML" in error_line(command("check_config", "--config", "config.yaml"))
-    assert "none.yaml: no such file" in error_line(command("check_config", "--config", "none.yaml"))
+    assert "config.yaml: not YAML" in error_line(pluralism("check", "config.yaml"))
+    assert "none.yaml: no such file" in error_line(pluralism("check", "none.yaml"))

@@ -16,10 +16,9 @@ from pluralism.adms.prompt_aligned import PromptAligned
 from pluralism.datasets.items import Item
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.planning.counting import Count, count_queries, grid_figures, some_queries
+from pluralism.planning.counting import Count, count_queries, grid_figures, some_queries, tokens_per_character
 from pluralism.planning.differences import differences, in_words
 from pluralism.planning.rates import GivenRate, Timing, choose_rate
-from pluralism.planning.tokens import tokens_per_character
 from pluralism.requests import Generation, Request
 from tests.conftest import ROOT, error_line
 from tests.jobs import ATTRIBUTES, Job, item
@@ -151,8 +150,8 @@ def test_what_is_answered_by_shards_counts_too(tmp_path: Path) -> None:
 def plan(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a clone, without a network."""
     program = (
-        "import runpy, sys; sys.argv = ['plan.py', *sys.argv[1:]]; sys.path.insert(0, 'scripts')\n"
-        "try:\n    runpy.run_path('scripts/plan.py', run_name='__main__')\n"
+        "import runpy, sys; sys.argv[1:1] = ['plan']; sys.path.insert(0, 'scripts')\n"
+        "try:\n    runpy.run_module('pluralism', run_name='__main__')\n"
         "finally:\n    print('loaded:', *({'torch', 'transformers'} & sys.modules.keys()))"
     )
     return subprocess.run(
@@ -194,7 +193,7 @@ grid:
 """
 
 
-def test_all_that_is_missing_is_told_at_once(clone: Path) -> None:
+def test_all_that_is_missing_is_reported_at_once(clone: Path) -> None:
     (clone / "mine.yaml").write_text(OVERLAY)
     (clone / "data/mic").mkdir()  # items that the demo left, say
     for name in ("train", "eval"):
@@ -207,8 +206,8 @@ def test_all_that_is_missing_is_told_at_once(clone: Path) -> None:
     (clone / "half_a_model" / "1.safetensors").write_text("")
     result = plan(clone, "--workflow-profile", "nowhere", "--configfile", "mine.yaml")
     assert result.returncode == 1
-    told = " ".join(result.stdout.split())
-    for finding in (
+    printed = " ".join(result.stdout.split())
+    for problem in (
         "missing profile nowhere: profiles/nowhere/config.yaml: no such file",
         "missing datasets.mic: data/raw/mic/MIC.csv: no such file",
         "missing prompts: no_prompts: no such folder",
@@ -220,13 +219,13 @@ def test_all_that_is_missing_is_told_at_once(clone: Path) -> None:
         "not checked models.kaleido_xl: tsor13/kaleido-xl: not on this machine, and the hub does not answer",
         "mic: 13 ADMs cannot be counted",
     ):
-        assert finding in told, result.stdout
+        assert problem in printed, result.stdout
     helpsteer2 = result.stdout.split("\nhelpsteer2")[1]
     assert row(helpsteer2, "kaleido_spm")[0] == "750"
     assert "train items (mistral_7b)" in helpsteer2
 
 
-def test_a_fault_in_the_config_is_told(clone: Path) -> None:
+def test_a_fault_in_the_config_is_reported(clone: Path) -> None:
     (clone / "mine.yaml").write_text("grid: {datasets: [mick]}")
     result = plan(clone, "--configfile", "mine.yaml")
     assert result.returncode == 1

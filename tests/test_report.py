@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.conftest import Run, error_line, make_clone, run_script, snakemake
+from tests.conftest import Run, error_line, make_clone, run_module, snakemake
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = [
@@ -41,7 +41,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def report(study: Path) -> Path:
     """Its report."""
-    result = run_script(study, "make_report", "--output", "results/report.html")
+    result = run_module(study, "pluralism", "report")
     assert result.returncode == 0, result.stderr
     return study / "results" / "report.html"
 
@@ -133,15 +133,15 @@ def errors(browser: webdriver.Chrome) -> list[str]:
     return [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
 
 
-def test_a_report_without_results_is_one_line(command: Run) -> None:
-    line = error_line(command("make_report", "--output", "report.html"))
+def test_a_report_without_results_is_one_line(pluralism: Run) -> None:
+    line = error_line(pluralism("report", "--output", "report.html"))
     assert line == "error: results/config.yaml: no such file; a report is of results, so run the study first"
 
 
 def test_a_report_of_results_that_lack_a_piece_names_it(study: Path, tmp_path: Path) -> None:
     piece, kept = study / "figures" / "helpsteer2" / "targets.png", tmp_path / "targets.png"
     shutil.move(piece, kept)
-    line = error_line(run_script(study, "make_report", "--output", str(tmp_path / "report.html")))
+    line = error_line(run_module(study, "pluralism", "report", "--output", tmp_path / "report.html"))
     shutil.move(kept, piece)
     assert "run the study to its end first: File figures/helpsteer2/targets.png marked for report" in line
     assert not (tmp_path / "report.html").exists()

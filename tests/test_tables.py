@@ -62,13 +62,13 @@ def test_markdown_says_the_same_and_bears_the_note(command: Run, scores: Path, t
 
 
 def test_the_terminal_shows_one_table_per_dataset_within_100_columns(
-    command: Run, scores: Path, tmp_path: Path
+    pluralism: Run, scores: Path, tmp_path: Path
 ) -> None:
     longest = "zeroshot_comparative_regression"
     targets = ["target_high", "target_low", *(f"sampled/{k}attributes_target00" for k in range(1, 7))]
     rows = [f"other,sampling_llama_70b,{longest},{target},9,1,100,100,," for target in targets]
     (tmp_path / "other.csv").write_text("\n".join([HEADER, *rows]))
-    result = command("show_scores", "--scores", scores, "other.csv")
+    result = pluralism("scores", scores, "other.csv")
     lines = result.stdout.splitlines()
     assert max(map(len, lines)) <= 100
     assert [line.split(":")[0] for line in lines if ": accuracy" in line] == ["mic", "other"]

@@ -1,1 +1,1 @@
-"""What a run would cost, what it lacks, and why something is made again: told before anything runs, without a GPU."""
+"""Before anything runs, and without a GPU: what a run would cost, what is missing for it, and why work is repeated."""

@@ -1,30 +1,163 @@
-"""Whether all that the grid names is in place: models, encoders and prompt templates."""
+"""Whether the models, encoders and prompt templates of a study are in place.
 
-from collections.abc import Iterator
+A model is a folder, or an id that is looked up in the hub's cache and then on the hub. No weights are read or
+downloaded.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
-from pluralism.planning.checkpoints import Checkpoints
-from pluralism.planning.findings import Finding
+from huggingface_hub import HfApi, try_to_load_from_cache
+from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+
+from pluralism.engines.models import LanguageModel, is_folder_name
 from pluralism.study.study import Study
 
+HUB_TIMEOUT = 5
+"""Seconds that the hub has for an answer."""
+CONFIG = "config.json"
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
+TEMPLATES = ("chat_template.jinja", "chat_template.json")
+TOKENIZER_CONFIG = "tokenizer_config.json"
+WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+TALKING_ENGINES = ("transformers", "reward_model")
+"""Engines that need the chat template of the tokenizer."""
+LOADING_ENGINES = (*TALKING_ENGINES, "kaleido")
+"""Engines that load a checkpoint on this machine."""
 
-def study_findings(study: Study) -> list[Finding]:
-    """All that the grid needs and lacks, but for the datasets."""
-    checkpoints = Checkpoints()
+Find = Callable[[str], Path | None]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is missing or faulty, or that a user should know.
+
+    Attributes:
+        place: where the config names it, such as `models.llama_3b`.
+        text: what was found there.
+        kind: missing: the run would fail. not checked: it may fail, the hub did not answer. note: it would not fail.
+    """
+
+    place: str
+    text: str
+    kind: Literal["missing", "not checked", "note"] = "missing"
+
+
+class Checkpoints:
+    """Looks for checkpoints; after the hub has failed to answer once, it is not asked again."""
+
+    def __init__(self, *, ask_hub: bool) -> None:
+        """Nothing is looked for yet."""
+        self._hub, self._silent, self._ask_hub = HfApi(), False, ask_hub
+
+    def check_model(self, name: str, model: LanguageModel) -> Iterator[Problem]:
+        """What is wrong with a model of the config."""
+        if model.engine in LOADING_ENGINES:
+            template = model.engine in TALKING_ENGINES
+            yield from self.check(f"models.{name}", model.id, model.revision, template=template)
+
+    def check(self, place: str, name: str, revision: str = "main", *, template: bool = False) -> Iterator[Problem]:
+        """What is wrong with a checkpoint.
+
+        Args:
+            place: where the config names it.
+            name: a hub id or a local folder.
+            revision: of the hub.
+            template: whether a chat template is needed.
+        """
+        lacks = _lacks(partial(find_local, name, revision), template)
+        if not is_folder_name(name):
+            if self._ask_hub and any(lacks):
+                yield from self._ask(place, name, revision)
+        elif not Path(name).is_dir():
+            yield Problem(place, f"{name}: no such folder")
+        else:
+            yield from (Problem(place, f"{name}: {text}") for text in lacks)
+
+    def _ask(self, place: str, name: str, revision: str) -> Iterator[Problem]:
+        """Ask the hub whether a model exists and this user may read it."""
+        if self._silent:
+            yield Problem(place, f"{name}: not on this machine, and the hub does not answer", "not checked")
+            return
+        try:
+            if self._hub.model_info(name, revision=revision, timeout=HUB_TIMEOUT).gated:
+                self._hub.auth_check(name)
+            yield Problem(place, f"{name}: not on this machine yet, will be downloaded", "note")
+        except GatedRepoError:
+            yield Problem(place, f"{name}: needs access: request it on the hub and set HF_TOKEN")
+        except RevisionNotFoundError:
+            yield Problem(place, f"{name}: revision {revision} not found on the hub")
+        except RepositoryNotFoundError:
+            yield Problem(place, f"{name}: not found: neither a folder nor a model on the hub that HF_TOKEN may read")
+        except Exception as error:  # the network and the hub's own libraries raise many kinds
+            first = str(error).strip().split("\n")[0]
+            self._silent = True
+            text = f"{name}: not on this machine, and the hub does not answer ({first})"
+            yield Problem(place, text, "not checked")
+
+
+def find_local(name: str, revision: str, file: str) -> Path | None:
+    """A file of a checkpoint in its folder or in the hub's cache; None where it is not on this machine."""
+    if is_folder_name(name):
+        path = Path(name, file)
+        return path if path.is_file() else None
+    cached = try_to_load_from_cache(name, file, revision=revision)
+    return Path(cached) if isinstance(cached, str) else None
+
+
+def _lacks(find: Find, template: bool) -> Iterator[str]:
+    if find(CONFIG) is None:
+        yield f"has no {CONFIG}"
+    if not any(find(name) for name in TOKENIZERS):
+        yield f"has no tokenizer, such as {TOKENIZERS[0]}"
+    elif template and not any(find(name) for name in TEMPLATES) and not _written_template(find):
+        yield "its tokenizer has no chat template, expected an instruction-tuned model"
+    yield from _missing_weights(find)
+
+
+def _written_template(find: Find) -> bool:
+    path = find(TOKENIZER_CONFIG)
+    return path is not None and "chat_template" in json.loads(path.read_text(encoding="utf-8"))
+
+
+def _missing_weights(find: Find) -> Iterator[str]:
+    if any(find(name) for name in WEIGHTS):
+        return
+    index = next((path for name in WEIGHTS if (path := find(f"{name}.index.json"))), None)
+    if index is None:
+        yield f"has no weights, such as {WEIGHTS[0]}"
+        return
+    named = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+    if missing := [name for name in named if find(name) is None]:
+        yield f"lacks {len(missing)} of {len(named)} files of weights, {missing[0]}"
+
+
+def study_problems(study: Study, *, ask_hub: bool = True) -> list[Problem]:
+    """What is wrong with the prompts, models and encoders of a grid.
+
+    Args:
+        study: a checked config in the working folder.
+        ask_hub: whether to ask the hub about the models that are not on this machine; they are skipped otherwise.
+    """
+    checkpoints = Checkpoints(ask_hub=ask_hub)
     return [*_prompts(study), *_models(study, checkpoints), *_encoders(study, checkpoints)]
 
 
-def _prompts(study: Study) -> Iterator[Finding]:
+def _prompts(study: Study) -> Iterator[Problem]:
     folder = study.config.prompts
     if folder is not None and not Path(folder).is_dir():
-        yield Finding("prompts", f"{folder}: no such folder")
+        yield Problem("prompts", f"{folder}: no such folder")
     for adm in dict.fromkeys(adm for _, _, adm in study.config.cells()):
         for path in study.prompt_files(adm):
             if not Path(path).is_file():
-                yield Finding(f"adms.{adm}", f"{path}: no such prompt template")
+                yield Problem(f"adms.{adm}", f"{path}: no such prompt template")
 
 
-def _models(study: Study, checkpoints: Checkpoints) -> Iterator[Finding]:
+def _models(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
     written = filter(study.has_written_reasonings, study.datasets)
     writers = [study.config.datasets[dataset].reasonings.model for dataset in written]
     asked = [study.config.experiments[name].model for _, name, _ in _asking(study)]
@@ -33,7 +166,7 @@ def _models(study: Study, checkpoints: Checkpoints) -> Iterator[Finding]:
             yield from checkpoints.check_model(name, study.config.models[name])
 
 
-def _encoders(study: Study, checkpoints: Checkpoints) -> Iterator[Finding]:
+def _encoders(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
     """The encoders that choose few-shot examples, unless they are chosen already."""
     encoders: dict[str, str] = {}
     for dataset, _, adm in _asking(study):

@@ -1,4 +1,4 @@
-"""The config that a call of Snakemake would use: config.yaml, what the profile lays over it, or the user's overlays."""
+"""The config that a call of Snakemake would use: config.yaml with the overlays of the profile or of the user."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from typing import Any
 from snakemake.utils import update_config
 
 from pluralism.errors import UserError
-from pluralism.planning.findings import Finding
+from pluralism.planning.checks import Problem
 from pluralism.study.config import Config
 from pluralism.study.reading import read_config, read_yaml
 
 DEFAULT_PROFILE = "default"
-"""What Snakemake takes by itself, where it is there."""
+"""The profile that Snakemake uses where none is named and this one exists."""
 NO_PROFILE = "none"
 LOCAL = ("local", "dryrun", "touch")
 """Executors that come with Snakemake."""
@@ -22,15 +22,15 @@ LOCAL = ("local", "dryrun", "touch")
 
 @dataclass(frozen=True)
 class Profile:
-    """A profile's name, what its config.yaml says, and what is wrong with it."""
+    """A profile's name, the values of its config.yaml, and what is wrong with it."""
 
     name: str
     values: dict[str, Any]
-    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     @property
     def overlays(self) -> list[Path]:
-        """The config files that it lays over config.yaml."""
+        """The config files that overlay config.yaml."""
         named = self.values.get("configfile") or []
         return [Path(path) for path in ([named] if isinstance(named, str) else named)]
 
@@ -39,7 +39,7 @@ def read_profile(name: str | None) -> Profile:
     """Read a profile by its folder, or by its name in profiles/, as `snakemake --workflow-profile` does.
 
     Args:
-        name: none: the default one, where there is one.
+        name: None: the default profile, where there is one.
     """
     if name == NO_PROFILE or (name is None and not Path("profiles", DEFAULT_PROFILE).is_dir()):
         return Profile(NO_PROFILE, {})
@@ -48,22 +48,22 @@ def read_profile(name: str | None) -> Profile:
     try:
         values = read_yaml(folder / "config.yaml")
     except UserError as error:
-        return Profile(name, {}, (Finding(f"profile {name}", str(error)),))
-    return Profile(name, values, tuple(_findings(name, values)))
+        return Profile(name, {}, (Problem(f"profile {name}", str(error)),))
+    return Profile(name, values, tuple(_problems(name, values)))
 
 
-def _findings(name: str, values: dict[str, Any]) -> Iterator[Finding]:
+def _problems(name: str, values: dict[str, Any]) -> Iterator[Problem]:
     executor = values.get("executor", LOCAL[0])
     if executor not in LOCAL and find_spec(f"snakemake_executor_plugin_{executor.replace('-', '_')}") is None:
         plugin = f"snakemake-executor-plugin-{executor}"
-        yield Finding(f"profile {name}", f"its executor {executor} needs the package {plugin}, which is not installed")
+        yield Problem(f"profile {name}", f"executor {executor}: package {plugin} is not installed")
 
 
 def merged_config(base: Path, overlays: Sequence[Path]) -> Config:
-    """Lay overlays over a config, single keys each, in their order, and check the whole.
+    """Merge overlays into a config, key by key and in order, and check the result.
 
     Raises:
-        UserError: a file is missing or is not YAML, or the whole has a fault.
+        UserError: a file is missing or is not YAML, or the result has a fault.
     """
     values = read_yaml(base)
     for overlay in overlays:

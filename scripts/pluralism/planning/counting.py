@@ -1,32 +1,41 @@
-"""How much an ADM asks: generations and text, ours and by the published way."""
+"""How much an ADM asks: generations, text and tokens, in our way and in the published one."""
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from tokenizers import Tokenizer
 
 from pluralism.adms.base import Adm, Query, Task
 from pluralism.datasets.items import Levels
+from pluralism.engines.models import LanguageModel
+from pluralism.errors import UserError
+from pluralism.planning.checks import find_local
 from pluralism.requests import AnyRequest, Request, RewardRequest, ValueRequest, request_key
 
 TARGETS_COUNTED = 4
-"""Of many targets of a target-bound ADM, so many are counted and stand for all."""
+"""How many targets of a target-bound ADM are counted; they stand for all."""
 CHARACTERS_PER_TOKEN = 4
-"""Of English text, by which tokens are estimated where no tokenizer is at hand."""
+"""Of English text; an estimate for models whose tokenizer is not on this machine."""
+PROMPTS_MEASURED = 16
+"""How many prompts of a model are tokenized to estimate its tokens per character."""
 
 
 @dataclass(frozen=True)
 class Count:
     """What one ADM asks about one dataset.
 
-    The published way predicts anew for every target, and reads the whole prompt for every sample. A prediction about an
-    attribute is counted once for each target that names it, any other once for each target.
+    The published way predicts again for every target, and reads the whole prompt for every sample. There a prediction
+    about an attribute counts once for each target that names it, any other once for each target.
 
     Attributes:
         generations: distinct requests.
         prompt_characters: of all their prompts.
-        prefilled_characters: of these what is read if no text is read twice: the text before the questions once for
+        prefilled_characters: of these, what is read if no text is read twice: the text before the questions once for
             all requests that share it, a prompt once for all samples that share it.
-        output_tokens: estimated: as if every text of an answer were as long as it may be, in English.
+        output_tokens: an upper estimate: every text of an answer has its largest length, in English.
         published_generations: those of the published way.
         published_prefilled_characters: the text that it reads.
     """
@@ -42,7 +51,7 @@ class Count:
         return Count(*(mine + theirs for mine, theirs in zip(_values(self), _values(other), strict=True)))
 
     def times(self, factor: float) -> "Count":
-        """So many times as much, rounded."""
+        """All numbers multiplied by a factor and rounded."""
         return Count(*(round(value * factor) for value in _values(self)))
 
 
@@ -51,9 +60,9 @@ def _values(count: Count) -> tuple[int, ...]:
 
 
 def some_queries(adm: Adm, task: Task) -> tuple[list[Query], float]:
-    """Queries that stand for all that an ADM asks, and for how many each of them stands.
+    """A sample of an ADM's queries, and how many queries each of them stands for.
 
-    A target-bound ADM asks the same of every target, in other words: a few targets stand for all of them.
+    A target-bound ADM asks as much for one target as for another, so a few targets stand for all.
     """
     if not adm.target_bound or len(task.targets) <= TARGETS_COUNTED:
         return adm.queries(task), 1
@@ -64,11 +73,11 @@ def some_queries(adm: Adm, task: Task) -> tuple[list[Query], float]:
 
 
 def count_queries(queries: Sequence[Query], targets: Mapping[str, Levels]) -> Count:
-    """Count what is asked.
+    """Count queries.
 
     Args:
         queries: of one ADM and dataset.
-        targets: all of the dataset, for the published way.
+        targets: all targets of the dataset, for the published way.
     """
     named = {query.attribute: _published_times(query.attribute, targets) for query in queries}
     times = [1 if query.target or query.train else named[query.attribute] for query in queries]
@@ -79,7 +88,7 @@ def count_requests(requests: Sequence[AnyRequest], times: Sequence[int]) -> Coun
     """Count requests.
 
     Args:
-        requests: whatever asks them.
+        requests: of one model, of any source.
         times: how often the published way asks each of them.
     """
     texts = list(map(prompt_texts, requests))
@@ -96,7 +105,7 @@ def count_requests(requests: Sequence[AnyRequest], times: Sequence[int]) -> Coun
 
 
 def grid_figures(counts: Iterable[Count]) -> dict[str, float]:
-    """How many times as much the published way makes and reads as ours, over the whole grid."""
+    """How much more the published way generates and reads than ours, over the whole grid, as ratios."""
     total = sum(counts, Count())
     return {
         "grid_generations": total.generations,
@@ -107,9 +116,9 @@ def grid_figures(counts: Iterable[Count]) -> dict[str, float]:
 
 
 def prompt_texts(request: AnyRequest) -> tuple[str, ...]:
-    """The texts that make up a prompt, the question last; the marks of a chat template are not among them.
+    """The texts of a prompt, the question last, without the marks of a chat template.
 
-    A scorer's prompt is one text: engines of scorers share nothing between prompts.
+    A scorer's prompt is one text, since the engines of scorers share nothing between prompts.
     """
     match request:
         case Request():
@@ -121,17 +130,42 @@ def prompt_texts(request: AnyRequest) -> tuple[str, ...]:
             return (f"{request.prompt} {request.response}",)
 
 
+def tokens_per_character(model: LanguageModel, requests: Sequence[AnyRequest]) -> tuple[float, bool]:
+    """Tokens per character of prompts, and whether the model's own tokenizer counted them.
+
+    Reads a tokenizer file on this machine or none, and loads neither torch nor transformers.
+
+    Raises:
+        UserError: the file is not a tokenizer.
+    """
+    path = find_local(model.id, model.revision, "tokenizer.json")
+    step = max(len(requests) // PROMPTS_MEASURED, 1)
+    texts = [text for request in requests[::step] for text in prompt_texts(request)]
+    if path is None or not any(texts):
+        return 1 / CHARACTERS_PER_TOKEN, False
+    encoded = _tokenizer(path).encode_batch(texts, add_special_tokens=False)
+    return sum(map(len, encoded)) / sum(map(len, texts)), True
+
+
 def _prefilled(prompts: Sequence[tuple[str, ...]]) -> int:
-    """Characters of the distinct prompts; what stands before the last text counts once for all that share it."""
+    """Characters of the distinct prompts; what comes before the last text counts once for all that share it."""
     whole = set(prompts)
     beginnings = {texts[:-1] for texts in whole}
     return sum(len(texts[-1]) for texts in whole) + sum(len(text) for texts in beginnings for text in texts)
 
 
 def _output_tokens(request: AnyRequest) -> int:
-    """The bound of a chat's answer has a token for each character. Scorers give one number; explanations aside."""
+    """A chat's bound allows a token per character, so it is divided. A scorer's answer is one number."""
     return request.answer_tokens // CHARACTERS_PER_TOKEN if isinstance(request, Request) else 1
 
 
 def _published_times(attribute: str | None, targets: Mapping[str, Levels]) -> int:
     return len(targets) if attribute is None else sum(attribute in target for target in targets.values())
+
+
+@cache
+def _tokenizer(path: Path) -> Tokenizer:
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library has no other
+        raise UserError(f"{path}: not a readable tokenizer: {error}") from None

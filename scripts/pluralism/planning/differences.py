@@ -1,4 +1,4 @@
-"""Why a generation is made though like ones are in the journal: which part of its key differs."""
+"""Why a generation is made although the journal has similar ones: which parts of its key differ."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,26 +6,26 @@ from functools import cached_property
 from itertools import combinations
 
 Parts = Mapping[str, str]
-"""What a key is made of, by name (`requests.key_parts`)."""
+"""The parts of a request's key by name (`requests.key_parts`)."""
 
 Differences = Counter[tuple[str, ...]]
-"""Names of parts that differ -> how many requests; no names: nothing like it was ever answered."""
+"""Names of parts that differ -> number of requests; no names: nothing similar was ever answered."""
 
 MORE_PARTS = 2
-"""How many parts may differ besides those whose value no record has."""
+"""How many parts may differ, besides those whose value no record has."""
 
 
 def differences(missing: Sequence[Parts], past: Sequence[Parts]) -> Differences:
-    """For each request the parts in which it differs from the answer that it takes the place of.
+    """For each request, the parts in which it differs from the past answer that it replaces.
 
-    That is the one that differs in the fewest parts; each answer has but one successor.
+    That is the answer that differs in the fewest parts. Each answer is replaced by one request only.
 
     Args:
         missing: the parts of requests that have no answer.
         past: the parts of answers that are no longer asked for.
     """
     records = _Records(past)
-    told: list[tuple[str, ...]] = []
+    matched: list[tuple[str, ...]] = []
     waiting = list(missing)
     for size in range(1, len(records.names) + 1):
         still_waiting = []
@@ -33,15 +33,15 @@ def differences(missing: Sequence[Parts], past: Sequence[Parts]) -> Differences:
             if (names := records.claim_like(parts, size)) is None:
                 still_waiting.append(parts)
             else:
-                told.append(names)
+                matched.append(names)
         waiting = still_waiting
         if not waiting or records.left == 0:
             break
-    return Counter({(): len(waiting)} if waiting else {}) + Counter(told)
+    return Counter({(): len(waiting)} if waiting else {}) + Counter(matched)
 
 
 class _Records:
-    """Past answers, each to be claimed once, looked up by all of their parts but some."""
+    """Past answers, each of which can be claimed once, indexed by some of their parts."""
 
     def __init__(self, past: Sequence[Parts]) -> None:
         self._past = past
@@ -50,27 +50,27 @@ class _Records:
 
     @property
     def left(self) -> int:
-        """How many are not claimed."""
+        """How many are not claimed yet."""
         return len(self._past) - len(self._claimed)
 
     @cached_property
     def names(self) -> list[str]:
-        """Of all parts that a record has."""
+        """The names of all parts in the records."""
         return sorted({name for record in self._past for name in record})
 
     def claim_like(self, parts: Parts, size: int) -> tuple[str, ...] | None:
-        """Claim a record that differs from a request in so many parts; gives their names, or None if none is left."""
+        """Claim a record that differs from a request in `size` parts; returns their names, or None if there is none."""
         return next((tuple(sorted(names)) for names in self._possible(parts, size) if self._claim(parts, names)), None)
 
     def _possible(self, parts: Parts, size: int) -> Iterator[frozenset[str]]:
-        """The sets of so many parts in which a request may differ from a record; those that it must are in each."""
+        """The sets of `size` parts in which a request may differ from a record; parts that must differ are in each."""
         certain = {name for name in {*self.names, *parts} if parts.get(name) not in self._values.get(name, {None})}
         if 0 <= size - len(certain) <= MORE_PARTS:
             others = [name for name in self.names if name not in certain]
             yield from (frozenset(certain.union(more)) for more in combinations(others, size - len(certain)))
 
     def _claim(self, parts: Parts, differing: frozenset[str]) -> bool:
-        """Claim a record that is equal to a request but for these parts, if one is left."""
+        """Claim a record that equals a request in all other parts, if one is left."""
         alike = self._index(differing).get(self._rest(parts, differing), [])
         while alike:
             record = alike.pop()
@@ -92,7 +92,7 @@ class _Records:
 
     @cached_property
     def _values(self) -> dict[str, set[str | None]]:
-        """For each part, the values that it has in the records; None where a record lacks it."""
+        """For each part, its values in the records; None where a record lacks it."""
         return {name: {record.get(name) for record in self._past} for name in self.names}
 
 

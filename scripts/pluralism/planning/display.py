@@ -1,4 +1,4 @@
-"""A plan for the terminal."""
+"""A plan as tables for the terminal."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -7,53 +7,53 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from pluralism.planning.checks import Problem
 from pluralism.planning.counting import grid_figures
 from pluralism.planning.differences import in_words
-from pluralism.planning.findings import Finding
 from pluralism.planning.plan import Plan
 from pluralism.planning.rows import Row
 
 WIDTH = 110
 UNKNOWN = "?"
 CAPTION = (
-    "prompt, prefilled, output: tokens of all generations; hours: of those to make. prefilled: what is read of the "
-    "prompts where nothing is read twice. ~: estimated, for want of a tokenizer, of few-shot examples that are "
-    "chosen, or of answers in the journal. ?: not known."
+    "prompt, prefilled, output: tokens of all generations; hours: for those to make. prefilled: prompt tokens that are "
+    "read when none is read twice. ~: estimated, since the tokenizer, the few-shot examples or answers in the journal "
+    "are missing. ?: unknown."
 )
 
 
 def plan_tables(plan: Plan) -> Iterator[RenderableType]:
-    """A table per dataset, the totals, why answers are made again where that was asked, and what is missing."""
+    """A table per dataset, the totals, the reasons for new requests if they were asked for, and the problems."""
     datasets = dict.fromkeys(row.dataset for row in plan.rows)
     by_dataset = {dataset: [row for row in plan.rows if row.dataset == dataset] for dataset in datasets}
     for dataset, rows in by_dataset.items():
         if any(row.count is not None for row in rows):
             yield _dataset_table(dataset, rows)
         else:
-            yield Text(f"{dataset}: {len(rows)} ADMs cannot be counted, since its items are not at hand.")
+            yield Text(f"{dataset}: {len(rows)} ADMs cannot be counted, since its items are not here.")
     yield _totals_table(by_dataset)
     counts = [row.count for row in plan.rows if row.count is not None]
     if any(count.generations for count in counts):
         figures = grid_figures(counts)
         yield Text(
-            "The published way, which predicts anew for every target and sample, would make "
+            "The published way, which predicts again for every target and sample, would make "
             f"{figures['grid_generations_ratio']:.1f} times as many generations and read "
             f"{figures['grid_prefill_ratio']:.1f} times as many tokens."
         )
     yield from _reasons(plan.rows)
-    yield findings_table(plan.findings)
+    yield problems_table(plan.problems)
 
 
-def findings_table(findings: Sequence[Finding]) -> RenderableType:
-    """All that is missing, could not be checked, or is worth a note."""
-    if not findings:
+def problems_table(problems: Sequence[Problem]) -> RenderableType:
+    """All that is missing or could not be checked, and notes."""
+    if not problems:
         return Text("Nothing is missing.")
     table = _table("in place?", "")
     for kind in ("missing", "not checked", "note"):
-        for finding in findings:
-            if finding.kind == kind:
-                table.add_row(Text(kind), Text(f"{finding.place}: {finding.text}", overflow="fold"))
-    missing = sum(finding.kind == "missing" for finding in findings)
+        for problem in problems:
+            if problem.kind == kind:
+                table.add_row(Text(kind), Text(f"{problem.place}: {problem.text}", overflow="fold"))
+    missing = sum(problem.kind == "missing" for problem in problems)
     return Group(table, Text(f"{missing} missing." if missing else "Nothing is missing."))
 
 

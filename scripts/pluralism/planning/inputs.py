@@ -1,4 +1,4 @@
-"""What ADMs may look at: read from the workflow's files, or made in memory from what these will be made of."""
+"""The items, targets and examples that ADMs see: read from the workflow's files, or made in memory as it makes them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from pluralism.datasets.helpsteer2 import load_helpsteer2
 from pluralism.datasets.items import Item, Levels
 from pluralism.datasets.mic import load_mic
 from pluralism.datasets.write import split_parts
+from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shots, read_examples, shots_of
 from pluralism.few_shot.selection import choose_examples
 from pluralism.inference.jobs import read_labelled_items
-from pluralism.planning.findings import Finding
+from pluralism.planning.checks import Problem
 from pluralism.protocols import PROTOCOLS
 from pluralism.study.study import NO_MIC, Study
 from pluralism.targets.target import extreme_target, read_target, sampled_file_name, sampled_targets, target_name
@@ -22,7 +23,7 @@ from pluralism.targets.target import extreme_target, read_target, sampled_file_n
 
 @dataclass(frozen=True)
 class Inputs:
-    """Of one dataset: its attributes, train and eval items, and name -> target."""
+    """The inputs of one dataset: attributes, train and eval items, and name -> target."""
 
     attributes: AttributeSet
     train: list[Item]
@@ -30,35 +31,43 @@ class Inputs:
     targets: dict[str, Levels]
 
 
-def read_inputs(study: Study, dataset: str) -> Inputs:
-    """Gather a dataset's inputs.
+def read_inputs(study: Study, dataset: str) -> tuple[Inputs | None, list[Problem]]:
+    """A dataset's inputs, or None where some are missing or faulty; and all that is wrong with them."""
+    place, attributes = f"datasets.{dataset}", study.config.attributes(dataset)
+    problems, items, targets = list(_raw_problems(study, dataset, place)), None, dict[str, Levels]()
+    if not problems:
+        try:
+            items = _items(study, dataset, attributes)
+        except UserError as error:
+            problems.append(Problem(place, str(error)))
+    made = _made_targets(study, dataset, attributes)
+    for path in study.targets(dataset):
+        try:
+            there = Path(path).is_file() or path not in made
+            targets[target_name(Path(path))] = read_target(Path(path), attributes.names) if there else made[path]
+        except UserError as error:
+            problems.append(Problem(place, str(error)))
+    return (Inputs(attributes, *items, targets) if items is not None and not problems else None), problems
 
-    Raises:
-        UserError: they are not at hand, or have a fault.
-    """
-    attributes = study.config.attributes(dataset)
-    train, evaluation = _items(study, dataset, attributes)
-    return Inputs(attributes, train, evaluation, dict(_targets(study, dataset, attributes)))
 
-
-def raw_findings(study: Study, dataset: str) -> Iterator[Finding]:
-    """What a dataset lacks. Items that lie there are no proof of raw files: those of the demo may be left over."""
-    entry, place = study.config.datasets[dataset], f"datasets.{dataset}"
+def _raw_problems(study: Study, dataset: str, place: str) -> Iterator[Problem]:
+    """What a dataset lacks. Items prove no raw files, since they may be left over from the demo."""
+    entry = study.config.datasets[dataset]
     if entry.format == "items":
         paths = _item_paths(dataset)
-        yield from (Finding(place, f"{path}: no such file, expected items") for path in paths if not path.is_file())
+        yield from (Problem(place, f"{path}: no such file, expected items") for path in paths if not path.is_file())
     elif study.raw(dataset) in study.missing_helpsteer2():
-        yield Finding(
+        yield Problem(
             place, f"{study.raw(dataset)} lacks files: they will be downloaded, and cannot be counted", "note"
         )
     elif entry.format == "mic" and not Path(study.raw(dataset)).is_file():
-        yield Finding(place, f"{study.raw(dataset)}: {NO_MIC}")
+        yield Problem(place, f"{study.raw(dataset)}: {NO_MIC}")
 
 
 def read_shots(study: Study, dataset: str, adm: str, inputs: Inputs) -> tuple[Shots, bool]:
-    """An ADM's few-shot examples, and whether they are those that it will show.
+    """An ADM's few-shot examples, and whether these are the ones that it will show.
 
-    Where they are not chosen yet, others of the same number and levels take their place.
+    Where they are not chosen yet, other examples of the same number and levels stand in for them.
     """
     few_shot = study.config.adm(adm).few_shot
     if few_shot is None:
@@ -88,8 +97,8 @@ def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[I
     return split_parts(items, attributes, protocol)
 
 
-def _targets(study: Study, dataset: str, attributes: AttributeSet) -> Iterator[tuple[str, Levels]]:
-    """All targets, in the workflow's order: those on the disk as they are, the others as they will be made."""
+def _made_targets(study: Study, dataset: str, attributes: AttributeSet) -> dict[str, Levels]:
+    """Path -> target, for those that the workflow will make."""
     made: dict[str, Levels] = {
         path: extreme_target(attributes, level)
         for path, level in zip(study.extreme_targets(dataset), (1.0, 0.0), strict=True)
@@ -98,6 +107,4 @@ def _targets(study: Study, dataset: str, attributes: AttributeSet) -> Iterator[t
         for count in study.config.attribute_counts(dataset):
             for index, target in enumerate(sampled_targets(attributes, count, study.config.targets.number)):
                 made[f"alignment_targets/sampled_{dataset}/{sampled_file_name(count, index)}"] = target
-    for path in study.targets(dataset):
-        there = Path(path).is_file() or path not in made
-        yield target_name(Path(path)), read_target(Path(path), attributes.names) if there else made[path]
+    return made

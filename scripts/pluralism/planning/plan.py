@@ -1,4 +1,4 @@
-"""The plan of a grid: for each dataset, experiment and ADM what there is to make, and what it will take."""
+"""The plan of a grid: what each dataset, experiment and ADM has to generate, and what that will cost."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,23 +12,29 @@ from pluralism.errors import UserError
 from pluralism.inference.jobs import ask_for_reasonings, task_of
 from pluralism.inference.journal import Record, read_journals
 from pluralism.inference.shards import sibling_journals
-from pluralism.planning.counting import CHARACTERS_PER_TOKEN, Count, count_queries, count_requests, some_queries
+from pluralism.planning.checks import Problem
+from pluralism.planning.counting import (
+    CHARACTERS_PER_TOKEN,
+    Count,
+    count_queries,
+    count_requests,
+    some_queries,
+    tokens_per_character,
+)
 from pluralism.planning.differences import differences
-from pluralism.planning.findings import Finding
-from pluralism.planning.inputs import Inputs, raw_findings, read_inputs, read_shots
+from pluralism.planning.inputs import Inputs, read_inputs, read_shots
 from pluralism.planning.rates import GivenRate, Timing, answer_tokens, choose_rate
 from pluralism.planning.rows import Row
-from pluralism.planning.tokens import tokens_per_character
 from pluralism.requests import AnyRequest, key_of, key_parts
 from pluralism.study.study import Study
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The rows of a grid, in its order, and what was found amiss on the way."""
+    """The rows of a grid, in its order, and all that is wrong with its inputs."""
 
     rows: tuple[Row, ...]
-    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
 
 
 def make_plan(study: Study, given: Sequence[GivenRate] = (), *, why: bool = False, with_journals: bool = True) -> Plan:
@@ -37,23 +43,19 @@ def make_plan(study: Study, given: Sequence[GivenRate] = (), *, why: bool = Fals
     Args:
         study: a checked config in the working folder.
         given: rates that the user names.
-        why: whether to tell in what answers that are to make differ from those in the journals.
-        with_journals: whether to look into the journals at all.
+        why: whether to find in what the requests to answer differ from those in the journals.
+        with_journals: whether to read the journals at all.
     """
-    rows, findings = list[Row](), list[Finding]()
+    rows, problems = list[Row](), list[Problem]()
     for dataset in study.datasets:
-        amiss = list(raw_findings(study, dataset))
-        try:
-            inputs = None if amiss else read_inputs(study, dataset)
-        except UserError as error:
-            inputs, amiss = None, [Finding(f"datasets.{dataset}", str(error))]
-        findings += amiss
+        inputs, faults = read_inputs(study, dataset)
+        problems += faults
         planner = _DatasetPlanner(study, dataset, inputs, why=why, with_journals=with_journals)
         if study.has_written_reasonings(dataset):
             rows.append(planner.reasonings_row())
         rows += [planner.row(experiment, adm) for experiment, adm in _asking_cells(study, dataset)]
-        findings += planner.findings
-    return Plan(tuple(_timed(rows, given)), tuple(dict.fromkeys(findings)))
+        problems += planner.problems
+    return Plan(tuple(_timed(rows, given)), tuple(dict.fromkeys(problems)))
 
 
 def _asking_cells(study: Study, dataset: str) -> list[tuple[str, str]]:
@@ -70,7 +72,7 @@ def _timed(rows: Sequence[Row], given: Sequence[GivenRate]) -> Iterator[Row]:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What an ADM asks, whatever the model."""
+    """What an ADM asks of any model."""
 
     adm: Adm
     task: Task
@@ -84,23 +86,23 @@ def _place(row: Row) -> str:
 
 
 def _measured(row: Row, records: dict[str, Record]) -> Row:
-    """The row with the length and the speed of the answers in its journal."""
+    """The row with the mean length and the speed of the answers in its journal."""
     generations = [record.generation for record in records.values()]
     mean = sum(map(answer_tokens, generations)) / len(generations)
     return replace(row, answer_tokens=mean, timing=Timing.of(generations))
 
 
 class _DatasetPlanner:
-    """Plans the cells of one dataset; what several models are asked alike is counted once."""
+    """Plans the cells of one dataset; requests that several models share are counted once."""
 
     def __init__(self, study: Study, dataset: str, inputs: Inputs | None, *, why: bool, with_journals: bool) -> None:
         self._study, self._dataset, self._inputs = study, dataset, inputs
         self._why, self._with_journals = why, with_journals
         self._asked: dict[tuple[str, str], _Asked] = {}
-        self.findings: list[Finding] = []
+        self.problems: list[Problem] = []
 
     def row(self, experiment: str, adm: str) -> Row:
-        """Plan a cell; faults go to the findings."""
+        """Plan a cell; faults become problems."""
         settings = self._study.config.settings(experiment, adm)
         name, model = self._study.config.experiments[experiment].model, settings.model
         assert name is not None and model is not None, "the config was checked"
@@ -110,7 +112,7 @@ class _DatasetPlanner:
         try:
             asked = self._ask(experiment, adm, self._inputs)
         except UserError as error:
-            self.findings.append(Finding(_place(row), str(error)))
+            self.problems.append(Problem(_place(row), str(error)))
             return row
         rate, counted = self._tokens_per_character(name, model, [query.request for query in asked.queries])
         row = replace(
@@ -121,23 +123,23 @@ class _DatasetPlanner:
             return row
         row = _measured(row, records)
         if not asked.known_examples:
-            text = "what the journal holds cannot be told before the few-shot examples are chosen"
-            self.findings.append(Finding(_place(row), text, "note"))
+            text = "cannot be compared with the journal before the few-shot examples are chosen"
+            self.problems.append(Problem(_place(row), text, "note"))
             return replace(row, answered=None)
         return self._compared(row, [query.request for query in asked.adm.queries(asked.task)], model, records)
 
     def reasonings_row(self) -> Row:
-        """Plan the reasonings of train items, which a model writes."""
+        """Plan the reasonings of train items, where a model writes them."""
         settings = self._study.config.reasoning_settings(self._dataset)
         name = self._study.config.datasets[self._dataset].reasonings.model
-        assert name is not None, "asked for where a model writes them"
+        assert name is not None, "called only where a model writes them"
         row = Row(self._dataset, "train items", "reasonings", name)
         if self._inputs is None:
             return row
         try:
             requests = ask_for_reasonings(settings, self._inputs.train, self._inputs.attributes)
         except UserError as error:
-            self.findings.append(Finding(_place(row), str(error)))
+            self.problems.append(Problem(_place(row), str(error)))
             return row
         rate, counted = self._tokens_per_character(name, settings.model, requests)
         count = count_requests(requests, [1] * len(requests))
@@ -154,7 +156,7 @@ class _DatasetPlanner:
         try:
             return tokens_per_character(model, requests)
         except UserError as error:
-            self.findings.append(Finding(f"models.{name}", str(error)))
+            self.problems.append(Problem(f"models.{name}", str(error)))
             return 1 / CHARACTERS_PER_TOKEN, False
 
     def _ask(self, experiment: str, adm: str, inputs: Inputs) -> _Asked:
@@ -178,12 +180,12 @@ class _DatasetPlanner:
     def _compared(
         self, row: Row, requests: Sequence[AnyRequest], model: LanguageModel, records: dict[str, Record]
     ) -> Row:
-        """The row with how much of it the journal holds; for that the keys need the model's identity."""
-        assert row.count is not None, "what is asked is known"
+        """The row with how many of its requests the journal answers; keys contain the model's identity."""
+        assert row.count is not None, "the requests are known"
         try:
             identity = open_engine(model).identity
         except UserError as error:
-            self.findings.append(Finding(_place(row), f"the journal cannot be compared: {error}", "note"))
+            self.problems.append(Problem(_place(row), f"the journal cannot be compared: {error}", "note"))
             return replace(row, answered=None)
         parts = {key_of(part): part for part in (key_parts(request, identity) for request in requests)}
         missing = [part for key, part in parts.items() if key not in records]

@@ -1,4 +1,4 @@
-"""How fast a model answers: as the user says, or as its journals tell."""
+"""How fast a model answers: a rate that the user gives, or one measured from the journals."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pluralism.requests import Generation
 
 @dataclass(frozen=True)
 class Timing:
-    """Tokens written and the seconds that it took, prompts read and all; a scorer's answer counts as one token."""
+    """Output tokens and the seconds for them, with the reading of prompts; a scorer's answer counts as one token."""
 
     output_tokens: int = 0
     seconds: float = 0.0
@@ -20,7 +20,7 @@ class Timing:
 
     @classmethod
     def of(cls, generations: Iterable[Generation]) -> Self:
-        """What generations took, of those whose time was taken."""
+        """The sum over the generations whose time was measured."""
         timed = [generation for generation in generations if generation.seconds > 0]
         return cls(sum(map(answer_tokens, timed)), sum(entry.seconds for entry in timed))
 
@@ -31,23 +31,23 @@ class Timing:
 
 
 def answer_tokens(generation: Generation) -> int:
-    """The length of an answer; 1 for a scorer's, which writes nothing."""
+    """The length of an answer in tokens; 1 for a scorer's, which is no text."""
     return max(generation.output_tokens, 1)
 
 
 @dataclass(frozen=True)
 class GivenRate:
-    """Output tokens per second that the user names, of one model of the config or of any."""
+    """Output tokens per second that the user gives, for one model of the config or for all."""
 
     tokens_per_second: float
     model: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read such as 800 or llama_3b=800.
+        """Read a rate such as 800 or llama_3b=800.
 
         Raises:
-            UserError: it is of another form.
+            UserError: the text has another form.
         """
         model, equals, number = text.rpartition("=")
         try:
@@ -60,7 +60,7 @@ class GivenRate:
 
 
 def choose_rate(model: str, own: Timing, of_model: Timing, given: Sequence[GivenRate]) -> float | None:
-    """Output tokens per second: that given for the model, else measured with the ADM, with the model, else given."""
+    """Output tokens per second: given for the model, else measured with the ADM, with the model, else given for all."""
     named = next((entry.tokens_per_second for entry in given if entry.model == model), None)
     general = next((entry.tokens_per_second for entry in given if entry.model is None), None)
     return named or own.rate or of_model.rate or general

@@ -1,4 +1,4 @@
-"""The rows of a plan, and the sums over them."""
+"""The rows of a plan."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,19 +10,19 @@ from pluralism.planning.rates import Timing
 
 @dataclass(frozen=True)
 class Row:
-    """What an ADM of an experiment takes on a dataset, or what the reasonings of its train items take.
+    """The cost of an ADM of an experiment on a dataset, or of the reasonings of its train items.
 
     Attributes:
         dataset: its name.
         experiment: its name.
         adm: its name.
         model: its name.
-        count: what is asked; None where the items are not at hand.
-        answered: how many of the generations the journal holds; None where that cannot be told.
-        why: of those to make, in what they differ from answers that are no longer asked for; empty if not asked.
+        count: what is asked; None where the items are missing.
+        answered: number of generations in the journal; None where they cannot be compared.
+        why: in which parts the requests to answer differ from past ones; empty unless asked for.
         tokens_per_character: of the model.
         counted: whether the model's tokenizer counted the prompts, with the examples that will be shown.
-        answer_tokens: of an answer, the mean of those in the journal; None where there are none.
+        answer_tokens: mean tokens of an answer in the journal; None where there are none.
         timing: of the generations in the journal.
         rate: output tokens per second; None where none was measured or given.
     """
@@ -52,7 +52,7 @@ class Row:
 
     @property
     def prefilled_tokens(self) -> float | None:
-        """Of all generations, where no text is read twice."""
+        """Of all generations, if no text is read twice."""
         return self.count.prefilled_characters * self.tokens_per_character if self.count is not None else None
 
     @property
@@ -64,7 +64,7 @@ class Row:
 
     @property
     def hours(self) -> float | None:
-        """For the generations to make; None where no rate or no count is known."""
+        """For the generations to make; None where the rate or the count is unknown."""
         if self.count is None or self.to_make == 0:
             return None if self.count is None else 0.0
         if self.rate is None or self.output_tokens is None or self.to_make is None:

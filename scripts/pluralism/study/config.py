@@ -1,6 +1,6 @@
 """The configuration: read once, checked once, passed on as frozen objects.
 
-These classes are the schema. `scripts/check_config.py --schema` prints it as JSON Schema, and a test keeps the copy in
+These classes are the schema. `pluralism check --schema` prints it as JSON Schema, and a test keeps the copy in
 `config.schema.json`, which editors use, equal to it.
 """
 

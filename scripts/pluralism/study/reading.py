@@ -1,6 +1,7 @@
 """Reading the config: a YAML file, its sweeps spelled out, checked once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +28,27 @@ def read_config(values: Mapping[str, Any]) -> Config:
         raise UserError(
             "config: " + "; ".join(explain(fault, Config.model_json_schema()) for fault in error.errors())
         ) from None
-    if faults := list(unknown_names(config)):
-        raise UserError("config: " + "; ".join(faults))
-    for dataset in config.grid.datasets:
-        attributes = config.attributes(dataset)
-        if config.datasets[dataset].reasonings.model is not None:
-            check_words(attributes, config.attribute_path(dataset))
-    for name in config.adms:
-        config.adm(name)
-    if faults := list(contradictions(config)):
+    if faults := [*unknown_names(config), *_faulty_entries(config)] or list(contradictions(config)):
         raise UserError("config: " + "; ".join(faults))
     return config
+
+
+def _faulty_entries(config: Config) -> Iterator[str]:
+    """A fault for each dataset whose attribute file has one, and for each ADM with an unknown kind or option."""
+    datasets = [name for name in config.grid.datasets if name in config.datasets]
+    checks: list[Callable[[], object]] = [partial(_check_attributes, config, name) for name in datasets]
+    checks += [partial(config.adm, name) for name in config.adms]
+    for check in checks:
+        try:
+            check()
+        except UserError as error:
+            yield str(error)
+
+
+def _check_attributes(config: Config, dataset: str) -> None:
+    attributes = config.attributes(dataset)
+    if config.datasets[dataset].reasonings.model is not None:
+        check_words(attributes, config.attribute_path(dataset))
 
 
 def load_config(path: Path) -> Config:

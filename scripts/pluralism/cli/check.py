@@ -1,0 +1,64 @@
+"""Check a config and the files that it names.
+
+Looks at keys, names, raw data, items, targets, prompts and models in local folders, and reports all faults at once.
+Uses no network: `pluralism plan` also checks models on the hub, and counts the work. Exits with 1 at a fault.
+"""
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pluralism.errors import UserError
+
+if TYPE_CHECKING:
+    from pluralism.study.config import Config
+
+EXAMPLE = "pluralism check --configfile mine.yaml"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add which config to check."""
+    parser.add_argument(
+        "config", nargs="?", type=Path, default=Path("config.yaml"), help="the base config; default: %(default)s"
+    )
+    parser.add_argument("--configfile", type=Path, nargs="+", default=[], help="overlays, in order")
+    parser.add_argument("--schema", action="store_true", help="print the JSON schema of a config, and check nothing")
+
+
+def run(arguments: Namespace) -> None:
+    """Print what the study is, or its faults.
+
+    Raises:
+        UserError: the config has a fault, or something is missing.
+    """
+    from rich.console import Console
+
+    from pluralism.planning.checks import study_problems
+    from pluralism.planning.configuration import merged_config
+    from pluralism.planning.display import WIDTH, problems_table
+    from pluralism.planning.inputs import read_inputs
+    from pluralism.study.config import Config
+    from pluralism.study.study import Study
+
+    if arguments.schema:
+        print(json.dumps(Config.model_json_schema(), indent=1))
+        return
+    study = Study(merged_config(arguments.config, arguments.configfile))
+    problems = [problem for dataset in study.datasets for problem in read_inputs(study, dataset)[1]]
+    problems += study_problems(study, ask_hub=False)
+    if problems:
+        Console(width=WIDTH, highlight=False).print(problems_table(problems))
+    if missing := sum(problem.kind == "missing" for problem in problems):
+        raise UserError(f"{arguments.config}: {missing} missing or faulty, see the list above")
+    print(f"{arguments.config}: {_summary(study.config)}")
+
+
+def _summary(config: "Config") -> str:
+    """What the study is, in one line."""
+    cells = config.cells()
+    experiments, adms = {experiment for _, experiment, _ in cells}, {adm for _, _, adm in cells}
+    return (
+        f"no fault; datasets: {len(config.grid.datasets)} ({', '.join(config.grid.datasets)}), "
+        f"experiments: {len(experiments)}, ADMs: {len(adms)}, jobs: {len(cells)}"
+    )

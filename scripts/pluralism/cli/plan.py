@@ -1,0 +1,68 @@
+"""Show what a run would cost and what is missing, without running it.
+
+Takes the same profile and overlays as Snakemake: `pluralism plan --workflow-profile profiles/demo` is about
+`snakemake --workflow-profile profiles/demo`. Needs no GPU. Exits with 1 where something is missing.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from pluralism.errors import UserError
+
+EXAMPLE = "pluralism plan --workflow-profile profiles/slurm --configfile mine.yaml --tokens-per-second 2000"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that Snakemake has too, and those of the plan."""
+    parser.add_argument(
+        "--config", type=Path, default=Path("config.yaml"), help="the base config; default: %(default)s"
+    )
+    parser.add_argument("--workflow-profile", help="a profile's folder, or its name in profiles/; default: default")
+    parser.add_argument(
+        "--configfile", type=Path, nargs="+", help="overlays, in order; they replace those that the profile names"
+    )
+    parser.add_argument(
+        "--tokens-per-second",
+        nargs="+",
+        default=[],
+        metavar="RATE",
+        help="output tokens per second, such as 800, for models without a speed in the journals; or llama_3b=800, for "
+        "that model of the config in any case. `pluralism bench` measures some",
+    )
+    parser.add_argument(
+        "--why",
+        action="store_true",
+        help="show in which parts of its key a new request differs from an answer that is no longer asked for",
+    )
+
+
+def run(arguments: Namespace) -> None:
+    """Print the plan.
+
+    Raises:
+        UserError: a rate has another form.
+    """
+    from rich.console import Console
+
+    from pluralism.planning.checks import Problem, study_problems
+    from pluralism.planning.configuration import merged_config, read_profile
+    from pluralism.planning.display import WIDTH, plan_tables, problems_table
+    from pluralism.planning.plan import Plan, make_plan
+    from pluralism.planning.rates import GivenRate
+    from pluralism.study.study import Study
+
+    given = [GivenRate.parse(text) for text in arguments.tokens_per_second]
+    console = Console(width=WIDTH, highlight=False)
+    profile = read_profile(arguments.workflow_profile)
+    try:
+        study = Study(merged_config(arguments.config, arguments.configfile or profile.overlays))
+    except UserError as error:
+        console.print(problems_table([*profile.problems, Problem("config", str(error))]))
+        sys.exit(1)
+    plan = make_plan(study, given, why=arguments.why)
+    problems = (*profile.problems, *plan.problems, *study_problems(study))
+    for part in plan_tables(Plan(plan.rows, problems)):
+        console.print(part)
+    if any(problem.kind == "missing" for problem in problems):
+        sys.exit(1)

@@ -1,0 +1,48 @@
+"""Write a report of the results: one HTML file that opens offline.
+
+This is Snakemake's report of the study in this folder, by the config that it was run with (results/config.yaml).
+Nothing is run. A result that is missing is an error.
+"""
+
+import subprocess
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from pluralism.commands import put_this_python_first
+from pluralism.errors import UserError
+
+EXAMPLE = "pluralism report --output results/report.html"
+CONFIG = Path("results/config.yaml")
+STYLE = Path("rules/captions/report.css")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the one argument."""
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("results/report.html"),
+        help="where to write it (.html); default: %(default)s",
+    )
+
+
+def run(arguments: Namespace) -> None:
+    """Call Snakemake.
+
+    Raises:
+        UserError: there are no results, or some are missing.
+    """
+    if not CONFIG.is_file():
+        raise UserError(f"{CONFIG}: no such file; a report is of results, so run the study first")
+    put_this_python_first()
+    command = ["snakemake", "--replace-workflow-config", "--configfile", str(CONFIG)]
+    command += ["--report", str(arguments.output), "--report-stylesheet", str(STYLE)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        raise UserError(f"no report, run the study to its end first: {_reason(done.stdout)}")
+    print(f"{arguments.output}: the report of the study in {CONFIG}")
+
+
+def _reason(printed: str) -> str:
+    """What Snakemake prints after the name of its error, or the end of what it prints."""
+    return printed.partition("WorkflowError:\n")[2].strip() or printed[-2000:].strip()

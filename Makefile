@@ -5,17 +5,24 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo report test lint types pytest test-slurm test-server bench scale plan demo-data demo-model schema pictures \
-  clean
+.PHONY: help demo report test lint types lock pytest test-slurm test-server bench scale plan demo-data demo-model schema \
+  pictures clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# The stamp says which pins are installed: an edit to pyproject.toml installs again.
-.venv/installed: pyproject.toml
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("error: Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PYTHON) -m venv .venv
+
+# Every install takes the locked versions, also of what our dependencies need in turn.
+LOCK := envs/requirements.lock
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCKED_INSTALL := $(PIP_INSTALL) --constraint $(LOCK) --editable
+
+# The stamp says which versions are installed: an edit to them installs again.
+.venv/installed: pyproject.toml $(LOCK) | $(BIN)/python
+	$(LOCKED_INSTALL) '.[dev]'
 	@touch $@
 
 demo: .venv/installed ## Run the whole workflow on the embedded toy data
@@ -28,6 +35,7 @@ report: .venv/installed ## Write results/report.html, of the results that lie he
 
 test: .venv/installed lint types pytest ## Lint, check types and run all tests
 
+# The one list of checks; the hook of pre-commit calls it.
 lint: .venv/installed ## Check style
 	ruff check scripts tests dev
 	ruff format --check scripts tests dev
@@ -38,12 +46,19 @@ lint: .venv/installed ## Check style
 types: .venv/installed ## Check types
 	mypy
 
+# Without .venv/installed: a lock that an edit of pyproject.toml contradicts cannot be installed. What is locked stays as
+# it is where pyproject.toml allows; UPGRADE=1 takes the newest versions.
+lock: | $(BIN)/python ## Write the lock of all versions anew; with UPGRADE=1, the newest ones
+	$(PIP_INSTALL) uv==0.13.9
+	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate --custom-compile-command "make lock" \
+	  $(if $(UPGRADE),--upgrade) --output-file $(LOCK) pyproject.toml
+
 # Two processes of one thread each: models in tests are tiny.
 pytest: .venv/installed ## Run the tests
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses 2
 
 test-slurm: .venv/installed ## Run a study by a Slurm of one node, if Slurm is installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[slurm]'
+	$(LOCKED_INSTALL) '.[slurm]'
 	python -m pytest -m slurm tests/slurm
 
 # vLLM for a CPU. The torchvision that it brings is built for another torch, and it looks for its own version under the

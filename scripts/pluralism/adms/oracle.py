@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Adm, Query, Role, Task
+from pluralism.adms.base import Adm, Query, Task
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation
+from pluralism.roles import Role
 
 
 class Oracle(Adm):

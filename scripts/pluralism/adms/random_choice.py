@@ -4,10 +4,11 @@ import random
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Adm, Query, Role, Task
+from pluralism.adms.base import Adm, Query, Task
 from pluralism.adms.choices import choice_rows
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, canonical
+from pluralism.roles import Role
 
 
 class RandomChoice(Adm):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from pluralism.requests import IN_KEY, NOT_IN_KEY
+from pluralism.requests import IN_KEY, IN_KEY_UNLESS_DEFAULT, NOT_IN_KEY, key_values
 
 MEBIBYTE = 2**20
 
@@ -82,20 +82,17 @@ class LanguageModel:
     attention: Literal["sdpa", "eager", "flash_attention_2"] = field(default="sdpa", metadata=NOT_IN_KEY)
     context: int | None = field(default=None, metadata=IN_KEY)
     batch_tokens: int | None = field(default=None, metadata=NOT_IN_KEY)
-    trust_remote_code: bool = field(default=False, metadata=IN_KEY)
+    trust_remote_code: bool = field(default=False, metadata=IN_KEY_UNLESS_DEFAULT)
     reward_head: str | None = field(default=None, metadata=IN_KEY)
     label: str | None = field(default=None, metadata=NOT_IN_KEY)
 
 
 def weights_identity(model: LanguageModel) -> dict[str, Any]:
     """What of the weights may change an answer: a local folder counts by its content, not by its name."""
-    folder = Path(model.id)
+    folder, declared = Path(model.id), key_values(model)
     return {
         "model": folder_digest(folder) if folder.is_dir() else model.id,
-        "revision": model.revision,
-        "dtype": model.dtype,
-        # Only where it is run, so that the keys of what was answered without it stay as they are.
-        **({"trust_remote_code": True} if model.trust_remote_code else {}),
+        **{name: declared[name] for name in ("revision", "dtype", "trust_remote_code") if name in declared},
     }
 
 

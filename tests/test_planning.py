@@ -24,7 +24,7 @@ from pluralism.targets.target import Target
 from tests.conftest import ROOT, error_line
 from tests.jobs import ATTRIBUTES, Job, item
 
-TARGETS = {"high": {"care": 1.0, "liberty": 1.0}, "mine": {"care": 0.0}}
+TARGETS = [Target("high", {"care": 1.0, "liberty": 1.0}), Target("mine", {"care": 0.0})]
 
 
 def query(question: str, attribute: str | None, sample: int = 0, target: str | None = None) -> Query:

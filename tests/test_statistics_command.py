@@ -13,6 +13,7 @@ from pluralism.decisions.deciding import decide
 from pluralism.errors import UserError
 from pluralism.files import write_json
 from pluralism.predictions import read_predictions, write_predictions
+from pluralism.reporting.statistics_pages import statistics_pages
 from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.intervals import Estimate
 from pluralism.statistics.reading import CellSource, read_cell
@@ -134,6 +135,13 @@ def test_without_an_unaligned_adm_there_are_no_side_effects_and_the_log_says_why
     roles = {"unaligned_baseline": "contender", "steered": "contender"}
     tables = analysed(command, tmp_path, roles, "e: no side effects, since none of its ADMs is unaligned")
     assert tables["side_effects"].empty
+
+
+def test_the_page_of_an_empty_table_says_why(command: Run, tmp_path: Path) -> None:
+    analysed(command, tmp_path, {"steered": "contender"})
+    pages = dict(statistics_pages(tmp_path / "statistics"))
+    assert "Side effects: none, for no experiment runs an unaligned ADM" in pages["side_effects"]
+    assert "none, for" not in pages["accuracy"]
 
 
 def cut_off(path: Path) -> None:

@@ -51,25 +51,25 @@ def write_study(config: Config, items: Mapping[str, int], seed: int, folder: Pat
     """
     study = Study(config)
     overlay = {
-        name: {"format": "items", "raw": None, "attributes": study.attributes(name), **UNWRITTEN}
+        name: {"format": "items", "raw": None, "attributes": str(config.attribute_path(name).resolve()), **UNWRITTEN}
         for name in study.datasets
     }
     write_text(folder / "overlay.yaml", yaml.safe_dump({"datasets": overlay}))
+    paths = study.paths
     for number, name in enumerate(study.datasets):
         draw = np.random.default_rng([seed, number])
         attributes, kind = config.attributes(name), config.datasets[name].format
         made = make_items(items[name], attributes, MOST_RESPONSES.get(kind, 5), WORDS.get(kind, 50), draw)
-        for part in ("train", "eval"):
-            write_json(folder / "data" / name / f"{part}.json", [item.as_json() for item in made])
-        targets = make_targets(config, name, folder)
+        for path in (paths.train(name), paths.eval(name)):
+            write_json(folder / path, [item.as_json() for item in made])
+        targets = make_targets(study, name, folder)
         # Empty, and older than the predictions, so that Snakemake neither chooses examples nor predicts.
-        for path in {path for _, adm_name in study.cells(name) for path in study.examples(name, adm_name)}:
+        for path in {path for cell in study.cells(name) for path in study.examples(cell)}:
             write_text(folder / path, "")
-        for experiment, adm_name in study.cells(name):
-            adm = config.adm(adm_name)
-            n_samples = config.decodings[config.experiments[experiment].decoding].samples
-            table = predictions(adm, Task(made, attributes, n_samples, seed=seed), targets, draw)
-            write_prediction_table(table, folder / "results" / name / experiment / adm_name / "predictions.parquet")
+        for cell in study.cells(name):
+            task = Task(made, attributes, cell.settings.decoding.samples, seed=seed)
+            table = predictions(cell.maker, task, targets, draw)
+            write_prediction_table(table, folder / paths.predictions(*cell.names))
 
 
 def make_items(count: int, attributes: AttributeSet, most_responses: int, words: int, draw: Draw) -> list[Item]:
@@ -88,12 +88,12 @@ def make_items(count: int, attributes: AttributeSet, most_responses: int, words:
     return made
 
 
-def make_targets(config: Config, dataset: str, folder: Path) -> list[Target]:
+def make_targets(study: Study, dataset: str, folder: Path) -> list[Target]:
     """Write the high, low and sampled targets of a dataset, and return them."""
-    attributes, study = config.attributes(dataset), Study(config)
+    attributes = study.config.attributes(dataset)
     made = list(extreme_targets(attributes))
-    for count in config.attribute_counts(dataset):
-        made += sampled_targets(attributes, count, config.targets.number)
+    for count in study.config.attribute_counts(dataset):
+        made += sampled_targets(attributes, count, study.config.targets.number)
     paths = {target_name(Path(path)): path for path in study.targets(dataset)}
     for target in made:
         write_json(folder / paths[target.name], target.levels)

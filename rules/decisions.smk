@@ -6,21 +6,18 @@ for dataset in study.datasets:
         name:
             f"decide_{dataset}"
         input:
-            eval=f"data/{dataset}/eval.json",
-            predictions=f"results/{dataset}/{{experiment}}/{{adm}}/predictions.parquet",
+            eval=paths.eval(dataset),
+            predictions=paths.predictions(dataset),
             targets=study.targets(dataset),
             attributes=study.attributes(dataset),
         output:
-            decisions=f"results/{dataset}/{{experiment}}/{{adm}}/decisions.parquet",
-            scores=f"results/{dataset}/{{experiment}}/{{adm}}/scores.csv",
-            input_outputs=[
-                f"results/{dataset}/{{experiment}}/{{adm}}/{target}/input_output.json"
-                for target in study.target_names(dataset)
-            ],
+            decisions=paths.decisions(dataset),
+            scores=paths.cell_scores(dataset),
+            input_outputs=[paths.input_output(target, dataset) for target in study.target_names(dataset)],
         log:
-            f"results/logs/{dataset}/{{experiment}}/{{adm}}/decide.log",
+            paths.log(f"{dataset}/{{experiment}}/{{adm}}/decide"),
         benchmark:
-            f"results/benchmarks/{dataset}/{{experiment}}/{{adm}}/decide.tsv"
+            paths.benchmark(f"{dataset}/{{experiment}}/{{adm}}/decide")
         # All statistics wait for it, and behind them the longest of the figures.
         priority: 1
         conda:
@@ -29,29 +26,26 @@ for dataset in study.datasets:
             dataset=dataset,
             folder=subpath(output.decisions, parent=True),
             protocol=study.config.protocol,
-            aggregate=lambda wildcards: study.aggregate(wildcards.adm),
+            aggregate=lambda wildcards: study.config.adms[wildcards.adm].aggregate,
             code=code_digest("decide.py"),
         message:
             "{params.dataset}, {wildcards.experiment}: {wildcards.adm} decides"
         shell:
-            "python scripts/decide.py --dataset {params.dataset} --experiment {wildcards.experiment}"
-            " --adm {wildcards.adm} --eval {input.eval} --predictions {input.predictions}"
-            " --targets {input.targets} --attributes {input.attributes:q} --protocol {params.protocol}"
-            " --aggregate {params.aggregate} --output {params.folder} 2> {log}"
+            "python scripts/decide.py --dataset {params.dataset:q} --experiment {wildcards.experiment:q}"
+            " --adm {wildcards.adm:q} --eval {input.eval:q} --predictions {input.predictions:q}"
+            " --targets {input.targets:q} --attributes {input.attributes:q} --protocol {params.protocol:q}"
+            " --aggregate {params.aggregate:q} --output {params.folder:q} 2> {log:q}"
 
 
 rule gather_scores:
     input:
-        lambda wildcards: [
-            f"results/{wildcards.dataset}/{experiment}/{adm}/scores.csv"
-            for experiment, adm in study.cells(wildcards.dataset)
-        ],
+        lambda wildcards: [paths.cell_scores(*cell.names) for cell in study.cells(wildcards.dataset)],
     output:
-        "results/{dataset}/scores.csv",
+        paths.scores(),
     log:
-        "results/logs/{dataset}/gather_scores.log",
+        paths.log("{dataset}/gather_scores"),
     benchmark:
-        "results/benchmarks/{dataset}/gather_scores.tsv"
+        paths.benchmark("{dataset}/gather_scores")
     conda:
         "../envs/analysis.yaml"
     params:
@@ -59,4 +53,4 @@ rule gather_scores:
     message:
         "{wildcards.dataset}: scores of all ADMs"
     shell:
-        "python scripts/gather_scores.py --scores {input} --output {output} 2> {log}"
+        "python scripts/gather_scores.py --scores {input:q} --output {output:q} 2> {log:q}"

@@ -1,18 +1,24 @@
 # Items -> predictions. One job per dataset, experiment and ADM; what its journal holds is never asked again.
 
+experiments, adms = study.config.experiments, study.config.adms
+WHOLE = one_of(name for name in experiments if experiments[name].shards == 1)
+SHARDED = one_of(name for name in experiments if experiments[name].shards > 1)
+ASKING = one_of(name for name in adms if study.config.adm(name).needs_model)
+ASKING_NOTHING = one_of(name for name in adms if not study.config.adm(name).needs_model)
+
 
 # Once per dataset and measure, whatever is then chosen by it.
 rule compare_items:
     input:
-        train="data/{dataset}/train.json",
-        eval="data/{dataset}/eval.json",
-        encoder=lambda wildcards: study.encoder_files(wildcards.similarity),
+        train=paths.train(),
+        eval=paths.eval(),
+        encoder=lambda wildcards: folder_files(study.similarities[wildcards.similarity].encoder),
     output:
-        "results/{dataset}/similarity/{similarity}.npy",
+        paths.similarity(),
     log:
-        "results/logs/{dataset}/compare_items/{similarity}.log",
+        paths.log("{dataset}/compare_items/{similarity}"),
     benchmark:
-        "results/benchmarks/{dataset}/compare_items/{similarity}.tsv"
+        paths.benchmark("{dataset}/compare_items/{similarity}")
     wildcard_constraints:
         similarity=one_of(study.similarities),
     priority: 3
@@ -24,96 +30,84 @@ rule compare_items:
         mem_mb=lambda wildcards, attempt: attempt * 8000,
         gpu=lambda wildcards: int(study.similarities[wildcards.similarity].encoder is not None),
     params:
-        similarity=lambda wildcards: study.similarity_options(wildcards.similarity),
+        measure=lambda wildcards: similarity_options(study.similarities[wildcards.similarity]),
         code=code_digest("compare_items.py"),
     message:
         "{wildcards.dataset}: how alike the items are, {wildcards.similarity}"
     shell:
-        "python scripts/compare_items.py --train {input.train} --eval {input.eval} {params.similarity}"
-        " --output {output} 2> {log}"
+        "python scripts/compare_items.py --train {input.train:q} --eval {input.eval:q} {params.measure:q}"
+        " --output {output:q} 2> {log:q}"
 
 
 rule select_examples:
     input:
-        train="data/{dataset}/train.json",
-        eval="data/{dataset}/eval.json",
+        train=paths.train(),
+        eval=paths.eval(),
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
         similarity=lambda wildcards: study.matrix(wildcards.dataset, wildcards.selection),
     output:
-        "results/{dataset}/few_shot_examples/{selection}.csv",
+        paths.examples(),
     log:
-        "results/logs/{dataset}/select_examples/{selection}.log",
+        paths.log("{dataset}/select_examples/{selection}"),
     benchmark:
-        "results/benchmarks/{dataset}/select_examples/{selection}.tsv"
+        paths.benchmark("{dataset}/select_examples/{selection}")
     wildcard_constraints:
         selection=one_of(study.selections),
     priority: 3
     conda:
         "../envs/analysis.yaml"
     params:
-        select=lambda wildcards: study.selection_options(wildcards.selection),
-        similarity=lambda wildcards, input: f"--similarity {input.similarity}" if input.similarity else "",
+        select=lambda wildcards: selection_options(study.selections[wildcards.selection], study.config.seed),
         code=code_digest("select_examples.py"),
     message:
         "{wildcards.dataset}: few-shot examples, {wildcards.selection}"
     shell:
-        "python scripts/select_examples.py --train {input.train} --eval {input.eval}"
-        " --attributes {input.attributes:q} {params.select} {params.similarity} --output {output} 2> {log}"
-
-
-predict_input = dict(
-    train="data/{dataset}/train.json",
-    eval="data/{dataset}/eval.json",
-    attributes=lambda wildcards: study.attributes(wildcards.dataset),
-    examples=lambda wildcards: study.examples(wildcards.dataset, wildcards.adm),
-    targets=lambda wildcards: study.bound_targets(wildcards.dataset, wildcards.adm),
-    prompts=lambda wildcards: study.prompt_files(wildcards.adm),
-    model=lambda wildcards: study.model_files(wildcards.experiment, wildcards.adm),
-)
+        "python scripts/select_examples.py --train {input.train:q} --eval {input.eval:q}"
+        " --attributes {input.attributes:q} {params.select:q} --similarity {input.similarity:q}"
+        " --output {output:q} 2> {log:q}"
 
 
 rule predict:
     input:
-        **predict_input,
+        # Items and attributes; the examples, targets, templates and model files that the ADM uses.
+        unpack(lambda wildcards: study.prediction_inputs(study.cell(wildcards))),
     output:
-        "results/{dataset}/{experiment}/{adm}/predictions.parquet",
+        paths.predictions(),
     log:
-        "results/logs/{dataset}/{experiment}/{adm}/predict.log",
+        paths.log("{dataset}/{experiment}/{adm}/predict"),
     benchmark:
-        "results/benchmarks/{dataset}/{experiment}/{adm}/predict.tsv"
+        paths.benchmark("{dataset}/{experiment}/{adm}/predict")
     wildcard_constraints:
-        experiment=study.experiments_pattern(sharded=False),
-        adm=study.adms_pattern(needs_model=True),
+        experiment=WHOLE,
+        adm=ASKING,
     # Predictions take longest, and among them those with examples, whose prompts are long: started last, one of these
     # would be waited for alone.
-    priority: lambda wildcards: 2 if study.examples(wildcards.dataset, wildcards.adm) else 1
+    priority: lambda wildcards: 2 if study.cell(wildcards).maker.few_shot else 1
     conda:
         "../envs/inference.yaml"
     # For the tokenizer and the grammar beside a GPU, or for the model itself on a CPU.
     threads: 8
     # One model at a time on each GPU, or on the CPU in its place: a model uses all of it.
     resources:
-        gpu=lambda wildcards: study.gpus(wildcards.experiment, wildcards.adm),
+        gpu=lambda wildcards: study.cell(wildcards).gpus,
     params:
         # All that a job takes from the config, so that no other edit of it runs the job again.
-        settings=lambda wildcards: study.settings(wildcards.experiment, wildcards.adm),
-        examples=lambda wildcards, input: f"--examples {input.examples}" if input.examples else "",
-        targets=lambda wildcards, input: f"--targets {input.targets}" if input.targets else "",
-        journal=JOURNAL,
+        settings=lambda wildcards: settings_text(study.cell(wildcards).settings),
+        journal=paths.journal(),
         part="",
-        code=lambda wildcards: code_digest("predict.py", study.adm_code(wildcards.adm)),
+        code=lambda wildcards: code_digest("predict.py", adm_code(study.cell(wildcards))),
     message:
         "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts"
     shell:
         "python scripts/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
-        " --train {input.train} --eval {input.eval} {params.examples} {params.targets}"
-        " --journal {params.journal} {params.part} --output {output} 2> {log}"
+        " --train {input.train:q} --eval {input.eval:q} --examples {input.examples:q} --targets {input.targets:q}"
+        " --journal {params.journal:q} {params.part} --output {output:q} 2> {log:q}"
 
 
 # ADMs that only look at the items, random and oracle, need nothing of what a model needs.
 use rule predict as predict_without_model with:
     wildcard_constraints:
-        adm=study.adms_pattern(needs_model=False),
+        adm=ASKING_NOTHING,
     threads: 1
     resources:
         gpu=0,
@@ -122,13 +116,13 @@ use rule predict as predict_without_model with:
 # An experiment with `shards: n`: n jobs that answer the requests about a part of the items each, ...
 use rule predict as predict_shard with:
     output:
-        "results/{dataset}/{experiment}/{adm}/shards/{shard}.json",
+        paths.shard(),
     log:
-        "results/logs/{dataset}/{experiment}/{adm}/predict_shard/{shard}.log",
+        paths.log("{dataset}/{experiment}/{adm}/predict_shard/{shard}"),
     benchmark:
-        "results/benchmarks/{dataset}/{experiment}/{adm}/predict_shard/{shard}.tsv"
+        paths.benchmark("{dataset}/{experiment}/{adm}/predict_shard/{shard}")
     wildcard_constraints:
-        experiment=study.experiments_pattern(sharded=True),
+        experiment=SHARDED,
         shard=r"\d+of\d+",
     params:
         part="--shard {shard}",
@@ -139,18 +133,17 @@ use rule predict as predict_shard with:
 # ... and one that takes the answers together.
 use rule predict as gather_shards with:
     input:
-        **predict_input,
+        unpack(lambda wildcards: study.prediction_inputs(study.cell(wildcards))),
         shards=lambda wildcards: [
-            f"results/{wildcards.dataset}/{wildcards.experiment}/{wildcards.adm}/shards/{shard}.json"
-            for shard in study.shards(wildcards.experiment, wildcards.adm)
+            paths.shard(*study.cell(wildcards).names, shard) for shard in study.cell(wildcards).shards
         ],
     log:
-        "results/logs/{dataset}/{experiment}/{adm}/gather_shards.log",
+        paths.log("{dataset}/{experiment}/{adm}/gather_shards"),
     benchmark:
-        "results/benchmarks/{dataset}/{experiment}/{adm}/gather_shards.tsv"
+        paths.benchmark("{dataset}/{experiment}/{adm}/gather_shards")
     wildcard_constraints:
-        experiment=study.experiments_pattern(sharded=True),
-        adm=study.adms_pattern(needs_model=True),
+        experiment=SHARDED,
+        adm=ASKING,
     threads: 1
     resources:
         gpu=0,

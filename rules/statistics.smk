@@ -1,27 +1,24 @@
 # Predictions and decisions of all ADMs of a dataset -> its statistics, in one job.
 
 for dataset in study.datasets:
+    cells = study.cells(dataset)
 
     rule:
         name:
             f"analyse_{dataset}"
         input:
-            eval=f"data/{dataset}/eval.json",
+            eval=paths.eval(dataset),
             attributes=study.attributes(dataset),
             targets=study.targets(dataset),
-            predictions=[
-                f"results/{dataset}/{experiment}/{adm}/predictions.parquet" for experiment, adm in study.cells(dataset)
-            ],
-            decisions=[
-                f"results/{dataset}/{experiment}/{adm}/decisions.parquet" for experiment, adm in study.cells(dataset)
-            ],
+            predictions=[paths.predictions(*cell.names) for cell in cells],
+            decisions=[paths.decisions(*cell.names) for cell in cells],
             references="data/reference_numbers.csv",
         output:
-            [f"results/{dataset}/statistics/{table}.csv" for table in STATISTICS],
+            [paths.statistics(table, dataset) for table in STATISTICS],
         log:
-            f"results/logs/{dataset}/analyse.log",
+            paths.log(f"{dataset}/analyse"),
         benchmark:
-            f"results/benchmarks/{dataset}/analyse.tsv"
+            paths.benchmark(f"{dataset}/analyse")
         priority: 1
         conda:
             "../envs/analysis.yaml"
@@ -29,24 +26,24 @@ for dataset in study.datasets:
             mem_mb=lambda wildcards, attempt: attempt * 1500,
         params:
             dataset=dataset,
-            cells=[f"results/{dataset}/{experiment}/{adm}" for experiment, adm in study.cells(dataset)],
-            aggregates=[study.aggregate(adm) for _, adm in study.cells(dataset)],
-            roles=[study.config.adm(adm).role.value for _, adm in study.cells(dataset)],
+            cells=[paths.cell(*cell.names) for cell in cells],
+            aggregates=[cell.aggregate for cell in cells],
+            roles=[cell.maker.role.value for cell in cells],
             protocol=study.config.protocol,
-            greedy=study.greedy_experiments(),
+            greedy=list(dict.fromkeys(cell.experiment for cell in cells if cell.settings.decoding.temperature == 0)),
             seed=study.config.seed,
             folder=subpath(output[0], parent=True),
             code=code_digest("analyse.py"),
         message:
             "{params.dataset}: statistics"
         shell:
-            "python scripts/analyse.py --dataset {params.dataset} --eval {input.eval}"
-            " --attributes {input.attributes:q} --targets {input.targets} --cells {params.cells}"
-            " --aggregates {params.aggregates} --roles {params.roles} --greedy {params.greedy}"
-            " --references {input.references} --protocol {params.protocol} --seed {params.seed}"
-            " --output {params.folder} 2> {log}"
+            "python scripts/analyse.py --dataset {params.dataset:q} --eval {input.eval:q}"
+            " --attributes {input.attributes:q} --targets {input.targets:q} --cells {params.cells:q}"
+            " --aggregates {params.aggregates:q} --roles {params.roles:q} --greedy {params.greedy:q}"
+            " --references {input.references:q} --protocol {params.protocol:q} --seed {params.seed}"
+            " --output {params.folder:q} 2> {log:q}"
 
 
 rule statistics:
     input:
-        expand("results/{dataset}/statistics/{table}.csv", dataset=study.datasets, table=STATISTICS),
+        [paths.statistics(table, dataset) for dataset in study.datasets for table in STATISTICS],

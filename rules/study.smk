@@ -4,34 +4,39 @@ import sys
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from pluralism.study.digests import code_digest
 from pluralism.commands import put_this_python_first
-from pluralism.study.reading import read_config
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
-from pluralism.reporting.pages import TEMPLATES
 from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
+from pluralism.inference.settings import settings_text
+from pluralism.reporting.pages import TEMPLATES
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.statistics.table_columns import PAGES, PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
-from pluralism.study.study import JOURNAL, REASONINGS_JOURNAL, Study, one_of
+from pluralism.study.dependencies import adm_code, folder_files, selection_options, similarity_options
+from pluralism.study.digests import code_digest
+from pluralism.study.reading import read_config
+from pluralism.study.study import Study, one_of
+from pluralism.study.user_files import check_files
 
 # Rules call "python": that is to be the one that runs Snakemake, unless a conda environment takes its place.
 put_this_python_first()
 
 try:
     study = Study(read_config(config))
-    study.check_files()
+    check_files(study)
 except UserError as error:
     sys.exit(f"error: {error}")
 
+paths = study.paths
+REASONINGS_JOURNAL = paths.reasonings_journal()
 NOTE = study.config.note or ""
 PAGE_TEMPLATES = [os.path.relpath(path) for path in TEMPLATES]
 
 
 wildcard_constraints:
-    dataset="|".join(study.config.datasets),
-    experiment="|".join(study.config.experiments),
-    adm="|".join(study.config.adms),
+    dataset=one_of(study.config.datasets),
+    experiment=one_of(study.config.experiments),
+    adm=one_of(study.config.adms),
 
 
 # Run where Snakemake runs, on a cluster too: what takes no time, and what needs the internet.
@@ -46,22 +51,22 @@ rule save_config:
     input:
         template=PAGE_TEMPLATES,
     output:
-        config="results/config.yaml",
+        config=paths.config("yaml"),
         page=report(
-            "results/config.html",
+            paths.config("html"),
             caption="captions/config.rst",
             category="configuration",
             labels={"page": "The config as it was in force"},
         ),
     log:
-        "results/logs/save_config.log",
+        paths.log("save_config"),
     benchmark:
-        "results/benchmarks/save_config.tsv"
+        paths.benchmark("save_config")
     conda:
         "../envs/analysis.yaml"
     params:
         config=study.config.model_dump_json(),
         code=code_digest("save_config.py"),
     shell:
-        "python scripts/save_config.py --config {params.config:q} --output {output.config} --page {output.page}"
-        " 2> {log}"
+        "python scripts/save_config.py --config {params.config:q} --output {output.config:q}"
+        " --page {output.page:q} 2> {log:q}"

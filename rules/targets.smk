@@ -5,12 +5,12 @@ rule make_extreme_targets:
     input:
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
     output:
-        high="alignment_targets/{dataset}/target_high.json",
-        low="alignment_targets/{dataset}/target_low.json",
+        high=paths.extreme_target("high"),
+        low=paths.extreme_target("low"),
     log:
-        "results/logs/{dataset}/make_extreme_targets.log",
+        paths.log("{dataset}/make_extreme_targets"),
     benchmark:
-        "results/benchmarks/{dataset}/make_extreme_targets.tsv"
+        paths.benchmark("{dataset}/make_extreme_targets")
     priority: 3
     conda:
         "../envs/analysis.yaml"
@@ -20,7 +20,7 @@ rule make_extreme_targets:
         "{wildcards.dataset}: targets high and low"
     shell:
         "python scripts/make_extreme_targets.py --attributes {input.attributes:q}"
-        " --high {output.high} --low {output.low} 2> {log}"
+        " --high {output.high:q} --low {output.low:q} 2> {log:q}"
 
 
 for dataset in study.datasets:
@@ -33,9 +33,9 @@ for dataset in study.datasets:
         output:
             study.sampled_targets(dataset),
         log:
-            f"results/logs/{dataset}/sample_targets.log",
+            paths.log(f"{dataset}/sample_targets"),
         benchmark:
-            f"results/benchmarks/{dataset}/sample_targets.tsv"
+            paths.benchmark(f"{dataset}/sample_targets")
         priority: 3
         conda:
             "../envs/analysis.yaml"
@@ -48,5 +48,5 @@ for dataset in study.datasets:
         message:
             "{params.dataset}: {params.number} sampled targets for each of {params.counts} attributes"
         shell:
-            "python scripts/sample_targets.py --dataset {params.dataset} --attributes {input.attributes:q}"
-            " --num_targets {params.number} --num_attributes {params.counts} --output {params.folder} 2> {log}"
+            "python scripts/sample_targets.py --dataset {params.dataset:q} --attributes {input.attributes:q}"
+            " --num_targets {params.number} --num_attributes {params.counts} --output {params.folder:q} 2> {log:q}"

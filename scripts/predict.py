@@ -29,7 +29,9 @@ def main() -> None:
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
     parser.add_argument("--train", type=Path, required=True, help="train items (JSON)")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
-    parser.add_argument("--examples", type=Path, help="chosen few-shot examples (CSV), for an ADM that shows some")
+    parser.add_argument(
+        "--examples", type=Path, nargs="?", help="chosen few-shot examples (CSV), for an ADM that shows some"
+    )
     parser.add_argument("--targets", type=Path, nargs="*", default=[], help="target files, for a target-bound ADM")
     parser.add_argument("--journal", type=Path, required=True, help="the job's journal (JSON lines)")
     part = parser.add_mutually_exclusive_group()

@@ -23,7 +23,9 @@ def main() -> None:
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file")
     parser.add_argument("--select", choices=get_args(Select), required=True)
     parser.add_argument("--shots", type=int, help="how many, with every --select but one_per_level")
-    parser.add_argument("--similarity", type=Path, help="matrix of compare_items.py, with every --select but random")
+    parser.add_argument(
+        "--similarity", type=Path, nargs="?", help="matrix of compare_items.py, with every --select but random"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of --select random")
     parser.add_argument("--output", type=Path, required=True, help="where to write the chosen examples (CSV)")
     arguments = parser.parse_args()

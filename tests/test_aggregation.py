@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,12 +10,13 @@ from pluralism.datasets.attributes import attribute_file
 from pluralism.datasets.items import Item
 from pluralism.decisions.aggregation import AGGREGATES, Aggregate, over_samples
 from pluralism.decisions.picking import combine
+from pluralism.inference.settings import settings_text
 from pluralism.predictions import Prediction, prediction_table, write_predictions
 from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.levels import level_rows
 from pluralism.statistics.samples import samples
+from pluralism.study.grid import Cell, make_cell
 from pluralism.study.reading import read_config
-from pluralism.study.study import Study
 from pluralism.targets.target import Target
 from tests.conftest import Run, snakemake
 from tests.test_config import changed
@@ -94,13 +94,14 @@ def test_the_way_decides_the_pick_and_the_error(tmp_path: Path, command: Run) ->
 
 
 def test_it_is_no_part_of_what_a_prediction_depends_on() -> None:
-    def study(way: str) -> Study:
-        return Study(read_config(changed("adms", "regression", "aggregate", to=way)))
+    def cell(way: str) -> Cell:
+        config = read_config(changed("adms", "regression", "aggregate", to=way))
+        return make_cell(config, "mic", "sampling_llama", "regression")
 
-    assert study("median").aggregate("regression") == "median"
-    settings: list[Any] = [study(way).settings("sampling_llama", "regression") for way in ("mean", "median")]
-    assert settings[0] == settings[1]
-    assert "aggregate" not in settings[0]
+    assert cell("median").aggregate == "median"
+    mean, median = (settings_text(cell(way).settings) for way in ("mean", "median"))
+    assert mean == median
+    assert "aggregate" not in mean
 
 
 def test_one_way_and_one_role_for_each_adm_are_expected(command: Run) -> None:

@@ -234,6 +234,12 @@ def test_a_sweep_over_shots_is_an_adm_of_each() -> None:
         "proposed_spm_3shots": ("most_similar", 3),
         "proposed_spm_one_per_level": ("one_per_level", None),
     }
+    assert [(adm.name, adm.sweep.adm, adm.sweep.shots) for adm in config.names().adms if adm.sweep] == [
+        ("proposed_spm_0shots", "proposed_spm", 0),
+        ("proposed_spm_1shots", "proposed_spm", 1),
+        ("proposed_spm_3shots", "proposed_spm", 3),
+        ("proposed_spm_one_per_level", "proposed_spm", "one_per_level"),
+    ]
     swept = [adm for _, experiment, adm in config.cells() if experiment == "sampling_llama_70b" and "proposed" in adm]
     assert swept == list(names_and_options(config))
     swept_files = [name for name in Study(config).selections if name.endswith("tfidf")]

@@ -214,7 +214,7 @@ def test_all_that_is_missing_is_reported_at_once(clone: Path) -> None:
         "missing profile nowhere: profiles/nowhere/config.yaml: no such file",
         "missing datasets.mic: data/raw/mic/MIC.csv: no such file",
         "missing prompts: no_prompts: no such folder",
-        "missing models.llama_3b: models/of/mine: no such folder",
+        "missing models.llama_3b.id: models/of/mine: no such folder",
         "missing models.mistral_7b: half_a_model: its tokenizer has no chat template",
         "missing models.mistral_7b: half_a_model: lacks 1 of 2 files of weights, 2.safetensors",
         "missing models.mistral_7b: half_a_model/tokenizer.json: not a readable tokenizer",

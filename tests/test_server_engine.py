@@ -17,6 +17,7 @@ from pluralism.engines.server.asking import Ask, RequestError, body, runs_of
 from pluralism.engines.server.engine import ServerEngine, seconds_asked_for
 from pluralism.errors import UserError
 from pluralism.requests import Example, Generation, Request, request_key
+from pluralism.study.grid import make_cell
 from pluralism.study.reading import read_config
 from tests.conftest import error_line
 from tests.jobs import Job
@@ -277,4 +278,4 @@ def test_a_scorer_is_no_model_for_a_server() -> None:
     with pytest.raises(UserError, match="'kaleido_xl' runs in the engine server, the ADM 'kaleido_spm' needs one of"):
         read_config(changed("models", "kaleido_xl", to=served))
     config = read_config(changed("models", "llama_3b", to=served))
-    assert config.settings("sampling_llama", "regression").gpus == 0
+    assert make_cell(config, "mic", "sampling_llama", "regression").gpus == 0

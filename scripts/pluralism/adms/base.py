@@ -94,6 +94,7 @@ class Adm(BaseModel, ABC):
         predicts_levels: whether it predicts a level per attribute; otherwise it picks a response outright.
         target_bound: whether it looks at the target, so that its predictions serve that target only.
         templates: the prompt templates that it renders; an edit to one of them runs the ADM again.
+        in_ablation: whether the ablation shows it: what comparing responses and giving examples are worth.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -104,6 +105,7 @@ class Adm(BaseModel, ABC):
     predicts_levels: ClassVar[bool] = True
     target_bound: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ()
+    in_ablation: ClassVar[bool] = False
 
     few_shot: FewShot | None = None
 

@@ -34,6 +34,7 @@ class ComparativeRegression(ReasoningAdm):
     """
 
     templates: ClassVar[tuple[str, ...]] = ("comparative_system", "comparative_question")
+    in_ablation: ClassVar[bool] = True
 
     swap: bool = False
 

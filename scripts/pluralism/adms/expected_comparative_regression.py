@@ -18,6 +18,7 @@ class ExpectedComparativeRegression(ComparativeRegression):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("transformers", "scripted")
+    in_ablation: ClassVar[bool] = False
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, attribute and sample."""

@@ -15,6 +15,7 @@ class ExpectedRegression(Regression):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("transformers", "scripted")
+    in_ablation: ClassVar[bool] = False
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, response, attribute and sample."""

@@ -13,6 +13,7 @@ class Regression(ReasoningAdm):
     """Predicts every attribute of one response per answer, without sight of the others. Target-free, zero-shot."""
 
     templates: ClassVar[tuple[str, ...]] = ("regression_system", "regression_question")
+    in_ablation: ClassVar[bool] = True
 
     few_shot: None = None
 

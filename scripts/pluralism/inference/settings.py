@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
-from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot
@@ -29,17 +28,13 @@ class Decoding(Section):
     temperature: float = Field(0.0, ge=0, description="0 is greedy.")
 
 
-class AdmEntry(BaseModel):
-    """An ADM of the grid: its kind, and that kind's own options beside it."""
+class AdmSettings(BaseModel):
+    """What an ADM's predictions depend on: its kind, and that kind's own options beside it."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     kind: str = Field(description="A module of pluralism.adms.")
-    label: str | None = Field(None, description="Its words in tables and figures; none: its name.")
     few_shot: FewShot | None = Field(None, description="How examples are chosen; none: zero-shot.")
-    aggregate: Aggregate = Field(
-        "mean", description="How a response's scores in the samples are taken together; acts after inference."
-    )
 
     @property
     def options(self) -> dict[str, Any]:
@@ -54,7 +49,7 @@ class Settings(Section):
     seed: int
     protocol: ProtocolName
     prompts: str | None
-    adm: AdmEntry
+    adm: AdmSettings
     decoding: Decoding
     model: LanguageModel | None
 
@@ -73,6 +68,11 @@ class Settings(Section):
     def make_adm(self) -> Adm:
         """Construct the ADM with its options."""
         return make_adm(self.adm.kind, self.adm.options, "adm")
+
+
+def settings_text(settings: BaseModel) -> str:
+    """The settings of a job as JSON text for the command that does it; without what only tables and figures show."""
+    return settings.model_dump_json(exclude={"model": {"label"}})
 
 
 def read_settings(kind: type[AnySettings], text: str) -> AnySettings:

@@ -15,7 +15,9 @@ from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
 from pluralism.engines.models import LanguageModel, is_folder_name
+from pluralism.study.grid import Cell
 from pluralism.study.study import Study
+from pluralism.study.user_files import is_missing_folder, missing_folders, models
 
 HUB_TIMEOUT = 5
 """Seconds that the hub has for an answer."""
@@ -73,7 +75,7 @@ class Checkpoints:
         if not is_folder_name(name):
             if self._ask_hub and any(lacks):
                 yield from self._ask(place, name, revision)
-        elif not Path(name).is_dir():
+        elif is_missing_folder(name):
             yield Problem(place, f"{name}: no such folder")
         else:
             yield from (Problem(place, f"{name}: {text}") for text in lacks)
@@ -144,40 +146,36 @@ def study_problems(study: Study, *, ask_hub: bool = True) -> list[Problem]:
         ask_hub: whether to ask the hub about the models that are not on this machine; they are skipped otherwise.
     """
     checkpoints = Checkpoints(ask_hub=ask_hub)
-    return [*_prompts(study), *_models(study, checkpoints), *_encoders(study, checkpoints)]
+    missing = [Problem(key, fault) for key, fault in missing_folders(study.config)]
+    return [*missing, *_prompts(study), *_models(study, checkpoints), *_encoders(study, checkpoints)]
 
 
 def _prompts(study: Study) -> Iterator[Problem]:
-    folder = study.config.prompts
-    if folder is not None and not Path(folder).is_dir():
-        yield Problem("prompts", f"{folder}: no such folder")
-    for adm in dict.fromkeys(adm for _, _, adm in study.config.cells()):
-        for path in study.prompt_files(adm):
+    for adm, cell in {cell.adm: cell for dataset in study.datasets for cell in study.cells(dataset)}.items():
+        for path in study.template_files(cell.maker.templates):
             if not Path(path).is_file():
                 yield Problem(f"adms.{adm}", f"{path}: no such prompt template")
 
 
 def _models(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
-    written = filter(study.has_written_reasonings, study.datasets)
-    writers = [study.config.datasets[dataset].reasonings.model for dataset in written]
-    asked = [study.config.experiments[name].model for _, name, _ in _asking(study)]
-    for name in dict.fromkeys([*writers, *asked]):
-        if name is not None:
-            yield from checkpoints.check_model(name, study.config.models[name])
+    for name in models(study.config):
+        model = study.config.models[name]
+        if not is_missing_folder(model.id):
+            yield from checkpoints.check_model(name, model)
 
 
 def _encoders(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
     """The encoders that choose few-shot examples, unless they are chosen already."""
     encoders: dict[str, str] = {}
-    for dataset, _, adm in _asking(study):
-        few_shot = study.config.adm(adm).few_shot
+    for cell in _asking(study):
+        few_shot = cell.maker.few_shot
         measure = few_shot.measure if few_shot is not None else None
-        chosen = all(Path(path).is_file() for path in study.examples(dataset, adm))
+        chosen = all(Path(path).is_file() for path in study.examples(cell))
         if measure is not None and measure.encoder is not None and not chosen:
-            encoders.setdefault(measure.encoder, f"adms.{adm}.few_shot")
+            encoders.setdefault(measure.encoder, f"adms.{cell.adm}.few_shot")
     for encoder, place in encoders.items():
         yield from checkpoints.check(place, encoder)
 
 
-def _asking(study: Study) -> list[tuple[str, str, str]]:
-    return [cell for cell in study.config.cells() if study.config.adm(cell[2]).needs_model]
+def _asking(study: Study) -> list[Cell]:
+    return [cell for dataset in study.datasets for cell in study.cells(dataset) if cell.needs_model]

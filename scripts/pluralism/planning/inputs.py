@@ -17,6 +17,7 @@ from pluralism.few_shot.selection import choose_examples
 from pluralism.inference.jobs import read_labelled_items
 from pluralism.planning.checks import Problem
 from pluralism.protocols import PROTOCOLS
+from pluralism.study.grid import Cell
 from pluralism.study.study import NO_MIC, Study
 from pluralism.targets.sampling import sampled_targets
 from pluralism.targets.target import Target, extreme_targets, read_target, target_name
@@ -55,7 +56,7 @@ def _raw_problems(study: Study, dataset: str, place: str) -> Iterator[Problem]:
     """What a dataset lacks. Items prove no raw files, since they may be left over from the demo."""
     entry = study.config.datasets[dataset]
     if entry.format == "items":
-        paths = _item_paths(dataset)
+        paths = _item_paths(study, dataset)
         yield from (Problem(place, f"{path}: no such file, expected items") for path in paths if not path.is_file())
     elif study.raw(dataset) in study.missing_helpsteer2():
         yield Problem(
@@ -65,15 +66,15 @@ def _raw_problems(study: Study, dataset: str, place: str) -> Iterator[Problem]:
         yield Problem(place, f"{study.raw(dataset)}: {NO_MIC}")
 
 
-def read_shots(study: Study, dataset: str, adm: str, inputs: Inputs) -> tuple[Shots, bool]:
+def read_shots(study: Study, cell: Cell, inputs: Inputs) -> tuple[Shots, bool]:
     """An ADM's few-shot examples, and whether these are the ones that it will show.
 
     Where they are not chosen yet, other examples of the same number and levels stand in for them.
     """
-    few_shot = study.config.adm(adm).few_shot
+    few_shot = cell.maker.few_shot
     if few_shot is None:
         return {}, True
-    for path in map(Path, study.examples(dataset, adm)):
+    for path in map(Path, study.examples(cell)):
         if path.is_file():
             return read_examples(path), True
     shape = (len(inputs.evaluation), len(inputs.train))
@@ -84,12 +85,12 @@ def read_shots(study: Study, dataset: str, adm: str, inputs: Inputs) -> tuple[Sh
     return shots_of(chosen), stand_in is None
 
 
-def _item_paths(dataset: str) -> tuple[Path, Path]:
-    return Path(f"data/{dataset}/train.json"), Path(f"data/{dataset}/eval.json")
+def _item_paths(study: Study, dataset: str) -> tuple[Path, Path]:
+    return Path(study.paths.train(dataset)), Path(study.paths.eval(dataset))
 
 
 def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[Item], list[Item]]:
-    train, evaluation = _item_paths(dataset)
+    train, evaluation = _item_paths(study, dataset)
     entry, protocol = study.config.datasets[dataset], PROTOCOLS[study.config.protocol]
     if entry.format == "items" or (train.is_file() and evaluation.is_file()):
         return read_labelled_items(train, attributes), read_labelled_items(evaluation, attributes)

@@ -26,6 +26,7 @@ from pluralism.planning.inputs import Inputs, read_inputs, read_shots
 from pluralism.planning.rates import GivenRate, Timing, answer_tokens, choose_rate
 from pluralism.planning.rows import Row
 from pluralism.requests import AnyRequest, key_of, key_parts
+from pluralism.study.grid import Cell
 from pluralism.study.study import Study
 
 
@@ -53,13 +54,9 @@ def make_plan(study: Study, given: Sequence[GivenRate] = (), *, why: bool = Fals
         planner = _DatasetPlanner(study, dataset, inputs, why=why, with_journals=with_journals)
         if study.has_written_reasonings(dataset):
             rows.append(planner.reasonings_row())
-        rows += [planner.row(experiment, adm) for experiment, adm in _asking_cells(study, dataset)]
+        rows += [planner.row(cell) for cell in study.cells(dataset) if cell.needs_model]
         problems += planner.problems
     return Plan(tuple(_timed(rows, given)), tuple(dict.fromkeys(problems)))
-
-
-def _asking_cells(study: Study, dataset: str) -> list[tuple[str, str]]:
-    return [cell for cell in study.cells(dataset) if study.config.adm(cell[1]).needs_model]
 
 
 def _timed(rows: Sequence[Row], given: Sequence[GivenRate]) -> Iterator[Row]:
@@ -101,16 +98,15 @@ class _DatasetPlanner:
         self._asked: dict[tuple[str, str], _Asked] = {}
         self.problems: list[Problem] = []
 
-    def row(self, experiment: str, adm: str) -> Row:
+    def row(self, cell: Cell) -> Row:
         """Plan a cell; faults become problems."""
-        settings = self._study.config.settings(experiment, adm)
-        name, model = self._study.config.experiments[experiment].model, settings.model
+        name, model = self._study.config.experiments[cell.experiment].model, cell.settings.model
         assert name is not None and model is not None, "the config was checked"
-        row = Row(self._dataset, experiment, adm, name)
+        row = Row(self._dataset, cell.experiment, cell.adm, name)
         if self._inputs is None:
             return row
         try:
-            asked = self._ask(experiment, adm, self._inputs)
+            asked = self._ask(cell, self._inputs)
         except UserError as error:
             self.problems.append(Problem(_place(row), str(error)))
             return row
@@ -118,7 +114,7 @@ class _DatasetPlanner:
         row = replace(
             row, count=asked.count, tokens_per_character=rate, counted=counted and asked.known_examples, answered=0
         )
-        records = self._records(self._study.journal(self._dataset, experiment, adm))
+        records = self._records(self._study.paths.journal(*cell.names))
         if not records:
             return row
         row = _measured(row, records)
@@ -144,7 +140,7 @@ class _DatasetPlanner:
         rate, counted = self._tokens_per_character(name, settings.model, requests)
         count = count_requests(requests, [1] * len(requests))
         row = replace(row, count=count, tokens_per_character=rate, counted=counted, answered=0)
-        records = self._records(self._study.reasonings_journal(self._dataset))
+        records = self._records(self._study.paths.reasonings_journal(self._dataset))
         return self._compared(_measured(row, records), requests, settings.model, records) if records else row
 
     def _records(self, journal: str) -> dict[str, Record]:
@@ -159,13 +155,13 @@ class _DatasetPlanner:
             self.problems.append(Problem(f"models.{name}", str(error)))
             return 1 / CHARACTERS_PER_TOKEN, False
 
-    def _ask(self, experiment: str, adm: str, inputs: Inputs) -> _Asked:
-        key = (adm, self._study.config.experiments[experiment].decoding)
+    def _ask(self, cell: Cell, inputs: Inputs) -> _Asked:
+        key = (cell.adm, self._study.config.experiments[cell.experiment].decoding)
         if key not in self._asked:
-            maker = self._study.config.adm(adm)
-            shots, known = read_shots(self._study, self._dataset, adm, inputs)
+            maker = cell.maker
+            shots, known = read_shots(self._study, cell, inputs)
             task = task_of(
-                self._study.config.settings(experiment, adm),
+                cell.settings,
                 attributes=inputs.attributes,
                 train=inputs.train,
                 evaluation=inputs.evaluation,

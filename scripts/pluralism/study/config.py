@@ -12,11 +12,13 @@ from pydantic import Field, model_validator
 from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
 from pluralism.datasets.attributes import AttributeSet, attribute_file, read_attributes
+from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import LanguageModel
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings
-from pluralism.inference.settings import AdmEntry, Decoding, Section, Settings
+from pluralism.inference.settings import AdmSettings, Decoding, Section
 from pluralism.protocols import ProtocolName
 from pluralism.study.names import AdmName, ExperimentName, Names
+from pluralism.study.sweeps import Sweep
 
 
 class Dataset(Section):
@@ -50,6 +52,16 @@ class Targets(Section):
     attribute_counts: tuple[int, ...] | Literal["all"] = Field(
         "all", description="How many attributes they name; all: 1 up to every attribute of the dataset."
     )
+
+
+class AdmEntry(AdmSettings):
+    """An ADM of the study: its kind, that kind's own options beside it, and what acts after inference."""
+
+    label: str | None = Field(None, description="Its words in tables and figures; none: its name.")
+    aggregate: Aggregate = Field(
+        "mean", description="How a response's scores in the samples are taken together; acts after inference."
+    )
+    sweep: Sweep | None = Field(None, description="Set by a list in few_shot.shots, for the ADMs that it makes.")
 
 
 class Experiment(Section):
@@ -123,22 +135,10 @@ class Config(Section):
                 for name, entry in ran.items()
             ),
             adms=tuple(
-                AdmName(name=name, label=entry.label or name, role=self.adm(name).role)
+                AdmName(name=name, label=entry.label or name, role=self.adm(name).role, sweep=entry.sweep)
                 for name, entry in self.adms.items()
             ),
             compare_with=self.compare_with,
-        )
-
-    def settings(self, experiment: str, adm: str) -> Settings:
-        """What the predictions of an ADM in an experiment depend on."""
-        chosen = self.experiments[experiment]
-        return Settings(
-            seed=self.seed,
-            protocol=self.protocol,
-            prompts=self.prompts,
-            adm=self.adms[adm],
-            decoding=self.decodings[chosen.decoding],
-            model=self.models[chosen.model] if chosen.model is not None else None,
         )
 
     def reasoning_settings(self, dataset: str) -> ReasoningSettings:

@@ -9,14 +9,16 @@ from pydantic import Field
 
 from pluralism.inference.settings import Section
 from pluralism.roles import Role
+from pluralism.study.sweeps import Sweep
 
 
 class AdmName(Section):
-    """An ADM of the study: its words, and what it is."""
+    """An ADM of the study: its words, what it is, and the sweep that made it, if one did."""
 
     name: str
     label: str
     role: Role = Role.CONTENDER
+    sweep: Sweep | None = None
 
 
 class ExperimentName(Section):

@@ -2,11 +2,21 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from pluralism.errors import UserError
+from pluralism.inference.settings import Section
 
 ONE_PER_LEVEL = "one_per_level"
+
+
+class Sweep(Section):
+    """Where an ADM comes from that a sweep made."""
+
+    adm: str = Field(description="The ADM that stands in the config.")
+    shots: int | Literal["one_per_level"] = Field(description="The entry of its list.")
 
 
 def expand_sweeps(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,18 +69,19 @@ def _variants(name: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, dict[s
     if not shots:
         raise UserError(f"{place}: the list is empty; allowed in it: counts from 0 and {ONE_PER_LEVEL}")
     for shot in shots:
+        made = {**entry, "sweep": {"adm": name, "shots": shot}}
         if shots.count(shot) > 1:
             raise UserError(f"{place}: {shot!r} stands there twice")
         if shot == ONE_PER_LEVEL:
-            yield f"{name}_{shot}", {**entry, "few_shot": {**few_shot, "select": ONE_PER_LEVEL, "shots": None}}
+            yield f"{name}_{shot}", {**made, "few_shot": {**few_shot, "select": ONE_PER_LEVEL, "shots": None}}
         elif not isinstance(shot, int) or isinstance(shot, bool) or shot < 0:
             raise UserError(f"{place}: found {shot!r}; allowed in the list: counts from 0 and {ONE_PER_LEVEL}")
         elif shot == 0:
-            yield f"{name}_0shots", {key: value for key, value in entry.items() if key != "few_shot"}
+            yield f"{name}_0shots", {key: value for key, value in made.items() if key != "few_shot"}
         else:
             select = few_shot.get("select", ONE_PER_LEVEL)
             counted = "most_similar" if select == ONE_PER_LEVEL else select
-            yield f"{name}_{shot}shots", {**entry, "few_shot": {**few_shot, "select": counted, "shots": shot}}
+            yield f"{name}_{shot}shots", {**made, "few_shot": {**few_shot, "select": counted, "shots": shot}}
 
 
 def _with_names(experiment: Any, sweeps: Mapping[str, Mapping[str, Any]]) -> Any:

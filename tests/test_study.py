@@ -1,0 +1,50 @@
+"""A study as files and jobs: where they lie, and what each job is."""
+
+import pytest
+
+from pluralism.study.grid import make_cell
+from pluralism.study.paths import Paths
+from pluralism.study.reading import read_config
+from tests.test_config import PAPER, changed
+
+
+def test_a_path_is_a_rules_pattern_until_its_parts_are_given() -> None:
+    paths = Paths()
+    assert paths.predictions() == "results/{dataset}/{experiment}/{adm}/predictions.parquet"
+    assert paths.predictions("mic") == "results/mic/{experiment}/{adm}/predictions.parquet"
+    assert paths.predictions("mic", "random", "oracle") == "results/mic/random/oracle/predictions.parquet"
+
+
+def test_all_that_a_study_makes_lies_below_one_folder() -> None:
+    paths = Paths("studies/mine")
+    assert paths.train("mic") == "studies/mine/data/mic/train.json"
+    assert paths.sampled_target("mic", 3, 7) == ("studies/mine/alignment_targets/sampled_mic/3attributes_target07.json")
+    assert paths.input_output("target_high") == (
+        "studies/mine/results/{dataset}/{experiment}/{adm}/target_high/input_output.json"
+    )
+    assert paths.journal("mic", "random", "oracle") == "studies/mine/results/journals/mic/random/oracle.jsonl"
+    assert paths.log("mic/analyse") == "studies/mine/results/logs/mic/analyse.log"
+
+
+@pytest.mark.parametrize(
+    ("adm", "is_asked_for_levels", "gpus", "shards"),
+    [
+        ("regression", True, 1, ["1of2", "2of2"]),
+        ("prompt_aligned_spm", False, 1, ["1of2", "2of2"]),
+        ("oracle", False, 0, []),
+    ],
+)
+def test_a_cell_is_what_its_adm_is(adm: str, is_asked_for_levels: bool, gpus: int, shards: list[str]) -> None:
+    config = read_config(changed("experiments", "sampling_llama", "shards", to=2))
+    cell = make_cell(config, "mic", "sampling_llama", adm)
+    assert (cell.predicts_levels, cell.gpus, cell.shards) == (is_asked_for_levels, gpus, shards)
+
+
+def test_the_ablation_is_of_those_that_write_scores() -> None:
+    config = read_config(PAPER)
+    assert [name for name in config.adms if config.adm(name).in_ablation] == [
+        "regression",
+        "zeroshot_comparative_regression",
+        "proposed_spm",
+        "swapped_spm",
+    ]

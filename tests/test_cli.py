@@ -138,7 +138,7 @@ def test_all_faults_of_a_studys_files_are_reported_at_once(pluralism: Run, study
     printed = " ".join(result.stdout.split())
     for problem in ("data/mine/eval.json", "custom/mine/one.json", "custom/mine/two.json", "prompts: nowhere"):
         assert problem in printed, result.stdout
-    assert "models.m: models/of/mine: no such folder" in printed
+    assert "models.m.id: models/of/mine: no such folder" in printed
 
 
 def test_the_schema_is_that_in_the_repository(pluralism: Run) -> None:

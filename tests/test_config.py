@@ -67,15 +67,15 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
             "one of: kaleido, scripted",
         ),
         (["adms", "regression", "kind"], "regresion", "adms.regression.kind: unknown ADM kind 'regresion'; allowed: "),
-        (["adms", "regression", "length"], 3, "adms.regression.length: unknown option; options of"),
+        (["adms", "regression", "length"], 3, "adms.regression.length: unknown key 'length'; allowed: kind, label, "),
         (["adms", "regression", "aggregate"], "mode", "adms.regression.aggregate: Input should be 'mean', 'median' or"),
         (
             ["adms", "unaligned_baseline", "aggregate"],
             "median",
             "adms.unaligned_baseline.aggregate: median is of scores; unaligned_baseline picks a response by majority",
         ),
-        (["adms", "regression", "swap"], True, "adms.regression.swap: unknown option; options of"),
-        (["datasets", "mic", "raw"], None, "datasets.mic: Value error, raw: the formats mic and helpsteer2 need it"),
+        (["adms", "regression", "swap"], True, "adms.regression.swap: unknown key 'swap'; allowed: kind, label, "),
+        (["datasets", "mic", "raw"], None, "datasets.mic: raw: the formats mic and helpsteer2 need it"),
         (["datasets", "mic", "attributes"], "nowhere.yaml", "nowhere.yaml: no such attribute file"),
     ],
 )

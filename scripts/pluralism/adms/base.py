@@ -16,6 +16,7 @@ from pluralism.datasets.items import Item, Levels
 from pluralism.few_shot.examples import FewShot, Shots
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
+from pluralism.registry import Registry
 from pluralism.requests import AnyRequest, Example, Generation, Request, canonical
 
 Reasoning = Literal["stored", "template", "none"]
@@ -101,7 +102,8 @@ class Role(StrEnum):
 class Adm(BaseModel, ABC):
     """Base of all ADMs; the fields of a subclass are its options in the config.
 
-    A new ADM is a module in `pluralism.adms` that ends with `ADM = ItsClass`, and an entry of that kind in the config.
+    A new ADM is a module in `pluralism.adms`, or of a package of your own, that registers its class (`ADMS`), and an
+    entry of that kind in the config.
 
     Class variables:
         role: what it is to a study.
@@ -130,6 +132,10 @@ class Adm(BaseModel, ABC):
     @abstractmethod
     def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
         """Turn the answers, one per query and in the same order, into predictions."""
+
+
+ADMS = Registry[Adm]("ADM kind", Adm, package="pluralism.adms", group="pluralism.adms")
+"""The kinds of ADM: register yours with `@ADMS.register("its_name")`."""
 
 
 class ReasoningAdm(Adm, ABC):

@@ -5,11 +5,12 @@ Zero-shot or few-shot.
 
 from typing import ClassVar
 
-from pluralism.adms.base import Query, Task
+from pluralism.adms.base import ADMS, Query, Task
 from pluralism.adms.comparative_regression import ComparativeRegression
 from pluralism.adms.scores import with_distributions
 
 
+@ADMS.register("expected_comparative_regression")
 class ExpectedComparativeRegression(ComparativeRegression):
     """Predicts as `ComparativeRegression` does, by the mean of each score's exact distribution.
 
@@ -22,6 +23,3 @@ class ExpectedComparativeRegression(ComparativeRegression):
     def queries(self, task: Task) -> list[Query]:
         """One per item, attribute and sample."""
         return with_distributions(super().queries(task))
-
-
-ADM = ExpectedComparativeRegression

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from pluralism.adms.base import Adm, Query, Task, parsed
+from pluralism.adms.base import ADMS, Adm, Query, Task, parsed
 from pluralism.adms.rewards import head_reward, reward_queries
 from pluralism.adms.scores import score_row
 from pluralism.errors import UserError
@@ -29,6 +29,7 @@ class Range:
         return min(1.0, max(0.0, (reward - self.low) / (self.high - self.low)))
 
 
+@ADMS.register("multi_objective_reward_model")
 class MultiObjectiveRewardModel(Adm):
     """Predicts every attribute of one response per answer. Target-free, and always one sample.
 
@@ -88,6 +89,3 @@ def _range(attribute: str, rewards: Sequence[float]) -> Range:
     if low == high:
         raise UserError(f"multi_objective_reward_model: the head of {attribute} gives {low} to every train response")
     return Range(low, high)
-
-
-ADM = MultiObjectiveRewardModel

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Adm, Query, Role, Task
+from pluralism.adms.base import ADMS, Adm, Query, Role, Task
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation
 
 
+@ADMS.register("oracle")
 class Oracle(Adm):
     """Predicts every response's labels, exactly."""
 
@@ -39,6 +40,3 @@ class Oracle(Adm):
             for response, labels in enumerate(item.labels)
             for attribute in task.attributes.names
         ]
-
-
-ADM = Oracle

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import field_validator
 
-from pluralism.adms.base import Query, ReasoningAdm, Task, answer_text, examples_for, shown_orders
+from pluralism.adms.base import ADMS, Query, ReasoningAdm, Task, answer_text, examples_for, shown_orders
 from pluralism.adms.choices import choice_question, choice_schema, read_choices
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item, Levels
@@ -17,6 +17,7 @@ from pluralism.requests import Generation, Request
 from pluralism.targets.target import WeightedTarget
 
 
+@ADMS.register("prompt_aligned")
 class PromptAligned(ReasoningAdm):
     """Picks a letter, by default with a sentence of reasoning, told of the target in words.
 
@@ -83,6 +84,3 @@ def _phrases(target: Levels, attributes: AttributeSet) -> list[str]:
     if not isinstance(target, WeightedTarget):
         return phrases
     return [f"{phrase} (weight {target.weights[name]:g})" for name, phrase in zip(target, phrases, strict=True)]
-
-
-ADM = PromptAligned

@@ -4,12 +4,13 @@ import random
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Adm, Query, Role, Task
+from pluralism.adms.base import ADMS, Adm, Query, Role, Task
 from pluralism.adms.choices import choice_rows
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, canonical
 
 
+@ADMS.register("random_choice")
 class RandomChoice(Adm):
     """Picks a response at random, the same for every target; drawn from the item's own text and the run's seed."""
 
@@ -31,6 +32,3 @@ class RandomChoice(Adm):
                 order = range(len(item.responses))
                 rows += choice_rows(item=index, order=order, picked=draw.choice(order), query=index, sample=sample)
         return rows
-
-
-ADM = RandomChoice

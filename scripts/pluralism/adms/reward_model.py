@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from pluralism.adms.base import Adm, Query, Task, parsed
+from pluralism.adms.base import ADMS, Adm, Query, Task, parsed
 from pluralism.adms.choices import choice_rows
 from pluralism.adms.rewards import head_reward, reward_queries
 from pluralism.errors import UserError
@@ -14,6 +14,7 @@ from pluralism.predictions import Prediction
 from pluralism.requests import Generation
 
 
+@ADMS.register("reward_model")
 class RewardModel(Adm):
     """Picks the response with the highest reward, the first if several have it. Target-free, and always one sample.
 
@@ -58,6 +59,3 @@ def _vote(item: int, rewards: Sequence[float], first: int, generations: Sequence
     )
     # Each response was read alone, so none stood behind another.
     return [replace(row, position=0) for row in rows]
-
-
-ADM = RewardModel

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Query, ReasoningAdm, Role, Task, shown_orders
+from pluralism.adms.base import ADMS, Query, ReasoningAdm, Role, Task, shown_orders
 from pluralism.adms.choices import choice_question, choice_schema, read_choices
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
 
 
+@ADMS.register("unaligned_baseline")
 class UnalignedBaseline(ReasoningAdm):
     """Picks a letter, by default with a sentence of reasoning. Target-free: one pick per sample serves every target.
 
@@ -47,6 +48,3 @@ class UnalignedBaseline(ReasoningAdm):
             answer_tokens=self.answer_tokens(),
         )
         return Query(request, index, sample, order)
-
-
-ADM = UnalignedBaseline

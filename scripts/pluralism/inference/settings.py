@@ -1,17 +1,17 @@
 """What a job takes from the config: as little as its answers depend on, so that no other edit runs it again."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pluralism.adms import make_adm
-from pluralism.adms.base import Adm
+from pluralism.adms.base import ADMS, Adm
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
+from pluralism.validation import explain
 
 AnySettings = TypeVar("AnySettings", bound=BaseModel)
 
@@ -34,7 +34,7 @@ class AdmEntry(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    kind: str = Field(description="A module of pluralism.adms.")
+    kind: Annotated[str, ADMS] = Field(description="A module of pluralism.adms, or a kind that a package adds.")
     label: str | None = Field(None, description="Its words in tables and figures; none: its name.")
     few_shot: FewShot | None = Field(None, description="How examples are chosen; none: zero-shot.")
     aggregate: Aggregate = Field(
@@ -91,29 +91,3 @@ def read_settings(kind: type[AnySettings], text: str) -> AnySettings:
         raise UserError(
             "settings: " + "; ".join(explain(fault, kind.model_json_schema()) for fault in error.errors())
         ) from None
-
-
-def explain(fault: Any, schema: Mapping[str, Any]) -> str:
-    """One fault that pydantic found, in one line: where, what, and what is allowed there.
-
-    Args:
-        fault: an entry of `ValidationError.errors()`.
-        schema: the JSON Schema of what was checked.
-    """
-    *parents, last = fault["loc"] or ("",)
-    place = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        return f"{place}: unknown key '{last}'; allowed: {', '.join(_allowed_keys(schema, parents))}"
-    if fault["type"] in ("missing", "missing_argument"):
-        return f"{place}: this key is missing"
-    return f"{place}: {fault['msg']}, found {fault['input']!r}"
-
-
-def _allowed_keys(schema: Mapping[str, Any], parents: Iterable[Any]) -> list[str]:
-    here = schema
-    for part in parents:
-        here = here.get("properties", {}).get(part) or here.get("additionalProperties") or {}
-        here = next(iter(here.get("anyOf", [])), here)  # what may also be null
-        while "$ref" in here:
-            here = schema["$defs"][here["$ref"].rsplit("/", 1)[-1]]
-    return list(here.get("properties", {}))

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from pluralism.errors import UserError
 from pluralism.inference.reasonings import check_words
-from pluralism.inference.settings import explain
 from pluralism.study.checks import contradictions, unknown_names
 from pluralism.study.config import Config
 from pluralism.study.sweeps import expand_sweeps
+from pluralism.validation import explain
 
 
 def read_config(values: Mapping[str, Any]) -> Config:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pluralism.adms.base import ADMS
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import is_folder_name
@@ -280,8 +281,8 @@ class Study:
         return JOURNAL.format(dataset=dataset, experiment=experiment, adm=adm)
 
     def adm_code(self, adm: str) -> str:
-        """The module that an ADM's kind names."""
-        return f"pluralism/adms/{self.config.adms[adm].kind}.py"
+        """The file that defines an ADM's kind."""
+        return str(ADMS.file(self.config.adms[adm].kind, f"adms.{adm}"))
 
 
 def one_of(names: Iterable[str]) -> str:

@@ -91,11 +91,11 @@ rule write_reasonings:
         "../envs/inference.yaml"
     threads: 8
     resources:
-        gpu=lambda wildcards: study.config.reasoning_settings(wildcards.dataset).model.gpus,
+        gpu=lambda wildcards: study.config.reasoning_settings(wildcards.dataset).model.local_gpus,
     params:
         settings=lambda wildcards: study.reasoning_settings(wildcards.dataset),
         journal=REASONINGS_JOURNAL,
-        code=code_digest("write_reasonings.py"),
+        code=lambda wildcards: code_digest("write_reasonings.py", *study.writer_code(wildcards.dataset)),
     message:
         "{wildcards.dataset}: a model writes the reasonings of train items"
     shell:

@@ -101,7 +101,7 @@ rule predict:
         targets=lambda wildcards, input: f"--targets {input.targets}" if input.targets else "",
         journal=JOURNAL,
         part="",
-        code=lambda wildcards: code_digest("predict.py", study.adm_code(wildcards.adm)),
+        code=lambda wildcards: code_digest("predict.py", *study.job_code(wildcards.experiment, wildcards.adm)),
     message:
         "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts"
     shell:

@@ -91,7 +91,7 @@ def test_all_unknown_names_and_options_are_reported_at_once() -> None:
     values["experiments"]["random"]["adms"] = ["dice"]
     values["adms"]["regression"]["length"] = 3
     values["datasets"]["mic"]["attributes"] = "nowhere.yaml"
-    with pytest.raises(UserError, match=r"'mick'.*'dice'.*nowhere\.yaml: no such.*regression\.length: unknown option"):
+    with pytest.raises(UserError, match=r"'mick'.*'dice'.*nowhere\.yaml: no such.*regression\.length: unknown key"):
         read_config(values)
 
 

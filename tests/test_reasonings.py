@@ -180,7 +180,7 @@ def test_attributes_without_words_and_wrong_settings_are_one_line(tmp_path: Path
             "helpsteer2",
             {"model": "kaleido_xl"},
             "datasets.helpsteer2.reasonings.model: 'kaleido_xl' runs in the engine kaleido, a writer of reasonings "
-            "needs one of: transformers, server, scripted",
+            "needs one of: scripted, server, transformers",
         ),
     ],
 )

@@ -1,8 +1,8 @@
 """The kinds that a config can name: each is one module of ours that registers itself, or comes from another package.
 
-A module of the registry's package registers a class with the decorator `register`; a module that registers nothing is a
-helper. An installed package adds a kind through an entry point of the registry's group: the entry point's name is the
-kind's, and its object is the class. A kind is a pydantic model, and its fields are the kind's options in the config.
+A module of the registry's package registers what it defines with the decorator `register`; a module that registers
+nothing is a helper. An installed package adds a kind through an entry point of the registry's group: the entry point's
+name is the kind's, and its object is what the decorator would have been given.
 """
 
 import inspect
@@ -18,39 +18,34 @@ from pydantic import AfterValidator, BaseModel, GetCoreSchemaHandler, GetJsonSch
 from pluralism.errors import UserError
 from pluralism.validation import explain
 
-Kind = TypeVar("Kind", bound=BaseModel)
-AnyKind = TypeVar("AnyKind", bound=BaseModel)
+Kind = TypeVar("Kind")
+AnyKind = TypeVar("AnyKind")
+Made = TypeVar("Made", bound=BaseModel)
 
 
 class Registry(Generic[Kind]):
-    """Kinds by name. Our modules are imported when the first kind is asked for, another package's when its own is.
+    """Kinds by name. Our modules are imported when the first kind is asked for, another package's when its own is."""
 
-    As the annotation of a text, `Annotated[str, REGISTRY]`, it accepts the names of kinds only.
-    """
-
-    def __init__(self, what: str, base: type[Any], package: str, group: str, key: str = "kind") -> None:
-        """Describe the registry; nothing is imported yet.
+    def __init__(self, what: str, package: str, group: str) -> None:
+        """Name the registry; nothing is imported yet.
 
         Args:
             what: what a kind is, for messages, such as "ADM kind".
-            base: the class that all kinds derive from.
             package: whose modules register kinds.
             group: the group of entry points that add others.
-            key: the key of the config that names a kind.
         """
-        self.what, self.key = what, key
-        self._base, self._package, self._group = base, package, group
-        self._kinds: dict[str, type[Kind]] = {}
+        self.what, self._package, self._group = what, package, group
+        self._kinds: dict[str, Kind] = {}
         self._added: dict[str, EntryPoint] | None = None
 
-    def register(self, name: str) -> Callable[[type[AnyKind]], type[AnyKind]]:
-        """A decorator that makes a class of the registry's package a kind.
+    def register(self, name: str) -> Callable[[AnyKind], AnyKind]:
+        """A decorator that makes a class or an object of the registry's package a kind.
 
         Raises:
             ValueError: the name is taken.
         """
 
-        def add(kind: type[AnyKind]) -> type[AnyKind]:
+        def add(kind: AnyKind) -> AnyKind:
             if name in self._kinds:
                 raise ValueError(f"{self.what} '{name}' is registered twice")
             self._kinds[name] = kind  # type: ignore[assignment]
@@ -67,7 +62,7 @@ class Registry(Generic[Kind]):
         """All names, sorted."""
         return sorted({*self.own_names(), *self._find()})
 
-    def names_where(self, holds: Callable[[type[Kind]], bool]) -> list[str]:
+    def names_where(self, holds: Callable[[Kind], bool]) -> list[str]:
         """The names of the kinds for which something holds, sorted; without those that cannot be imported."""
         found = []
         for name in self.names():
@@ -78,12 +73,12 @@ class Registry(Generic[Kind]):
                 continue
         return found
 
-    def get(self, name: str, place: str = "") -> type[Kind]:
+    def get(self, name: str, place: str = "") -> Kind:
         """The kind of a name.
 
         Args:
             name: as the config has it.
-            place: where it stands, for the message, such as `adms.mine`.
+            place: where it stands, for the message.
 
         Raises:
             UserError: the name is unknown, or the package that adds it cannot be imported.
@@ -92,32 +87,13 @@ class Registry(Generic[Kind]):
         if name not in self._kinds and name in added:
             self._kinds[name] = self._load(added[name])
         if name not in self._kinds:
-            where = f"{place}.{self.key}: " if place else ""
-            raise UserError(f"{where}{self._unknown(name)}")
+            raise UserError(f"{place}: {self._unknown(name)}" if place else self._unknown(name))
         return self._kinds[name]
-
-    def make(self, name: str, options: Mapping[str, Any], place: str, beside: Iterable[str] = ()) -> Kind:
-        """A kind with its options.
-
-        Args:
-            name: as the config has it.
-            options: the kind's own keys.
-            place: where they stand, for the message, such as `adms.mine`.
-            beside: keys that every kind may have there, for the message.
-
-        Raises:
-            UserError: the name is unknown, or an option is unknown, missing or not allowed.
-        """
-        kind = self.get(name, place)
-        try:
-            return kind.model_validate(dict(options))
-        except ValidationError as error:
-            faults = [explain(fault, kind.model_json_schema(), place, beside) for fault in error.errors()]
-            raise UserError("; ".join(faults)) from None
 
     def file(self, name: str, place: str = "") -> Path:
         """The file that defines a kind, so that an edit to it can be seen."""
-        return Path(inspect.getfile(self.get(name, place)))
+        kind = self.get(name, place)
+        return Path(inspect.getfile(kind if inspect.isclass(kind) else type(kind)))
 
     def _unknown(self, name: str) -> str:
         return f"unknown {self.what} '{name}'; allowed: {', '.join(self.names())}"
@@ -136,16 +112,74 @@ class Registry(Generic[Kind]):
             self._added = added
         return self._added
 
-    def _load(self, entry: EntryPoint) -> type[Kind]:
+    def _load(self, entry: EntryPoint) -> Kind:
         place = f"package {_owner(entry)}: the {self.what} '{entry.name}'"
         try:
             kind: Any = entry.load()
         except Exception as error:  # another package's module may raise whatever it likes
             raise UserError(f"{place}: {entry.value} cannot be imported: {error}") from None
-        if not inspect.isclass(kind) or not issubclass(kind, self._base):
-            raise UserError(f"{place}: {entry.value} is no subclass of {self._base.__module__}.{self._base.__name__}")
-        found: type[Kind] = kind
+        if fault := self._fault(kind):
+            raise UserError(f"{place}: {entry.value} {fault}")
+        found: Kind = kind
         return found
+
+    def _fault(self, kind: Any) -> str | None:
+        """What is wrong with an object that another package adds; None if it is a kind."""
+        return None
+
+
+class ClassRegistry(Registry[type[Made]], Generic[Made]):
+    """Kinds that are pydantic models, whose fields are a kind's options in the config.
+
+    As the annotation of a text, `Annotated[str, REGISTRY]`, it accepts the names of kinds only.
+    """
+
+    def __init__(self, what: str, base: type[Any], package: str, group: str, key: str = "kind") -> None:
+        """Name the registry; nothing is imported yet.
+
+        Args:
+            what: what a kind is, for messages.
+            base: the class that all kinds derive from.
+            package: whose modules register kinds.
+            group: the group of entry points that add others.
+            key: the key of the config that names a kind.
+        """
+        super().__init__(what, package, group)
+        self._base, self._key = base, key
+
+    def make(self, name: str, options: Mapping[str, Any], place: str, beside: Iterable[str] = ()) -> Made:
+        """A kind with its options.
+
+        Args:
+            name: as the config has it.
+            options: the kind's own keys.
+            place: where they stand, for the message, such as `adms.mine`.
+            beside: keys that every kind may have there, for the message.
+
+        Raises:
+            UserError: the name is unknown, or an option is unknown, missing or not allowed.
+        """
+        kind = self.get(name, f"{place}.{self._key}")
+        try:
+            return kind.model_validate(dict(options))
+        except ValidationError as error:
+            faults = [explain(fault, kind.model_json_schema(), place, beside) for fault in error.errors()]
+            raise UserError("; ".join(faults)) from None
+
+    def with_options(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The JSON Schema of a section that names a kind, with the options of our own kinds among its properties."""
+        section = handler(schema)
+        properties = handler.resolve_ref_schema(section)["properties"]
+        for name in self.own_names():
+            options = handler.resolve_ref_schema(handler(self.get(name).__pydantic_core_schema__))
+            for key, option in options.get("properties", {}).items():
+                properties.setdefault(key, option)
+        return section
+
+    def _fault(self, kind: Any) -> str | None:
+        if inspect.isclass(kind) and issubclass(kind, self._base):
+            return None
+        return f"is not a subclass of {self._base.__module__}.{self._base.__name__}"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
         """A text that names a kind."""

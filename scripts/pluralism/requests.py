@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, fields
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -11,6 +12,19 @@ IN_KEY = {"key": True}
 """Marks a field that may change the answer, and so is a part of the journal's key."""
 NOT_IN_KEY = {"key": False}
 """Marks a field that cannot change the answer."""
+
+
+class RequestKind(StrEnum):
+    """What an ADM asks, and what an engine can answer."""
+
+    CHAT = "chat"
+    """`Request`: an answer of a chat model that obeys a schema."""
+    DISTRIBUTION = "distribution"
+    """`Request` with `distribution_of`: the same, with the distribution of its numbers."""
+    VALUE = "value"
+    """`ValueRequest`."""
+    REWARD = "reward"
+    """`RewardRequest`."""
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from pluralism.datasets.items import Item, Levels
 from pluralism.few_shot.examples import FewShot, Shots
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
-from pluralism.registry import Registry
-from pluralism.requests import AnyRequest, Example, Generation, Request, canonical
+from pluralism.registry import ClassRegistry
+from pluralism.requests import AnyRequest, Example, Generation, Request, RequestKind, canonical
 
 Reasoning = Literal["stored", "template", "none"]
 TOKENS_BESIDE_REASONING = 24
@@ -107,8 +107,7 @@ class Adm(BaseModel, ABC):
 
     Class variables:
         role: what it is to a study.
-        needs_model: whether it asks an engine at all.
-        engines: the engines that can answer what it asks.
+        asks: what it asks an engine; None for an ADM that needs no model.
         predicts_levels: whether it predicts a level per attribute; otherwise it picks a response outright.
         target_bound: whether it looks at the target, so that its predictions serve that target only.
         templates: the prompt templates that it renders; an edit to one of them runs the ADM again.
@@ -117,13 +116,17 @@ class Adm(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     role: ClassVar[Role] = Role.CONTENDER
-    needs_model: ClassVar[bool] = True
-    engines: ClassVar[tuple[str, ...]] = ("transformers", "server", "scripted")
+    asks: ClassVar[RequestKind | None] = RequestKind.CHAT
     predicts_levels: ClassVar[bool] = True
     target_bound: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ()
 
     few_shot: FewShot | None = None
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether it asks an engine at all."""
+        return self.asks is not None
 
     @abstractmethod
     def queries(self, task: Task) -> list[Query]:
@@ -134,7 +137,7 @@ class Adm(BaseModel, ABC):
         """Turn the answers, one per query and in the same order, into predictions."""
 
 
-ADMS = Registry[Adm]("ADM kind", Adm, package="pluralism.adms", group="pluralism.adms")
+ADMS = ClassRegistry[Adm]("ADM kind", Adm, package="pluralism.adms", group="pluralism.adms")
 """The kinds of ADM: register yours with `@ADMS.register("its_name")`."""
 
 

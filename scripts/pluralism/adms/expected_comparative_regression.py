@@ -8,6 +8,7 @@ from typing import ClassVar
 from pluralism.adms.base import ADMS, Query, Task
 from pluralism.adms.comparative_regression import ComparativeRegression
 from pluralism.adms.scores import with_distributions
+from pluralism.requests import RequestKind
 
 
 @ADMS.register("expected_comparative_regression")
@@ -18,7 +19,7 @@ class ExpectedComparativeRegression(ComparativeRegression):
     responses shown earlier, as plain comparative regression would have written them.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("transformers", "scripted")
+    asks: ClassVar[RequestKind | None] = RequestKind.DISTRIBUTION
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, attribute and sample."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 from pluralism.adms.base import ADMS, Query, Task
 from pluralism.adms.regression import Regression
 from pluralism.adms.scores import with_distributions
+from pluralism.requests import RequestKind
 
 
 @ADMS.register("expected_regression")
@@ -15,7 +16,7 @@ class ExpectedRegression(Regression):
     Without a reasoning nothing that matters is drawn at random: then one answer serves all samples.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("transformers", "scripted")
+    asks: ClassVar[RequestKind | None] = RequestKind.DISTRIBUTION
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, response, attribute and sample."""

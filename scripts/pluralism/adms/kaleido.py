@@ -6,7 +6,7 @@ from typing import ClassVar
 from pluralism.adms.base import ADMS, Adm, Query, Task, parsed
 from pluralism.adms.scores import score_row
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation, ValueRequest
+from pluralism.requests import Generation, RequestKind, ValueRequest
 
 
 @ADMS.register("kaleido")
@@ -20,7 +20,7 @@ class Kaleido(Adm):
         explain: whether the model's own explanation is the reasoning; else it states the probabilities.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("kaleido", "scripted")
+    asks: ClassVar[RequestKind | None] = RequestKind.VALUE
 
     explain: bool = False
     few_shot: None = None

@@ -11,7 +11,7 @@ from pluralism.adms.rewards import head_reward, reward_queries
 from pluralism.adms.scores import score_row
 from pluralism.errors import UserError
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation
+from pluralism.requests import Generation, RequestKind
 
 HELPSTEER_HEADS = {"helpfulness": 0, "correctness": 1, "coherence": 2, "complexity": 3, "verbosity": 4}
 """The first heads of ArmoRM (Wang et al. 2024), trained on HelpSteer's attributes."""
@@ -37,7 +37,7 @@ class MultiObjectiveRewardModel(Adm):
         heads: attribute -> index of its head, from 0.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("reward_model", "scripted")
+    asks: ClassVar[RequestKind | None] = RequestKind.REWARD
 
     heads: Mapping[str, Annotated[int, Field(ge=0)]] = HELPSTEER_HEADS
     few_shot: None = None

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pluralism.adms.base import ADMS, Adm, Query, Role, Task
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation
+from pluralism.requests import Generation, RequestKind
 
 
 @ADMS.register("oracle")
@@ -13,7 +13,7 @@ class Oracle(Adm):
     """Predicts every response's labels, exactly."""
 
     role: ClassVar[Role] = Role.CEILING
-    needs_model: ClassVar[bool] = False
+    asks: ClassVar[RequestKind | None] = None
     few_shot: None = None
 
     def queries(self, task: Task) -> list[Query]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pluralism.adms.base import ADMS, Adm, Query, Role, Task
 from pluralism.adms.choices import choice_rows
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation, canonical
+from pluralism.requests import Generation, RequestKind, canonical
 
 
 @ADMS.register("random_choice")
@@ -15,7 +15,7 @@ class RandomChoice(Adm):
     """Picks a response at random, the same for every target; drawn from the item's own text and the run's seed."""
 
     role: ClassVar[Role] = Role.CHANCE
-    needs_model: ClassVar[bool] = False
+    asks: ClassVar[RequestKind | None] = None
     predicts_levels: ClassVar[bool] = False
     few_shot: None = None
 

@@ -11,7 +11,7 @@ from pluralism.adms.choices import choice_rows
 from pluralism.adms.rewards import head_reward, reward_queries
 from pluralism.errors import UserError
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation
+from pluralism.requests import Generation, RequestKind
 
 
 @ADMS.register("reward_model")
@@ -23,7 +23,7 @@ class RewardModel(Adm):
     """
 
     predicts_levels: ClassVar[bool] = False
-    engines: ClassVar[tuple[str, ...]] = ("reward_model", "scripted")
+    asks: ClassVar[RequestKind | None] = RequestKind.REWARD
 
     head: int | None = Field(None, ge=0)
     few_shot: None = None

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import ADMS, Adm
@@ -41,6 +41,11 @@ class AdmEntry(BaseModel):
         "mean", description="How a response's scores in the samples are taken together; acts after inference."
     )
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        """The options of our own kinds are listed, too."""
+        return ADMS.with_options(schema, handler)
+
     @property
     def options(self) -> dict[str, Any]:
         """What the kind is given; a kind that shows no examples need not know of them."""
@@ -66,9 +71,9 @@ class Settings(Section):
     @property
     def gpus(self) -> int:
         """GPUs of this machine that the job takes; none for an ADM that asks no model, or one that is served."""
-        if self.model is None or self.model.engine == "server" or not self.make_adm().needs_model:
+        if self.model is None or not self.make_adm().needs_model:
             return 0
-        return self.model.gpus
+        return self.model.local_gpus
 
     def make_adm(self) -> Adm:
         """Construct the ADM with its options."""

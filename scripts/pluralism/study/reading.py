@@ -34,9 +34,10 @@ def read_config(values: Mapping[str, Any]) -> Config:
 
 
 def _faulty_entries(config: Config) -> Iterator[str]:
-    """A fault for each dataset whose attribute file has one, and for each ADM with an unknown kind or option."""
+    """A fault for each dataset whose attribute file has one, and for each model and ADM with an unknown option."""
     datasets = [name for name in config.grid.datasets if name in config.datasets]
     checks: list[Callable[[], object]] = [partial(_check_attributes, config, name) for name in datasets]
+    checks += [partial(model.engine_kind, f"models.{name}") for name, model in config.models.items()]
     checks += [partial(config.adm, name) for name in config.adms]
     for check in checks:
         try:

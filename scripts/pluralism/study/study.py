@@ -10,7 +10,7 @@ from pathlib import Path
 from pluralism.adms.base import ADMS
 from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.decisions.aggregation import Aggregate
-from pluralism.engines.models import is_folder_name
+from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity
@@ -59,7 +59,7 @@ class Study:
             yield f"config: prompts: {prompts}: no such folder"
         for name in dict.fromkeys(self.config.experiments[entry].model for entry in self.config.grid.experiments):
             model = self.config.models[name] if name is not None else None
-            if model is None or model.engine in ("server", "scripted"):  # those load nothing on this machine
+            if model is None or not ENGINES.get(model.engine).loads_weights:
                 continue
             if is_folder_name(model.id) and not Path(model.id).is_dir():
                 yield f"config: models.{name}.id: {model.id}: no such folder"
@@ -280,9 +280,19 @@ class Study:
         """The journal of a job; those of its shards lie beside it."""
         return JOURNAL.format(dataset=dataset, experiment=experiment, adm=adm)
 
-    def adm_code(self, adm: str) -> str:
-        """The file that defines an ADM's kind."""
-        return str(ADMS.file(self.config.adms[adm].kind, f"adms.{adm}"))
+    def job_code(self, experiment: str, adm: str) -> list[Path]:
+        """The files that define the kinds of a job's ADM and of the engine that it asks."""
+        model = self.config.experiments[experiment].model
+        asked = [model] if model is not None and self.config.adm(adm).needs_model else []
+        return [ADMS.file(self.config.adms[adm].kind), *map(self._engine_code, asked)]
+
+    def writer_code(self, dataset: str) -> list[Path]:
+        """The file that defines the kind of the engine that writes a dataset's reasonings."""
+        model = self.config.datasets[dataset].reasonings.model
+        return [self._engine_code(model)] if model is not None else []
+
+    def _engine_code(self, model: str) -> Path:
+        return ENGINES.file(self.config.models[model].engine)
 
 
 def one_of(names: Iterable[str]) -> str:

@@ -22,10 +22,10 @@ rule compare_items:
     # BERTScore keeps the embeddings of all tokens; an encoder uses a GPU where there is one.
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 8000,
-        gpu=lambda wildcards: int(study.similarities[wildcards.similarity].encoder is not None),
+        gpu=lambda wildcards: int(study.similarities[wildcards.similarity].kind.checkpoint is not None),
     params:
         similarity=lambda wildcards: study.similarity_options(wildcards.similarity),
-        code=code_digest("compare_items.py"),
+        code=lambda wildcards: code_digest("compare_items.py", study.similarity_code(wildcards.similarity)),
     message:
         "{wildcards.dataset}: how alike the items are, {wildcards.similarity}"
     shell:

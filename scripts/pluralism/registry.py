@@ -159,7 +159,7 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
         Raises:
             UserError: the name is unknown, or an option is unknown, missing or not allowed.
         """
-        kind = self.get(name, f"{place}.{self._key}")
+        kind = self.get(name, f"{place}.{self._key}" if place else self._key)
         try:
             return kind.model_validate(dict(options))
         except ValidationError as error:

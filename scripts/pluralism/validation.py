@@ -6,6 +6,10 @@ from typing import Any
 from pydantic import BaseModel
 
 
+class KeyFault(ValueError):  # noqa: N818
+    """A fault of a key below the place where a validator finds it; its text begins with that key."""
+
+
 def explain(fault: Any, schema: Mapping[str, Any], place: str = "", beside: Iterable[str] = ()) -> str:
     """One fault in one line.
 
@@ -22,6 +26,8 @@ def explain(fault: Any, schema: Mapping[str, Any], place: str = "", beside: Iter
         return f"{where}: unknown key '{last}'; allowed: {', '.join(allowed)}"
     if fault["type"] in ("missing", "missing_argument"):
         return f"{where}: this key is missing"
+    if isinstance(fault.get("ctx", {}).get("error"), KeyFault):
+        return f"{where}.{fault['ctx']['error']}"
     text, found = fault["msg"].removeprefix("Value error, "), repr(fault["input"])
     is_clear = found in text or isinstance(fault["input"], BaseModel | Mapping)
     return f"{where}: {text}" if is_clear else f"{where}: {text}, found {found}"

@@ -169,8 +169,9 @@ def _encoders(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
         few_shot = study.config.adm(adm).few_shot
         measure = few_shot.measure if few_shot is not None else None
         chosen = all(Path(path).is_file() for path in study.examples(dataset, adm))
-        if measure is not None and measure.encoder is not None and not chosen:
-            encoders.setdefault(measure.encoder, f"adms.{adm}.few_shot")
+        encoder = measure.kind.checkpoint if measure is not None else None
+        if encoder is not None and not chosen:
+            encoders.setdefault(encoder, f"adms.{adm}.few_shot")
     for encoder, place in encoders.items():
         yield from checkpoints.check(place, encoder)
 

@@ -1,5 +1,6 @@
 """What the workflow makes: the paths of the grid's files and what each job depends on. Used by the Snakefile."""
 
+import json
 import os
 import re
 import shlex
@@ -13,7 +14,7 @@ from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot
-from pluralism.few_shot.similarity.settings import Similarity
+from pluralism.few_shot.similarity.settings import SIMILARITIES, Similarity
 from pluralism.inference.shards import Shard
 from pluralism.prompts.rendering import Prompts
 from pluralism.study.config import Config
@@ -211,13 +212,16 @@ class Study:
     def similarity_options(self, name: str) -> str:
         """The options of `compare_items.py` for a similarity matrix."""
         measure = self.similarities[name]
-        encoder = f" --encoder {shlex.quote(measure.encoder)}" if measure.encoder is not None else ""
-        layer = f" --layer {measure.layer}" if measure.layer is not None else ""
-        return f"--similarity {measure.method} --match {measure.match}{encoder}{layer}"
+        options = shlex.quote(json.dumps(measure.options))
+        return f"--similarity {measure.method} --match {measure.match} --options {options}"
+
+    def similarity_code(self, name: str) -> Path:
+        """The file that defines the kind of a similarity matrix."""
+        return SIMILARITIES.file(self.similarities[name].method)
 
     def encoder_files(self, name: str) -> list[str]:
         """The files of the encoder of a similarity matrix, where it lies in a local folder."""
-        return _folder_files(self.similarities[name].encoder)
+        return _folder_files(self.similarities[name].kind.checkpoint)
 
     def prompt_files(self, adm: str) -> list[str]:
         """The templates that an ADM renders."""

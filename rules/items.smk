@@ -1,77 +1,51 @@
-# Raw data -> data/{dataset}/{train,eval}.json. A dataset of format "items" brings these two files itself. All else waits
-# for them, so these jobs go first.
+# Raw data of any format -> data/{dataset}/{train,eval}.json. A dataset of format "items" brings these two files itself.
+# All else waits for them, so these jobs go first.
 
 
-rule prepare_mic:
+rule prepare_items:
     input:
-        raw=lambda wildcards: study.mic_file(wildcards.dataset),
+        raw=lambda wildcards: raw_data.files(wildcards.dataset),
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
     output:
         train="data/{dataset}/train.json",
         eval="data/{dataset}/eval.json",
     log:
-        "results/logs/{dataset}/prepare_mic.log",
+        "results/logs/{dataset}/prepare_items.log",
     benchmark:
-        "results/benchmarks/{dataset}/prepare_mic.tsv"
+        "results/benchmarks/{dataset}/prepare_items.tsv"
     wildcard_constraints:
-        dataset=study.pattern("mic"),
+        dataset=raw_data.pattern(written=False),
     priority: 3
     conda:
         "../envs/analysis.yaml"
-    # 114,000 annotations with all their text.
+    # Of MIC, 114,000 annotations with all their text.
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
     params:
+        source=lambda wildcards: raw_data.options(wildcards.dataset),
         protocol=study.config.protocol,
-        code=code_digest("prepare_mic.py"),
+        code=lambda wildcards: code_digest("prepare_items.py", raw_data.code(wildcards.dataset)),
     message:
         "{wildcards.dataset}: items from {input.raw}"
     shell:
-        "python scripts/prepare_mic.py --raw {input.raw:q} --attributes {input.attributes:q}"
-        " --protocol {params.protocol} --train {output.train} --eval {output.eval} 2> {log}"
-
-
-rule prepare_helpsteer2:
-    input:
-        raw=lambda wildcards: [f"{study.raw(wildcards.dataset)}/{name}" for name in HELPSTEER2_FILES],
-        attributes=lambda wildcards: study.attributes(wildcards.dataset),
-    output:
-        train="data/{dataset}/train.json",
-        eval="data/{dataset}/eval.json",
-    log:
-        "results/logs/{dataset}/prepare_helpsteer2.log",
-    benchmark:
-        "results/benchmarks/{dataset}/prepare_helpsteer2.tsv"
-    wildcard_constraints:
-        dataset=study.pattern("helpsteer2", written=False),
-    priority: 3
-    conda:
-        "../envs/analysis.yaml"
-    params:
-        raw=lambda wildcards: study.raw(wildcards.dataset),
-        protocol=study.config.protocol,
-        code=code_digest("prepare_helpsteer2.py"),
-    message:
-        "{wildcards.dataset}: items from {params.raw}"
-    shell:
-        "python scripts/prepare_helpsteer2.py --raw {params.raw:q} --attributes {input.attributes:q}"
+        "python scripts/prepare_items.py {params.source} --attributes {input.attributes:q}"
         " --protocol {params.protocol} --train {output.train} --eval {output.eval} 2> {log}"
 
 
 # Where a model writes the reasonings, train items are a draft at first, ...
-use rule prepare_helpsteer2 as draft_helpsteer2 with:
+use rule prepare_items as draft_items with:
     output:
         train="results/{dataset}/train_draft.json",
         eval="data/{dataset}/eval.json",
     log:
-        "results/logs/{dataset}/draft_helpsteer2.log",
+        "results/logs/{dataset}/draft_items.log",
     benchmark:
-        "results/benchmarks/{dataset}/draft_helpsteer2.tsv"
+        "results/benchmarks/{dataset}/draft_items.tsv"
     wildcard_constraints:
-        dataset=study.pattern("helpsteer2", written=True),
+        dataset=raw_data.pattern(written=True),
 
 
-# ... in which it replaces those of the template.
+# ... in which it replaces those of the format.
 rule write_reasonings:
     input:
         train="results/{dataset}/train_draft.json",
@@ -85,7 +59,7 @@ rule write_reasonings:
     benchmark:
         "results/benchmarks/{dataset}/write_reasonings.tsv"
     wildcard_constraints:
-        dataset=study.pattern("helpsteer2", written=True),
+        dataset=raw_data.pattern(written=True),
     priority: 3
     conda:
         "../envs/inference.yaml"
@@ -103,21 +77,25 @@ rule write_reasonings:
         " --train {input.train} --journal {params.journal} --output {output} 2> {log}"
 
 
-# Only where a file is missing: a rule that named files which a user has put there would lay claim to them.
-rule download_helpsteer2:
-    output:
-        [f"{{folder}}/{name}" for name in HELPSTEER2_FILES],
-    log:
-        "results/logs/download_helpsteer2/{folder}.log",
-    benchmark:
-        "results/benchmarks/download_helpsteer2/{folder}.tsv"
-    wildcard_constraints:
-        folder=one_of(study.missing_helpsteer2()),
-    conda:
-        "../envs/analysis.yaml"
-    params:
-        code=code_digest("download_helpsteer2.py"),
-    message:
-        "HelpSteer2: download to {wildcards.folder}"
-    shell:
-        "python scripts/download_helpsteer2.py --output {wildcards.folder:q} 2> {log}"
+# Only where a raw file is missing.
+for dataset, files in raw_data.downloads().items():
+
+    rule:
+        name:
+            f"download_{dataset}"
+        output:
+            files,
+        log:
+            f"results/logs/{dataset}/download.log",
+        benchmark:
+            f"results/benchmarks/{dataset}/download.tsv"
+        localrule: True
+        conda:
+            "../envs/analysis.yaml"
+        params:
+            source=raw_data.options(dataset),
+            code=code_digest("download_raw.py", raw_data.code(dataset)),
+        message:
+            f"{dataset}: download of raw files"
+        shell:
+            "python scripts/download_raw.py {params.source} 2> {log}"

@@ -7,12 +7,12 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 from pluralism.study.digests import code_digest
 from pluralism.commands import put_this_python_first
 from pluralism.study.reading import read_config
-from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
 from pluralism.reporting.pages import TEMPLATES
 from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.statistics.table_columns import PAGES, PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
+from pluralism.study.raw_data import RawData
 from pluralism.study.study import JOURNAL, REASONINGS_JOURNAL, Study, one_of
 
 # Rules call "python": that is to be the one that runs Snakemake, unless a conda environment takes its place.
@@ -24,6 +24,7 @@ try:
 except UserError as error:
     sys.exit(f"error: {error}")
 
+raw_data = RawData(study.config)
 NOTE = study.config.note or ""
 PAGE_TEMPLATES = [os.path.relpath(path) for path in TEMPLATES]
 
@@ -34,11 +35,10 @@ wildcard_constraints:
     adm="|".join(study.config.adms),
 
 
-# Run where Snakemake runs, on a cluster too: what takes no time, and what needs the internet.
+# Run where Snakemake runs, on a cluster too: what takes no time. So do downloads, which need the internet.
 localrules:
     all,
     save_config,
-    download_helpsteer2,
 
 
 # The config as it was in force, with overlays and defaults filled in, beside the results.

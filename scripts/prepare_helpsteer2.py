@@ -5,25 +5,17 @@ import argparse
 from pathlib import Path
 
 from pluralism.commands import run
-from pluralism.datasets.attributes import attribute_file, read_attributes
-from pluralism.datasets.helpsteer2 import load_helpsteer2
-from pluralism.datasets.write import write_split
-from pluralism.protocols import PROTOCOLS
+from pluralism.datasets.formats.helpsteer2 import HelpSteer2
+from pluralism.datasets.prepare import add_arguments, prepare
 
 
 def main() -> None:
     """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--raw", type=Path, required=True, help="folder of train.jsonl.gz and validation.jsonl.gz")
-    parser.add_argument("--train", type=Path, required=True, help="where to write the train items (JSON)")
-    parser.add_argument("--eval", type=Path, required=True, help="where to write the eval items (JSON)")
-    parser.add_argument("--attributes", type=Path, help="attribute file (default: the built-in one)")
-    parser.add_argument("--protocol", choices=PROTOCOLS, default="published", help="pluralism/protocols.py")
+    add_arguments(parser)
     arguments = parser.parse_args()
-    attributes = read_attributes(arguments.attributes or attribute_file("helpsteer2"))
-    protocol = PROTOCOLS[arguments.protocol]
-    items = load_helpsteer2(arguments.raw, attributes, protocol)
-    write_split(items, attributes, protocol, arguments.train, arguments.eval)
+    prepare(HelpSteer2(raw=arguments.raw), arguments)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
     ("path", "to", "message"),
     [
         (["sed"], 1, "sed: unknown key 'sed'; allowed: protocol, seed, note"),
-        (["datasets", "mic", "path"], "x", "datasets.mic.path: unknown key 'path'; allowed: format, raw, attributes"),
+        (["datasets", "mic", "path"], "x", "datasets.mic.path: unknown key 'path'; allowed: format, attributes, "),
         (["models", "llama_3b", "dtpe"], "x", "models.llama_3b.dtpe: unknown key 'dtpe'; allowed: id, "),
         (["datasets", "mic"], {"format": "items"}, "attributes: this key is missing; a dataset of the format items"),
         (["targets"], {"attribute_counts": [2, 9]}, "targets.attribute_counts: 9, expected 1 to 6, or all"),
@@ -75,7 +75,7 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
             "adms.unaligned_baseline.aggregate: median is of scores; unaligned_baseline picks a response by majority",
         ),
         (["adms", "regression", "swap"], True, "adms.regression.swap: unknown key 'swap'; allowed: kind, label, "),
-        (["datasets", "mic", "raw"], None, "datasets.mic: raw: the formats mic and helpsteer2 need it"),
+        (["datasets", "mic", "raw"], None, "datasets.mic.raw: Input is not a valid path"),
         (["datasets", "mic", "attributes"], "nowhere.yaml", "nowhere.yaml: no such attribute file"),
     ],
 )

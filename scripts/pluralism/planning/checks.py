@@ -154,8 +154,7 @@ def _prompts(study: Study) -> Iterator[Problem]:
 
 
 def _models(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
-    written = filter(study.has_written_reasonings, study.datasets)
-    writers = [study.config.datasets[dataset].reasonings.model for dataset in written]
+    writers = [study.config.datasets[dataset].reasonings.model for dataset in study.datasets]
     asked = [study.config.experiments[name].model for _, name, _ in _asking(study)]
     for name in dict.fromkeys([*writers, *asked]):
         if name is not None:

@@ -48,7 +48,7 @@ def _faulty_entries(config: Config) -> Iterator[str]:
 
 def _check_attributes(config: Config, dataset: str) -> None:
     attributes = config.attributes(dataset)
-    if config.datasets[dataset].reasonings.model is not None:
+    if config.datasets[dataset].has_written_reasonings:
         check_words(attributes, config.attribute_path(dataset))
 
 

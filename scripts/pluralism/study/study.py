@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pluralism.adms.base import ADMS
-from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.errors import UserError
@@ -24,7 +23,6 @@ from pluralism.targets.target import read_target, sampled_file_name, target_name
 JOURNAL = "results/journals/{dataset}/{experiment}/{adm}.jsonl"
 REASONINGS_JOURNAL = "results/journals/{dataset}/reasonings.jsonl"
 """Beside the rules' outputs and none of them: Snakemake deletes the outputs of a job that fails."""
-NO_MIC = "no such file; MIC's README tells how to ask for MIC.csv"
 
 
 @dataclass(frozen=True)
@@ -108,45 +106,6 @@ class Study:
         """The ADMs that show what comparing responses and giving examples are worth: all that do regression."""
         kinds = ("regression", "comparative_regression")
         return [name for name, entry in self.config.adms.items() if entry.kind in kinds]
-
-    def pattern(self, dataset_format: str, *, written: bool = False) -> str:
-        """A regular expression that matches the names of the datasets of a format, and nothing if there are none.
-
-        Args:
-            dataset_format: as in the config.
-            written: whether they are those whose reasonings a model writes, or the others.
-        """
-        return one_of(
-            name
-            for name, entry in self.config.datasets.items()
-            if entry.format == dataset_format and self.has_written_reasonings(name) == written
-        )
-
-    def has_written_reasonings(self, dataset: str) -> bool:
-        """Whether a model writes the reasonings of a dataset's train items."""
-        return self.config.datasets[dataset].reasonings.model is not None
-
-    def raw(self, dataset: str) -> str:
-        """The raw file or folder of a dataset."""
-        return self.config.datasets[dataset].raw or ""
-
-    def mic_file(self, dataset: str) -> str:
-        """The raw file of a dataset of format mic.
-
-        Raises:
-            UserError: it is not there. Without this, Snakemake would take items that were made of another raw file,
-                such as the demo's, for those of this one.
-        """
-        if not Path(self.raw(dataset)).is_file():
-            raise UserError(f"datasets.{dataset}.raw: {self.raw(dataset)}: {NO_MIC}")
-        return self.raw(dataset)
-
-    def missing_helpsteer2(self) -> list[str]:
-        """The raw folders of HelpSteer2 datasets of the grid in which a file is missing."""
-        folders = {self.raw(name) for name in self.datasets if self.config.datasets[name].format == "helpsteer2"}
-        return sorted(
-            folder for folder in folders if not all(Path(folder, name).is_file() for name in HELPSTEER2_FILES)
-        )
 
     def attributes(self, dataset: str) -> str:
         """The attribute file of a dataset."""

@@ -21,8 +21,8 @@ Matrix = NDArray[np.float64]
 class SimilarityKind(BaseModel, ABC):
     """What makes two texts similar; the fields of a subclass are its options, beside those of `few_shot` in the config.
 
-    A new kind is a module in `pluralism.few_shot.similarity.kinds` that registers its class (`SIMILARITIES`), or a class
-    of a package of your own. It is imported wherever a config is read: heavy libraries belong into `compare`.
+    A new kind is a module in `pluralism.few_shot.similarity.kinds` that registers its class (`SIMILARITIES`), or a
+    class of a package of your own. It is imported wherever a config is read: heavy libraries belong into `compare`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -161,8 +161,7 @@ def test_a_package_adds_one_of_each_and_a_study_runs_them_by_config_alone(
             "package faulty: the engine 'theirs': pluralism.errors:UserError is not a subclass of pluralism.engines.",
         ),
         (
-            "pluralism.engines",
-            "scripted = faulty.engine:Engine",
+            ("pluralism.engines", "scripted = faulty.engine:Engine"),
             "package faulty: the engine 'scripted' exists already",
         ),
         (("pluralism.adms", "oracle = faulty.adm:Adm"), "package faulty: the ADM kind 'oracle' exists already"),

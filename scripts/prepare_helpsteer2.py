@@ -1,21 +1,13 @@
 #!/usr/bin/env python3
 """Turn HelpSteer2's two files into train and eval items."""
 
-import argparse
-from pathlib import Path
-
 from pluralism.commands import run
-from pluralism.datasets.formats.helpsteer2 import HelpSteer2
-from pluralism.datasets.prepare import add_arguments, prepare
+from pluralism.datasets.prepare import prepare_raw
 
 
 def main() -> None:
     """Read the command line, do the work."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--raw", type=Path, required=True, help="folder of train.jsonl.gz and validation.jsonl.gz")
-    add_arguments(parser)
-    arguments = parser.parse_args()
-    prepare(HelpSteer2(raw=arguments.raw), arguments)
+    prepare_raw("helpsteer2", description=__doc__, raw="folder of train.jsonl.gz and validation.jsonl.gz")
 
 
 if __name__ == "__main__":

@@ -1,21 +1,13 @@
 #!/usr/bin/env python3
 """Turn MIC.csv into train and eval items."""
 
-import argparse
-from pathlib import Path
-
 from pluralism.commands import run
-from pluralism.datasets.formats.mic import Mic
-from pluralism.datasets.prepare import add_arguments, prepare
+from pluralism.datasets.prepare import prepare_raw
 
 
 def main() -> None:
     """Read the command line, do the work."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--raw", type=Path, required=True, help="MIC.csv")
-    add_arguments(parser)
-    arguments = parser.parse_args()
-    prepare(Mic(raw=arguments.raw), arguments)
+    prepare_raw("mic", description=__doc__, raw="MIC.csv")
 
 
 if __name__ == "__main__":

@@ -205,3 +205,24 @@ def test_an_unknown_kind_is_one_line_with_the_names_that_are_allowed(
 ) -> None:
     (tmp_path / "config.yaml").write_text(key)
     assert message in error_line(pluralism("check", "config.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("dataset_format", "options", "message"),
+    [
+        ("mics", "{}", "format: unknown format 'mics'; allowed: helpsteer2, items, mic"),
+        ("mic", '{"rw": "MIC.csv"}', "raw: this key is missing; rw: unknown key 'rw'; allowed: raw"),
+        ("mic", '{"raw": "MIC.csv"}', "MIC.csv: no such file; MIC's README says how to ask for MIC.csv"),
+        ("items", "{}", "--attributes is missing: the format has no attribute file of its own"),
+    ],
+)
+def test_the_command_of_all_formats_names_what_is_wrong(
+    command: Run, dataset_format: str, options: str, message: str
+) -> None:
+    chosen = ("--format", dataset_format, "--options", options)
+    assert message in error_line(command("prepare_items", *chosen, "--train", "train.json", "--eval", "eval.json"))
+
+
+def test_what_cannot_be_downloaded_says_where_it_comes_from(command: Run) -> None:
+    chosen = ("--format", "mic", "--options", '{"raw": "MIC.csv"}')
+    assert "cannot be downloaded; MIC's README says how" in error_line(command("download_raw", *chosen))

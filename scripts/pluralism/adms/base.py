@@ -155,12 +155,12 @@ class ReasoningAdm(Adm, ABC):
 
     @property
     def reasons(self) -> bool:
-        """Whether answers have a reasoning; the prompts' templates are told it as `reasoning`."""
+        """Whether answers have a reasoning; the prompts' templates get it as `reasoning`."""
         return self.reasoning != "none"
 
     @property
     def longest_reasoning(self) -> int | None:
-        """Characters that a reasoning may have; None where there is none."""
+        """Characters that a reasoning may have; None where answers have no reasoning."""
         return self.reasoning_length if self.reasons else None
 
     def answer_tokens(self, answers: int = 1) -> int:

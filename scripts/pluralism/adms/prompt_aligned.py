@@ -19,7 +19,7 @@ from pluralism.targets.target import WeightedTarget
 
 @ADMS.register("prompt_aligned")
 class PromptAligned(ReasoningAdm):
-    """Picks a letter, by default with a sentence of reasoning, told of the target in words.
+    """Picks a letter, by default with a sentence of reasoning; its prompt states the target in words.
 
     Options:
         few_shot: examples, each answered for the target, so not one per level of an attribute; none for zero-shot.

@@ -1,4 +1,4 @@
-"""Reward model: picks the response with the highest reward, and is told of no target."""
+"""Reward model: picks the response with the highest reward, whatever the target."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The unaligned baseline: the model picks the response that it likes best, and is told of no target."""
+"""The unaligned baseline: the model picks the response that it likes best, whatever the target."""
 
 from collections.abc import Sequence
 from typing import ClassVar

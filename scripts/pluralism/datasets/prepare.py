@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pluralism.datasets.attributes import AttributeSet, read_attributes
 from pluralism.datasets.items import Item
-from pluralism.datasets.source import Source
+from pluralism.datasets.source import FORMATS, Source
 from pluralism.datasets.split import split_items
 from pluralism.errors import UserError
 from pluralism.files import replacing
@@ -24,6 +24,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--eval", type=Path, required=True, help="where to write the eval items (JSON)")
     parser.add_argument("--attributes", type=Path, help="attribute file (default: that of the format)")
     parser.add_argument("--protocol", choices=PROTOCOLS, default="published", help="pluralism/protocols.py")
+
+
+def prepare_raw(dataset_format: str, *, description: str, raw: str) -> None:
+    """Read the command line of a format whose one option is where its raw data is, and prepare its items.
+
+    Args:
+        dataset_format: a name in `FORMATS`.
+        description: of the command, for its help.
+        raw: what the raw data is, for its help.
+    """
+    parser = ArgumentParser(description=description)
+    parser.add_argument("--raw", type=Path, required=True, help=raw)
+    add_arguments(parser)
+    arguments = parser.parse_args()
+    prepare(FORMATS.make(dataset_format, {"raw": arguments.raw}, place=""), arguments)
 
 
 def prepare(source: Source, arguments: Namespace) -> None:

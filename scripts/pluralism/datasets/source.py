@@ -95,4 +95,4 @@ def make_source(arguments: Namespace) -> Source:
     Raises:
         UserError: the format is unknown, or has no such option.
     """
-    return FORMATS.make(arguments.format, arguments.options, "--options")
+    return FORMATS.make(arguments.format, arguments.options, place="")

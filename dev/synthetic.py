@@ -12,13 +12,14 @@ import yaml
 
 from pluralism.adms.base import Adm, Task
 from pluralism.datasets.attributes import AttributeSet
-from pluralism.datasets.items import Item, Levels
+from pluralism.datasets.items import Item
 from pluralism.decisions.selection import Array, level_array, nearest_responses
 from pluralism.files import write_json, write_text
 from pluralism.predictions import prediction_table, write_prediction_table
 from pluralism.study.config import Config
 from pluralism.study.study import Study
-from pluralism.targets.target import extreme_target, sampled_file_name, sampled_targets, target_name
+from pluralism.targets.sampling import sampled_targets
+from pluralism.targets.target import Target, extreme_targets, target_name
 
 PAPER_ITEMS = {"mic": 336, "helpsteer2": 500}
 """Eval items of the paper's datasets."""
@@ -87,22 +88,19 @@ def make_items(count: int, attributes: AttributeSet, most_responses: int, words:
     return made
 
 
-def make_targets(config: Config, dataset: str, folder: Path) -> dict[str, Levels]:
-    """Write the high, low and sampled targets of a dataset, and return them by name."""
-    attributes = config.attributes(dataset)
-    made: dict[Path, Levels] = {
-        Path("alignment_targets", dataset, f"target_{name}.json"): extreme_target(attributes, level)
-        for name, level in (("high", 1.0), ("low", 0.0))
-    }
+def make_targets(config: Config, dataset: str, folder: Path) -> list[Target]:
+    """Write the high, low and sampled targets of a dataset, and return them."""
+    attributes, study = config.attributes(dataset), Study(config)
+    made = list(extreme_targets(attributes))
     for count in config.attribute_counts(dataset):
-        for index, sampled in enumerate(sampled_targets(attributes, count, config.targets.number)):
-            made[Path("alignment_targets", f"sampled_{dataset}", sampled_file_name(count, index))] = sampled
-    for path, target in made.items():
-        write_json(folder / path, target)
-    return {target_name(path): target for path, target in made.items()}
+        made += sampled_targets(attributes, count, config.targets.number)
+    paths = {target_name(Path(path)): path for path in study.targets(dataset)}
+    for target in made:
+        write_json(folder / paths[target.name], target.levels)
+    return made
 
 
-def predictions(adm: Adm, task: Task, targets: Mapping[str, Levels], draw: Draw) -> pd.DataFrame:
+def predictions(adm: Adm, task: Task, targets: Sequence[Target], draw: Draw) -> pd.DataFrame:
     """What an ADM might have predicted, with the columns of `predictions.parquet`."""
     if not adm.needs_model:
         return prediction_table(adm.read(task, [], []))
@@ -111,7 +109,7 @@ def predictions(adm: Adm, task: Task, targets: Mapping[str, Levels], draw: Draw)
     if adm.predicts_levels:
         return _level_table(labels, names, task.samples, draw)
     if adm.target_bound:
-        intents = {name: nearest_responses(labels, names, target) for name, target in targets.items()}
+        intents = {target.name: nearest_responses(labels, names, target) for target in targets}
         tables = [_pick_table(labels, intent, name, task.samples, draw) for name, intent in intents.items()]
         per_target = len(task.items) * task.samples
         return pd.concat(

@@ -31,6 +31,7 @@ for dataset in study.datasets:
             dataset=dataset,
             cells=[f"results/{dataset}/{experiment}/{adm}" for experiment, adm in study.cells(dataset)],
             aggregates=[study.aggregate(adm) for _, adm in study.cells(dataset)],
+            roles=[study.config.adm(adm).role.value for _, adm in study.cells(dataset)],
             protocol=study.config.protocol,
             greedy=study.greedy_experiments(),
             seed=study.config.seed,
@@ -41,7 +42,7 @@ for dataset in study.datasets:
         shell:
             "python scripts/analyse.py --dataset {params.dataset} --eval {input.eval}"
             " --attributes {input.attributes:q} --targets {input.targets} --cells {params.cells}"
-            " --aggregates {params.aggregates} --greedy {params.greedy}"
+            " --aggregates {params.aggregates} --roles {params.roles} --greedy {params.greedy}"
             " --references {input.references} --protocol {params.protocol} --seed {params.seed}"
             " --output {params.folder} 2> {log}"
 

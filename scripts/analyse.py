@@ -11,11 +11,13 @@ from pluralism.decisions.aggregation import AGGREGATES
 from pluralism.errors import UserError
 from pluralism.files import replacing
 from pluralism.protocols import PROTOCOLS
+from pluralism.roles import Role
 from pluralism.statistics.analysis import analyse
-from pluralism.statistics.outcomes import make_benchmark
+from pluralism.statistics.benchmark import make_benchmark
+from pluralism.statistics.reading import CellSource
 from pluralism.statistics.reproduction import read_reference_numbers
 from pluralism.statistics.table_columns import COLUMNS
-from pluralism.targets.target import read_target, target_name
+from pluralism.targets.target import read_target
 
 
 def main() -> None:
@@ -36,7 +38,15 @@ def main() -> None:
         "--aggregates",
         choices=AGGREGATES,
         nargs="+",
-        help="how the scores of each of --cells in the samples are taken together; default: mean",
+        help="how the scores of each of --cells in the samples are combined; default: mean",
+    )
+    parser.add_argument(
+        "--roles",
+        choices=list(Role),
+        type=Role,
+        nargs="+",
+        metavar="ROLE",
+        help=f"what each of --cells is to the study: {', '.join(Role)}; default: {Role.CONTENDER}",
     )
     parser.add_argument("--references", type=Path, required=True, help="numbers reported elsewhere (CSV)")
     parser.add_argument("--protocol", choices=PROTOCOLS, default="published", help="pluralism/protocols.py")
@@ -44,20 +54,22 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=42, help="of the resamples")
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables (CSV)")
     arguments = parser.parse_args()
-    aggregates = arguments.aggregates or ["mean"] * len(arguments.cells)
-    if len(aggregates) != len(arguments.cells):
-        parser.error("--aggregates: expected one for each of --cells")
+    count = len(arguments.cells)
+    aggregates, roles = arguments.aggregates or ["mean"] * count, arguments.roles or [Role.CONTENDER] * count
+    for option, values in (("--aggregates", aggregates), ("--roles", roles)):
+        if len(values) != count:
+            parser.error(f"{option}: expected one for each of --cells")
     attributes, items = read_attributes(arguments.attributes), read_items(arguments.eval)
     if not items:
         raise UserError(f"{arguments.eval}: holds no items")
     check_attributes(items, attributes.names, arguments.eval)
-    targets = {target_name(path): read_target(path, attributes.names) for path in arguments.targets}
+    targets = [read_target(path, attributes.names) for path in arguments.targets]
     as_written, in_steps = (
-        make_benchmark(items, attributes.names, targets, grid) for grid in (None, attributes.levels)
+        make_benchmark(items, attributes.names, targets, scale) for scale in (None, attributes.levels)
     )
     protocol = PROTOCOLS[arguments.protocol]
     tables = analyse(
-        dict(zip(arguments.cells, aggregates, strict=True)),
+        list(map(CellSource, arguments.cells, aggregates, roles)),
         as_written if protocol.float_ties else in_steps,
         in_steps if protocol.float_ties else as_written,
         read_reference_numbers(arguments.references),

@@ -8,10 +8,10 @@ from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import read_items
 from pluralism.decisions.aggregation import AGGREGATES
-from pluralism.decisions.judging import judge
+from pluralism.decisions.deciding import decide
 from pluralism.predictions import read_predictions
 from pluralism.protocols import PROTOCOLS
-from pluralism.targets.target import read_target, target_name
+from pluralism.targets.target import read_target
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
         "--aggregate",
         choices=AGGREGATES,
         default="mean",
-        help="how the samples of a score are taken together",
+        help="how the samples of a score are combined",
     )
     parser.add_argument(
         "--output",
@@ -39,13 +39,13 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     attributes = read_attributes(arguments.attributes)
-    judge(
+    decide(
         {"dataset": arguments.dataset, "experiment": arguments.experiment, "adm": arguments.adm},
         read_items(arguments.eval),
         read_predictions(arguments.predictions),
-        {target_name(path): read_target(path) for path in arguments.targets},
+        [read_target(path) for path in arguments.targets],
         arguments.output,
-        grid=None if PROTOCOLS[arguments.protocol].float_ties else attributes.levels,
+        scale=None if PROTOCOLS[arguments.protocol].float_ties else attributes.levels,
         aggregate=arguments.aggregate,
     )
 

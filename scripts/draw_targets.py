@@ -8,7 +8,7 @@ from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.reporting.figures.output import add_output_arguments, save
 from pluralism.reporting.figures.targets import draw, target_levels
-from pluralism.targets.target import read_target, target_name
+from pluralism.targets.target import read_target
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     add_output_arguments(parser)
     arguments = parser.parse_args()
     names = read_attributes(arguments.attributes).names
-    data = target_levels({target_name(path): read_target(path, names) for path in arguments.targets}, names)
+    data = target_levels([read_target(path, names) for path in arguments.targets], names)
     save(draw(data, names), data, arguments.output, arguments.note)
 
 

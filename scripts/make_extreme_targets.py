@@ -7,7 +7,7 @@ from pathlib import Path
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.files import write_json
-from pluralism.targets.target import extreme_target
+from pluralism.targets.target import extreme_targets
 
 
 def main() -> None:
@@ -18,8 +18,8 @@ def main() -> None:
     parser.add_argument("--low", type=Path, required=True, help="where to write the target of 0.0 throughout (JSON)")
     arguments = parser.parse_args()
     attributes = read_attributes(arguments.attributes)
-    write_json(arguments.high, extreme_target(attributes, 1.0))
-    write_json(arguments.low, extreme_target(attributes, 0.0))
+    for path, target in zip((arguments.high, arguments.low), extreme_targets(attributes), strict=True):
+        write_json(path, target.levels)
 
 
 if __name__ == "__main__":

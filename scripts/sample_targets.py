@@ -7,7 +7,7 @@ from pathlib import Path
 from pluralism.commands import run
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.files import write_json
-from pluralism.targets.target import sampled_file_name, sampled_targets
+from pluralism.targets.sampling import sampled_targets
 
 
 def main() -> None:
@@ -24,13 +24,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder for the target files")
     arguments = parser.parse_args()
     attributes = read_attributes(arguments.attributes or attribute_file(arguments.dataset))
-    sampled = {
-        sampled_file_name(count, index): target
-        for count in arguments.num_attributes
-        for index, target in enumerate(sampled_targets(attributes, count, arguments.num_targets))
-    }
-    for name, target in sampled.items():
-        write_json(arguments.output / name, target)
+    counts, number = arguments.num_attributes, arguments.num_targets
+    for target in [target for count in counts for target in sampled_targets(attributes, count, number)]:
+        write_json(arguments.output / target.file_name, target.levels)
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     target = read_target(arguments.target)
-    grid = read_attributes(arguments.exact_ties).levels if arguments.exact_ties is not None else None
-    score, error = score_outputs(read_outputs(arguments.input_outputs, list(target)), target, grid)
+    scale = read_attributes(arguments.exact_ties).levels if arguments.exact_ties is not None else None
+    score, error = score_outputs(read_outputs(arguments.input_outputs, target.attributes), target, scale)
     values = {
         "accuracy": score.accuracy,
         "n_scored": score.n_scored,

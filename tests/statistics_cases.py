@@ -1,25 +1,24 @@
 """Small benchmarks and predictions for the tests of statistics and decisions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from pluralism.datasets.items import Item, Levels
+from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
 from pluralism.statistics.accuracy import draws, scored_sums
-from pluralism.statistics.comparisons import (
-    Contender,
-)
+from pluralism.statistics.benchmark import Benchmark, make_benchmark
+from pluralism.statistics.comparisons import AdmResult
 from pluralism.statistics.intervals import Bootstrap, make_bootstrap
-from pluralism.statistics.outcomes import Benchmark, make_benchmark, outcomes
+from pluralism.targets.target import Target
 
-HIGH, LOW = {"target_high": {"care": 1.0}}, {"target_low": {"care": 0.0}}
+HIGH, LOW = Target("target_high", {"care": 1.0}), Target("target_low", {"care": 0.0})
 FIRST, SECOND = "sampled/1attributes_target00", "sampled/1attributes_target01"
 
 
 def benchmark(
-    cares: Sequence[Sequence[float]], targets: Mapping[str, Levels], prompts: Sequence[str] | None = None
+    cares: Sequence[Sequence[float]], targets: Sequence[Target], prompts: Sequence[str] | None = None
 ) -> Benchmark:
     """Items of one attribute; `cares` holds the level of each response."""
     items = [
@@ -36,10 +35,10 @@ def resampled(made: Benchmark) -> Bootstrap:
     return make_bootstrap(made.prompts, seed=0)
 
 
-def contender(made: Benchmark, resamples: Bootstrap, picks: Any) -> Contender:
+def adm_result(made: Benchmark, resamples: Bootstrap, picks: Any) -> AdmResult:
     """An ADM with these picks."""
-    found = outcomes(made, np.array(picks))
-    return Contender(found, draws(found, resamples, scored_sums(made, resamples)))
+    found = made.by_label.outcomes(np.array(picks))
+    return AdmResult(found, draws(found, resamples, scored_sums(made, resamples)))
 
 
 def prediction(item: int, response: int, score: float, **changes: Any) -> Prediction:

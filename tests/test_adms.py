@@ -10,12 +10,12 @@ import pytest
 from pluralism.adms import make_adm
 from pluralism.adms.base import ADMS, Query, Task
 from pluralism.datasets.attributes import attribute_file, read_attributes
-from pluralism.datasets.items import Item, Levels
+from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shot
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request, request_key
-from pluralism.targets.target import WeightedTarget
+from pluralism.targets.target import Target
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
 NEUTRAL = dict.fromkeys(ATTRIBUTES.names, 0.5)
@@ -124,7 +124,10 @@ def test_the_unaligned_baseline_votes_for_the_response_at_the_letter() -> None:
 
 
 def test_the_prompt_aligned_adm_states_each_target_in_words() -> None:
-    targets = {"target_high": {"helpfulness": 1.0}, "sampled/x": {"verbosity": 0.25, "correctness": 0.0}}
+    targets = [
+        Target("target_high", {"helpfulness": 1.0}),
+        Target("sampled/x", {"verbosity": 0.25, "correctness": 0.0}),
+    ]
     adm, task = make_adm("prompt_aligned", {}, ""), Task([ITEM], ATTRIBUTES, samples=2, targets=targets)
     queries = adm.queries(task)
     assert [(query.target, query.sample) for query in queries] == [
@@ -137,12 +140,12 @@ def test_the_prompt_aligned_adm_states_each_target_in_words() -> None:
     assert "- is fairly short\n- is wrong throughout" in queries[2].chat.system
     rows = adm.read(task, queries, answers(queries, {"reasoning": "", "choice": "B"}))
     assert {(row.target, row.response, row.score) for row in rows} == {
-        (name, response, float(response == 1)) for name in targets for response in (0, 1)
+        (target.name, response, float(response == 1)) for target in targets for response in (0, 1)
     }
 
 
 def test_a_prompt_aligned_example_is_answered_for_the_target() -> None:
-    targets = {"short": {"verbosity": 0.0}, "long": {"verbosity": 1.0}}
+    targets = [Target("short", {"verbosity": 0.0}), Target("long", {"verbosity": 1.0})]
     adm = make_adm("prompt_aligned", {"few_shot": {"select": "most_similar", "shots": 1}}, "")
     task = Task([ITEM], ATTRIBUTES, targets=targets, train=[TRAIN], shots={(0, None): [Shot(0, 0.5, 0)]})
     picked = [json.loads(query.chat.examples[0].answer) for query in adm.queries(task)]
@@ -163,7 +166,7 @@ REASONING_ADMS: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("kind", "options"), REASONING_ADMS)
 def test_without_reasoning_no_prompt_example_or_schema_speaks_of_it(kind: str, options: dict[str, Any]) -> None:
     task = Task(
-        [ITEM], ATTRIBUTES, train=[TRAIN], shots={(0, None): [Shot(0, 0.5, 0)]}, targets={"t": {"verbosity": 1}}
+        [ITEM], ATTRIBUTES, train=[TRAIN], shots={(0, None): [Shot(0, 0.5, 0)]}, targets=[Target("t", {"verbosity": 1})]
     )
 
     def asked(reasoning: str) -> Request:
@@ -206,11 +209,11 @@ def test_an_example_reasons_with_its_stored_text_or_with_a_phrase_of_its_level(r
 def test_a_prompt_aligned_adm_is_told_of_weights_and_its_examples_are_answered_by_them() -> None:
     high = {"verbosity": 1.0, "coherence": 1.0}
     train = Item("Why?", ("Long.", "Clear."), (NEUTRAL | {"verbosity": 1.0}, NEUTRAL | {"coherence": 1.0}))
-    targets: dict[str, Levels] = {
-        "long": WeightedTarget(high, {"verbosity": 2.5, "coherence": 1}),
-        "clear": WeightedTarget(high, {"verbosity": 1, "coherence": 2}),
-        "both": high,
-    }
+    targets = [
+        Target("long", high, {"verbosity": 2.5, "coherence": 1}),
+        Target("clear", high, {"verbosity": 1, "coherence": 2}),
+        Target("both", high),
+    ]
     adm = make_adm("prompt_aligned", {"few_shot": {"select": "most_similar", "shots": 1}}, "")
     task = Task([ITEM], ATTRIBUTES, targets=targets, train=[train], shots={(0, None): [Shot(0, 0.5, 0)]})
     long, clear, both = (query.chat for query in adm.queries(task))

@@ -10,13 +10,14 @@ import pytest
 from pluralism.datasets.attributes import attribute_file
 from pluralism.datasets.items import Item
 from pluralism.decisions.aggregation import AGGREGATES, Aggregate, over_samples
-from pluralism.decisions.decisions import outlook
+from pluralism.decisions.picking import combine
 from pluralism.predictions import Prediction, prediction_table, write_predictions
+from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.levels import level_rows
-from pluralism.statistics.outcomes import make_benchmark
 from pluralism.statistics.samples import samples
 from pluralism.study.reading import read_config
 from pluralism.study.study import Study
+from pluralism.targets.target import Target
 from tests.conftest import Run, snakemake
 from tests.test_config import changed
 
@@ -62,9 +63,9 @@ def rows(scores: dict[int, list[float]]) -> list[Prediction]:
 def test_decisions_and_statistics_take_samples_together_alike(aggregate: Aggregate) -> None:
     draw = np.random.default_rng(0)
     table = prediction_table(rows({response: draw.random(5).tolist() for response in (0, 1)}))
-    levels = outlook(table, [ITEM], aggregate).levels
+    levels = combine(table, [ITEM], aggregate).levels
     assert levels is not None
-    benchmark = make_benchmark([ITEM], ["care"], {"target_high": {"care": 1.0}})
+    benchmark = make_benchmark([ITEM], ["care"], [Target("target_high", {"care": 1.0})])
     (entry,) = samples(table, benchmark, aggregate)
     assert entry.levels()[0, :, 0] == pytest.approx([response["care"] for response in levels[0]], abs=1e-15)
     errors = [levels[0][0]["care"] - 1, levels[0][1]["care"]]
@@ -102,9 +103,11 @@ def test_it_is_no_part_of_what_a_prediction_depends_on() -> None:
     assert "aggregate" not in settings[0]
 
 
-def test_one_way_for_each_adm_is_expected(command: Run) -> None:
-    options = "--dataset d --eval e --attributes a --targets t --references r --output o --cells x y --aggregates mean"
-    assert "--aggregates: expected one for each of --cells" in command("analyse", *options.split()).stderr
+def test_one_way_and_one_role_for_each_adm_are_expected(command: Run) -> None:
+    options = "--dataset d --eval e --attributes a --targets t --references r --output o --cells x y"
+    for option in ("--aggregates mean", "--roles ceiling"):
+        message = f"{option.split()[0]}: expected one for each of --cells"
+        assert message in command("analyse", *options.split(), *option.split()).stderr
     options = "--eval e --attributes a --predictions x y --output x.png y.png --aggregates mean"
     assert (
         "--aggregates: expected one for each of --predictions"

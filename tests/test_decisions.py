@@ -8,21 +8,22 @@ import pandas as pd
 import pytest
 
 from pluralism.datasets.items import Item
-from pluralism.decisions.judging import judge
+from pluralism.decisions.deciding import decide
 from pluralism.errors import UserError
 from pluralism.predictions import Prediction, read_predictions, write_predictions
-from pluralism.targets.target import WeightedTarget
+from pluralism.targets.target import Target
 from tests.statistics_cases import prediction
 
 ITEM = Item("p", ("a", "b"), ({"care": 1.0, "liberty": 0.0}, {"care": 0.0, "liberty": 0.5}))
 CELL = {"dataset": "mic", "experiment": "e", "adm": "x"}
 
 
-def judged(tmp_path: Path, rows: list[Prediction], targets: dict[str, Any]) -> dict[str, Any]:
-    """Judge, and return the one output per target."""
+def decided(tmp_path: Path, rows: list[Prediction], targets: list[Target]) -> dict[str, Any]:
+    """Decide, and return the one output per target."""
     write_predictions(rows, tmp_path / "predictions.parquet")
-    judge(CELL, [ITEM], read_predictions(tmp_path / "predictions.parquet"), targets, tmp_path)
-    return {name: json.loads((tmp_path / name / "input_output.json").read_text())[0]["output"] for name in targets}
+    decide(CELL, [ITEM], read_predictions(tmp_path / "predictions.parquet"), targets, tmp_path)
+    files = {target.name: tmp_path / target.name / "input_output.json" for target in targets}
+    return {name: json.loads(path.read_text())[0]["output"] for name, path in files.items()}
 
 
 def test_scores_are_averaged_over_samples_before_selection(tmp_path: Path) -> None:
@@ -32,7 +33,7 @@ def test_scores_are_averaged_over_samples_before_selection(tmp_path: Path) -> No
         for response, scores in ((0, (0.4, 0.4, 1.0)), (1, (0.5, 0.5, 0.5)))
         for sample, score in enumerate(scores)
     ]
-    output = judged(tmp_path, rows, {"target_high": {"care": 1.0}})["target_high"]
+    output = decided(tmp_path, rows, [Target("target_high", {"care": 1.0})])["target_high"]
     assert output["selected_response_index"] == 0
     assert output["choice_info"] == {"predictions": [{"care": pytest.approx(0.6)}, {"care": 0.5}]}
 
@@ -44,8 +45,11 @@ def test_one_prediction_serves_every_target(tmp_path: Path) -> None:
         prediction(0, 0, 0.1, attribute="liberty"),
         prediction(0, 1, 0.1, attribute="liberty", reasoning="bound"),
     ]
-    targets = {"target_high": {"care": 1.0}, "sampled/1attributes_target00": {"liberty": 0.0, "care": 0.0}}
-    outputs = judged(tmp_path, rows, targets)
+    targets = [
+        Target("target_high", {"care": 1.0}),
+        Target("sampled/1attributes_target00", {"liberty": 0.0, "care": 0.0}),
+    ]
+    outputs = decided(tmp_path, rows, targets)
     assert [output["selected_response_index"] for output in outputs.values()] == [0, 1]
     assert [output["reasoning"] for output in outputs.values()] == ["care: kind", "liberty: bound care: unkind"]
     scores = pd.read_csv(tmp_path / "scores.csv")
@@ -65,7 +69,11 @@ def test_one_prediction_serves_every_target(tmp_path: Path) -> None:
     errors = [0.1, 0.2, 0.1, 0.4]
     assert scores["mse"].tolist() == pytest.approx([sum(error**2 for error in errors) / 4] * 2)
     decisions = pd.read_parquet(tmp_path / "decisions.parquet")
-    assert decisions.to_dict("list") == {"target": list(targets), "item": [0, 0], "response": [0, 1]}
+    assert decisions.to_dict("list") == {
+        "target": [target.name for target in targets],
+        "item": [0, 0],
+        "response": [0, 1],
+    }
 
 
 def test_a_weighted_target_weighs_the_decision_and_its_score(tmp_path: Path) -> None:
@@ -75,12 +83,12 @@ def test_a_weighted_target_weighs_the_decision_and_its_score(tmp_path: Path) -> 
         for response, scores in ((0, {"care": 0.9, "liberty": 0.6}), (1, {"care": 0.6, "liberty": 1.0}))
         for name, score in scores.items()
     ]
-    targets = {
-        name: WeightedTarget({"care": 1.0, "liberty": 1.0}, {"care": care, "liberty": liberty})
+    targets = [
+        Target(name, {"care": 1.0, "liberty": 1.0}, {"care": care, "liberty": liberty})
         for name, care, liberty in (("custom/care", 2.0, 1.0), ("custom/liberty", 1.0, 8.0))
-    }
+    ]
     # Squared: 2 * .01 + .16 = .18 against 2 * .16 = .32; .01 + 8 * .16 = 1.29 against .16.
-    assert [output["selected_response_index"] for output in judged(tmp_path, rows, targets).values()] == [0, 1]
+    assert [output["selected_response_index"] for output in decided(tmp_path, rows, targets).values()] == [0, 1]
     # By label 1 against 2 + .25 = 2.25; 8 against 1 + 8 * .25 = 3: both picks are right.
     scores = pd.read_csv(tmp_path / "scores.csv")
     assert scores["accuracy"].tolist() == [100.0, 100.0]
@@ -95,13 +103,13 @@ def test_picks_are_decided_by_majority_and_the_first_wins_a_tie(tmp_path: Path) 
             for response in (0, 1)
         ]
 
-    high = {"target_high": {"care": 1.0}}
-    assert judged(tmp_path, votes(1, 0, 1), high)["target_high"] == {
+    high = [Target("target_high", {"care": 1.0})]
+    assert decided(tmp_path, votes(1, 0, 1), high)["target_high"] == {
         "selected_response_index": 1,
         "reasoning": "",
         "choice_info": {"sample_counts": [1, 2]},
     }
-    assert judged(tmp_path, votes(1, 0), high)["target_high"]["selected_response_index"] == 0
+    assert decided(tmp_path, votes(1, 0), high)["target_high"]["selected_response_index"] == 0
     assert pd.read_csv(tmp_path / "scores.csv")["mse"].isna().all()
 
 
@@ -111,22 +119,22 @@ def test_target_bound_picks_serve_their_own_target(tmp_path: Path) -> None:
         for name, picked in (("target_high", 0), ("target_low", 1))
         for response in (0, 1)
     ]
-    outputs = judged(tmp_path, rows, {"target_high": {"care": 1.0}, "target_low": {"care": 0.0}})
+    outputs = decided(tmp_path, rows, [Target("target_high", {"care": 1.0}), Target("target_low", {"care": 0.0})])
     assert [output["selected_response_index"] for output in outputs.values()] == [0, 1]
     with pytest.raises(UserError, match="none was made for target custom/mine"):
-        judged(tmp_path, rows, {"custom/mine": {"care": 0.5}})
+        decided(tmp_path, rows, [Target("custom/mine", {"care": 0.5})])
 
 
 def test_what_the_predictions_do_not_cover_is_named(tmp_path: Path) -> None:
-    high = {"target_high": {"care": 1.0}}
+    high = [Target("target_high", {"care": 1.0})]
     with pytest.raises(UserError, match="a response of item 0 lacks a score"):
-        judged(tmp_path, [prediction(0, 0, 0.5)], high)
+        decided(tmp_path, [prediction(0, 0, 0.5)], high)
     with pytest.raises(UserError, match="target target_high names liberty, which was not predicted; predicted: care"):
-        judged(tmp_path, [prediction(0, 0, 0.5), prediction(0, 1, 0.5)], {"target_high": {"liberty": 1.0}})
+        decided(tmp_path, [prediction(0, 0, 0.5), prediction(0, 1, 0.5)], [Target("target_high", {"liberty": 1.0})])
 
 
 def test_the_input_is_kept_whole(tmp_path: Path) -> None:
-    judged(tmp_path, [prediction(0, 0, 0.5), prediction(0, 1, 0.5)], {"target_low": {"care": 0.0}})
+    decided(tmp_path, [prediction(0, 0, 0.5), prediction(0, 1, 0.5)], [Target("target_low", {"care": 0.0})])
     (entry,) = json.loads((tmp_path / "target_low" / "input_output.json").read_text())
     assert entry["input"] == ITEM.as_json()
 

@@ -36,7 +36,7 @@ def fork() -> Fork:
     paths = [str(ROOT), str(ROOT / "scripts"), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.test_faults", "pluralism.inference.jobs", "pluralism.decisions.judging"])
+    context.set_forkserver_preload(["tests.test_faults", "pluralism.inference.jobs", "pluralism.decisions.deciding"])
 
     def start(name: str, folder: Path, arguments: list[str], seconds: float = 0) -> BaseProcess:
         process = context.Process(target=run_command, args=(name, folder, arguments, seconds))

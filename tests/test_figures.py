@@ -11,11 +11,11 @@ import pytest
 from matplotlib.patches import Rectangle
 
 from pluralism.datasets.attributes import Attribute, AttributeSet, attribute_file
-from pluralism.datasets.items import Item, Levels
+from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.reporting.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
 from pluralism.statistics.table_columns import COLUMNS
-from pluralism.targets.target import WeightedTarget
+from pluralism.targets.target import Target
 from tests.conftest import ROOT, Run, error_line
 
 KINDNESS = AttributeSet((Attribute("kind", "", ("", "", "")), Attribute("calm", "", ("", "", ""))), (0.0, 0.5, 1.0))
@@ -104,7 +104,10 @@ def test_accuracy_by_attributes_is_drawn_with_its_interval() -> None:
 
 
 def test_an_attribute_that_a_target_does_not_name_is_not_drawn() -> None:
-    wanted = {"target_high": {"kind": 1.0, "calm": 1.0}, "sampled/1attributes_target00": {"calm": 0.0}}
+    wanted = [
+        Target("target_high", {"kind": 1.0, "calm": 1.0}),
+        Target("sampled/1attributes_target00", {"calm": 0.0}),
+    ]
     data = targets.target_levels(wanted, ["kind", "calm"])
     assert data["set"].tolist() == ["high", "high", "sampled_1"]
     assert data.iloc[-1].tolist() == ["sampled_1", "sampled/1attributes_target00", "calm", 0.0, 1.0]
@@ -115,15 +118,16 @@ def test_an_attribute_that_a_target_does_not_name_is_not_drawn() -> None:
 
 
 def test_a_weight_stands_beside_its_attribute() -> None:
-    weighted = WeightedTarget({"kind": 1.0, "calm": 0.5}, {"kind": 2.5, "calm": 1.0})
+    levels = {"kind": 1.0, "calm": 0.5}
+    weighted, plain = Target("custom/mine", levels, {"kind": 2.5}), Target("custom/mine", levels)
 
-    def texts(wanted: dict[str, Levels]) -> list[str]:
-        (page,) = targets.draw(targets.target_levels(wanted, ["kind", "calm"]), ["kind", "calm"]).axes
+    def texts(wanted: Target) -> list[str]:
+        (page,) = targets.draw(targets.target_levels([wanted], ["kind", "calm"]), ["kind", "calm"]).axes
         return [text.get_text() for text in page.texts if "\N{MULTIPLICATION SIGN}" in text.get_text()]
 
-    assert targets.target_levels({"custom/mine": weighted}, ["kind", "calm"])["weight"].tolist() == [2.5, 1.0]
-    assert [text[-4:] for text in texts({"custom/mine": weighted})] == ["wice", "\N{MULTIPLICATION SIGN}2.5"]
-    assert texts({"custom/mine": weighted.levels}) == []
+    assert targets.target_levels([weighted], ["kind", "calm"])["weight"].tolist() == [2.5, 1.0]
+    assert [text[-4:] for text in texts(weighted)] == ["wice", "\N{MULTIPLICATION SIGN}2.5"]
+    assert texts(plain) == []
 
 
 def prediction_table(scores_by_response: dict[tuple[int, int], list[float]]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pluralism.engines.models import LanguageModel
+from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.scripted import ScriptedEngine
 from pluralism.errors import UserError
 from pluralism.inference.fulfil import fulfil
@@ -139,6 +139,15 @@ def test_each_part_of_a_request_changes_the_key_and_is_named() -> None:
 def test_a_greedy_answer_depends_on_neither_seed_nor_sample() -> None:
     greedy = {request_key(request(temperature=0, sample=sample, seed=sample), {}) for sample in range(3)}
     assert len(greedy) == 1
+
+
+def test_a_part_that_is_left_out_at_its_default_is_a_part_where_it_is_set() -> None:
+    asked = request()
+    assert "distribution_of" not in key_parts(asked, {})
+    assert "distribution_of" in key_parts(replace(asked, distribution_of="score"), {})
+    plain = LanguageModel(id="m")
+    assert set(weights_identity(plain)) == {"model", "revision", "dtype"}
+    assert weights_identity(replace(plain, trust_remote_code=True))["trust_remote_code"]
 
 
 def test_the_key_of_a_chat_request_is_what_it_ever_was() -> None:

@@ -20,10 +20,11 @@ from pluralism.planning.counting import Count, count_queries, grid_figures, some
 from pluralism.planning.differences import differences, in_words
 from pluralism.planning.rates import GivenRate, Timing, choose_rate
 from pluralism.requests import Generation, Request
+from pluralism.targets.target import Target
 from tests.conftest import ROOT, error_line
 from tests.jobs import ATTRIBUTES, Job, item
 
-TARGETS = {"high": {"care": 1.0, "liberty": 1.0}, "mine": {"care": 0.0}}
+TARGETS = [Target("high", {"care": 1.0, "liberty": 1.0}), Target("mine", {"care": 0.0})]
 
 
 def query(question: str, attribute: str | None, sample: int = 0, target: str | None = None) -> Query:
@@ -63,7 +64,9 @@ def test_the_grids_ratios_are_of_the_sums() -> None:
 
 def test_a_few_targets_stand_for_all() -> None:
     pairs = product((0.0, 0.5, 1.0), repeat=2)
-    targets = {f"target{place}": {"helpfulness": one, "verbosity": two} for place, (one, two) in enumerate(pairs)}
+    targets = [
+        Target(f"target{place}", {"helpfulness": one, "verbosity": two}) for place, (one, two) in enumerate(pairs)
+    ]
     items = [Item(entry["prompt"], tuple(entry["responses"]), tuple(entry["labels"])) for entry in map(item, range(6))]
     task = Task(items, ATTRIBUTES, samples=2, temperature=0.7, shuffle=True, targets=targets)
     adm = PromptAligned()

@@ -14,24 +14,33 @@ from hypothesis import strategies as st
 from pluralism.datasets.attributes import attribute_file, level_grid
 from pluralism.datasets.items import Levels
 from pluralism.decisions.scoring import prediction_error, score_picks
-from pluralism.decisions.selection import distance, distances, level_array, nearest_response, nearest_responses
-from pluralism.targets.target import WeightedTarget, weights_of
+from pluralism.decisions.selection import distances, level_array, nearest_response, nearest_responses
+from pluralism.targets.target import Target
 from tests.conftest import Run, error_line
 
-HIGH = {"care": 1.0, "fairness": 1.0}
+HIGH = Target("high", {"care": 1.0, "fairness": 1.0})
+
+
+def wants(levels: Levels, weights: Levels | None = None) -> Target:
+    return Target("t", levels, weights or {})
+
+
+def distance(levels: Levels, target: Target) -> float:
+    """The plain definition, which the arrays are compared with."""
+    squares = (target.weights[name] * (levels[name] - wanted) ** 2 for name, wanted in target.levels.items())
+    return math.sqrt(sum(squares))
 
 
 def test_the_nearest_response_wins_and_of_equals_the_first() -> None:
     responses = [{"care": 0.5, "fairness": 0.5}, {"care": 1.0, "fairness": 0.83}, {"care": 0.83, "fairness": 1.0}]
     assert nearest_response(responses, HIGH) == 1
-    assert nearest_response(responses, {"care": 0.0}) == 0
+    assert nearest_response(responses, wants({"care": 0.0})) == 0
     assert nearest_responses(level_array([responses], ["care", "fairness"]), ["care", "fairness"], HIGH).tolist() == [1]
 
 
 def test_distance_counts_only_the_attributes_that_the_target_names() -> None:
-    assert distance({"care": 0.7, "fairness": 0.6, "liberty": 0.0}, {"care": 1.0, "fairness": 1.0}) == pytest.approx(
-        0.5
-    )
+    levels = level_array([[{"care": 0.7, "fairness": 0.6, "liberty": 0.0}]], ["care", "fairness", "liberty"])
+    assert distances(levels, ["care", "fairness", "liberty"], HIGH).tolist() == [[pytest.approx(0.5)]]
 
 
 def test_accuracy_and_alignment_score_of_three_items() -> None:
@@ -40,7 +49,7 @@ def test_accuracy_and_alignment_score_of_three_items() -> None:
         [{"care": 0.0}, {"care": 0.75}, {"care": 0.5}],  # picked 2: wrong, distance 0.5 of at most 1: alignment 50
         [{"care": 0.5}, {"care": 0.5}],  # all tie: not scored
     ]
-    score = score_picks(level_array(labels, ["care"]), ["care"], [0, 2, 1], {"care": 1.0})
+    score = score_picks(level_array(labels, ["care"]), ["care"], [0, 2, 1], wants({"care": 1.0}))
     assert (score.n_scored, score.n_tied) == (2, 1)
     assert score.accuracy == 50.0
     assert score.alignment_score == pytest.approx(75.0)
@@ -48,11 +57,11 @@ def test_accuracy_and_alignment_score_of_three_items() -> None:
 
 def test_a_pick_among_several_nearest_responses_is_right() -> None:
     labels = level_array([[{"care": 0.0}, {"care": 1.0}, {"care": 1.0}]], ["care"])
-    assert [score_picks(labels, ["care"], [pick], {"care": 1.0}).accuracy for pick in (0, 1, 2)] == [0, 100, 100]
+    assert [score_picks(labels, ["care"], [pick], wants({"care": 1.0})).accuracy for pick in (0, 1, 2)] == [0, 100, 100]
 
 
 def test_where_all_items_tie_nothing_is_scored() -> None:
-    score = score_picks(level_array([[{"care": 0.5}] * 2], ["care"]), ["care"], [0], {"care": 1.0})
+    score = score_picks(level_array([[{"care": 0.5}] * 2], ["care"]), ["care"], [0], wants({"care": 1.0}))
     assert (score.n_scored, score.n_tied) == (0, 1)
     assert math.isnan(score.accuracy)
     assert math.isnan(score.alignment_score)
@@ -61,8 +70,8 @@ def test_where_all_items_tie_nothing_is_scored() -> None:
 def test_counted_in_steps_equal_distances_tie_and_as_written_rounding_parts_them() -> None:
     # 0, .17 and .33 are 0, 1 and 2 sixths: both responses are one step from .17.
     labels = level_array([[{"care": 0.0}, {"care": 0.33}]], ["care"])
-    as_written = score_picks(labels, ["care"], [0], {"care": 0.17})
-    in_steps = score_picks(labels, ["care"], [0], {"care": 0.17}, level_grid(7))
+    as_written = score_picks(labels, ["care"], [0], wants({"care": 0.17}))
+    in_steps = score_picks(labels, ["care"], [0], wants({"care": 0.17}), level_grid(7))
     assert (as_written.n_scored, as_written.accuracy) == (1, 0.0)
     assert (in_steps.n_scored, in_steps.n_tied) == (0, 1)
 
@@ -70,18 +79,19 @@ def test_counted_in_steps_equal_distances_tie_and_as_written_rounding_parts_them
 def test_a_level_between_two_of_the_scale_lies_between_their_steps() -> None:
     # 0.25 is halfway from .17 to .33, so it is 1.5 steps of 6 away from 0.
     to_low = distances(
-        level_array([[{"care": 0.25}, {"care": 0.17}]], ["care"]), ["care"], {"care": 0.0}, level_grid(7)
+        level_array([[{"care": 0.25}, {"care": 0.17}]], ["care"]), ["care"], wants({"care": 0.0}), level_grid(7)
     )
     assert to_low.tolist() == [[0.25, pytest.approx(1 / 6)]]
 
 
 def test_a_weight_makes_an_attribute_count_more() -> None:
     labels = [{"care": 1.0, "fairness": 0.5}, {"care": 0.5, "fairness": 1.0}]
-    heavy_care = WeightedTarget(HIGH, {"care": 4.0, "fairness": 1.0})
-    heavy_fairness = WeightedTarget(HIGH, {"care": 1.0, "fairness": 4.0})
+    heavy_care = wants(HIGH.levels, {"care": 4.0, "fairness": 1.0})
+    heavy_fairness = wants(HIGH.levels, {"care": 1.0, "fairness": 4.0})
     # Without weights both are 0.5 away; an attribute that counts fourfold makes it sqrt(4 * 0.5 ** 2) = 1.
-    assert [distance(levels, HIGH) for levels in labels] == [0.5, 0.5]
-    assert [distance(levels, heavy_care) for levels in labels] == [0.5, 1.0]
+    array, names = level_array([labels], list(HIGH.levels)), list(HIGH.levels)
+    assert distances(array, names, HIGH).tolist() == [[0.5, 0.5]]
+    assert distances(array, names, heavy_care).tolist() == [[0.5, 1.0]]
     assert [nearest_response(labels, target) for target in (HIGH, heavy_care, heavy_fairness)] == [0, 0, 1]
 
 
@@ -89,7 +99,7 @@ def test_a_weight_counts_in_accuracy_and_alignment_score() -> None:
     names = ["care", "fairness"]
     # Squares weighted 1 and 4: 4 * .25 = 1, .25, and 1 + 4 = 5; so the first is half-way from right: 1 - sqrt(1 / 5).
     item = [{"care": 1.0, "fairness": 0.5}, {"care": 0.5, "fairness": 1.0}, {"care": 0.0, "fairness": 0.0}]
-    target = WeightedTarget(HIGH, {"care": 1.0, "fairness": 4.0})
+    target = wants(HIGH.levels, {"care": 1.0, "fairness": 4.0})
     scores = [score_picks(level_array([item], names), names, [pick], target) for pick in (0, 1, 2)]
     assert [score.accuracy for score in scores] == [0, 100, 0]
     expected = [100 * (1 - math.sqrt(square / 5)) for square in (1, 0.25, 5)]
@@ -103,8 +113,8 @@ def test_in_steps_a_weight_such_as_0_7_parts_nothing_that_is_equal() -> None:
     assert 0.7 * 9e12 + 0.7 * 16e12 != 0.7 * 25e12
     labels = level_array([[{"care": 0.5, "fairness": 0.67}, {"care": 0.0, "fairness": 0.83}]], names)
     for weights in ({"care": 0.7, "fairness": 0.7}, {"care": 7e-20, "fairness": 7e-20}):
-        assert score_picks(labels, names, [0], WeightedTarget(low, weights), level_grid(7)).n_tied == 1
-    unlike = WeightedTarget(low, {"care": 0.7e-20, "fairness": 0.8e-20})
+        assert score_picks(labels, names, [0], wants(low, weights), level_grid(7)).n_tied == 1
+    unlike = wants(low, {"care": 0.7e-20, "fairness": 0.8e-20})
     assert score_picks(labels, names, [0], unlike, level_grid(7)).accuracy == 100.0
 
 
@@ -120,25 +130,29 @@ levels = st.sampled_from(level_grid(7))
 responses = st.lists(
     st.fixed_dictionaries({"care": levels, "fairness": levels, "liberty": levels}), min_size=2, max_size=5
 )
-plain_targets = st.dictionaries(st.sampled_from(["care", "fairness", "liberty"]), levels, min_size=1)
+wanted_levels = st.dictionaries(st.sampled_from(["care", "fairness", "liberty"]), levels, min_size=1)
+plain_targets = st.builds(wants, wanted_levels)
 weights = st.fixed_dictionaries(
     dict.fromkeys(["care", "fairness", "liberty"], st.sampled_from([0.1, 0.3, 0.7, 1.0, 2.0, 2.5, 30.0]))
 )
-weighted_targets = st.builds(
-    lambda target, weights: WeightedTarget(target, {name: weights[name] for name in target}), plain_targets, weights
-)
+weighted_targets = st.builds(wants, wanted_levels, weights)
 targets = plain_targets | weighted_targets
 
 
+def plain_pick(responses: list[Levels], target: Target) -> int:
+    return min(range(len(responses)), key=lambda response: distance(responses[response], target))
+
+
 @given(st.lists(responses, min_size=1, max_size=6), targets)
-def test_arrays_select_what_the_plain_definition_selects(items: list[list[Levels]], target: Levels) -> None:
+def test_arrays_select_what_the_plain_definition_selects(items: list[list[Levels]], target: Target) -> None:
     attributes = ["care", "fairness", "liberty"]
     picked = nearest_responses(level_array(items, attributes), attributes, target)
-    assert picked.tolist() == [nearest_response(item, target) for item in items]
+    assert picked.tolist() == [plain_pick(item, target) for item in items]
+    assert [nearest_response(item, target) for item in items] == picked.tolist()
 
 
 @given(st.lists(responses, min_size=1, max_size=6), targets)
-def test_picking_by_the_labels_is_always_right(items: list[list[Levels]], target: Levels) -> None:
+def test_picking_by_the_labels_is_always_right(items: list[list[Levels]], target: Target) -> None:
     attributes = ["care", "fairness", "liberty"]
     labels = level_array(items, attributes)
     score = score_picks(labels, attributes, nearest_responses(labels, attributes, target), target)
@@ -148,14 +162,14 @@ def test_picking_by_the_labels_is_always_right(items: list[list[Levels]], target
 
 
 @given(st.lists(responses, min_size=1, max_size=6), targets)
-def test_in_steps_the_nearest_are_those_of_whole_number_arithmetic(items: list[list[Levels]], target: Levels) -> None:
+def test_in_steps_the_nearest_are_those_of_whole_number_arithmetic(items: list[list[Levels]], target: Target) -> None:
     attributes, grid = ["care", "fairness", "liberty"], level_grid(7)
     found = distances(level_array(items, attributes), attributes, target, grid)
     for item, to_target in zip(items, found, strict=True):
         squares = [
             sum(
-                Fraction(str(weights_of(target)[name])) * (grid.index(response[name]) - grid.index(wanted)) ** 2
-                for name, wanted in target.items()
+                Fraction(str(target.weights[name])) * (grid.index(response[name]) - grid.index(wanted)) ** 2
+                for name, wanted in target.levels.items()
             )
             for response in item
         ]
@@ -164,20 +178,21 @@ def test_in_steps_the_nearest_are_those_of_whole_number_arithmetic(items: list[l
 
 
 @given(st.lists(responses, min_size=1, max_size=6), plain_targets)
-def test_weights_of_1_change_no_bit(items: list[list[Levels]], target: Levels) -> None:
+def test_weights_of_1_change_no_bit(items: list[list[Levels]], target: Target) -> None:
     attributes = ["care", "fairness", "liberty"]
-    array, alike = level_array(items, attributes), WeightedTarget(target, dict.fromkeys(target, 1.0))
+    array, alike = level_array(items, attributes), wants(target.levels, dict.fromkeys(target.levels, 1.0))
     for grid in (None, level_grid(7)):
         one, other = (distances(array, attributes, wanted, grid) for wanted in (target, alike))
         assert one.tobytes() == other.tobytes()
-    for response in items[0]:
-        squares = [(response[name] - wanted) ** 2 for name, wanted in target.items()]
-        assert distance(response, target) == distance(response, alike) == math.sqrt(sum(squares))
+    found = distances(array, attributes, target)[0]
+    for response, to_target in zip(items[0], found, strict=False):
+        squares = [(response[name] - wanted) ** 2 for name, wanted in target.levels.items()]
+        assert to_target == distance(response, alike) == math.sqrt(sum(squares))
 
 
 @given(responses, targets, st.data())
 def test_no_pick_is_outside_0_to_100_and_the_farthest_scores_0(
-    item: list[Levels], target: Levels, data: st.DataObject
+    item: list[Levels], target: Target, data: st.DataObject
 ) -> None:
     attributes = ["care", "fairness", "liberty"]
     pick = data.draw(st.integers(0, len(item) - 1))
@@ -192,7 +207,7 @@ def test_no_pick_is_outside_0_to_100_and_the_farthest_scores_0(
 
 @given(responses, targets, st.randoms(use_true_random=False))
 def test_the_score_does_not_depend_on_the_order_of_the_responses(
-    item: list[Levels], target: Levels, random: Any
+    item: list[Levels], target: Target, random: Any
 ) -> None:
     attributes = ["care", "fairness", "liberty"]
     order = list(range(len(item)))

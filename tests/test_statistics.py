@@ -8,7 +8,9 @@ from scipy.stats import bootstrap as scipy_bootstrap
 from scipy.stats import permutation_test
 
 from pluralism.datasets.items import Item
+from pluralism.decisions.scoring import Outcomes
 from pluralism.statistics.accuracy import accuracy_rows, draws
+from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.comparisons import (
     baseline_rows,
     comparison_rows,
@@ -18,17 +20,17 @@ from pluralism.statistics.comparisons import (
     smallest_detectable_difference,
 )
 from pluralism.statistics.intervals import estimate, make_bootstrap
-from pluralism.statistics.outcomes import Outcomes, make_benchmark
 from pluralism.statistics.side_effects import side_effect_rows
-from tests.statistics_cases import FIRST, HIGH, LOW, SECOND, benchmark, contender
+from pluralism.targets.target import Target
+from tests.statistics_cases import FIRST, HIGH, LOW, SECOND, adm_result, benchmark
 
 
 def test_a_set_takes_its_targets_together_and_each_counts_the_same() -> None:
     cares = [[1.0, 0.0], [1.0, 0.5, 0.0], [0.5, 0.5]]  # The third item ties under every target.
-    made = benchmark(cares, {FIRST: {"care": 1.0}, SECOND: {"care": 0.5}})
+    made = benchmark(cares, [Target(FIRST, {"care": 1.0}), Target(SECOND, {"care": 0.5})])
     # Wanted 1: item 0 right; item 1 picks 0.5, half as far as the worst. Wanted 0.5: item 0 ties, item 1 wrong.
     resamples = make_bootstrap(made.prompts, seed=0)
-    (row,) = accuracy_rows(made, contender(made, resamples, [[0, 1, 0], [0, 0, 1]]).draws)
+    (row,) = accuracy_rows(made, adm_result(made, resamples, [[0, 1, 0], [0, 0, 1]]).draws)
     counts = {"target_set": "sampled_1", "n_targets": 2, "n_items": 3, "n_scored": 3, "n_tied": 3, "tie_rate": 0.5}
     assert counts.items() <= row.items()
     assert row["accuracy"] == (50 + 0) / 2
@@ -39,8 +41,8 @@ def test_a_set_takes_its_targets_together_and_each_counts_the_same() -> None:
 
 
 def test_where_nothing_is_scored_the_values_are_missing() -> None:
-    made = benchmark([[0.5, 0.5]], HIGH)
-    (row,) = accuracy_rows(made, contender(made, make_bootstrap(made.prompts, seed=0), [[0]]).draws)
+    made = benchmark([[0.5, 0.5]], [HIGH])
+    (row,) = accuracy_rows(made, adm_result(made, make_bootstrap(made.prompts, seed=0), [[0]]).draws)
     assert (row["n_scored"], row["tie_rate"]) == (0, 1)
     assert all(math.isnan(float(row[name])) for name in ("accuracy", "accuracy_low", "oracle_accuracy"))  # type: ignore[arg-type]
 
@@ -108,8 +110,8 @@ def test_the_interval_of_a_difference_holds_the_true_effect_at_about_the_stated_
 
 
 def test_a_single_prompt_has_no_interval() -> None:
-    made = benchmark([[1.0, 0.0], [1.0, 0.0]], HIGH, prompts=["p", "p"])
-    (row,) = accuracy_rows(made, contender(made, make_bootstrap(made.prompts, seed=0), [[0, 1]]).draws)
+    made = benchmark([[1.0, 0.0], [1.0, 0.0]], [HIGH], prompts=["p", "p"])
+    (row,) = accuracy_rows(made, adm_result(made, make_bootstrap(made.prompts, seed=0), [[0, 1]]).draws)
     assert row["accuracy"] == 50
     assert math.isnan(float(row["accuracy_low"]))  # type: ignore[arg-type]
 
@@ -142,11 +144,11 @@ def test_the_smallest_detectable_difference_is_found_at_the_stated_power() -> No
 
 
 def test_adms_are_compared_in_pairs_with_holms_correction() -> None:
-    made = benchmark([[1.0, 0.0]] * 8, HIGH | LOW)
+    made = benchmark([[1.0, 0.0]] * 8, [HIGH, LOW])
     resamples = make_bootstrap(made.prompts, seed=0)
     right = {"a": 8, "b": 2, "c": 1}
     picks = {name: [[0] * n + [1] * (8 - n), [1] * n + [0] * (8 - n)] for name, n in right.items()}
-    entries = {name: contender(made, resamples, entry) for name, entry in picks.items()}
+    entries = {name: adm_result(made, resamples, entry) for name, entry in picks.items()}
     rows = comparison_rows(made, resamples, entries, random_signs(8, seed=0))
     high = {(row["adm_a"], row["adm_b"]): row for row in rows if row["target_set"] == "high"}
     assert list(high) == [("a", "b"), ("a", "c"), ("b", "c")]
@@ -159,10 +161,10 @@ def test_adms_are_compared_in_pairs_with_holms_correction() -> None:
 
 
 def test_adms_are_held_against_those_that_ran_alone() -> None:
-    made = benchmark([[1.0, 0.0]] * 8, HIGH)
+    made = benchmark([[1.0, 0.0]] * 8, [HIGH])
     resamples = make_bootstrap(made.prompts, seed=0)
     ours, theirs = (
-        {name: contender(made, resamples, [[0] * n + [1] * (8 - n)]) for name, n in right.items()}
+        {name: adm_result(made, resamples, [[0] * n + [1] * (8 - n)]) for name, n in right.items()}
         for right in ({"a": 8, "b": 4}, {"reward": 2})
     )
     rows = baseline_rows(made, resamples, ours, {("alone", "reward"): theirs["reward"]}, random_signs(8, seed=0))
@@ -176,9 +178,9 @@ def test_adms_are_held_against_those_that_ran_alone() -> None:
 
 
 def test_where_prompts_recur_the_test_flips_the_signs_of_prompts() -> None:
-    made = benchmark([[1.0, 0.0]] * 6, HIGH, prompts=["p", "p", "p", "q", "q", "q"])
+    made = benchmark([[1.0, 0.0]] * 6, [HIGH], prompts=["p", "p", "p", "q", "q", "q"])
     resamples = make_bootstrap(made.prompts, seed=0)
-    entries = {name: contender(made, resamples, [[pick] * 6]) for name, pick in (("a", 0), ("b", 1))}
+    entries = {name: adm_result(made, resamples, [[pick] * 6]) for name, pick in (("a", 0), ("b", 1))}
     (row,) = comparison_rows(made, resamples, entries, random_signs(2, seed=0))
     assert row["test"] == "cluster_sign_flip"
     # Two prompts, 4 ways to sign them, 2 of them as extreme.
@@ -190,7 +192,9 @@ def test_side_effects_are_movements_of_attributes_that_the_target_does_not_name(
         Item("p", ("a", "b"), ({"care": 1.0, "liberty": 0.25}, {"care": 0.0, "liberty": 1.0})),
         Item("q", ("a", "b"), ({"care": 1.0, "liberty": 0.5}, {"care": 0.0, "liberty": 0.5})),
     ]
-    made = make_benchmark(items, ["care", "liberty"], {FIRST: {"care": 0.0}, "target_high": {"care": 1, "liberty": 1}})
+    made = make_benchmark(
+        items, ["care", "liberty"], [Target(FIRST, {"care": 0.0}), Target("target_high", {"care": 1, "liberty": 1})]
+    )
     resamples = make_bootstrap(made.prompts, seed=0)
     rows = side_effect_rows(made, resamples, np.array([[1, 1], [0, 0]]), np.zeros((2, 2), dtype=int))
     (row,) = rows
@@ -201,7 +205,7 @@ def test_side_effects_are_movements_of_attributes_that_the_target_does_not_name(
 def test_movements_up_and_down_cancel_out_but_not_their_sizes() -> None:
     levels = ({"care": 1.0, "liberty": 0.25}, {"care": 0.0, "liberty": 0.75})
     items = [Item("p", ("a", "b"), levels), Item("q", ("a", "b"), levels[::-1])]
-    made = make_benchmark(items, ["care", "liberty"], {FIRST: {"care": 0.0}})
+    made = make_benchmark(items, ["care", "liberty"], [Target(FIRST, {"care": 0.0})])
     # From the first response to the second: liberty goes up by a half in p, and down by as much in q.
     (row,) = side_effect_rows(made, make_bootstrap(made.prompts, seed=0), np.array([[1, 1]]), np.array([[0, 0]]))
     assert [row["movement"], row["absolute_movement"]] == [0, 0.5]

@@ -8,16 +8,18 @@ import pandas as pd
 import pytest
 
 from pluralism.datasets.attributes import attribute_file
-from pluralism.datasets.items import Item, Levels, read_items
-from pluralism.decisions.judging import judge
+from pluralism.datasets.items import Item, read_items
+from pluralism.decisions.deciding import decide
 from pluralism.errors import UserError
 from pluralism.files import write_json
 from pluralism.predictions import read_predictions, write_predictions
+from pluralism.reporting.statistics_pages import statistics_pages
+from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.intervals import Estimate
-from pluralism.statistics.outcomes import make_benchmark
-from pluralism.statistics.reading import read_cell
+from pluralism.statistics.reading import CellSource, read_cell
 from pluralism.statistics.reproduction import read_reference_numbers, reproduction_rows
 from pluralism.statistics.table_columns import COLUMNS
+from pluralism.targets.target import Target
 from tests.conftest import ROOT, Run, error_line
 from tests.statistics_cases import prediction
 
@@ -47,20 +49,30 @@ def test_numbers_reported_elsewhere_get_a_verdict(tmp_path: Path) -> None:
     assert len(read_reference_numbers(ROOT / "data" / "reference_numbers.csv")) == 12
 
 
-TARGETS: dict[str, Levels] = {"target_high": dict.fromkeys(["helpfulness", "verbosity"], 1.0)}
+TARGET = Target("target_high", dict.fromkeys(["helpfulness", "verbosity"], 1.0))
 NAMES = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"]
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> list[object]:
     """Two ADMs on two items, and the arguments that analyse them."""
+    return arguments(tmp_path, {"unaligned_baseline": "unaligned", "proposed_spm": "contender"})
+
+
+def arguments(tmp_path: Path, roles: dict[str, str]) -> list[object]:
+    """Write the results of one experiment, and return what the command analyses them with.
+
+    Args:
+        tmp_path: where.
+        roles: ADM -> its role; the contenders predict levels, the others pick by vote, all pick the same.
+    """
     items = [
         Item(f"p{place}", ("a", "b"), (dict.fromkeys(NAMES, 0.25), dict.fromkeys(NAMES, 0.75))) for place in range(2)
     ]
     write_json(tmp_path / "eval.json", [item.as_json() for item in items])
-    write_json(tmp_path / "target_high.json", TARGETS["target_high"])
-    attributes: dict[str, list[str | None]] = {"unaligned_baseline": [None], "proposed_spm": list(NAMES)}
-    for adm, named in attributes.items():
+    write_json(tmp_path / "target_high.json", TARGET.levels)
+    for adm, role in roles.items():
+        named: list[str | None] = [*NAMES] if role == "contender" else [None]
         folder = tmp_path / "e" / adm
         rows = [
             prediction(item, place, float(place == item), attribute=name)
@@ -69,10 +81,11 @@ def study(tmp_path: Path) -> list[object]:
             for name in named
         ]
         write_predictions(rows, folder / "predictions.parquet")
-        judge({"adm": adm}, items, read_predictions(folder / "predictions.parquet"), TARGETS, folder)
-    arguments = "--dataset d --eval eval.json --targets target_high.json --cells e/unaligned_baseline e/proposed_spm"
+        decide({"adm": adm}, items, read_predictions(folder / "predictions.parquet"), [TARGET], folder)
+    options = ["--dataset", "d", "--eval", "eval.json", "--targets", "target_high.json"]
+    options += ["--cells", *(f"e/{adm}" for adm in roles), "--roles", *roles.values()]
     files = ["--attributes", attribute_file("helpsteer2"), "--references", ROOT / "data" / "reference_numbers.csv"]
-    return [*arguments.split(), *files, "--output", "statistics"]
+    return [*options, *files, "--output", "statistics"]
 
 
 def test_the_command_writes_every_table(command: Run, study: list[object], tmp_path: Path) -> None:
@@ -91,6 +104,44 @@ def test_the_command_writes_every_table(command: Run, study: list[object], tmp_p
         assert (tmp_path / "again" / f"{name}.csv").read_bytes() == (
             tmp_path / "statistics" / f"{name}.csv"
         ).read_bytes()
+
+
+def analysed(command: Run, folder: Path, roles: dict[str, str], log: str = "") -> dict[str, pd.DataFrame]:
+    """The tables of a study, whose command logs `log`."""
+    result = command("analyse", *arguments(folder, roles))
+    assert result.returncode == 0, result.stderr
+    assert log in result.stderr
+    return {path.stem: pd.read_csv(path) for path in (folder / "statistics").iterdir()}
+
+
+def test_a_ceiling_under_any_name_is_compared_with_nobody(command: Run, tmp_path: Path) -> None:
+    tables = analysed(command, tmp_path, {"label_reader": "ceiling", "first": "contender", "oracle": "contender"})
+    assert tables["comparisons"][["adm_a", "adm_b"]].to_numpy().tolist() == [["first", "oracle"]]
+    assert tables["accuracy"]["adm"].tolist() == ["label_reader", "first", "oracle"]
+
+
+def test_side_effects_are_counted_from_the_unaligned_adm_under_any_name(command: Run, tmp_path: Path) -> None:
+    roles = {"steered": "contender", "plain_model": "unaligned"}
+    assert set(analysed(command, tmp_path, roles)["side_effects"]["adm"]) == {"steered"}
+
+
+def test_of_several_unaligned_adms_side_effects_are_counted_from_the_first(command: Run, tmp_path: Path) -> None:
+    roles = {"plain": "unaligned", "swapped": "unaligned", "steered": "contender"}
+    tables = analysed(command, tmp_path, roles, "e: side effects are counted from plain, the first of its unaligned")
+    assert tables["side_effects"]["adm"].unique().tolist() == ["swapped", "steered"]
+
+
+def test_without_an_unaligned_adm_there_are_no_side_effects_and_the_log_says_why(command: Run, tmp_path: Path) -> None:
+    roles = {"unaligned_baseline": "contender", "steered": "contender"}
+    tables = analysed(command, tmp_path, roles, "e: no side effects, since none of its ADMs is unaligned")
+    assert tables["side_effects"].empty
+
+
+def test_the_page_of_an_empty_table_says_why(command: Run, tmp_path: Path) -> None:
+    analysed(command, tmp_path, {"steered": "contender"})
+    pages = dict(statistics_pages(tmp_path / "statistics"))
+    assert "Side effects: none, for no experiment runs an unaligned ADM" in pages["side_effects"]
+    assert "none, for" not in pages["accuracy"]
 
 
 def cut_off(path: Path) -> None:
@@ -123,7 +174,7 @@ def test_a_missing_or_half_written_piece_is_named(
     items = read_items(tmp_path / "eval.json")
     harm(tmp_path / "e" / "proposed_spm" / file)
     with pytest.raises(UserError, match=f"e/proposed_spm/{file}: {message}"):
-        read_cell(tmp_path / "e" / "proposed_spm", make_benchmark(items, NAMES, TARGETS))
+        read_cell(CellSource(tmp_path / "e" / "proposed_spm"), make_benchmark(items, NAMES, [TARGET]))
 
 
 def test_an_incomplete_results_folder_is_one_line_and_leaves_no_table(

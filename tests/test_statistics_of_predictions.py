@@ -10,15 +10,15 @@ import pytest
 from pluralism.datasets.attributes import level_grid
 from pluralism.datasets.items import Item
 from pluralism.predictions import prediction_table
+from pluralism.statistics.benchmark import Benchmark, make_benchmark
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row
 from pluralism.statistics.flags import float_ties_row, other_flags, shuffle_greedy_row
 from pluralism.statistics.intervals import make_bootstrap
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
 from pluralism.statistics.order import flip_rows, order_bias_rows
-from pluralism.statistics.outcomes import Benchmark, make_benchmark, outcomes
 from pluralism.statistics.samples import samples
-from pluralism.targets.target import WeightedTarget
+from pluralism.targets.target import Target
 from tests.statistics_cases import FIRST, HIGH, LOW, benchmark, prediction, resampled
 
 
@@ -34,7 +34,7 @@ def level_samples(made: Benchmark, scores: Sequence[Sequence[Sequence[float]]]) 
 
 
 def test_errors_calibration_and_spread_are_about_the_mean_of_the_samples() -> None:
-    made = benchmark([[1.0, 0.0], [0.5, 0.0]], HIGH)
+    made = benchmark([[1.0, 0.0], [0.5, 0.0]], [HIGH])
     entries = level_samples(made, [[[0.8, 0.4], [0.5, 0.3]], [[1.0, 0.0], [0.5, 0.3]]])
     # Means 0.9, 0.2, 0.5, 0.3 against 1, 0, 0.5, 0.
     all_rows = level_rows(made, entries)
@@ -57,7 +57,7 @@ def test_errors_calibration_and_spread_are_about_the_mean_of_the_samples() -> No
 
 
 def test_one_sample_has_no_spread_and_a_pick_no_levels() -> None:
-    made = benchmark([[1.0, 0.0]], HIGH)
+    made = benchmark([[1.0, 0.0]], [HIGH])
     assert spread_rows(made, level_samples(made, [[[0.5, 0.4]]])) == []
     picked = samples(prediction_table([prediction(0, 0, 1, attribute=None), prediction(0, 1, 0, attribute=None)]), made)
     assert (
@@ -66,7 +66,7 @@ def test_one_sample_has_no_spread_and_a_pick_no_levels() -> None:
 
 
 def test_order_effects_are_counted_over_the_samples_own_picks() -> None:
-    made = benchmark([[1.0, 0.0]], HIGH | LOW)
+    made = benchmark([[1.0, 0.0]], [HIGH, LOW])
     # Shown a b, b a, a b; under high the samples pick a, b, b, so positions 0, 0, 1; under low the other one each time.
     rows = [
         prediction(0, response, score, sample=sample, position=position)
@@ -88,7 +88,7 @@ def test_order_effects_are_counted_over_the_samples_own_picks() -> None:
 
 
 def test_picks_by_letter_count_once_and_responses_that_were_shown_alone_have_no_order() -> None:
-    made = benchmark([[1.0, 0.5, 0.0]], HIGH | LOW)
+    made = benchmark([[1.0, 0.5, 0.0]], [HIGH, LOW])
     picked = [prediction(0, place, place == 2, attribute=None, position=(place + 1) % 3) for place in range(3)]
     rows = order_bias_rows(made, resampled(made), samples(prediction_table(picked), made))
     assert [(row["n_responses"], row["n"], row["picked"]) for row in rows] == [(3, 1, 1.0), (3, 1, 0.0), (3, 1, 0.0)]
@@ -98,7 +98,7 @@ def test_picks_by_letter_count_once_and_responses_that_were_shown_alone_have_no_
 
 def test_intervals_are_over_prompts() -> None:
     """Of two prompts, a resample holds the one twice, the other twice, or each once: 0, 1 or a half."""
-    made = benchmark([[1.0, 0.0], [0.0, 1.0]], HIGH)
+    made = benchmark([[1.0, 0.0], [0.0, 1.0]], [HIGH])
     # Both samples of item 0 pick the first response shown, those of item 1 the second; all pairs flip.
     shown = {0: [((0.9, 0), (0.8, 1)), ((0.8, 1), (0.9, 0))], 1: [((0.8, 0), (0.9, 1)), ((0.9, 1), (0.8, 0))]}
     rows = [
@@ -121,7 +121,7 @@ def test_intervals_are_over_prompts() -> None:
 
 
 def test_confusion_scores_the_picks_for_one_target_on_another() -> None:
-    made = benchmark([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]], HIGH | LOW | {"custom/mine": {"care": 0.5}})
+    made = benchmark([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]], [HIGH, LOW, Target("custom/mine", {"care": 0.5})])
     rows = confusion_rows(made, resampled(made), np.array([[0, 0, 1], [1, 1, 1], [0, 0, 0]]))
     found = {(row["steered_to"], row["scored_on"]): row["accuracy"] for row in rows}
     assert found == {
@@ -147,7 +147,7 @@ def test_a_flag_that_acts_after_inference_tells_what_it_changes() -> None:
         Item("q", ("a", "b"), ({"care": 0.0}, {"care": 1.0})),
     ]
     as_written, in_steps = (
-        make_benchmark(items, ["care"], {FIRST: {"care": 0.17}}, grid) for grid in (None, level_grid(7))
+        make_benchmark(items, ["care"], [Target(FIRST, {"care": 0.17})], scale) for scale in (None, level_grid(7))
     )
     rows = [prediction(item, place, score) for item in (0, 1) for place, score in enumerate((0.0, 0.33))]
     entries = samples(prediction_table(rows), as_written)
@@ -167,13 +167,13 @@ def test_the_weights_of_a_target_count_in_every_statistic() -> None:
     labels = ({"care": 1.0, "liberty": 0.5}, {"care": 0.5, "liberty": 1.0}, {"care": 0.0, "liberty": 1.0})
     item = Item("p", ("a", "b", "c"), labels)
     weighted, plain = (
-        make_benchmark([item], ["care", "liberty"], {"target_high": target})
-        for target in (WeightedTarget(high, {"care": 1.0, "liberty": 4.0}), high)
+        make_benchmark([item], ["care", "liberty"], [Target("target_high", high, weights)])
+        for weights in ({"care": 1.0, "liberty": 4.0}, {})
     )
     # The squared distances .25, .25 and 1 become 1, .25 and 1: one response is right instead of two.
-    assert weighted.distances.tolist() == [[[1.0, 0.5, 1.0]]]
+    assert weighted.by_label.distances.tolist() == [[[1.0, 0.5, 1.0]]]
     assert [float(made.random_accuracy[0]) for made in (plain, weighted)] == pytest.approx([200 / 3, 100 / 3])
-    found = [outcomes(made, np.array([[0]])) for made in (plain, weighted)]
+    found = [made.by_label.outcomes(np.array([[0]])) for made in (plain, weighted)]
     assert [bool(entry.correct[0, 0]) for entry in found] == [True, False]
     assert [float(entry.steering_error[0, 0]) for entry in found] == [0.0, 1.0]
     confused = [confusion_rows(made, resampled(made), np.array([[0]])) for made in (plain, weighted)]
@@ -184,14 +184,14 @@ def test_the_weights_of_a_target_count_in_every_statistic() -> None:
         for name, score in scores.items()
     ]
     (entry,) = samples(prediction_table(rows), weighted)
-    assert [entry.own_picks(made.targets["target_high"], None).item() for made in (plain, weighted)] == [0, 1]
+    assert [entry.own_picks(made.targets[0], None).item() for made in (plain, weighted)] == [0, 1]
     # What the levels pick is taken from them anew, with the weights: twice the same.
     assert float_ties_row(weighted, weighted, [entry], np.array([[0]]))["decisions_changed"] == 0
     assert float_ties_row(weighted, plain, [entry], np.array([[0]]))["decisions_changed"] == 1
 
 
 def test_a_shuffle_less_changes_nothing_where_a_model_reads_the_same() -> None:
-    made = benchmark([[1.0, 0.0]] * 3, HIGH | LOW)
+    made = benchmark([[1.0, 0.0]] * 3, [HIGH, LOW])
 
     def flag(*orders: tuple[int, int], tokens: int = 9, greedy: bool = True, shuffled: bool = True) -> dict[str, Any]:
         """Where the two responses of each item stood."""

@@ -11,12 +11,13 @@ from pluralism.adms import make_adm
 from pluralism.adms.base import Query, Task
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.items import Item
-from pluralism.decisions.decisions import outlook, pick
+from pluralism.decisions.picking import combine, pick
 from pluralism.predictions import prediction_table
 from pluralism.requests import Generation, request_key
+from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.order import flip_rows, order_bias_rows
-from pluralism.statistics.outcomes import make_benchmark
 from pluralism.statistics.samples import samples
+from pluralism.targets.target import extreme_targets
 from tests.jobs import Job
 from tests.statistics_cases import resampled
 
@@ -24,7 +25,7 @@ ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
 NEUTRAL = dict.fromkeys(ATTRIBUTES.names, 0.5)
 TWO = Item("Where?", ("Here.", "There."), (NEUTRAL, NEUTRAL))
 THREE = Item("When?", ("Now.", "Then.", "Never."), (NEUTRAL, NEUTRAL, NEUTRAL))
-TARGETS = {"target_high": dict.fromkeys(ATTRIBUTES.names, 1.0), "target_low": dict.fromkeys(ATTRIBUTES.names, 0.0)}
+TARGETS = extreme_targets(ATTRIBUTES)
 
 
 def answered(queries: Sequence[Query], answer: Callable[[Query], Any]) -> list[Generation]:
@@ -85,7 +86,7 @@ def test_a_liking_for_a_place_cancels_in_the_mean_and_is_measured() -> None:
     adm, task = make_adm("comparative_regression", {"swap": True}, ""), Task([TWO, THREE], ATTRIBUTES)
     queries = adm.queries(task)
     table = prediction_table(adm.read(task, queries, answered(queries, score_by_place)))
-    levels = outlook(table, items).levels
+    levels = combine(table, items).levels
     assert levels is not None
     # (90 + 50) / 2 for each of two responses, (90 + 50 + 10) / 3 for each of three: all are alike.
     assert [{round(level, 12) for response in item for level in response.values()} for item in levels] == [{0.7}, {0.5}]
@@ -106,9 +107,9 @@ def test_votes_for_a_place_cancel_too() -> None:
     adm, task = make_adm("unaligned_baseline", {"swap": True}, ""), Task(items, ATTRIBUTES)
     queries = adm.queries(task)
     table = prediction_table(adm.read(task, queries, answered(queries, lambda _: {"reasoning": "", "choice": "A"})))
-    view = outlook(table, items)
-    assert view.counts == [[1, 1], [1, 1, 1]]
-    assert pick(view, TARGETS["target_high"], "target_high").tolist() == [0, 0]  # Of equals, the first.
+    combined = combine(table, items)
+    assert combined.counts == [[1, 1], [1, 1, 1]]
+    assert pick(combined, TARGETS[0]).tolist() == [0, 0]  # Of equals, the first.
     benchmark = make_benchmark(items, ATTRIBUTES.names, TARGETS)
     rows = order_bias_rows(benchmark, resampled(benchmark), samples(table, benchmark))
     assert [row["picked"] for row in rows] == [1.0, 0.0, 1.0, 0.0, 0.0]
@@ -119,7 +120,7 @@ def test_a_liking_for_a_response_outlives_the_swap() -> None:
     queries = adm.queries(task)
     generations = answered(queries, lambda query: {"reasoning": "", "choice": ascii_uppercase[query.order.index(2)]})
     table = prediction_table(adm.read(task, queries, generations))
-    assert outlook(table, [THREE]).counts == [[0, 0, 3]]
+    assert combine(table, [THREE]).counts == [[0, 0, 3]]
     benchmark = make_benchmark([THREE], ATTRIBUTES.names, TARGETS)
     entries = samples(table, benchmark)
     assert [row["picked"] for row in order_bias_rows(benchmark, resampled(benchmark), entries)] == pytest.approx(

@@ -7,7 +7,8 @@ import pytest
 
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.errors import UserError
-from pluralism.targets.target import WeightedTarget, read_target, sampled_targets, target_name, weights_of
+from pluralism.targets.sampling import sampled_targets
+from pluralism.targets.target import Target, extreme_targets, read_target, target_name
 from tests.conftest import Run, error_line
 
 MIC = read_attributes(attribute_file("mic"))
@@ -16,7 +17,7 @@ HELPSTEER2 = read_attributes(attribute_file("helpsteer2"))
 
 @pytest.mark.parametrize("count", [1, 3, 6])
 def test_sampled_targets_name_just_so_many_attributes_and_no_neutral_level(count: int) -> None:
-    targets = sampled_targets(MIC, count, 10)
+    targets = [target.levels for target in sampled_targets(MIC, count, 10)]
     assert len(targets) == len({json.dumps(target) for target in targets}) == 10
     for target in targets:
         assert len(target) == count
@@ -27,7 +28,7 @@ def test_sampled_targets_name_just_so_many_attributes_and_no_neutral_level(count
 def test_sampling_draws_from_combinations_in_product_order() -> None:
     # One attribute of 4 levels each (0, 0.25, 0.75, 1): in product order the last attribute varies first.
     candidates = [{name: level} for name in reversed(HELPSTEER2.names) for level in (0.0, 0.25)]
-    drawn = sampled_targets(HELPSTEER2, 1, 20)
+    drawn = [target.levels for target in sampled_targets(HELPSTEER2, 1, 20)]
     assert {json.dumps(target) for target in candidates} <= {json.dumps(target) for target in drawn}
     # random.Random(42).sample starts, for 20 candidates, with these three places: 3, 0, 8.
     order = product_order_singles()
@@ -54,11 +55,11 @@ def test_more_targets_than_there_are_is_one_line(command: Run) -> None:
 
 
 def test_the_command_numbers_its_files_from_00(tmp_path: Path, command: Run) -> None:
-    arguments = ("--dataset", "mic", "--num_targets", 10, "--num_attributes", 3, "--output", "targets")
+    arguments = ("--dataset", "mic", "--num_targets", 10, "--num_attributes", 3, "--output", "sampled_mic")
     assert command("sample_targets", *arguments).returncode == 0
-    names = sorted(path.name for path in (tmp_path / "targets").iterdir())
-    assert names == [f"3attributes_target{index:02d}.json" for index in range(10)]
-    assert [read_target(tmp_path / "targets" / name) for name in names] == sampled_targets(MIC, 3, 10)
+    paths = sorted((tmp_path / "sampled_mic").iterdir())
+    assert [path.name for path in paths] == [f"3attributes_target{index:02d}.json" for index in range(10)]
+    assert [read_target(path) for path in paths] == sampled_targets(MIC, 3, 10)
 
 
 def test_a_target_is_named_by_its_place() -> None:
@@ -73,12 +74,27 @@ def test_a_target_may_give_weights_beside_levels(tmp_path: Path) -> None:
     path = tmp_path / "target.json"
     path.write_text('{"care": {"level": 1.0, "weight": 2.0}, "fairness": 0.5}')
     target = read_target(path, MIC.names)
-    assert target == WeightedTarget({"care": 1.0, "fairness": 0.5}, {"care": 2.0, "fairness": 1.0})
-    assert list(target.items()) == [("care", 1.0), ("fairness", 0.5)]
+    assert target == Target("target", {"care": 1.0, "fairness": 0.5}, {"care": 2.0})
+    assert target.weights == {"care": 2.0, "fairness": 1.0}
+    assert target.is_weighted
     path.write_text('{"care": 1.0, "fairness": 0.5}')
     plain = read_target(path, MIC.names)
-    assert plain == {"care": 1.0, "fairness": 0.5}
-    assert weights_of(plain) == {"care": 1.0, "fairness": 1.0}
+    assert plain.levels == {"care": 1.0, "fairness": 0.5}
+    assert plain.weights == {"care": 1.0, "fairness": 1.0}
+    assert not plain.is_weighted
+
+
+def test_a_target_knows_its_set_and_its_file() -> None:
+    high, low = extreme_targets(MIC)
+    sampled = sampled_targets(MIC, 3, 2)[1]
+    own = Target("custom/mine", {"care": 0.5})
+    assert [target.set for target in (high, low, sampled, own)] == ["high", "low", "sampled_3", "custom/mine"]
+    assert [target.file_name for target in (high, sampled, own)] == [
+        "target_high.json",
+        "3attributes_target01.json",
+        "mine.json",
+    ]
+    assert (high.levels, low.levels) == (dict.fromkeys(MIC.names, 1.0), dict.fromkeys(MIC.names, 0.0))
 
 
 @pytest.mark.parametrize(

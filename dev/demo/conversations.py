@@ -13,12 +13,13 @@ from pluralism.adms.scores import score_of
 from pluralism.datasets.attributes import AttributeSet, attribute_file, read_attributes
 from pluralism.datasets.formats.helpsteer2 import load_helpsteer2
 from pluralism.datasets.formats.mic import load_mic
-from pluralism.datasets.items import Item, Levels
+from pluralism.datasets.items import Item
 from pluralism.datasets.split import split_items
 from pluralism.decisions.selection import nearest_response
 from pluralism.few_shot.examples import Shot
 from pluralism.protocols import PROTOCOLS
-from pluralism.targets.target import NEUTRAL, extreme_target
+from pluralism.targets.sampling import NEUTRAL
+from pluralism.targets.target import Target, extreme_targets
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def conversations(worlds: Sequence[World], adms: Sequence[ReasoningAdm], draw: r
             samples=1,
             shuffle=True,
             seed=draw.randrange(2**32),
-            targets={"drawn": _draw_target(world.attributes, draw)} if adm.target_bound else {},
+            targets=[_draw_target(world.attributes, draw)] if adm.target_bound else (),
             train=examples,
             shots={(0, None): [Shot(index, 0.0, index) for index in range(count)]},
         )
@@ -90,9 +91,11 @@ def right_answer(adm: ReasoningAdm, task: Task, query: Query) -> dict[str, Any]:
     """
     item, attributes = task.items[query.item], task.attributes
     if query.attribute is None:
-        target: Levels = task.targets[query.target] if query.target else extreme_target(attributes, 1.0)
+        target = task.targets[0] if query.target else extreme_targets(attributes)[0]
         picked = nearest_response([item.labels[response] for response in query.order], target)
-        return adm.example_answer(item, query.order[picked], target, attributes, {"choice": ascii_uppercase[picked]})
+        return adm.example_answer(
+            item, query.order[picked], target.levels, attributes, {"choice": ascii_uppercase[picked]}
+        )
     answers = [
         adm.example_answer(
             item, response, [query.attribute], attributes, score_of(item.labels[response][query.attribute])
@@ -110,10 +113,10 @@ def _most_shots(adm: ReasoningAdm, world: World) -> int:
     return adm.few_shot.shots or len(world.attributes.levels)
 
 
-def _draw_target(attributes: AttributeSet, draw: random.Random) -> Levels:
+def _draw_target(attributes: AttributeSet, draw: random.Random) -> Target:
     """A target as the study has them: an extreme, or some attributes at levels that are not neutral."""
     if draw.random() < 0.4:
-        return extreme_target(attributes, draw.choice([0.0, 1.0]))
+        return Target("drawn", dict.fromkeys(attributes.names, draw.choice([0.0, 1.0])))
     named = draw.sample(attributes.names, draw.randint(1, 3))
     levels = [level for level in attributes.levels if level != NEUTRAL]
-    return {name: draw.choice(levels) for name in attributes.names if name in named}
+    return Target("drawn", {name: draw.choice(levels) for name in attributes.names if name in named})

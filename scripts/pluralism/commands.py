@@ -1,4 +1,4 @@
-"""What the commands in scripts/ share: one clear line for a user's mistake, a log line format, their Python."""
+"""What the commands in scripts/ share: one clear line for a user's mistake, the log's format, their Python."""
 
 import errno
 import gc
@@ -14,7 +14,7 @@ from pluralism.errors import UserError
 def run(main: Callable[[], None]) -> None:
     """Call `main` as a command: a user's mistake, a file's or a disk's becomes one line on stderr and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
-    # What was imported stays: to look through it for garbage, again when Python ends, takes a fifth of a short command.
+    # Imported modules stay in memory; searching them for garbage takes a fifth of a short command's time.
     gc.freeze()
     try:
         main()
@@ -23,7 +23,7 @@ def run(main: Callable[[], None]) -> None:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             sys.exit(f"error: {error}; make room and run again")
-        # Such as a folder that may not be written to; one without a file is a fault of ours, or of the network.
+        # Such as a folder without write permission. An error without a file is ours, or the network's.
         if error.errno is None or error.filename is None:
             raise
         sys.exit(f"error: {error.filename}: {error.strerror}")

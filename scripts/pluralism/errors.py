@@ -1,5 +1,5 @@
-"""The one exception for what a user can mend: bad input, a wrong option, a missing file."""
+"""The one exception for what a user can correct: bad input, a wrong option, a missing file."""
 
 
 class UserError(Exception):
-    """A fault in the user's input. Its text is one line: what, where, and what was expected."""
+    """An error in the user's input. Its text is one line: what, where, and what was expected."""

@@ -1,4 +1,4 @@
-"""Reading and writing files so that nobody ever sees half of one."""
+"""Reading and writing files so that half a file is never seen."""
 
 import json
 import os
@@ -27,13 +27,13 @@ def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8, all of it or nothing."""
+    """Write `text` as UTF-8, completely or not at all."""
     with replacing(path) as (draft,):
         draft.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` as indented JSON, all of it or nothing."""
+    """Write `value` as indented JSON, completely or not at all."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Predictions: what an ADM thinks of each response, and the file that keeps them."""
+"""Predictions: what an ADM predicts of each response, and their file."""
 
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, fields
@@ -29,7 +29,7 @@ class Prediction:
         prompt_tokens: of that generation.
         output_tokens: of that generation.
         spread: standard deviation of the score in the model's own distribution, in [0, 0.5]; None where the score is
-            one that was written, and not the mean of all that might have been.
+            written by the model, and not the mean of its distribution.
     """
 
     item: int
@@ -48,11 +48,11 @@ class Prediction:
 
 COLUMNS = [entry.name for entry in fields(Prediction)]
 REQUIRED = [entry.name for entry in fields(Prediction) if entry.default is MISSING]
-"""Those that every file has; files from before the others were thought of do without."""
+"""Those that every file has; older files lack the others."""
 
 
 def write_predictions(rows: Sequence[Prediction], path: Path) -> None:
-    """Write `predictions.parquet`, all of it or nothing."""
+    """Write `predictions.parquet`, completely or not at all."""
     write_prediction_table(prediction_table(rows), path)
 
 
@@ -62,7 +62,7 @@ def prediction_table(rows: Sequence[Prediction]) -> pd.DataFrame:
 
 
 def write_prediction_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a frame with the columns of `Prediction` as `predictions.parquet`, all of it or nothing."""
+    """Write a frame with the columns of `Prediction` as `predictions.parquet`, completely or not at all."""
     table = table[COLUMNS].astype(
         {"attribute": "string", "target": "string", "reasoning": "string", "spread": "float64"}
     )

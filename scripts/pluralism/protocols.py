@@ -15,9 +15,9 @@ class Protocol:
         set_order_split: the split visits a cell's items in the order of CPython's `set`; else in a seeded shuffle.
         shuffle_greedy: responses are shuffled even where decoding is greedy; else greedy runs keep their order.
         float_ties: deciding and scoring compare distances between levels as they are written, rounded to 2 decimals,
-            in floating point, so that rounding parts responses that are equally near; else distances are counted in
+            in floating point, so that rounding separates responses that are equally near; else distances are counted in
             steps of the dataset's scale, in whole numbers. Acts after inference (`selection.distances`).
-        second_highest_reads_very: a model that writes reasonings is told the words of the highest level for the second
+        second_highest_reads_very: a model that writes reasonings gets the words of the highest level for the second
             highest too, so that 0.75 reads "very helpful"; else each level has its own (`reasonings.level_words`).
     """
 

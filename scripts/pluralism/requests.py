@@ -1,4 +1,4 @@
-"""Requests and generations: all that an engine is told, and all that it gives back."""
+"""Requests and generations: all that an engine gets, and all that it gives back. And the key of a request."""
 
 import hashlib
 import json
@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, fields
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 IN_KEY = {"key": True}
 """Marks a field that may change the answer, and so is a part of the journal's key."""
 NOT_IN_KEY = {"key": False}
 """Marks a field that cannot change the answer."""
+IN_KEY_UNLESS_DEFAULT = {"key": True, "unless_default": True}
+"""Marks a part of the key that is left out at its default, so that the keys from before the field existed stay."""
+IN_KEY_WHERE_SAMPLED = {"key": True, "where_sampled": True}
+"""Marks a part of the key that is null at temperature 0, since a greedy answer does not depend on it."""
 
 
 class RequestKind(StrEnum):
@@ -62,10 +66,10 @@ class Request:
     question: str = field(metadata=IN_KEY)
     schema: str = field(metadata=IN_KEY)
     temperature: float = field(metadata=IN_KEY)
-    sample: int = field(metadata=IN_KEY)
-    seed: int = field(metadata=IN_KEY)
+    sample: int = field(metadata=IN_KEY_WHERE_SAMPLED)
+    seed: int = field(metadata=IN_KEY_WHERE_SAMPLED)
     answer_tokens: int = field(metadata=IN_KEY)
-    distribution_of: str | None = field(default=None, metadata=IN_KEY)
+    distribution_of: str | None = field(default=None, metadata=IN_KEY_UNLESS_DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -78,13 +82,13 @@ class ValueRequest:
         action: what is done.
         value: what it may support or oppose.
         explain: whether the model is to say why.
+        kind: of the request.
     """
-
-    kind: ClassVar[str] = "value"
 
     action: str = field(metadata=IN_KEY)
     value: str = field(metadata=IN_KEY)
     explain: bool = field(metadata=IN_KEY)
+    kind: str = field(default="value", init=False, metadata=IN_KEY)
 
 
 @dataclass(frozen=True)
@@ -94,12 +98,12 @@ class RewardRequest:
     Attributes:
         prompt: the user turn.
         response: the assistant turn.
+        kind: of the request.
     """
-
-    kind: ClassVar[str] = "reward"
 
     prompt: str = field(metadata=IN_KEY)
     response: str = field(metadata=IN_KEY)
+    kind: str = field(default="reward", init=False, metadata=IN_KEY)
 
 
 AnyRequest = Request | ValueRequest | RewardRequest
@@ -141,25 +145,25 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
+def key_values(entry: AnyRequest) -> dict[str, Any]:
+    """The fields of a request that are parts of its key, as their metadata declares."""
+    greedy = getattr(entry, "temperature", None) == 0
+    return {
+        part.name: None if greedy and part.metadata.get("where_sampled") else getattr(entry, part.name)
+        for part in fields(entry)
+        if part.metadata["key"]
+        and not (part.metadata.get("unless_default") and getattr(entry, part.name) == part.default)
+    }
+
+
 def key_parts(request: AnyRequest, identity: Mapping[str, Any]) -> dict[str, str]:
     """What the key is made of, by name, each part shortened to 16 hexadecimal digits.
-
-    A greedy answer depends on neither seed nor sample, so both are left out of its key. The kind of a request is a part
-    of its key; the chat requests came first, and theirs goes without saying, as does that no distribution is asked for.
 
     Args:
         request: what is asked.
         identity: what of the model and its decoding may change the answer (`Engine.identity`).
     """
-    values = {entry.name: getattr(request, entry.name) for entry in fields(request) if entry.metadata["key"]}
-    if not isinstance(request, Request):
-        values["kind"] = request.kind
-    else:
-        if request.temperature == 0:
-            values["seed"] = values["sample"] = None
-        if request.distribution_of is None:
-            del values["distribution_of"]
-    values |= {f"engine.{name}": value for name, value in identity.items()}
+    values = key_values(request) | {f"engine.{name}": value for name, value in identity.items()}
     return {name: _part(value) for name, value in sorted(values.items())}
 
 

@@ -5,19 +5,20 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from string import ascii_uppercase
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pluralism.datasets.attributes import AttributeSet
-from pluralism.datasets.items import Item, Levels
+from pluralism.datasets.items import Item
 from pluralism.few_shot.examples import FewShot, Shots
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
 from pluralism.registry import ClassRegistry
 from pluralism.requests import AnyRequest, Example, Generation, Request, RequestKind, canonical
+from pluralism.roles import Role
+from pluralism.targets.target import Target
 
 Reasoning = Literal["stored", "template", "none"]
 TOKENS_BESIDE_REASONING = 24
@@ -35,7 +36,7 @@ class Task:
         temperature: of decoding; 0 is greedy.
         shuffle: whether the responses are shown in a new random order in each sample.
         seed: the run's seed.
-        targets: name -> alignment target; empty for ADMs that are not target-bound.
+        targets: the alignment targets; empty for ADMs that are not target-bound.
         train: train items, for few-shot examples.
         shots: which of them stand before which question.
         prompts: the templates.
@@ -47,7 +48,7 @@ class Task:
     temperature: float = 0.0
     shuffle: bool = False
     seed: int = 0
-    targets: Mapping[str, Levels] = field(default_factory=dict)
+    targets: Sequence[Target] = ()
     train: Sequence[Item] = ()
     shots: Shots = field(default_factory=dict)
     prompts: Prompts = field(default_factory=Prompts)
@@ -80,23 +81,6 @@ class Query:
         """The request, where the ADM asks a chat model."""
         assert isinstance(self.request, Request)
         return self.request
-
-
-class Role(StrEnum):
-    """What an ADM is to a study: how its results are read beside the others'."""
-
-    CONTENDER = "contender"
-    UNALIGNED = "unaligned"
-    """Picks what the model itself prefers; side effects are counted from its picks."""
-    CHANCE = "chance"
-    """What is reached without looking."""
-    CEILING = "ceiling"
-    """Right by definition, so that comparing with it says nothing that its accuracy does not say."""
-
-    @property
-    def is_reference(self) -> bool:
-        """Whether it only says how to read the others' scores, and does not compete with them."""
-        return self in (Role.CHANCE, Role.CEILING)
 
 
 class Adm(BaseModel, ABC):

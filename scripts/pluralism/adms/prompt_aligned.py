@@ -9,12 +9,12 @@ from pydantic import field_validator
 from pluralism.adms.base import ADMS, Query, ReasoningAdm, Task, answer_text, examples_for, shown_orders
 from pluralism.adms.choices import choice_question, choice_schema, read_choices
 from pluralism.datasets.attributes import AttributeSet
-from pluralism.datasets.items import Item, Levels
+from pluralism.datasets.items import Item
 from pluralism.decisions.selection import nearest_response
 from pluralism.few_shot.examples import FewShot
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
-from pluralism.targets.target import WeightedTarget
+from pluralism.targets.target import Target
 
 
 @ADMS.register("prompt_aligned")
@@ -43,17 +43,17 @@ class PromptAligned(ReasoningAdm):
         """One per target, item and sample, in each order shown."""
         return [
             query
-            for name in task.targets
+            for target in task.targets
             for item in range(len(task.items))
-            for query in self._samples(task, name, item)
+            for query in self._samples(task, target, item)
         ]
 
     def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
         """A vote per query."""
         return read_choices(queries, generations)
 
-    def _samples(self, task: Task, name: str, index: int) -> Iterator[Query]:
-        item, target = task.items[index], task.targets[name]
+    def _samples(self, task: Task, target: Target, index: int) -> Iterator[Query]:
+        item = task.items[index]
         system = task.prompts.render(
             "aligned_system", phrases=_phrases(target, task.attributes), reasoning=self.reasons
         )
@@ -70,17 +70,17 @@ class PromptAligned(ReasoningAdm):
                 seed=task.seed,
                 answer_tokens=self.answer_tokens(),
             )
-            yield Query(request, index, sample, order, target=name)
+            yield Query(request, index, sample, order, target=target.name)
 
-    def _example(self, task: Task, item: Item, target: Levels) -> tuple[str, str]:
+    def _example(self, task: Task, item: Item, target: Target) -> tuple[str, str]:
         picked = nearest_response(item.labels, target)
-        answer = self.example_answer(item, picked, target, task.attributes, {"choice": ascii_uppercase[picked]})
+        answer = self.example_answer(item, picked, target.levels, task.attributes, {"choice": ascii_uppercase[picked]})
         return choice_question(task, item, range(len(item.responses))), answer_text(answer)
 
 
-def _phrases(target: Levels, attributes: AttributeSet) -> list[str]:
+def _phrases(target: Target, attributes: AttributeSet) -> list[str]:
     """What the person wants of each attribute, and how much it counts where the target gives weights."""
-    phrases = [attributes.phrase(attribute, level) for attribute, level in target.items()]
-    if not isinstance(target, WeightedTarget):
-        return phrases
-    return [f"{phrase} (weight {target.weights[name]:g})" for name, phrase in zip(target, phrases, strict=True)]
+    phrases = {name: attributes.phrase(name, level) for name, level in target.levels.items()}
+    if not target.is_weighted:
+        return list(phrases.values())
+    return [f"{phrase} (weight {target.weights[name]:g})" for name, phrase in phrases.items()]

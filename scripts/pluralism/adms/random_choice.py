@@ -4,10 +4,11 @@ import random
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import ADMS, Adm, Query, Role, Task
+from pluralism.adms.base import ADMS, Adm, Query, Task
 from pluralism.adms.choices import choice_rows
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, RequestKind, canonical
+from pluralism.roles import Role
 
 
 @ADMS.register("random_choice")

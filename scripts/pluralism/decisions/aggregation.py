@@ -1,4 +1,4 @@
-"""How the samples of a score are taken together. Acts after inference: another way needs no new answers."""
+"""How the samples of a score are combined. Acts after inference: another way needs no new answers."""
 
 from functools import partial
 from typing import Any, Literal, get_args
@@ -19,11 +19,11 @@ TRIMMED = 0.2
 
 
 def over_samples(scores: Array, aggregate: Aggregate) -> Array:
-    """Take scores together over the first axis, the samples; NaN stands for a missing sample, and for a missing result.
+    """Combine scores over the first axis, the samples; NaN stands for a missing sample, and for a missing result.
 
     Args:
         scores: shape (samples, ..).
-        aggregate: in which way.
+        aggregate: how.
 
     Returns:
         Shape (..).
@@ -34,26 +34,26 @@ def over_samples(scores: Array, aggregate: Aggregate) -> Array:
     if aggregate == "mean":
         np.divide(np.where(known, scores, 0).sum(axis=0), counts, out=result, where=counts > 0)
         return result
-    ascending = np.sort(scores, axis=0)  # What is missing comes last.
+    ascending = np.sort(scores, axis=0)  # NaN comes last.
     for count in np.unique(counts[counts > 0]):
         result[counts == count] = _of_all(ascending[:count, counts == count], aggregate)
     return result
 
 
 def response_scores(predictions: pd.DataFrame, aggregate: Aggregate, *, sort: bool = True) -> pd.DataFrame:
-    """Take the scores of each response together over the samples.
+    """Combine the scores of each response over its samples.
 
     Args:
         predictions: with the columns of `Prediction`.
-        aggregate: in which way.
+        aggregate: how.
         sort: by item, response and attribute; else in the order of the predictions.
 
     Returns:
         Columns item, response, attribute, score.
     """
     groups = predictions.groupby(["item", "response", "attribute"], sort=sort)["score"]
-    together = groups.mean() if aggregate == "mean" else groups.agg(partial(_of_all, aggregate=aggregate))
-    return together.reset_index()
+    combined = groups.mean() if aggregate == "mean" else groups.agg(partial(_of_all, aggregate=aggregate))
+    return combined.reset_index()
 
 
 def _of_all(scores: Any, aggregate: Aggregate) -> Any:

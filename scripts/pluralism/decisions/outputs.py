@@ -1,15 +1,50 @@
-"""Reading and scoring any `input_output.json`, also one from elsewhere."""
+"""The file `input_output.json`: writing it, and reading and scoring any, also one from elsewhere."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pluralism.datasets.items import Item, Levels, check_attributes, item_from_json
+from pluralism.decisions.picking import CombinedPredictions
 from pluralism.decisions.scoring import PickScore, PredictionError, prediction_error, score_picks
-from pluralism.decisions.selection import Grid, level_array
+from pluralism.decisions.selection import Indices, Scale, level_array
 from pluralism.errors import UserError
 from pluralism.files import read_json
+from pluralism.targets.target import Target
+
+
+class OutputWriter:
+    """Makes the text of `input_output.json`. Items and predictions, which targets share, are encoded once."""
+
+    def __init__(self, combined: CombinedPredictions, items: Sequence[Item]) -> None:
+        """Encode the items and what the ADM predicts of them."""
+        self._combined = combined
+        self._inputs = [_encode(item.as_json()) for item in items]
+        if combined.levels is not None:
+            self._infos = [_encode({"predictions": levels}) for levels in combined.levels]
+        else:
+            self._infos = [_encode({"sample_counts": counts}) for counts in combined.counts or []]
+
+    def text(self, picks: Indices, target: Target) -> str:
+        """The file's text for one target's picks, an item per line."""
+        entries = [
+            f'{{"input": {self._inputs[item]}, "output": {{"selected_response_index": {picked}, '
+            f'"reasoning": {_encode(self._reasoning(item, picked, target))}, "choice_info": {self._infos[item]}}}}}'
+            for item, picked in enumerate(picks.tolist())
+        ]
+        return "[\n" + ",\n".join(entries) + "\n]\n"
+
+    def _reasoning(self, item: int, picked: int, target: Target) -> str:
+        texts = self._combined.reasonings[item][picked]
+        if self._combined.counts is not None:
+            return texts.get("", "")
+        return " ".join(f"{attribute}: {texts[attribute]}" for attribute in target.levels if attribute in texts)
+
+
+def _encode(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -63,14 +98,14 @@ def _predictions(value: Any, responses: int, place: str) -> tuple[Levels, ...]:
 
 
 def score_outputs(
-    outputs: Sequence[Output], target: Levels, grid: Grid | None = None
+    outputs: Sequence[Output], target: Target, scale: Scale | None = None
 ) -> tuple[PickScore, PredictionError]:
     """Score the picks against a target, and the predictions, where there are some, against the labels."""
-    attributes = list(target)
+    attributes = target.attributes
     labels = level_array([output.item.labels for output in outputs], attributes)
     predicted = [output for output in outputs if output.predictions is not None]
     return (
-        score_picks(labels, attributes, [output.picked for output in outputs], target, grid),
+        score_picks(labels, attributes, [output.picked for output in outputs], target, scale),
         prediction_error(
             [output.predictions or () for output in predicted], [output.item.labels for output in predicted]
         ),

@@ -2,12 +2,80 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pluralism.datasets.items import Levels
-from pluralism.decisions.selection import Array, Grid, distances
+from pluralism.decisions.selection import Array, Indices, Scale, distances
+from pluralism.targets.target import Target
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """How picks turned out; all arrays have the shape of the picks. Where an item is not scored, 0 or False.
+
+    Attributes:
+        picks: index of the response picked.
+        correct: whether it is among the responses that are nearest by label.
+        alignment: 1 - distance / largest distance of the item, in [0, 1].
+        steering_error: (distance - smallest of the item) / (largest - smallest of the item), in [0, 1].
+    """
+
+    picks: Indices
+    correct: Bools
+    alignment: Array
+    steering_error: Array
+
+
+@dataclass(frozen=True)
+class LabelDistances:
+    """How far the responses are from targets by label. This is the metric: picks are scored with it.
+
+    Attributes:
+        distances: shape (.., items, responses), from `distances`; NaN where an item has fewer responses.
+    """
+
+    distances: Array
+
+    @cached_property
+    def nearest(self) -> Array:
+        """The smallest distance of each item, shape (.., items)."""
+        smallest: Array = np.nanmin(self.distances, axis=-1)
+        return smallest
+
+    @cached_property
+    def farthest(self) -> Array:
+        """The largest distance of each item, shape (.., items)."""
+        largest: Array = np.nanmax(self.distances, axis=-1)
+        return largest
+
+    @cached_property
+    def scored(self) -> Bools:
+        """The items whose responses are not all equally near, shape (.., items). The others tie, and do not count."""
+        return self.farthest > self.nearest
+
+    @cached_property
+    def right(self) -> Bools:
+        """The responses that are right to pick, shape (.., items, responses)."""
+        right: Bools = self.distances == self.nearest[..., None]
+        return right
+
+    def outcomes(self, picks: Indices) -> Outcomes:
+        """Compare picks, shape (.., items), with the labels."""
+        distance = np.take_along_axis(self.distances, picks[..., None], axis=-1)[..., 0]
+        nearest, farthest, scored = self.nearest, self.farthest, self.scored
+        return Outcomes(
+            picks=picks,
+            correct=scored & (distance == nearest),
+            alignment=1 - np.divide(distance, farthest, out=np.ones(distance.shape), where=scored),
+            steering_error=np.divide(
+                distance - nearest, farthest - nearest, out=np.zeros(distance.shape), where=scored
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -42,9 +110,9 @@ class PredictionError:
 def score_picks(
     labels: Array,
     attributes: Sequence[str],
-    picks: Sequence[int] | NDArray[np.intp],
-    target: Levels,
-    grid: Grid | None = None,
+    picks: Sequence[int] | Indices,
+    target: Target,
+    scale: Scale | None = None,
 ) -> PickScore:
     """Score one pick per item.
 
@@ -52,23 +120,19 @@ def score_picks(
         labels: shape (items, responses, attributes), from `level_array`.
         attributes: the names along its last axis; they include the target's.
         picks: index of the response picked, one per item.
-        target: attribute -> wanted level.
-        grid: the scale in whose steps distances are counted; None to compare levels as they are written.
+        target: what is wanted.
+        scale: the scale in whose steps distances are counted; None to compare levels as they are written.
     """
     if len(picks) == 0:
         return PickScore(0, 0, np.nan, np.nan)
-    to_target = distances(labels, attributes, target, grid)
-    nearest, farthest = np.nanmin(to_target, axis=1), np.nanmax(to_target, axis=1)
-    of_pick = to_target[np.arange(len(picks)), picks]
-    scored = farthest > nearest
+    by_label = LabelDistances(distances(labels, attributes, target, scale))
+    found, scored = by_label.outcomes(np.asarray(picks)), by_label.scored
     n_scored = int(scored.sum())
-    if n_scored == 0:
-        return PickScore(0, len(picks), np.nan, np.nan)
     return PickScore(
         n_scored=n_scored,
         n_tied=len(picks) - n_scored,
-        accuracy=100 * float((of_pick == nearest)[scored].mean()),
-        alignment_score=100 * float((1 - of_pick[scored] / farthest[scored]).mean()),
+        accuracy=100 * float(found.correct[scored].mean()) if n_scored else np.nan,
+        alignment_score=100 * float(found.alignment[scored].mean()) if n_scored else np.nan,
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
 from pluralism.engines.base import Engine
 from pluralism.registry import ClassRegistry
-from pluralism.requests import IN_KEY, NOT_IN_KEY, RequestKind
+from pluralism.requests import IN_KEY, IN_KEY_UNLESS_DEFAULT, NOT_IN_KEY, RequestKind
 
 MEBIBYTE = 2**20
 
@@ -77,7 +77,7 @@ class LanguageModel(BaseModel):
     batch_tokens: Annotated[int | None, NOT_IN_KEY] = Field(
         None, description="Tokens of a batch; none: as many as the memory is thought to hold."
     )
-    trust_remote_code: Annotated[bool, IN_KEY] = Field(
+    trust_remote_code: Annotated[bool, IN_KEY_UNLESS_DEFAULT] = Field(
         False, description="Whether code that comes with the checkpoint is run."
     )
     label: Annotated[str | None, NOT_IN_KEY] = Field(
@@ -113,8 +113,7 @@ def weights_identity(model: LanguageModel) -> dict[str, Any]:
         "model": folder_digest(folder) if folder.is_dir() else model.id,
         "revision": model.revision,
         "dtype": model.dtype,
-        # Only where it is run, so that the keys of what was answered without it stay as they are.
-        **({"trust_remote_code": True} if model.trust_remote_code else {}),
+        **({"trust_remote_code": True} if model.trust_remote_code else {}),  # see IN_KEY_UNLESS_DEFAULT
     }
 
 

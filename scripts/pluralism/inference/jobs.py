@@ -4,12 +4,12 @@ An ADM's queries are read back as predictions, the requests about train items as
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pluralism.adms.base import Adm, Query, Task
 from pluralism.datasets.attributes import AttributeSet
-from pluralism.datasets.items import Item, Levels, check_attributes, read_items
+from pluralism.datasets.items import Item, check_attributes, read_items
 from pluralism.engines import open_engine
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
@@ -22,7 +22,7 @@ from pluralism.inference.shards import Shard, own_requests, shard_journal, sibli
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
 from pluralism.requests import Request
-from pluralism.targets.target import read_target, target_name
+from pluralism.targets.target import Target, read_target
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def make_task(
         train=read_labelled_items(train, attributes),
         evaluation=read_labelled_items(evaluation, attributes),
         shots=read_examples(examples) if examples is not None else {},
-        targets={target_name(path): read_target(path, attributes.names) for path in targets},
+        targets=[read_target(path, attributes.names) for path in targets],
     )
 
 
@@ -65,7 +65,7 @@ def task_of(
     train: Sequence[Item],
     evaluation: Sequence[Item],
     shots: Shots,
-    targets: Mapping[str, Levels],
+    targets: Sequence[Target],
 ) -> Task:
     """What an ADM may look at, from what is in memory."""
     return Task(

@@ -1,7 +1,7 @@
 """How much an ADM asks: generations, text and tokens, in our way and in the published one."""
 
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -9,11 +9,11 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from pluralism.adms.base import Adm, Query, Task
-from pluralism.datasets.items import Levels
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.planning.checks import find_local
 from pluralism.requests import AnyRequest, Request, RewardRequest, ValueRequest, request_key
+from pluralism.targets.target import Target
 
 TARGETS_COUNTED = 4
 """How many targets of a target-bound ADM are counted; they stand for all."""
@@ -66,13 +66,12 @@ def some_queries(adm: Adm, task: Task) -> tuple[list[Query], float]:
     """
     if not adm.target_bound or len(task.targets) <= TARGETS_COUNTED:
         return adm.queries(task), 1
-    names = list(task.targets)
-    chosen = [names[place * (len(names) - 1) // (TARGETS_COUNTED - 1)] for place in range(TARGETS_COUNTED)]
-    few = replace(task, targets={name: task.targets[name] for name in chosen})
-    return adm.queries(few), len(names) / TARGETS_COUNTED
+    last = len(task.targets) - 1
+    few = [task.targets[place * last // (TARGETS_COUNTED - 1)] for place in range(TARGETS_COUNTED)]
+    return adm.queries(replace(task, targets=few)), len(task.targets) / TARGETS_COUNTED
 
 
-def count_queries(queries: Sequence[Query], targets: Mapping[str, Levels]) -> Count:
+def count_queries(queries: Sequence[Query], targets: Sequence[Target]) -> Count:
     """Count queries.
 
     Args:
@@ -159,8 +158,8 @@ def _output_tokens(request: AnyRequest) -> int:
     return request.answer_tokens // CHARACTERS_PER_TOKEN if isinstance(request, Request) else 1
 
 
-def _published_times(attribute: str | None, targets: Mapping[str, Levels]) -> int:
-    return len(targets) if attribute is None else sum(attribute in target for target in targets.values())
+def _published_times(attribute: str | None, targets: Sequence[Target]) -> int:
+    return len(targets) if attribute is None else sum(attribute in target.levels for target in targets)
 
 
 @cache

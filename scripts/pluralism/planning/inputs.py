@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from pluralism.datasets.attributes import AttributeSet
-from pluralism.datasets.items import Item, Levels
+from pluralism.datasets.items import Item
 from pluralism.datasets.prepare import split_parts
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shots, read_examples, shots_of
@@ -16,33 +16,34 @@ from pluralism.inference.jobs import read_labelled_items
 from pluralism.planning.checks import Problem
 from pluralism.protocols import PROTOCOLS
 from pluralism.study.study import Study
-from pluralism.targets.target import extreme_target, read_target, sampled_file_name, sampled_targets, target_name
+from pluralism.targets.sampling import sampled_targets
+from pluralism.targets.target import Target, extreme_targets, read_target, target_name
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs of one dataset: attributes, train and eval items, and name -> target."""
+    """The inputs of one dataset: attributes, train and eval items, and targets."""
 
     attributes: AttributeSet
     train: list[Item]
     evaluation: list[Item]
-    targets: dict[str, Levels]
+    targets: list[Target]
 
 
 def read_inputs(study: Study, dataset: str) -> tuple[Inputs | None, list[Problem]]:
     """A dataset's inputs, or None where some are missing or faulty; and all that is wrong with them."""
     place, attributes = f"datasets.{dataset}", study.config.attributes(dataset)
-    problems, items, targets = list(_raw_problems(study, dataset, place)), None, dict[str, Levels]()
+    problems, items, targets = list(_raw_problems(study, dataset, place)), None, list[Target]()
     if not problems:
         try:
             items = _items(study, dataset, attributes)
         except UserError as error:
             problems.append(Problem(place, str(error)))
     made = _made_targets(study, dataset, attributes)
-    for path in study.targets(dataset):
+    for path in map(Path, study.targets(dataset)):
         try:
-            there = Path(path).is_file() or path not in made
-            targets[target_name(Path(path))] = read_target(Path(path), attributes.names) if there else made[path]
+            there = path.is_file() or target_name(path) not in made
+            targets.append(read_target(path, attributes.names) if there else made[target_name(path)])
         except UserError as error:
             problems.append(Problem(place, str(error)))
     return (Inputs(attributes, *items, targets) if items is not None and not problems else None), problems
@@ -92,14 +93,10 @@ def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[I
     return split_parts(source.load(attributes, protocol), attributes, protocol)
 
 
-def _made_targets(study: Study, dataset: str, attributes: AttributeSet) -> dict[str, Levels]:
-    """Path -> target, for those that the workflow will make."""
-    made: dict[str, Levels] = {
-        path: extreme_target(attributes, level)
-        for path, level in zip(study.extreme_targets(dataset), (1.0, 0.0), strict=True)
-    }
+def _made_targets(study: Study, dataset: str, attributes: AttributeSet) -> dict[str, Target]:
+    """Name -> target, for those that the workflow will make."""
+    made = list(extreme_targets(attributes))
     if not all(Path(path).is_file() for path in study.sampled_targets(dataset)):
         for count in study.config.attribute_counts(dataset):
-            for index, target in enumerate(sampled_targets(attributes, count, study.config.targets.number)):
-                made[f"alignment_targets/sampled_{dataset}/{sampled_file_name(count, index)}"] = target
-    return made
+            made += sampled_targets(attributes, count, study.config.targets.number)
+    return {target.name: target for target in made}

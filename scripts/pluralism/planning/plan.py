@@ -170,7 +170,7 @@ class _DatasetPlanner:
                 train=inputs.train,
                 evaluation=inputs.evaluation,
                 shots=shots,
-                targets=inputs.targets if maker.target_bound else {},
+                targets=inputs.targets if maker.target_bound else (),
             )
             queries, stands_for = some_queries(maker, task)
             count = count_queries(queries, inputs.targets).times(stands_for)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pluralism.reporting.paper_tables import plain_table
 from pluralism.statistics.stored import read_statistics
-from pluralism.statistics.table_columns import PAGES
+from pluralism.statistics.table_columns import PAGES, WHY_EMPTY
 
 
 def statistics_pages(folder: Path, note: str = "") -> Iterator[tuple[str, str]]:
@@ -19,4 +19,6 @@ def statistics_pages(folder: Path, note: str = "") -> Iterator[tuple[str, str]]:
         UserError: a table is missing or has a fault.
     """
     for name, title in PAGES.items():
-        yield name, plain_table(read_statistics(folder, name), title).text("html", note)
+        table = read_statistics(folder, name)
+        caption = f"{title}: none, for {WHY_EMPTY[name]}" if table.empty and name in WHY_EMPTY else title
+        yield name, plain_table(table, caption).text("html", note)

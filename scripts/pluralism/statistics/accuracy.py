@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pluralism.decisions.scoring import Outcomes
 from pluralism.decisions.selection import Array
+from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import Bootstrap, estimate, mean_over, ratio
-from pluralism.statistics.outcomes import Benchmark, Outcomes
-
-Row = dict[str, object]
+from pluralism.statistics.table_columns import TableRow
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,18 @@ def draws(outcomes: Outcomes, bootstrap: Bootstrap, scored: Array) -> Draws:
     """Resample an ADM's outcomes; `scored` is from `scored_sums`."""
     return Draws(
         accuracy=100 * ratio(bootstrap.sums(outcomes.correct), scored),
-        alignment_score=ratio(bootstrap.sums(outcomes.alignment_score), scored),
+        alignment_score=100 * ratio(bootstrap.sums(outcomes.alignment), scored),
         steering_error=ratio(bootstrap.sums(outcomes.steering_error), scored),
     )
 
 
-def accuracy_rows(benchmark: Benchmark, drawn: Draws) -> list[Row]:
+def accuracy_rows(benchmark: Benchmark, drawn: Draws) -> list[TableRow]:
     """A row per target set. Means are over the targets of the set that score an item, each counting the same."""
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for name, members in benchmark.sets.items():
         n_scored = int(benchmark.scored[members].sum())
         n_pairs = benchmark.scored[members].size
-        row: Row = {
+        row: TableRow = {
             "target_set": name,
             "n_targets": len(members),
             "n_items": len(benchmark.prompts),

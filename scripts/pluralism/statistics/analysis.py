@@ -1,46 +1,42 @@
 """All statistics of a dataset, as tables."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import logging
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
 
 import pandas as pd
 
-from pluralism.decisions.aggregation import Aggregate
 from pluralism.decisions.selection import Array
 from pluralism.protocols import Protocol
-from pluralism.statistics.accuracy import Row, accuracy_rows, draws, scored_sums
-from pluralism.statistics.comparisons import Contender, baseline_rows, comparison_rows, random_signs
+from pluralism.roles import Role
+from pluralism.statistics.accuracy import accuracy_rows, draws, scored_sums
+from pluralism.statistics.benchmark import Benchmark
+from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows, random_signs
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row
 from pluralism.statistics.flags import float_ties_row, other_flags, shuffle_greedy_row
 from pluralism.statistics.intervals import Bootstrap, Estimate, make_bootstrap
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
 from pluralism.statistics.order import flip_rows, order_bias_rows
-from pluralism.statistics.outcomes import Benchmark, outcomes
-from pluralism.statistics.reading import Cell, read_cell
+from pluralism.statistics.reading import Cell, CellSource, read_cell
 from pluralism.statistics.reproduction import measured_numbers, reproduction_rows
 from pluralism.statistics.side_effects import side_effect_rows
-from pluralism.statistics.table_columns import COLUMNS
+from pluralism.statistics.table_columns import COLUMNS, TableRow
 
-UNALIGNED = "unaligned_baseline"
-"""Side effects are movements away from the picks of this ADM."""
+log = logging.getLogger(__name__)
 
-ORACLE = "oracle"
-"""Right by definition, so that a comparison with it says nothing that its accuracy does not say."""
-
-Contenders = dict[str, Contender]
-"""ADM -> how it did, of one experiment."""
+Results = dict[str, AdmResult]
+"""ADM -> its result, of one experiment."""
 
 
 @dataclass
 class _Tables:
     """The rows of the tables, as they grow."""
 
-    rows: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
+    rows: dict[str, list[TableRow]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
 
-    def add(self, table: str, rows: Iterable[Row], **keys: str) -> None:
+    def add(self, table: str, rows: Iterable[TableRow], **keys: str) -> None:
         self.rows[table] += [{**keys, **row} for row in rows]
 
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -48,7 +44,7 @@ class _Tables:
 
 
 def analyse(
-    folders: Mapping[Path, Aggregate],
+    sources: Sequence[CellSource],
     benchmark: Benchmark,
     flipped: Benchmark,
     references: pd.DataFrame,
@@ -61,8 +57,7 @@ def analyse(
     """Compute all statistics of a dataset.
 
     Args:
-        folders: `results/{dataset}/{experiment}/{adm}` of each ADM, those of an experiment next to each other -> how
-            the ADM's scores in the samples are taken together.
+        sources: of every ADM in every experiment, those of an experiment next to each other.
         benchmark: items and targets.
         flipped: the same, with the protocol's flag `float_ties` flipped.
         references: from `read_reference_numbers`.
@@ -82,14 +77,14 @@ def analyse(
     scored = scored_sums(benchmark, bootstrap)
     tables = _Tables()
     measured: dict[tuple[str, str], dict[tuple[str, str], Estimate]] = {}
-    compared: dict[str, Contenders] = {}
-    for experiment, cells in groupby(_cells(folders, benchmark), key=lambda cell: cell.experiment):
-        contenders: Contenders = {}
+    compared: dict[str, Results] = {}
+    for experiment, cells in groupby(_cells(sources, benchmark), key=lambda cell: cell.experiment):
+        results: Results = {}
         for cell in cells:
             key = {"experiment": experiment, "adm": cell.adm}
-            found = outcomes(benchmark, cell.picks)
-            contenders[cell.adm] = Contender(found, draws(found, bootstrap, scored))
-            accuracy = accuracy_rows(benchmark, contenders[cell.adm].draws)
+            found = benchmark.by_label.outcomes(cell.picks)
+            results[cell.adm] = AdmResult(found, draws(found, bootstrap, scored), cell.role)
+            accuracy = accuracy_rows(benchmark, results[cell.adm].draws)
             measured[experiment, cell.adm] = measured_numbers(
                 accuracy, error_estimates(benchmark, bootstrap, cell.samples)
             )
@@ -102,18 +97,18 @@ def analyse(
             ]
             tables.add("protocol_flags", flags, **key)
             _add_descriptions(tables, cell, benchmark, bootstrap)
-        _add_side_effects(tables, experiment, contenders, benchmark, bootstrap)
-        compared[experiment] = {adm: entry for adm, entry in contenders.items() if adm != ORACLE}
+        _add_side_effects(tables, experiment, results, benchmark, bootstrap)
+        compared[experiment] = {adm: entry for adm, entry in results.items() if entry.role is not Role.CEILING}
     _add_comparisons(tables, compared, benchmark, bootstrap, signs)
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, measured))
     return tables.frames()
 
 
-def _cells(folders: Mapping[Path, Aggregate], benchmark: Benchmark) -> Iterator[Cell]:
+def _cells(sources: Sequence[CellSource], benchmark: Benchmark) -> Iterator[Cell]:
     """One after the other, so that only one ADM's predictions are in memory."""
-    for folder, aggregate in folders.items():
-        yield read_cell(folder, benchmark, aggregate)
+    for source in sources:
+        yield read_cell(source, benchmark)
 
 
 def _add_descriptions(tables: _Tables, cell: Cell, benchmark: Benchmark, bootstrap: Bootstrap) -> None:
@@ -128,34 +123,35 @@ def _add_descriptions(tables: _Tables, cell: Cell, benchmark: Benchmark, bootstr
 
 
 def _add_comparisons(
-    tables: _Tables, compared: dict[str, Contenders], benchmark: Benchmark, bootstrap: Bootstrap, signs: Array
+    tables: _Tables, compared: dict[str, Results], benchmark: Benchmark, bootstrap: Bootstrap, signs: Array
 ) -> None:
-    """ADMs of an experiment among each other, and against those that ran alone, such as reward models."""
+    """Compare the ADMs of an experiment with each other, and with those that ran alone, such as reward models."""
     alone = {
         (experiment, adm): entry
-        for experiment, contenders in compared.items()
-        for adm, entry in contenders.items()
-        if len(contenders) == 1
+        for experiment, results in compared.items()
+        for adm, entry in results.items()
+        if len(results) == 1
     }
-    for experiment, contenders in compared.items():
-        if len(contenders) > 1:
-            pairs = comparison_rows(benchmark, bootstrap, contenders, signs)
+    for experiment, results in compared.items():
+        if len(results) > 1:
+            pairs = comparison_rows(benchmark, bootstrap, results, signs)
             tables.add("comparisons", pairs, experiment=experiment)
-            held_against = baseline_rows(benchmark, bootstrap, contenders, alone, signs)
-            tables.add("baselines", held_against, experiment=experiment)
+            pairs = baseline_rows(benchmark, bootstrap, results, alone, signs)
+            tables.add("baselines", pairs, experiment=experiment)
 
 
 def _add_side_effects(
-    tables: _Tables,
-    experiment: str,
-    contenders: Contenders,
-    benchmark: Benchmark,
-    bootstrap: Bootstrap,
+    tables: _Tables, experiment: str, results: Results, benchmark: Benchmark, bootstrap: Bootstrap
 ) -> None:
-    if UNALIGNED not in contenders:
+    """How far the other ADMs of an experiment move from the picks of its unaligned ADM, the first if it has several."""
+    unaligned = [adm for adm, result in results.items() if result.role is Role.UNALIGNED]
+    if not unaligned:
+        log.info("experiment %s: no side effects, since none of its ADMs is unaligned", experiment)
         return
-    unaligned = contenders[UNALIGNED].outcomes.picks
-    for adm, contender in contenders.items():
-        if adm != UNALIGNED:
-            rows = side_effect_rows(benchmark, bootstrap, contender.outcomes.picks, unaligned)
+    start = unaligned[0]
+    if len(unaligned) > 1:
+        log.info("experiment %s: side effects are counted from %s, the first of its unaligned ADMs", experiment, start)
+    for adm, result in results.items():
+        if adm != start:
+            rows = side_effect_rows(benchmark, bootstrap, result.outcomes.picks, results[start].outcomes.picks)
             tables.add("side_effects", rows, experiment=experiment, adm=adm)

@@ -9,24 +9,28 @@ from scipy.stats import norm
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from pluralism.decisions.selection import Array
-from pluralism.statistics.accuracy import Draws, Row
+from pluralism.decisions.scoring import Bools, Outcomes
+from pluralism.decisions.selection import Array, Indices
+from pluralism.roles import Role
+from pluralism.statistics.accuracy import Draws
+from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import Bootstrap, estimate, mean_over
-from pluralism.statistics.outcomes import Benchmark, Bools, Indices, Outcomes
+from pluralism.statistics.table_columns import TableRow
 
 FLIPS = 9999
 POWER, SIGNIFICANCE = 0.8, 0.05
 
 
 @dataclass(frozen=True)
-class Contender:
-    """An ADM as it is compared: its outcomes, and its accuracy in every resample."""
+class AdmResult:
+    """The result of an ADM in an experiment: its outcomes, their values in every resample, and its role."""
 
     outcomes: Outcomes
     draws: Draws
+    role: Role = Role.CONTENDER
 
 
-Pair = tuple[Mapping[str, str], Contender, Contender]
+Pair = tuple[Mapping[str, str], AdmResult, AdmResult]
 """The columns that name two ADMs, and the two."""
 
 
@@ -36,47 +40,47 @@ def random_signs(prompts: int, seed: int, flips: int = FLIPS) -> Array:
 
 
 def comparison_rows(
-    benchmark: Benchmark, bootstrap: Bootstrap, contenders: Mapping[str, Contender], signs: Array
-) -> list[Row]:
+    benchmark: Benchmark, bootstrap: Bootstrap, results: Mapping[str, AdmResult], signs: Array
+) -> list[TableRow]:
     """A row per target set and pair of the ADMs of one experiment; Holm's correction is over the pairs of a set.
 
     Args:
         benchmark: items and targets.
-        bootstrap: as the contenders' draws were made with.
-        contenders: name -> ADM.
+        bootstrap: as the results' draws were made with.
+        results: name -> ADM.
         signs: from `random_signs`.
     """
-    pairs = [({"adm_a": a, "adm_b": b}, contenders[a], contenders[b]) for a, b in combinations(contenders, 2)]
+    pairs = [({"adm_a": a, "adm_b": b}, results[a], results[b]) for a, b in combinations(results, 2)]
     return _rows(benchmark, bootstrap, pairs, signs)
 
 
 def baseline_rows(
     benchmark: Benchmark,
     bootstrap: Bootstrap,
-    contenders: Mapping[str, Contender],
-    baselines: Mapping[tuple[str, str], Contender],
+    results: Mapping[str, AdmResult],
+    baselines: Mapping[tuple[str, str], AdmResult],
     signs: Array,
-) -> list[Row]:
+) -> list[TableRow]:
     """A row per target set, ADM of one experiment and ADM of another; Holm's correction is over those of a set.
 
     Args:
         benchmark: items and targets.
-        bootstrap: as the contenders' draws were made with.
-        contenders: name -> ADM.
+        bootstrap: as the results' draws were made with.
+        results: name -> ADM.
         baselines: (experiment, name) -> ADM.
         signs: from `random_signs`.
     """
     pairs = [
         ({"adm": name, "baseline_experiment": experiment, "baseline": baseline}, ours, theirs)
-        for name, ours in contenders.items()
+        for name, ours in results.items()
         for (experiment, baseline), theirs in baselines.items()
     ]
     return _rows(benchmark, bootstrap, pairs, signs)
 
 
-def _rows(benchmark: Benchmark, bootstrap: Bootstrap, pairs: Sequence[Pair], signs: Array) -> list[Row]:
+def _rows(benchmark: Benchmark, bootstrap: Bootstrap, pairs: Sequence[Pair], signs: Array) -> list[TableRow]:
     """A row per target set and pair, which is one family for Holm's correction in each set."""
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for name, members in benchmark.sets.items():
         if not pairs or not benchmark.scored[members].any():
             continue

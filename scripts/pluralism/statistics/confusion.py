@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from pluralism.statistics.accuracy import Row, scored_sums
+from pluralism.decisions.selection import Indices
+from pluralism.statistics.accuracy import scored_sums
+from pluralism.statistics.benchmark import Benchmark, mean_where
 from pluralism.statistics.intervals import Bootstrap, estimate, ratio
-from pluralism.statistics.outcomes import Benchmark, Indices, mean_where, outcomes
-from pluralism.targets.sets import attribute_count
+from pluralism.statistics.table_columns import TableRow
+from pluralism.targets.sets import is_own
 
 
-def confusion_rows(benchmark: Benchmark, bootstrap: Bootstrap, picks: Indices) -> list[Row]:
+def confusion_rows(benchmark: Benchmark, bootstrap: Bootstrap, picks: Indices) -> list[TableRow]:
     """A row per pair of targets; of high, low and the sampled ones.
 
     Args:
@@ -16,18 +18,14 @@ def confusion_rows(benchmark: Benchmark, bootstrap: Bootstrap, picks: Indices) -
         bootstrap: of the items.
         picks: of the ADM, shape (targets, items).
     """
-    chosen = [
-        place
-        for place, name in enumerate(benchmark.names)
-        if name in ("target_high", "target_low") or attribute_count(name) is not None
-    ]
+    chosen = [place for place, name in enumerate(benchmark.names) if not is_own(name)]
     n_scored = benchmark.scored.sum(axis=1)
     drawn_scored = scored_sums(benchmark, bootstrap)
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for steered in chosen:
-        found = outcomes(benchmark, np.broadcast_to(picks[steered], picks.shape))
+        found = benchmark.by_label.outcomes(np.broadcast_to(picks[steered], picks.shape))
         accuracy = 100 * ratio(bootstrap.sums(found.correct), drawn_scored)
-        alignment = mean_where(found.alignment_score, benchmark.scored)
+        alignment = 100 * mean_where(found.alignment, benchmark.scored)
         rows += [
             {
                 "steered_to": benchmark.names[steered],

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from pluralism.statistics.accuracy import Row
+from pluralism.statistics.table_columns import TableRow
 
 
-def cost_row(predictions: pd.DataFrame) -> Row:
+def cost_row(predictions: pd.DataFrame) -> TableRow:
     """Generations and their tokens; the tokens of a query count once, and a query without tokens asked no model.
 
     A reward model's rows name only the query of the response that it picked, so its cost is that of those.

@@ -6,14 +6,14 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
-from pluralism.decisions.selection import nearest_responses
+from pluralism.decisions.selection import Indices, nearest_responses
 from pluralism.protocols import Protocol
-from pluralism.statistics.accuracy import Row
-from pluralism.statistics.outcomes import Benchmark, Indices, outcomes
+from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.samples import Samples
+from pluralism.statistics.table_columns import TableRow
 
 
-def other_flags() -> list[Row]:
+def other_flags() -> list[TableRow]:
     """A row for each flag that acts on the items or on what is said of them: no stored prediction tells its effect."""
     return [
         {"experiment": "", "adm": "", "flag": flag.name, "note": "needs new inference"}
@@ -22,7 +22,7 @@ def other_flags() -> list[Row]:
     ]
 
 
-def shuffle_greedy_row(benchmark: Benchmark, predictions: pd.DataFrame, *, greedy: bool, shuffled: bool) -> Row:
+def shuffle_greedy_row(benchmark: Benchmark, predictions: pd.DataFrame, *, greedy: bool, shuffled: bool) -> TableRow:
     """What `shuffle_greedy` changes when it alone is flipped: nothing where a model reads the same as before.
 
     Args:
@@ -34,8 +34,8 @@ def shuffle_greedy_row(benchmark: Benchmark, predictions: pd.DataFrame, *, greed
     Returns:
         n_decisions; no change, or no number where the items of the note would have to be asked anew.
     """
-    row: Row = {"flag": "shuffle_greedy", "n_decisions": benchmark.scored.size}
-    none: Row = dict.fromkeys(("decisions_changed", "items_changed", "outcomes_changed"), 0)
+    row: TableRow = {"flag": "shuffle_greedy", "n_decisions": benchmark.scored.size}
+    none: TableRow = dict.fromkeys(("decisions_changed", "items_changed", "outcomes_changed"), 0)
     if not greedy:
         return {**row, **none, "note": "sampling shuffles in any case"}
     if not predictions[["prompt_tokens", "output_tokens"]].to_numpy().any():
@@ -48,7 +48,7 @@ def shuffle_greedy_row(benchmark: Benchmark, predictions: pd.DataFrame, *, greed
     return {**row, "note": f"{changed} of {n_items} items need new inference"} if changed else {**row, **none}
 
 
-def float_ties_row(benchmark: Benchmark, flipped: Benchmark, entries: Sequence[Samples], picks: Indices) -> Row:
+def float_ties_row(benchmark: Benchmark, flipped: Benchmark, entries: Sequence[Samples], picks: Indices) -> TableRow:
     """What `float_ties` changes when it alone is flipped.
 
     Args:
@@ -63,7 +63,7 @@ def float_ties_row(benchmark: Benchmark, flipped: Benchmark, entries: Sequence[S
     """
     before, after = (_picks(entry, entries, picks) for entry in (benchmark, flipped))
     verdicts = [
-        np.where(entry.scored, outcomes(entry, chosen).correct, 2)
+        np.where(entry.scored, entry.by_label.outcomes(chosen).correct, 2)
         for entry, chosen in ((benchmark, before), (flipped, after))
     ]
     changed = before != after
@@ -82,8 +82,8 @@ def _picks(benchmark: Benchmark, entries: Sequence[Samples], picks: Indices) -> 
         return picks
     chosen = picks.copy()
     predicted = {entry.target: entry.levels() for entry in entries}
-    for place, (name, target) in enumerate(benchmark.targets.items()):
-        levels = predicted[None] if None in predicted else predicted[name]
-        if set(target) <= set(entries[0].attributes):
-            chosen[place] = nearest_responses(levels, entries[0].attributes, target, benchmark.grid)
+    for place, target in enumerate(benchmark.targets):
+        levels = predicted[None] if None in predicted else predicted[target.name]
+        if set(target.attributes) <= set(entries[0].attributes):
+            chosen[place] = nearest_responses(levels, entries[0].attributes, target, benchmark.scale)
     return chosen

@@ -1,6 +1,6 @@
 """Intervals by the cluster bootstrap: prompts are drawn with replacement, each with all its items and targets.
 
-One prompt is judged under many targets and its outcomes go together, so that resampling single outcomes would give
+One prompt is decided under many targets and its outcomes are alike, so that resampling single outcomes would give
 intervals that are too narrow. Every statistic here is a ratio of sums, so the outcomes are summed by prompt once; a
 resample is then a vector of multinomial weights, and all resamples of all statistics are one matrix product.
 """
@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pluralism.decisions.selection import Array
-from pluralism.statistics.outcomes import Indices
+from pluralism.decisions.selection import Array, Indices
 
 RESAMPLES = 2000
 LEVEL = 0.95

@@ -1,6 +1,6 @@
 """Predicted against true levels: errors, rank correlation, calibration, and whether an ADM knows when it is wrong.
 
-A predicted level is a response's scores in the samples, taken together as the ADM's `aggregate` says.
+A predicted level is a response's scores in the samples, combined as the ADM's `aggregate` says.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,19 +8,19 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy.stats import spearmanr
 
-from pluralism.decisions.selection import Array
-from pluralism.statistics.accuracy import Row
+from pluralism.decisions.selection import Array, Indices
+from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import Bootstrap, Estimate, estimate, ratio
-from pluralism.statistics.outcomes import Benchmark, Indices
 from pluralism.statistics.samples import Samples
+from pluralism.statistics.table_columns import TableRow
 
 BINS = 10
 ALL = "all"
 
 
-def level_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
+def level_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[TableRow]:
     """MSE, MAE and Spearman's correlation of the predicted level with the label, by attribute and of all."""
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for attribute, (predicted, true) in _pairs(benchmark, entries):
         error = predicted - true
         rows.append(
@@ -35,12 +35,12 @@ def level_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
     return rows
 
 
-def calibration_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[Row]:
+def calibration_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[TableRow]:
     """Mean predicted and mean true level in ten bins of the predicted level, by attribute and of all.
 
     The mean true level has an interval; a resample without a response in the bin has no say.
     """
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     items = [np.indices(entry.scores.shape[1:], dtype=float)[0] for entry in entries]
     for attribute, (predicted, true, item) in _pairs(benchmark, entries, items):
         bins = bin_of(predicted)
@@ -67,12 +67,12 @@ def calibration_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequen
     return rows
 
 
-def spread_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[Row]:
+def spread_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[TableRow]:
     """Standard deviation over the samples, and its Spearman correlation with the absolute error of the level.
 
     By attribute and of all; of responses with 2 samples or more.
     """
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     with np.errstate(invalid="ignore", divide="ignore"):
         spreads = [_deviation(entry.scores) for entry in entries]
     for attribute, (predicted, true, spread) in _pairs(benchmark, entries, spreads):
@@ -120,7 +120,7 @@ def bin_of(predicted: Array) -> Indices:
 def _pairs(
     benchmark: Benchmark, entries: Sequence[Samples], *more: Sequence[Array]
 ) -> Iterator[tuple[str, list[Array]]]:
-    """(attribute, [predicted levels, true levels, whatever else]), all attributes together first."""
+    """(attribute, [predicted levels, true levels, further columns]), all attributes together first."""
     if not (names := entries[0].attributes):
         return
     columns = [

@@ -5,16 +5,16 @@ from itertools import combinations
 
 import numpy as np
 
-from pluralism.statistics.accuracy import Row
+from pluralism.decisions.scoring import Bools
+from pluralism.decisions.selection import Indices
+from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import Bootstrap, estimate, ratio
-from pluralism.statistics.outcomes import Benchmark, Bools, Indices
 from pluralism.statistics.samples import Samples
+from pluralism.statistics.table_columns import TableRow
+from pluralism.targets.sets import EXTREMES
 
-TARGETS = ("target_high", "target_low")
-"""Order effects are counted under these."""
 
-
-def order_bias_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[Row]:
+def order_bias_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[TableRow]:
     """How often the response at each position is picked by a single sample, by the number of responses.
 
     An ADM that never sees the responses together has no rows.
@@ -24,7 +24,7 @@ def order_bias_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequenc
     for entry, picks, usable in _single_picks(benchmark, entries):
         samples, items = np.nonzero(usable)
         np.add.at(counts, (entry.positions[samples, items, picks[samples, items]], items), 1)
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for size in np.unique(sizes[counts.any(axis=0)]).tolist():
         found = bootstrap.sums(np.where(sizes == size, counts, 0)[:size])
         total = found.sum(axis=1)
@@ -41,7 +41,7 @@ def order_bias_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequenc
     return rows
 
 
-def flip_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[Row]:
+def flip_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[TableRow]:
     """The share of pairs of samples that showed the responses in different orders and picked different ones."""
     counts = np.zeros((2, len(benchmark.labels)))  # pairs, and those that flip, by item
     for entry, picks, usable in _single_picks(benchmark, entries):
@@ -59,15 +59,11 @@ def _single_picks(benchmark: Benchmark, entries: Sequence[Samples]) -> Iterator[
 
     Picks that do not depend on the target are counted once.
     """
+    extremes = [target for target in benchmark.targets if target.name in EXTREMES]
     for entry in entries:
+        if entry.target is not None and entry.target not in EXTREMES:
+            continue
         in_order = entry.in_one_order()
-        if not entry.attributes:
-            targets = TARGETS[:1] if entry.target is None else tuple({entry.target} & set(TARGETS))
-        else:
-            targets = TARGETS if entry.target is None else tuple({entry.target} & set(TARGETS))
-        for name in targets:
-            target = benchmark.targets.get(name, {})
-            if entry.attributes and not (target and set(target) <= set(entry.attributes)):
-                continue
-            picks = entry.own_picks(target, benchmark.grid)
+        own = [entry.own_picks(target, benchmark.scale) for target in extremes if entry.can_serve(target)]
+        for picks in own if entry.attributes else [entry.own_votes()]:
             yield entry, picks, in_order & (picks >= 0)

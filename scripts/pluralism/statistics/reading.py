@@ -7,13 +7,30 @@ import numpy as np
 import pandas as pd
 
 from pluralism.decisions.aggregation import Aggregate
+from pluralism.decisions.selection import Indices
 from pluralism.errors import UserError
 from pluralism.predictions import read_predictions
-from pluralism.statistics.outcomes import Benchmark, Indices
+from pluralism.roles import Role
+from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.samples import NONE, Samples, samples
 
 _USED = ["item", "response", "attribute", "sample", "target", "score", "position", "query"]
 _USED += ["prompt_tokens", "output_tokens"]
+
+
+@dataclass(frozen=True)
+class CellSource:
+    """Where the results of one ADM in one experiment are, and how they are read.
+
+    Attributes:
+        folder: `results/{dataset}/{experiment}/{adm}`.
+        aggregate: how its scores in the samples are combined, as for its decisions.
+        role: what it is to the study.
+    """
+
+    folder: Path
+    aggregate: Aggregate = "mean"
+    role: Role = Role.CONTENDER
 
 
 @dataclass(frozen=True)
@@ -23,6 +40,7 @@ class Cell:
     Attributes:
         experiment: its name.
         adm: its name.
+        role: what it is to the study.
         picks: index of the response picked, shape (targets, items).
         samples: what it predicted, an entry per target that it looked at.
         predictions: the same as a table, without the reasonings.
@@ -30,30 +48,30 @@ class Cell:
 
     experiment: str
     adm: str
+    role: Role
     picks: Indices
     samples: list[Samples]
     predictions: pd.DataFrame
 
 
-def read_cell(folder: Path, benchmark: Benchmark, aggregate: Aggregate = "mean") -> Cell:
-    """Read `predictions.parquet` and `decisions.parquet` of `results/{dataset}/{experiment}/{adm}`.
+def read_cell(source: CellSource, benchmark: Benchmark) -> Cell:
+    """Read `predictions.parquet` and `decisions.parquet` of one ADM in one experiment.
 
     Args:
-        folder: where they are.
+        source: where they are.
         benchmark: items and targets.
-        aggregate: how the scores in the samples are taken together, as for the decisions.
 
     Raises:
         UserError: a file is missing or cut off, or does not cover the items and targets.
     """
+    folder = source.folder
     predictions = read_predictions(folder / "predictions.parquet", _USED)
     try:
-        entries = samples(predictions, benchmark, aggregate)
+        entries = samples(predictions, benchmark, source.aggregate)
     except UserError as error:
         raise UserError(f"{folder / 'predictions.parquet'}: {error}") from None
-    return Cell(
-        folder.parent.name, folder.name, read_picks(folder / "decisions.parquet", benchmark), entries, predictions
-    )
+    picks = read_picks(folder / "decisions.parquet", benchmark)
+    return Cell(folder.parent.name, folder.name, source.role, picks, entries, predictions)
 
 
 def read_picks(path: Path, benchmark: Benchmark) -> Indices:
@@ -63,7 +81,7 @@ def read_picks(path: Path, benchmark: Benchmark) -> Indices:
         UserError: the file is missing or cut off, lacks a target or an item, or names a response that is not there.
     """
     table = read_decisions(path)
-    shape = benchmark.distances.shape[:2]
+    shape = benchmark.scored.shape
     target = pd.Categorical(table["target"], benchmark.names).codes.astype(np.intp)
     item, response = (table[name].to_numpy(dtype=np.intp) for name in ("item", "response"))
     known = (target >= 0) & (item >= 0) & (item < shape[1])

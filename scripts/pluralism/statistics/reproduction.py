@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from pluralism.errors import UserError
-from pluralism.statistics.accuracy import Row
 from pluralism.statistics.intervals import Estimate
+from pluralism.statistics.table_columns import TableRow
 
 COLUMNS = ["source", "dataset", "adm", "target_set", "measure", "value"]
 MEASURES = ("accuracy", "alignment_score", "n_scored", "mse", "mae")
@@ -41,13 +41,13 @@ def read_reference_numbers(path: Path) -> pd.DataFrame:
     return table[COLUMNS].assign(value=values)
 
 
-def reproduction_rows(references: pd.DataFrame, dataset: str, measured: Measured) -> list[Row]:
+def reproduction_rows(references: pd.DataFrame, dataset: str, measured: Measured) -> list[TableRow]:
     """A row per reference number of a dataset and experiment that ran its ADM, or one that says that none did."""
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for source, adm, target_set, measure, value in references.loc[
         references["dataset"] == dataset, ["source", "adm", "target_set", "measure", "value"]
     ].itertuples(index=False):
-        shared: Row = {"adm": adm, "target_set": target_set, "measure": measure, "reference": value}
+        shared: TableRow = {"adm": adm, "target_set": target_set, "measure": measure, "reference": value}
         found = [
             (experiment, numbers[target_set, measure])
             for (experiment, name), numbers in measured.items()
@@ -75,7 +75,7 @@ def verdict(reference: float, ours: Estimate) -> str:
     return INSIDE if ours.low <= reference <= ours.high else OUTSIDE
 
 
-def measured_numbers(accuracy: Sequence[Row], errors: Mapping[str, Estimate]) -> dict[tuple[str, str], Estimate]:
+def measured_numbers(accuracy: Sequence[TableRow], errors: Mapping[str, Estimate]) -> dict[tuple[str, str], Estimate]:
     """The numbers of one ADM that can have a reference; `accuracy` is from `accuracy_rows`."""
     nan = math.nan
     numbers = {("", name): found for name, found in errors.items()}

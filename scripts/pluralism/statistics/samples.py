@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pluralism.datasets.items import Levels
 from pluralism.decisions.aggregation import Aggregate, over_samples
-from pluralism.decisions.selection import Array, Grid, distances
+from pluralism.decisions.scoring import Bools
+from pluralism.decisions.selection import Array, Indices, Scale, distances
 from pluralism.errors import UserError
-from pluralism.statistics.outcomes import Benchmark, Bools, Indices
+from pluralism.statistics.benchmark import Benchmark
+from pluralism.targets.target import Target
 
 NONE = -1
 
@@ -25,7 +26,7 @@ class Samples:
             there is none.
         positions: of the response in the order shown, shape (samples, items, responses); NONE where the responses were
             not shown together in one order.
-        aggregate: how the samples are taken together.
+        aggregate: how the samples are combined.
     """
 
     target: str | None
@@ -35,18 +36,20 @@ class Samples:
     aggregate: Aggregate
 
     def levels(self) -> Array:
-        """The samples taken together, shape (items, responses, attributes); NaN where there is no score."""
+        """The samples combined, shape (items, responses, attributes); NaN where there is no score."""
         return over_samples(self.scores, self.aggregate)
 
-    def own_picks(self, target: Levels, grid: Grid | None) -> Indices:
-        """What each sample for itself would pick, shape (samples, items); NONE where it lacks a score."""
-        n_samples, n_items, n_responses, n_scores = self.scores.shape
-        flat = self.scores.reshape(-1, n_responses, n_scores)
-        farness = distances(flat, self.attributes, target, grid) if self.attributes else -flat[:, :, 0]
-        known = (~np.isnan(farness)).sum(axis=1) > 0
-        picks = np.full(len(flat), NONE)
-        picks[known] = np.nanargmin(farness[known], axis=1)
-        return picks.reshape(n_samples, n_items)
+    def can_serve(self, target: Target) -> bool:
+        """Whether the scores are of this target or of all, and of every attribute that it names."""
+        return self.target in (None, target.name) and set(target.attributes) <= set(self.attributes)
+
+    def own_picks(self, target: Target, scale: Scale | None) -> Indices:
+        """What each sample by itself would pick for a target, shape (samples, items); NONE where it lacks a score."""
+        return _first_smallest(distances(self.scores, self.attributes, target, scale))
+
+    def own_votes(self) -> Indices:
+        """What each sample picked outright, shape (samples, items); NONE where it picked nothing."""
+        return _first_smallest(-self.scores[..., 0])
 
     def in_one_order(self) -> Bools:
         """Where a sample showed all responses of an item in one known order, shape (samples, items)."""
@@ -66,17 +69,25 @@ def samples(predictions: pd.DataFrame, benchmark: Benchmark, aggregate: Aggregat
     Args:
         predictions: as `read_predictions` gives them.
         benchmark: the items and targets that they are about.
-        aggregate: how the samples are taken together.
+        aggregate: how the samples are combined.
 
     Raises:
         UserError: a prediction is about an item, a response or a target that is not there.
     """
     if predictions["target"].isna().all():
         return [_samples(predictions, None, benchmark, aggregate)]
-    if unknown := set(predictions["target"].dropna().unique()) - set(benchmark.targets):
+    if unknown := set(predictions["target"].dropna().unique()) - set(benchmark.names):
         raise UserError(f"predictions for the target {min(unknown)}, which is not among the targets")
     groups = predictions.groupby("target", observed=True)
     return [_samples(frame, str(target), benchmark, aggregate) for target, frame in groups]
+
+
+def _first_smallest(values: Array) -> Indices:
+    """Index of the first smallest value along the last axis; NONE where all are NaN."""
+    picks = np.full(values.shape[:-1], NONE)
+    known = ~np.isnan(values).all(axis=-1)
+    picks[known] = np.nanargmin(values[known], axis=-1)
+    return picks
 
 
 def _samples(frame: pd.DataFrame, target: str | None, benchmark: Benchmark, aggregate: Aggregate) -> Samples:

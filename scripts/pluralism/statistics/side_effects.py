@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from pluralism.decisions.selection import Array
-from pluralism.statistics.accuracy import Row
+from pluralism.decisions.selection import Array, Indices
+from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import Bootstrap, estimate, ratio
-from pluralism.statistics.outcomes import Benchmark, Indices
+from pluralism.statistics.table_columns import TableRow
 
 
-def side_effect_rows(benchmark: Benchmark, bootstrap: Bootstrap, picks: Indices, unaligned: Indices) -> list[Row]:
+def side_effect_rows(benchmark: Benchmark, bootstrap: Bootstrap, picks: Indices, unaligned: Indices) -> list[TableRow]:
     """A row per target set and attribute that one of its targets does not name: how its level moves, over items.
 
     The mean movement has a sign, so that ups and downs cancel out; the mean absolute movement tells of both.
@@ -20,7 +20,7 @@ def side_effect_rows(benchmark: Benchmark, bootstrap: Bootstrap, picks: Indices,
         unaligned: of the unaligned ADM, same shape.
     """
     moved = _levels(benchmark, picks) - _levels(benchmark, unaligned)
-    named = np.array([[name in target for name in benchmark.attributes] for target in benchmark.targets.values()])
+    named = np.array([[name in target.levels for name in benchmark.attributes] for target in benchmark.targets])
     places: list[tuple[str, str, int]] = []
     sums: list[Array] = []
     for set_name, members in benchmark.sets.items():

@@ -1,5 +1,8 @@
 """The tables of `results/{dataset}/statistics/` and their columns. Imports nothing, so that planning is quick."""
 
+TableRow = dict[str, object]
+"""Column -> value."""
+
 _INTERVAL = ("", "_low", "_high")
 _DIFFERENCE = (
     *("n_scored", *(f"difference{end}" for end in _INTERVAL)),
@@ -48,6 +51,18 @@ COLUMNS: dict[str, list[str]] = {
     ],
 }
 """Table -> columns. A table is a file of `results/{dataset}/statistics/`."""
+
+WHY_EMPTY = {
+    "comparisons": "no experiment runs two ADMs that can be compared",
+    "baselines": "no ADM ran alone in its experiment, or all did",
+    "side_effects": "no experiment runs an unaligned ADM beside others, on targets that leave an attribute free",
+    "levels": "no ADM predicts levels",
+    "calibration": "no ADM predicts levels",
+    "spread": "no ADM predicts levels with several samples",
+    "order_bias": "no ADM sees the responses together",
+    "flips": "no ADM saw the same responses in two orders",
+}
+"""Table -> why it may have no rows."""
 
 PAPER_TABLES = {
     "high_low": "Accuracy at high and low",

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
-from pluralism.adms.base import Role
 from pluralism.inference.settings import Section
+from pluralism.roles import Role
 
 
 class AdmName(Section):

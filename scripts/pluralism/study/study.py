@@ -18,7 +18,8 @@ from pluralism.inference.shards import Shard
 from pluralism.prompts.rendering import Prompts
 from pluralism.study.config import Config
 from pluralism.study.sweeps import swept
-from pluralism.targets.target import read_target, sampled_file_name, target_name
+from pluralism.targets.sampling import sampled_file_name
+from pluralism.targets.target import read_target, target_name
 
 JOURNAL = "results/journals/{dataset}/{experiment}/{adm}.jsonl"
 REASONINGS_JOURNAL = "results/journals/{dataset}/reasonings.jsonl"

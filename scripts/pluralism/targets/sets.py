@@ -3,6 +3,10 @@
 import re
 from collections.abc import Iterable
 
+HIGH, LOW = "target_high", "target_low"
+EXTREMES = (HIGH, LOW)
+"""The targets that want every attribute at 1, and at 0."""
+
 
 def attribute_count(target: str) -> int | None:
     """How many attributes a sampled target names; None for a target that is not a sampled one."""
@@ -14,7 +18,12 @@ def target_set(target: str) -> str:
     """The set that a target belongs to: high, low, sampled_3, or a set of its own such as custom/mine."""
     if (count := attribute_count(target)) is not None:
         return f"sampled_{count}"
-    return target.removeprefix("target_") if target in ("target_high", "target_low") else target
+    return target.removeprefix("target_") if target in EXTREMES else target
+
+
+def is_own(target: str) -> bool:
+    """Whether a target is a user's own, and not one of the study's: high, low or sampled."""
+    return target not in EXTREMES and attribute_count(target) is None
 
 
 def target_set_words(target_set: str) -> str:
@@ -32,7 +41,7 @@ def target_sets(targets: Iterable[str]) -> list[str]:
 
     def rank(target: str) -> tuple[int, int, str]:
         count = attribute_count(target)
-        group = {"target_high": 0, "target_low": 1}.get(target, 3 if count is None else 2)
+        group = {HIGH: 0, LOW: 1}.get(target, 3 if count is None else 2)
         return group, count or 0, target
 
     return list(dict.fromkeys(target_set(target) for target in sorted(targets, key=rank)))

@@ -1,10 +1,8 @@
-"""Alignment targets: attribute -> wanted level, by hand, at the extremes, or sampled; and the weights beside levels."""
+"""Alignment targets: the level that a person wants of each attribute, how much each counts, and their files."""
 
-import random
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,74 +10,72 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Levels, check_levels
 from pluralism.errors import UserError
 from pluralism.files import read_json
-
-NEUTRAL = 0.5
-"""A sampled target does not name an attribute whose level came out neutral."""
-
-SAMPLING_SEED = 42
+from pluralism.targets.sets import HIGH, LOW, target_set
 
 
 @dataclass(frozen=True)
-class WeightedTarget(Mapping[str, float]):
-    """A target whose attributes count differently. It reads as every target does: attribute -> wanted level.
+class Target:
+    """What a person wants of the responses.
 
     Attributes:
-        levels: attribute -> wanted level in [0, 1].
-        weights: attribute -> how much its squared distance counts; positive, and 1 where a target gives no weight.
+        name: as it stands below `results/`: target_high, sampled/3attributes_target07, custom/mine.
+        levels: attribute -> wanted level in [0, 1]; it may name only some attributes.
+        weights: attribute -> how much its squared distance counts; positive. Those not given are filled in as 1.
     """
 
+    name: str
     levels: Levels
-    weights: Mapping[str, float]
+    weights: Mapping[str, float] = field(default_factory=dict)
 
-    def __getitem__(self, attribute: str) -> float:
-        return self.levels[attribute]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", {name: self.weights.get(name, 1.0) for name in self.levels})
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.levels)
+    @property
+    def file_name(self) -> str:
+        """The name of its file, without folders."""
+        return f"{self.name.rpartition('/')[2]}.json"
 
-    def __len__(self) -> int:
-        return len(self.levels)
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes that it names, in its own order."""
+        return tuple(self.levels)
 
+    @property
+    def is_weighted(self) -> bool:
+        """Whether its attributes count differently from a target without weights."""
+        return any(weight != 1 for weight in self.weights.values())
 
-def weights_of(target: Levels) -> Mapping[str, float]:
-    """Attribute -> weight; all 1 for a target without weights."""
-    return target.weights if isinstance(target, WeightedTarget) else dict.fromkeys(target, 1.0)
+    @property
+    def set(self) -> str:
+        """The set that it belongs to in tables and figures."""
+        return target_set(self.name)
 
+    def check(self, known: Sequence[str], how: str) -> None:
+        """Check that all its attributes are among `known`.
 
-def extreme_target(attributes: AttributeSet, level: float) -> dict[str, float]:
-    """The target that wants `level` of every attribute."""
-    return dict.fromkeys(attributes.names, level)
+        Args:
+            known: attributes.
+            how: how they are known, for the message: predicted or labelled.
 
-
-def sampled_targets(attributes: AttributeSet, attribute_count: int, number: int) -> list[dict[str, float]]:
-    """Sample targets that name `attribute_count` attributes, none of them at the neutral level.
-
-    All combinations of levels in product order, with neutral attributes left out; of those with exactly
-    `attribute_count` attributes left, `random.Random(42).sample(.., number)`.
-
-    Raises:
-        UserError: there are fewer such targets than asked for.
-    """
-    if not 1 <= attribute_count <= len(attributes.names):
-        raise UserError(f"--num_attributes: {attribute_count}, expected 1 to {len(attributes.names)}")
-    count = len(attributes.names)
-    combinations = product(attributes.levels, repeat=count)
-    candidates = [levels for levels in combinations if count - levels.count(NEUTRAL) == attribute_count]
-    if not 0 < number <= len(candidates):
-        raise UserError(f"--num_targets: {number}, expected 1 to {len(candidates)}: there are no more such targets")
-    return [
-        {name: level for name, level in zip(attributes.names, levels, strict=True) if level != NEUTRAL}
-        for levels in random.Random(SAMPLING_SEED).sample(candidates, number)
-    ]
+        Raises:
+            UserError: one is not.
+        """
+        if missing := [name for name in self.levels if name not in known]:
+            raise UserError(
+                f"target {self.name} names {missing[0]}, which was not {how}; {how}: {', '.join(known) or 'none'}"
+            )
 
 
-def sampled_file_name(attribute_count: int, index: int) -> str:
-    """The file name of a sampled target."""
-    return f"{attribute_count}attributes_target{index:02d}.json"
+def extreme_targets(attributes: AttributeSet) -> tuple[Target, Target]:
+    """The high and the low target: every attribute at 1, every attribute at 0."""
+    return (
+        Target(HIGH, dict.fromkeys(attributes.names, 1.0)),
+        Target(LOW, dict.fromkeys(attributes.names, 0.0)),
+    )
 
 
 def target_name(path: Path) -> str:
-    """How a target file is called below `results/`: target_high, sampled/3attributes_target07, custom/mine."""
+    """The name of a target file below `results/`: target_high, sampled/3attributes_target07, custom/mine."""
     if path.parent.name.startswith("sampled_"):
         return f"sampled/{path.stem}"
     if path.parent.parent.name == "custom":
@@ -87,31 +83,27 @@ def target_name(path: Path) -> str:
     return path.stem
 
 
-def read_target(path: Path, attributes: Sequence[str] | None = None) -> Levels:
+def read_target(path: Path, attributes: Sequence[str] | None = None) -> Target:
     """Read a target file.
 
     Args:
         path: JSON, attribute -> level or {"level", "weight"}.
         attributes: the attributes that it may name; None to allow any.
 
-    Returns:
-        A plain mapping, or a `WeightedTarget` where the file gives a weight.
-
     Raises:
-        UserError: the file is missing, names no attribute, one that is not known, a level outside [0, 1], or a weight
+        UserError: the file is not found, or it names no attribute, an unknown one, a level outside [0, 1] or a weight
             that is not positive and finite.
     """
-    target = read_json(path)
-    if weights := _weights(target, path):
-        target = target | {name: target[name]["level"] for name in weights}
-    check_levels(target, str(path))
-    if not target:
+    entries = read_json(path)
+    weights = _weights(entries, path)
+    levels = entries | {name: entries[name]["level"] for name in weights} if weights else entries
+    check_levels(levels, str(path))
+    if not levels:
         raise UserError(f"{path}: names no attribute, expected at least one")
-    for attribute in target:
+    for attribute in levels:
         if attributes is not None and attribute not in attributes:
             raise UserError(f"{path}: unknown attribute '{attribute}'; allowed: {', '.join(attributes)}")
-    levels = {attribute: float(level) for attribute, level in target.items()}
-    return WeightedTarget(levels, dict.fromkeys(levels, 1.0) | weights) if weights else levels
+    return Target(target_name(path), {name: float(level) for name, level in levels.items()}, weights)
 
 
 def _weights(target: Any, path: Path) -> dict[str, float]:

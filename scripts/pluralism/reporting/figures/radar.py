@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Polygon
 
-from pluralism.datasets.items import Levels
 from pluralism.reporting.figures.style import COLOURS, GREY, MARKERS, PALE, SMALL
-from pluralism.targets.target import weights_of
+from pluralism.targets.target import Target
 
 _HOLE = 0.3
 """Radius of level 0 where that of level 1 is 1: an attribute that is wanted at 0 keeps a direction."""
@@ -31,17 +30,17 @@ class Radar:
     axes: Axes
     attributes: tuple[str, ...]
 
-    def draw(self, centre: Point, radius: float, target: Levels) -> None:
+    def draw(self, centre: Point, radius: float, target: Target) -> None:
         """Draw a target: a spoke and a marker for each attribute that it names, and nothing for the others.
 
         A weight other than 1 stands beside the marker.
         """
-        corners = [self._point(centre, radius, name, target[name]) for name in target]
+        corners = [self._point(centre, radius, name, level) for name, level in target.levels.items()]
         self.axes.add_patch(Polygon(corners, facecolor=PALE, edgecolor=GREY, alpha=0.5, linewidth=0.8))
-        self._draw_frame(centre, radius, target)
-        for name, corner in zip(target, corners, strict=True):
+        self._draw_frame(centre, radius, target.levels)
+        for name, corner in zip(target.levels, corners, strict=True):
             self._draw_marker(corner, name)
-            if (weight := weights_of(target)[name]) != 1:
+            if (weight := target.weights[name]) != 1:
                 self.axes.annotate(
                     f"{_TIMES}{weight:g}", corner, xytext=(3, 0), textcoords="offset points", va="top", fontsize=SMALL
                 )

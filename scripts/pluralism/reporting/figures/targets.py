@@ -1,16 +1,15 @@
 """Alignment targets as radar plots: a small one per target, in rows by the number of attributes that they name."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from pluralism.datasets.items import Levels
 from pluralism.reporting.figures.radar import Radar
 from pluralism.reporting.figures.style import SMALL, TEXT_WIDTH, styled
-from pluralism.targets.sets import attribute_count, target_set, target_sets
-from pluralism.targets.target import WeightedTarget, weights_of
+from pluralism.targets.sets import attribute_count, target_sets
+from pluralism.targets.target import Target
 
 _PER_ROW = 10
 _CELL_WIDTH, _CELL_HEIGHT = 2.4, 3.0
@@ -19,22 +18,22 @@ _TOP_HEIGHT = 5.0
 """Sizes in radii of a small radar: its place, the space left of a row, and the row of big radars on top."""
 
 
-def target_levels(targets: Mapping[str, Levels], attributes: Sequence[str]) -> pd.DataFrame:
+def target_levels(targets: Sequence[Target], attributes: Sequence[str]) -> pd.DataFrame:
     """The levels that targets want, a row per attribute that a target names.
 
     Args:
-        targets: the target's name below `results/` -> attribute -> level.
+        targets: in any order.
         attributes: all that there are, in order.
 
     Returns:
         Columns set (high, low, sampled_3, ..), target, attribute, level, weight (1 where a target gives none).
     """
-    sets = target_sets(targets)
+    sets = target_sets(target.name for target in targets)
     rows = [
-        (target_set(name), name, attribute, targets[name][attribute], weights_of(targets[name])[attribute])
-        for name in sorted(targets, key=lambda name: (sets.index(target_set(name)), name))
+        (target.set, target.name, attribute, target.levels[attribute], target.weights[attribute])
+        for target in sorted(targets, key=lambda target: (sets.index(target.set), target.name))
         for attribute in attributes
-        if attribute in targets[name]
+        if attribute in target.levels
     ]
     return pd.DataFrame(rows, columns=["set", "target", "attribute", "level", "weight"])
 
@@ -42,7 +41,7 @@ def target_levels(targets: Mapping[str, Levels], attributes: Sequence[str]) -> p
 @dataclass(frozen=True)
 class _Row:
     title: str
-    targets: list[tuple[str, Levels]]
+    targets: list[Target]
 
 
 @styled()
@@ -70,19 +69,19 @@ def draw(data: pd.DataFrame, attributes: Sequence[str]) -> Figure:
 
 def _draw_top(radar: Radar, data: pd.DataFrame, *, weighted: bool) -> None:
     """The high and the low target and, to the right of them, the key."""
-    for index, (name, target) in enumerate(_targets(data)):
+    for index, target in enumerate(_targets(data)):
         x = _TITLE_WIDTH + 2.0 + 5.0 * index
         radar.draw((x, _TOP_HEIGHT / 2 + 0.2), 1.8, target)
-        radar.axes.text(x, 0.2, target_set(name), ha="center", va="center")
+        radar.axes.text(x, 0.2, target.set, ha="center", va="center")
     radar.draw_key((_TITLE_WIDTH + 13.2, _TOP_HEIGHT / 2 + 0.2), 1.8, weighted=weighted)
 
 
 def _draw_row(radar: Radar, row: _Row, y: float) -> None:
     radar.axes.text(0, y + 0.2, row.title, va="center")
-    for column, (name, target) in enumerate(row.targets):
+    for column, target in enumerate(row.targets):
         x = _TITLE_WIDTH + _CELL_WIDTH * (column + 0.5)
         radar.draw((x, y + 0.2), 1.0, target)
-        radar.axes.text(x, y - 1.1, name, ha="center", va="center", fontsize=SMALL)
+        radar.axes.text(x, y - 1.1, _short(target.name), ha="center", va="center", fontsize=SMALL)
 
 
 def _rows(data: pd.DataFrame) -> Iterator[_Row]:
@@ -90,20 +89,18 @@ def _rows(data: pd.DataFrame) -> Iterator[_Row]:
     counts = data["target"].map(attribute_count).fillna(0).astype(int)
     for count in [*sorted(set(counts) - {0}), *({0} & set(counts))]:
         titles = {0: "own targets", 1: "1 attribute"}
-        targets = [(_short(name), target) for name, target in _targets(data[counts == count])]
+        targets = _targets(data[counts == count])
         for start in range(0, len(targets), _PER_ROW):
             title = titles.get(count, f"{count} attributes") if start == 0 else ""
             yield _Row(title, targets[start : start + _PER_ROW])
 
 
-def _targets(data: pd.DataFrame) -> list[tuple[str, Levels]]:
+def _targets(data: pd.DataFrame) -> list[Target]:
     return [
-        (
+        Target(
             str(name),
-            WeightedTarget(
-                dict(zip(part["attribute"], part["level"], strict=True)),
-                dict(zip(part["attribute"], part["weight"], strict=True)),
-            ),
+            dict(zip(part["attribute"], part["level"], strict=True)),
+            dict(zip(part["attribute"], part["weight"], strict=True)),
         )
         for name, part in data.groupby("target", sort=False)
     ]

@@ -1,0 +1,76 @@
+"""All targets of one ADM: decide, score, and write the decisions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from pluralism.datasets.items import Item
+from pluralism.decisions.aggregation import Aggregate
+from pluralism.decisions.outputs import OutputWriter
+from pluralism.decisions.picking import CombinedPredictions, combine, level_error, pick
+from pluralism.decisions.scoring import score_picks
+from pluralism.decisions.selection import Scale, level_array
+from pluralism.errors import UserError
+from pluralism.files import replacing, write_text
+from pluralism.targets.target import Target
+
+
+def decide(
+    cell: Mapping[str, str],
+    items: Sequence[Item],
+    predictions: pd.DataFrame,
+    targets: Sequence[Target],
+    folder: Path,
+    *,
+    scale: Scale | None = None,
+    aggregate: Aggregate = "mean",
+) -> None:
+    """Decide and score every target, and write the results.
+
+    Args:
+        cell: dataset, experiment and ADM; the first columns of the scores.
+        items: the eval items.
+        predictions: the ADM's, as `read_predictions` gives them.
+        targets: what to decide for.
+        folder: gets `decisions.parquet`, `scores.csv` and, per target, `input_output.json`.
+        scale: the scale in whose steps distances are counted; None to compare levels as they are written.
+        aggregate: how a response's scores in the samples are combined.
+
+    Raises:
+        UserError: the predictions do not cover the items or a target, or a target names an attribute without label.
+    """
+    if not items:
+        raise UserError("there are no eval items to decide")
+    attributes = list(items[0].labels[0])
+    labels = level_array([item.labels for item in items], attributes)
+    scores: list[dict[str, object]] = []
+    decisions: list[pd.DataFrame] = []
+    for target, combined, writer in _by_target(predictions, items, targets, aggregate):
+        target.check(attributes, "labelled")
+        picks = pick(combined, target, scale)
+        write_text(folder / target.name / "input_output.json", writer.text(picks, target))
+        score = score_picks(labels, attributes, picks, target, scale)
+        scores.append({**cell, "target": target.name, **asdict(score), **asdict(level_error(combined, items))})
+        decisions.append(pd.DataFrame({"target": target.name, "item": range(len(items)), "response": picks}))
+    with replacing(folder / "decisions.parquet", folder / "scores.csv") as (decisions_draft, scores_draft):
+        pd.concat(decisions, ignore_index=True).to_parquet(decisions_draft, index=False)
+        pd.DataFrame(scores).to_csv(scores_draft, index=False)
+
+
+def _by_target(
+    predictions: pd.DataFrame, items: Sequence[Item], targets: Sequence[Target], aggregate: Aggregate
+) -> Iterator[tuple[Target, CombinedPredictions, OutputWriter]]:
+    """(target, its predictions, their writer); combined once where the predictions serve every target."""
+    if predictions["target"].isna().all():
+        combined = combine(predictions, items, aggregate)
+        writer = OutputWriter(combined, items)
+        yield from ((target, combined, writer) for target in targets)
+        return
+    tables = dict(iter(predictions.groupby("target")))
+    for target in targets:
+        if target.name not in tables:
+            raise UserError(f"predictions: none was made for target {target.name}")
+        combined = combine(tables[target.name], items, aggregate)
+        yield target, combined, OutputWriter(combined, items)

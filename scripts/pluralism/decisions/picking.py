@@ -1,0 +1,112 @@
+"""Picking: from the predictions of an ADM to the response picked for each item under a target."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pluralism.datasets.items import Item
+from pluralism.decisions.aggregation import Aggregate, response_scores
+from pluralism.decisions.scoring import PredictionError, prediction_error
+from pluralism.decisions.selection import Indices, Scale, level_array, nearest_responses
+from pluralism.errors import UserError
+from pluralism.targets.target import Target
+
+ResponseLevels = list[list[dict[str, float]]]
+"""Per item and response, attribute -> level."""
+ResponseCounts = list[list[int]]
+"""Per item and response, a count."""
+ResponseTexts = list[list[dict[str, str]]]
+"""Per item and response, attribute (or "" for a pick) -> text."""
+
+
+@dataclass(frozen=True)
+class CombinedPredictions:
+    """What an ADM predicts of every response of every item, its samples combined.
+
+    Exactly one of `levels` and `counts` is there.
+
+    Attributes:
+        levels: the scores of the samples, combined.
+        counts: how many samples picked the response.
+        reasonings: the reasoning of the first sample that has one.
+    """
+
+    levels: ResponseLevels | None
+    counts: ResponseCounts | None
+    reasonings: ResponseTexts
+
+
+def combine(table: pd.DataFrame, items: Sequence[Item], aggregate: Aggregate = "mean") -> CombinedPredictions:
+    """Combine the samples of predictions.
+
+    Args:
+        table: predictions (`read_predictions`), those of one target if they are target-bound.
+        items: the items that they are about.
+        aggregate: how scores are combined; picks are counted.
+
+    Raises:
+        UserError: a response has no prediction.
+    """
+    reasonings = _first_reasonings(table, items)
+    if table["attribute"].isna().all():
+        return CombinedPredictions(None, _pick_counts(table, items), reasonings)
+    return CombinedPredictions(_combined_levels(table, items, aggregate), None, reasonings)
+
+
+def pick(combined: CombinedPredictions, target: Target, scale: Scale | None = None) -> Indices:
+    """Pick a response of each item: the nearest to the target by its levels, or the one that most samples picked.
+
+    The first response wins a tie. With a `scale`, distances are counted in its steps.
+
+    Raises:
+        UserError: the target names an attribute that was not predicted.
+    """
+    if combined.counts is not None:
+        return np.array([np.argmax(counts) for counts in combined.counts], dtype=np.intp)
+    assert combined.levels is not None
+    predicted = list(combined.levels[0][0])
+    target.check(predicted, "predicted")
+    return nearest_responses(level_array(combined.levels, predicted), predicted, target, scale)
+
+
+def level_error(combined: CombinedPredictions, items: Sequence[Item]) -> PredictionError:
+    """How far the combined levels are from the labels; NaN for picks."""
+    levels = combined.levels
+    return prediction_error(levels or [], [item.labels for item in items] if levels else [])
+
+
+def _first_reasonings(table: pd.DataFrame, items: Sequence[Item]) -> ResponseTexts:
+    reasonings: ResponseTexts = [[{} for _ in item.responses] for item in items]
+    given = table[table["reasoning"] != ""].sort_values("sample", kind="stable")
+    given = given.drop_duplicates(["item", "response", "attribute"])
+    for item, response, attribute, text in zip(
+        given["item"], given["response"], given["attribute"].fillna(""), given["reasoning"], strict=True
+    ):
+        reasonings[item][response][attribute] = text
+    return reasonings
+
+
+def _pick_counts(table: pd.DataFrame, items: Sequence[Item]) -> ResponseCounts:
+    counts = [[0 for _ in item.responses] for item in items]
+    votes = table.groupby(["item", "response"], as_index=False)["score"].sum()
+    for item, response, count in zip(votes["item"], votes["response"], votes["score"], strict=True):
+        counts[item][response] = int(count)
+    if (missing := next((index for index, row in enumerate(counts) if not any(row)), None)) is not None:
+        raise UserError(f"predictions: no sample picks a response of item {missing}")
+    return counts
+
+
+def _combined_levels(table: pd.DataFrame, items: Sequence[Item], aggregate: Aggregate) -> ResponseLevels:
+    levels: ResponseLevels = [[{} for _ in item.responses] for item in items]
+    combined = response_scores(table, aggregate, sort=False)
+    for item, response, attribute, score in zip(
+        combined["item"], combined["response"], combined["attribute"], combined["score"], strict=True
+    ):
+        levels[item][response][attribute] = float(score)
+    expected = set(table["attribute"].unique())
+    for index, responses in enumerate(levels):
+        if any(set(scores) != expected for scores in responses):
+            raise UserError(f"predictions: a response of item {index} lacks a score for one of {sorted(expected)}")
+    return levels

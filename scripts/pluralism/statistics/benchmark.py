@@ -1,0 +1,94 @@
+"""The items and targets of a dataset as arrays: what the picks of every ADM are compared with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pluralism.datasets.items import Item
+from pluralism.decisions.scoring import Bools, LabelDistances
+from pluralism.decisions.selection import Array, Indices, Scale, distances, level_array
+from pluralism.targets.sets import target_sets
+from pluralism.targets.target import Target
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """The items and targets of a dataset.
+
+    Attributes:
+        attributes: the names along the last axis of `labels`.
+        targets: along the first axis of the distances.
+        labels: shape (items, responses, attributes); NaN where an item has fewer responses.
+        prompts: shape (items,); items with the same prompt have the same number, from 0.
+        by_label: the metric, over distances of shape (targets, items, responses).
+        scale: the scale in whose steps distances are counted; None where levels are compared as they are written.
+    """
+
+    attributes: tuple[str, ...]
+    targets: tuple[Target, ...]
+    labels: Array
+    prompts: Indices
+    by_label: LabelDistances
+    scale: Scale | None
+
+    @property
+    def scored(self) -> Bools:
+        """Where the responses are not all equally near, shape (targets, items)."""
+        return self.by_label.scored
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The targets' names."""
+        return [target.name for target in self.targets]
+
+    @cached_property
+    def sets(self) -> dict[str, Indices]:
+        """Target set -> which targets form it."""
+        members = np.array([target.set for target in self.targets])
+        return {name: np.flatnonzero(members == name) for name in target_sets(self.names)}
+
+    @cached_property
+    def response_counts(self) -> Indices:
+        """How many responses each item has."""
+        counts: Indices = (~np.isnan(self.labels[:, :, 0])).sum(axis=1)
+        return counts
+
+    @cached_property
+    def random_accuracy(self) -> Array:
+        """Expected percent of right picks of a random picker, per target; NaN where no item is scored."""
+        chance = self.by_label.right.sum(axis=2) / self.response_counts
+        return 100 * mean_where(chance, self.scored)
+
+
+def make_benchmark(
+    items: Sequence[Item], attributes: Sequence[str], targets: Sequence[Target], scale: Scale | None = None
+) -> Benchmark:
+    """Compute how far every response of every item is from every target.
+
+    Args:
+        items: the eval items, with a label for each of `attributes`.
+        attributes: what the labels measure.
+        targets: over these attributes.
+        scale: the scale in whose steps distances are counted; None to compare levels as they are written.
+    """
+    labels = level_array([item.labels for item in items], attributes)
+    return Benchmark(
+        attributes=tuple(attributes),
+        targets=tuple(targets),
+        labels=labels,
+        prompts=pd.factorize(np.array([item.prompt for item in items], dtype=object))[0],
+        by_label=LabelDistances(np.stack([distances(labels, attributes, target, scale) for target in targets])),
+        scale=scale,
+    )
+
+
+def mean_where(values: NDArray[Any], counts: Bools) -> Array:
+    """Mean over the last axis of those `values` that count; NaN where none does."""
+    n = counts.sum(axis=-1)
+    mean: Array = np.divide((values * counts).sum(axis=-1), n, out=np.full(n.shape, np.nan), where=n > 0)
+    return mean

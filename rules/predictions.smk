@@ -12,7 +12,7 @@ rule compare_items:
     input:
         train=paths.train(),
         eval=paths.eval(),
-        encoder=lambda wildcards: folder_files(study.similarities[wildcards.similarity].encoder),
+        encoder=lambda wildcards: folder_files(study.similarities[wildcards.similarity].kind.checkpoint),
     output:
         paths.similarity(),
     log:
@@ -28,10 +28,12 @@ rule compare_items:
     # BERTScore keeps the embeddings of all tokens; an encoder uses a GPU where there is one.
     resources:
         mem_mb=lambda wildcards, attempt: attempt * 8000,
-        gpu=lambda wildcards: int(study.similarities[wildcards.similarity].encoder is not None),
+        gpu=lambda wildcards: int(study.similarities[wildcards.similarity].kind.checkpoint is not None),
     params:
         measure=lambda wildcards: similarity_options(study.similarities[wildcards.similarity]),
-        code=code_digest("compare_items.py"),
+        code=lambda wildcards: code_digest(
+            "compare_items.py", similarity_code(study.similarities[wildcards.similarity])
+        ),
     message:
         "{wildcards.dataset}: how alike the items are, {wildcards.similarity}"
     shell:
@@ -95,7 +97,7 @@ rule predict:
         settings=lambda wildcards: settings_text(study.cell(wildcards).settings),
         journal=paths.journal(),
         part="",
-        code=lambda wildcards: code_digest("predict.py", adm_code(study.cell(wildcards))),
+        code=lambda wildcards: code_digest("predict.py", *cell_code(study.cell(wildcards))),
     message:
         "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts"
     shell:

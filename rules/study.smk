@@ -5,15 +5,22 @@ import sys
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from pluralism.commands import put_this_python_first
-from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.errors import UserError
 from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.inference.settings import settings_text
 from pluralism.reporting.pages import TEMPLATES
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.statistics.table_columns import PAGES, PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
-from pluralism.study.dependencies import adm_code, folder_files, selection_options, similarity_options
+from pluralism.study.dependencies import (
+    cell_code,
+    engine_code,
+    folder_files,
+    selection_options,
+    similarity_code,
+    similarity_options,
+)
 from pluralism.study.digests import code_digest
+from pluralism.study.raw_data import RawData
 from pluralism.study.reading import read_config
 from pluralism.study.study import Study, one_of
 from pluralism.study.user_files import check_files
@@ -29,6 +36,7 @@ except UserError as error:
 
 paths = study.paths
 REASONINGS_JOURNAL = paths.reasonings_journal()
+raw_data = RawData(study.config)
 NOTE = study.config.note or ""
 PAGE_TEMPLATES = [os.path.relpath(path) for path in TEMPLATES]
 
@@ -39,11 +47,10 @@ wildcard_constraints:
     adm=one_of(study.config.adms),
 
 
-# Run where Snakemake runs, on a cluster too: what takes no time, and what needs the internet.
+# Run where Snakemake runs, on a cluster too: what takes no time. So do downloads, which need the internet.
 localrules:
     all,
     save_config,
-    download_helpsteer2,
 
 
 # The config as it was in force, with overlays and defaults filled in, beside the results.

@@ -2,13 +2,14 @@
 """Measure how alike each eval item is to each train item."""
 
 import argparse
+import json
 from pathlib import Path
 from typing import get_args
 
 from pluralism.commands import run
 from pluralism.datasets.items import read_items
 from pluralism.few_shot.similarity.matrix import similarity_matrix, write_matrix
-from pluralism.few_shot.similarity.settings import Match, Method, Similarity
+from pluralism.few_shot.similarity.settings import SIMILARITIES, Match, Similarity
 
 
 def main() -> None:
@@ -16,16 +17,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--train", type=Path, required=True, help="train items (JSON)")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
-    parser.add_argument("--similarity", choices=get_args(Method), required=True)
+    parser.add_argument("--similarity", choices=SIMILARITIES.names(), required=True)
     parser.add_argument("--match", choices=get_args(Match), default="responses", help="what is compared")
-    parser.add_argument("--encoder", help="hub id or local folder, for bertscore and embedding")
-    parser.add_argument("--layer", type=int, help="whose token embeddings are compared, for bertscore")
+    parser.add_argument(
+        "--options", type=json.loads, default={}, help="""of the similarity, as JSON: '{"encoder": "roberta-large"}'"""
+    )
     parser.add_argument("--output", type=Path, required=True, help="where to write the matrix, eval x train (.npy)")
     arguments = parser.parse_args()
-    try:
-        similarity = Similarity(arguments.similarity, arguments.match, arguments.encoder, arguments.layer)
-    except ValueError as error:
-        parser.error(str(error))
+    similarity = Similarity(arguments.similarity, arguments.match, arguments.options)
     items, train = read_items(arguments.eval), read_items(arguments.train)
     write_matrix(similarity_matrix(similarity, items, train), arguments.output)
 

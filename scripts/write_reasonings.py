@@ -35,7 +35,7 @@ def main() -> None:
     attributes, items = read_attributes(arguments.attributes), read_items(arguments.train)
     check_words(attributes, arguments.attributes)
     check_attributes(items, attributes.names, arguments.train)
-    with hold_devices(settings.model.gpus):
+    with hold_devices(settings.model.local_gpus):
         reasoned = write_reasonings(settings, items, attributes, arguments.journal)
     write_json(arguments.output, [item.as_json() for item in reasoned])
 

@@ -50,7 +50,8 @@ def run_module(folder: Path, name: str, *arguments: object) -> subprocess.Comple
     return subprocess.run(
         [sys.executable, "-m", name, *map(str, arguments)],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "scripts")])},
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "scripts"), os.environ.get("PYTHONPATH", "")])},
         capture_output=True,
         text=True,
         check=False,

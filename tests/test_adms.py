@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pluralism.adms import kinds, make_adm
-from pluralism.adms.base import Query, Task
+from pluralism.adms import make_adm
+from pluralism.adms.base import ADMS, Query, Task
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
@@ -257,7 +257,7 @@ def test_an_order_depends_on_item_and_sample_and_every_order_comes_up() -> None:
 def test_an_unknown_kind_or_option_names_what_is_allowed() -> None:
     with pytest.raises(UserError, match=r"adms.mine.kind: unknown ADM kind 'nope'; allowed: .*oracle"):
         make_adm("nope", {}, "adms.mine")
-    with pytest.raises(UserError, match=r"adms.mine.length: .*options of regression: .*reasoning_length"):
+    with pytest.raises(UserError, match=r"adms.mine.length: unknown key 'length'; allowed: kind, .*, reasoning_length"):
         make_adm("regression", {"length": 3}, "adms.mine")
     with pytest.raises(UserError, match=r"adms.mine.reasoning: Input should be 'stored', 'template' or 'none'"):
         make_adm("regression", {"reasoning": "no"}, "adms.mine")
@@ -293,7 +293,7 @@ def test_an_expected_score_without_reasoning_is_asked_for_once_for_all_samples(r
 
 def test_every_kind_of_adm_is_tested_here() -> None:
     """Those that ask Kaleido or a reward model, in test_scorers.py."""
-    assert kinds() == [
+    assert ADMS.own_names() == [
         "comparative_regression",
         "expected_comparative_regression",
         "expected_regression",

@@ -41,7 +41,7 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
     ("path", "to", "message"),
     [
         (["sed"], 1, "sed: unknown key 'sed'; allowed: protocol, seed, note"),
-        (["datasets", "mic", "path"], "x", "datasets.mic.path: unknown key 'path'; allowed: format, raw, attributes"),
+        (["datasets", "mic", "path"], "x", "datasets.mic.path: unknown key 'path'; allowed: format, attributes, "),
         (["models", "llama_3b", "dtpe"], "x", "models.llama_3b.dtpe: unknown key 'dtpe'; allowed: id, "),
         (["datasets", "mic"], {"format": "items"}, "attributes: this key is missing; a dataset of the format items"),
         (["targets"], {"attribute_counts": [2, 9]}, "targets.attribute_counts: 9, expected 1 to 6, or all"),
@@ -67,15 +67,15 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
             "one of: kaleido, scripted",
         ),
         (["adms", "regression", "kind"], "regresion", "adms.regression.kind: unknown ADM kind 'regresion'; allowed: "),
-        (["adms", "regression", "length"], 3, "adms.regression.length: unknown option; options of"),
+        (["adms", "regression", "length"], 3, "adms.regression.length: unknown key 'length'; allowed: kind, label, "),
         (["adms", "regression", "aggregate"], "mode", "adms.regression.aggregate: Input should be 'mean', 'median' or"),
         (
             ["adms", "unaligned_baseline", "aggregate"],
             "median",
             "adms.unaligned_baseline.aggregate: median is of scores; unaligned_baseline picks a response by majority",
         ),
-        (["adms", "regression", "swap"], True, "adms.regression.swap: unknown option; options of"),
-        (["datasets", "mic", "raw"], None, "datasets.mic: Value error, raw: the formats mic and helpsteer2 need it"),
+        (["adms", "regression", "swap"], True, "adms.regression.swap: unknown key 'swap'; allowed: kind, label, "),
+        (["datasets", "mic", "raw"], None, "datasets.mic.raw: Input is not a valid path"),
         (["datasets", "mic", "attributes"], "nowhere.yaml", "nowhere.yaml: no such attribute file"),
     ],
 )
@@ -91,7 +91,7 @@ def test_all_unknown_names_and_options_are_reported_at_once() -> None:
     values["experiments"]["random"]["adms"] = ["dice"]
     values["adms"]["regression"]["length"] = 3
     values["datasets"]["mic"]["attributes"] = "nowhere.yaml"
-    with pytest.raises(UserError, match=r"'mick'.*'dice'.*nowhere\.yaml: no such.*regression\.length: unknown option"):
+    with pytest.raises(UserError, match=r"'mick'.*'dice'.*nowhere\.yaml: no such.*regression\.length: unknown key"):
         read_config(values)
 
 

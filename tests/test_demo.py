@@ -11,9 +11,9 @@ from dev.demo.conversations import training_worlds
 from dev.demo.world import helpsteer2_rows, mic_table, words
 from pluralism.adms.base import Task
 from pluralism.datasets.attributes import attribute_file, read_attributes
-from pluralism.datasets.helpsteer2 import load_helpsteer2
+from pluralism.datasets.formats.helpsteer2 import load_helpsteer2
+from pluralism.datasets.formats.mic import load_mic
 from pluralism.datasets.items import Item
-from pluralism.datasets.mic import load_mic
 from pluralism.datasets.split import split_items
 from pluralism.inference.jobs import predict
 from pluralism.inference.settings import Settings

@@ -145,8 +145,10 @@ def test_a_split_gpu_counts_as_its_parts() -> None:
 MARKING_ADM = """
 import os, time
 from pathlib import Path
+from pluralism.adms.base import ADMS
 from pluralism.adms.unaligned_baseline import UnalignedBaseline
 
+@ADMS.register("marking")
 class Marking(UnalignedBaseline):
     def read(self, task, queries, generations):
         mark = Path(os.environ["MARKS"], os.environ["CUDA_VISIBLE_DEVICES"])
@@ -155,8 +157,6 @@ class Marking(UnalignedBaseline):
         mark.unlink()
         Path(os.environ["MARKS"], "done").open("a").write(mark.name + "\\n")
         return super().read(task, queries, generations)
-
-ADM = Marking
 """
 OVERLAY = """
 models: {script: {id: script, engine: scripted}}

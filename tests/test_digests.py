@@ -56,6 +56,28 @@ def test_the_digest_sees_what_the_command_runs_and_nothing_else(
     assert (digest() != before) is changes
 
 
+@pytest.mark.parametrize(
+    ("file", "changes"), [("far.py", True), ("__init__.py", True), ("beside.py", False), ("../other.py", False)]
+)
+def test_the_digest_of_a_kind_from_another_package_sees_that_package_only(
+    tmp_path: Path, file: str, changes: bool
+) -> None:
+    package = tmp_path / "theirs"
+    package.mkdir()
+    texts = {"kind.py": "from . import far\nimport other, pluralism.requests", "far.py": "", "beside.py": ""}
+    for name, text in {**texts, "__init__.py": "", "../other.py": ""}.items():
+        (package / name).write_text(text)
+
+    def digest_of_the_kind() -> str:
+        for cached in (digests._tree, digests._meaning, digests._imports):
+            cached.cache_clear()
+        return digests.code_digest(package / "kind.py")
+
+    before = digest_of_the_kind()
+    (package / file).write_text("FACTOR = 4")
+    assert (digest_of_the_kind() != before) is changes
+
+
 def test_planning_loads_neither_torch_nor_transformers() -> None:
     program = (
         "import sys; import pluralism.study.config, pluralism.study.study, pluralism.study.digests;"

@@ -152,7 +152,7 @@ def with_few_shot(few_shot: Any, adm: str = "proposed_spm") -> dict[str, Any]:
 
 def test_the_paper_retrieves_as_the_published_method() -> None:
     config = read_config(PAPER)
-    expected = Similarity("bertscore", "responses", "roberta-large", 17)
+    expected = Similarity("bertscore", "responses", {"encoder": "roberta-large", "layer": 17})
     for adm, select, shots in (
         ("proposed_spm", "one_per_level", None),
         ("fewshot_prompt_aligned_spm", "most_similar", 5),
@@ -180,20 +180,29 @@ def test_defaults_are_filled_in() -> None:
     [
         (
             {"selct": "random"},
-            "few_shot.selct: unknown key 'selct'; allowed: select, shots, similarity, encoder, layer, match",
+            "few_shot.selct: unknown key 'selct'; allowed: select, shots, similarity, match, encoder, layer",
         ),
         (
             {"select": "nearest"},
             "few_shot.select: Input should be 'one_per_level', 'most_similar', 'random' or 'least_similar', "
             "found 'nearest'",
         ),
-        ({"similarity": "bert"}, "few_shot.similarity: Input should be 'bertscore', 'embedding' or 'tfidf', found"),
+        (
+            {"similarity": "bert"},
+            "few_shot.similarity: unknown similarity 'bert'; allowed: bertscore, embedding",
+        ),
         ({"match": "all"}, "few_shot.match: Input should be 'responses' or 'question', found 'all'"),
         ({"shots": 3}, "shots: a count goes with select: most_similar, random or least_similar"),
         ({"select": "random"}, "shots: select: random needs a count of at least 1"),
         ({"select": "random", "shots": 0}, "few_shot.shots: Input should be greater than or equal to 1, found 0"),
-        ({"similarity": "tfidf", "encoder": "x"}, "encoder: goes with similarity: bertscore or embedding"),
-        ({"similarity": "embedding", "layer": 3}, "layer: goes with similarity: bertscore only"),
+        (
+            {"similarity": "tfidf", "encoder": "x"},
+            "few_shot.encoder: unknown key 'encoder'; allowed: ",
+        ),
+        (
+            {"similarity": "embedding", "layer": 3},
+            "few_shot.layer: unknown key 'layer'; allowed: ",
+        ),
         ({"layer": 0}, "few_shot.layer: Input should be greater than or equal to 1, found 0"),
         ("random", "few_shot: Input should be a valid dictionary or instance of FewShot, found 'random'"),
         ({"shots": [1, "all"]}, "few_shot.shots: found 'all'; allowed in the list: counts from 0 and one_per_level"),
@@ -211,7 +220,7 @@ def test_a_fault_in_the_options_is_one_line_with_what_is_allowed(few_shot: Any, 
 
 
 def test_an_adm_that_shows_no_examples_takes_no_options_for_them() -> None:
-    with pytest.raises(UserError, match=r"^adms.regression.few_shot: Input should be None"):
+    with pytest.raises(UserError, match=r"^config: adms.regression.few_shot: Input should be None"):
         read_config(with_few_shot({}, adm="regression"))
     with pytest.raises(UserError, match=r"takes most_similar, random or least_similar examples"):
         read_config(with_few_shot({}, adm="fewshot_prompt_aligned_spm"))

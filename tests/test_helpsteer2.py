@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pluralism.datasets.attributes import attribute_file, read_attributes
-from pluralism.datasets.helpsteer2 import load_helpsteer2
+from pluralism.datasets.formats.helpsteer2 import load_helpsteer2
 from pluralism.errors import UserError
 from pluralism.protocols import PROTOCOLS
 from tests.conftest import Run, error_line

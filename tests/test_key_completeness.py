@@ -1,14 +1,13 @@
 """What a model's config declares of its fields holds in the engines' identities, and so in the journal's keys."""
 
 import shutil
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pluralism.engines import open_engine
-from pluralism.engines.models import LanguageModel, Server
+from pluralism.engines.models import ENGINES, LanguageModel
 from tests.conftest import ROOT
 
 DEMO = ROOT / "data" / "demo" / "model"
@@ -25,22 +24,33 @@ OTHER_VALUES: dict[str, Any] = {
     "trust_remote_code": True,
     "reward_head": "other",
     "label": "other",
-    "server": Server(urls=("http://localhost:1/v1",)),
+    "server": {"urls": ["http://localhost:1/v1"]},
 }
 """Field -> a value that a config may give it beside that of `base`; a new field needs one."""
 
-OF_OTHER_ENGINES = {"transformers": {"reward_head"}, "reward_model": set[str]()}
+BASES: dict[str, dict[str, Any]] = {
+    "transformers": {"id": str(DEMO), "dtype": "float32"},
+    "reward_model": {"id": str(DEMO), "dtype": "float32"},
+    "server": {"id": "served", "server": {"urls": ["http://localhost:2/v1"]}},
+}
+"""Engine -> a model of it; the model's own fields are tried on the first two, which load a checkpoint."""
+CASES = [
+    *((engine, name, field) for engine in list(BASES)[:2] for name, field in LanguageModel.model_fields.items()),
+    *((engine, name, field) for engine in BASES for name, field in ENGINES.get(engine).model_fields.items()),
+]
 
 
-@pytest.mark.parametrize("engine", ["transformers", "reward_model"])
-@pytest.mark.parametrize("field", fields(LanguageModel), ids=lambda field: field.name)
-def test_a_field_of_a_model_is_in_the_key_just_if_it_declares_so(engine: Any, field: Any, tmp_path: Path) -> None:
-    base = LanguageModel(id=str(DEMO), engine=engine, dtype="float32")
-    if field.name == "id":
+@pytest.mark.parametrize(("engine", "name", "field"), CASES, ids=[f"{engine}-{name}" for engine, name, _ in CASES])
+def test_a_field_of_a_model_is_in_the_key_just_if_it_declares_so(
+    engine: str, name: str, field: Any, tmp_path: Path
+) -> None:
+    (declared,) = (mark["key"] for mark in field.metadata if isinstance(mark, dict))
+    base = {"engine": engine, **BASES[engine]}
+    if name == "id":
         shutil.copytree(DEMO, tmp_path / "model")
         (tmp_path / "model" / "generation_config.json").write_text("{}")
-        other = replace(base, id=str(tmp_path / "model"))
+        other = base | {"id": str(tmp_path / "model")}
     else:
-        other = replace(base, **{field.name: OTHER_VALUES[field.name]})
-    changes_the_key = open_engine(other).identity != open_engine(base).identity
-    assert changes_the_key == (field.metadata["key"] and field.name not in OF_OTHER_ENGINES[engine])
+        other = base | {name: OTHER_VALUES[name]}
+    identity, others = (open_engine(LanguageModel(**values)).identity for values in (base, other))
+    assert (others != identity) == declared

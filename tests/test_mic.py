@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pluralism.datasets.mic import Annotation, labels_of, load_mic, parse_vector, reasonings_of
+from pluralism.datasets.formats.mic import Annotation, labels_of, load_mic, parse_vector, reasonings_of
 from pluralism.errors import UserError
 from tests.conftest import Run, error_line
 

@@ -175,12 +175,12 @@ def test_attributes_without_words_and_wrong_settings_are_one_line(tmp_path: Path
         ("helpsteer2", {"model": "mistral"}, "datasets.helpsteer2.reasonings.model: unknown name 'mistral'; allowed: "),
         ("helpsteer2", {"modell": "x"}, "datasets.helpsteer2.reasonings.modell: unknown key 'modell'; allowed: model,"),
         ("helpsteer2", {"length": 5}, "datasets.helpsteer2.reasonings.length: Input should be greater than or equal"),
-        ("mic", {"model": "llama_3b"}, "datasets.mic: Value error, reasonings: a model writes those of the format"),
+        ("mic", {"model": "llama_3b"}, "datasets.mic.reasonings.model: the format mic brings its own; a model "),
         (
             "helpsteer2",
             {"model": "kaleido_xl"},
             "datasets.helpsteer2.reasonings.model: 'kaleido_xl' runs in the engine kaleido, a writer of reasonings "
-            "needs one of: transformers, server, scripted",
+            "needs one of: scripted, server, transformers",
         ),
     ],
 )

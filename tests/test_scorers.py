@@ -152,7 +152,7 @@ def test_what_the_heads_do_not_cover_is_named() -> None:
 )
 def test_the_scripted_engine_answers_every_kind_of_request(tmp_path: Path, adm: dict[str, Any], rows: int) -> None:
     task = Task([ITEM, OTHER], ATTRIBUTES, train=[TRAIN])
-    predictions = predict(settings(adm, LanguageModel("script", engine="scripted")), task, tmp_path / "j.jsonl")
+    predictions = predict(settings(adm, LanguageModel(id="script", engine="scripted")), task, tmp_path / "j.jsonl")
     assert len(predictions) == rows
     assert all(0 <= row.score <= 1 for row in predictions)
 

@@ -12,7 +12,8 @@ import pytest
 
 from pluralism.adms.base import schema_text
 from pluralism.adms.scores import score_schema
-from pluralism.engines.models import LanguageModel, Server
+from pluralism.engines.kinds.server import Server
+from pluralism.engines.models import LanguageModel
 from pluralism.engines.server.asking import Ask, RequestError, body, runs_of
 from pluralism.engines.server.engine import ServerEngine, seconds_asked_for
 from pluralism.errors import UserError
@@ -36,7 +37,7 @@ def job(folder: Path, *servers: Served, timeout: float = 60, concurrency: int = 
 
 def engine(served: Served, **changes: Any) -> ServerEngine:
     server = Server(urls=(served.url,), timeout=changes.pop("timeout", 60), **changes)
-    return ServerEngine(LanguageModel(id="served", engine="server", server=server))
+    return ServerEngine(LanguageModel(id="served", engine="server"), server)
 
 
 def asked(question: str = "Why?", temperature: float = 0.7, sample: int = 0, examples: int = 0) -> Request:
@@ -244,9 +245,9 @@ def test_the_key_comes_from_the_environment_and_is_seen_nowhere(
 
 def test_a_server_that_is_not_there_or_serves_another_model_is_told_at_once(tmp_path: Path) -> None:
     with serving(tmp_path / "log") as served:
-        other = LanguageModel(id="other", engine="server", server=Server(urls=(served.url,)))
+        other = LanguageModel(id="other", engine="server")
         with pytest.raises(UserError, match=r"1 of 1 requests .*: serves served and not other"):
-            answers(ServerEngine(other), asked())
+            answers(ServerEngine(other, Server(urls=(served.url,))), asked())
     with pytest.raises(UserError, match=rf"1 of 1 requests are not answered: 1 x {served.url}: no connection"):
         answers(engine(served), asked())
 
@@ -260,8 +261,8 @@ def test_the_time_that_a_server_asks_for_is_read() -> None:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ({"engine": "server"}, "models.llama_3b.server: the engine server needs it, others do not take it"),
-        ({"server": {"urls": ["http://a/v1"]}}, "models.llama_3b.server: the engine server needs it"),
+        ({"engine": "server"}, "models.llama_3b.server: this key is missing"),
+        ({"server": {"urls": ["http://a/v1"]}}, "models.llama_3b.server: unknown key 'server'; allowed: id, engine, "),
         ({"engine": "server", "server": {"urls": []}}, "models.llama_3b.server.urls: "),
         ({"engine": "server", "server": {"urls": ["node1:8000"]}}, "expected such as http://node1:8000/v1"),
         ({"engine": "server", "server": {"urls": ["http://a/v1"], "key": "x"}}, "unknown key 'key'; allowed: urls, "),

@@ -1,5 +1,6 @@
 """How alike items are: each method against numbers by hand, and BERTScore against the bert-score package."""
 
+import json
 import math
 import subprocess
 import sys
@@ -141,9 +142,9 @@ def test_the_question_is_matched_with_its_responses_in_their_order_or_alone() ->
 def test_every_setting_has_a_file_of_its_own() -> None:
     settings = [
         Similarity("bertscore"),
-        Similarity("bertscore", layer=3),
+        Similarity("bertscore", options={"layer": 3}),
         Similarity("bertscore", "question"),
-        Similarity("bertscore", encoder="models/mine"),
+        Similarity("bertscore", options={"encoder": "models/mine"}),
         Similarity("embedding"),
         Similarity("tfidf"),
     ]
@@ -196,14 +197,18 @@ def test_the_command_writes_the_matrix_and_tells_of_a_missing_encoder(
     train, evaluation = [item("Who?", "I."), item("Where?", "In Paris.")], [item("Where is it?", "In France.")]
     write_json(tmp_path / "train.json", [one.as_json() for one in train])
     write_json(tmp_path / "eval.json", [one.as_json() for one in evaluation])
-    options = ["--train", "train.json", "--eval", "eval.json", "--similarity", "bertscore", "--layer", "2"]
-    result = command("compare_items", *options, "--encoder", folder, "--output", "matrix.npy")
+    options = ["--train", "train.json", "--eval", "eval.json", "--similarity", "bertscore"]
+    output = ["--output", "matrix.npy"]
+    result = command("compare_items", *options, "--options", json.dumps({"encoder": folder, "layer": 2}), *output)
     assert result.returncode == 0, result.stderr
     assert "3 texts of up to 64 tokens" in result.stderr
     expected = bertscore(["Where is it?\nIn France."], ["Who?\nI.", "Where?\nIn Paris."], folder, 2)
     np.testing.assert_allclose(read_matrix(tmp_path / "matrix.npy", (1, 2)), expected, atol=1e-6)
     assert "cannot be loaded" in error_line(
-        command("compare_items", *options, "--encoder", str(tmp_path / "none"), "--output", "matrix.npy")
+        command("compare_items", *options, "--options", json.dumps({"encoder": str(tmp_path / "none")}), *output)
+    )
+    assert "lair: unknown key 'lair'; allowed: encoder, layer" in error_line(
+        command("compare_items", *options, "--options", '{"lair": 2}', *output)
     )
 
 

@@ -39,7 +39,7 @@ def test_the_papers_grid_plans_few_and_fat_jobs(clone: Path) -> None:
     assert jobs["predict"] == prompted + scorers
     assert jobs["predict_without_model"] == 2 * 2
     assert jobs["compare_items"] == 2  # one encoder and one way to match: once per dataset
-    assert jobs["draft_helpsteer2"] == jobs["write_reasonings"] == 1
+    assert jobs["draft_items"] == jobs["write_reasonings"] == 1
     assert sum(jobs.values()) <= 150 + 2 * scorers + 2  # each scorer predicts and decides; reasonings are written
     assert not any(name.startswith("download") for name in jobs)
 
@@ -64,7 +64,7 @@ def test_without_mic_the_items_that_the_demo_left_do_not_take_its_place(clone: P
     goals = ("results/mic/random/oracle/scores.csv", "results/helpsteer2/random/oracle/scores.csv")
     mic, helpsteer2 = (dry_run(clone, goal) for goal in goals)
     assert mic.returncode != 0
-    assert "datasets.mic.raw: data/raw/mic/MIC.csv: no such file" in mic.stdout + mic.stderr
+    assert "datasets.mic: data/raw/mic/MIC.csv: no such file" in mic.stdout + mic.stderr
     assert helpsteer2.returncode == 0
 
 

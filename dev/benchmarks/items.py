@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pluralism.datasets.attributes import attribute_file, read_attributes
-from pluralism.datasets.helpsteer2 import load_helpsteer2
+from pluralism.datasets.formats.helpsteer2 import load_helpsteer2
 from pluralism.datasets.items import Item
 from pluralism.protocols import PROTOCOLS
 

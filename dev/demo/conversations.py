@@ -11,9 +11,9 @@ from typing import Any
 from pluralism.adms.base import Query, ReasoningAdm, Task, answer_text
 from pluralism.adms.scores import score_of
 from pluralism.datasets.attributes import AttributeSet, attribute_file, read_attributes
-from pluralism.datasets.helpsteer2 import load_helpsteer2
+from pluralism.datasets.formats.helpsteer2 import load_helpsteer2
+from pluralism.datasets.formats.mic import load_mic
 from pluralism.datasets.items import Item
-from pluralism.datasets.mic import load_mic
 from pluralism.datasets.split import split_items
 from pluralism.decisions.selection import nearest_response
 from pluralism.few_shot.examples import Shot

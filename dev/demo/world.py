@@ -13,10 +13,10 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from pluralism.datasets.helpsteer2 import ATTRIBUTES as HELPSTEER2_ATTRIBUTES
-from pluralism.datasets.helpsteer2 import HIGHEST_RATING
-from pluralism.datasets.mic import ATTRIBUTES as MIC_ATTRIBUTES
-from pluralism.datasets.mic import ROWS_PER_LABEL
+from pluralism.datasets.formats.helpsteer2 import ATTRIBUTES as HELPSTEER2_ATTRIBUTES
+from pluralism.datasets.formats.helpsteer2 import HIGHEST_RATING
+from pluralism.datasets.formats.mic import ATTRIBUTES as MIC_ATTRIBUTES
+from pluralism.datasets.formats.mic import ROWS_PER_LABEL
 
 MIC_COLUMNS = [
     "WorkerId",

@@ -6,35 +6,40 @@ name is the kind's, and its object is what the decorator would have been given.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 
 from pluralism.errors import UserError
+from pluralism.validation import explain
 
 Kind = TypeVar("Kind")
 AnyKind = TypeVar("AnyKind")
+Made = TypeVar("Made", bound=BaseModel)
 
 
 class Registry(Generic[Kind]):
-    """Kinds by name. Modules are imported when the first kind is asked for, other packages' when theirs is."""
+    """Kinds by name. Our modules are imported when the first kind is asked for, another package's when its own is."""
 
-    def __init__(self, what: str, package: str) -> None:
+    def __init__(self, what: str, package: str, group: str) -> None:
         """Name the registry; nothing is imported yet.
 
         Args:
             what: what a kind is, for messages, such as "ADM kind".
-            package: whose modules register kinds, and the group of entry points that add others.
+            package: whose modules register kinds.
+            group: the group of entry points that add others.
         """
-        self.what, self._package = what, package
+        self.what, self._package, self._group = what, package, group
         self._kinds: dict[str, Kind] = {}
         self._added: dict[str, EntryPoint] | None = None
 
     def register(self, name: str) -> Callable[[AnyKind], AnyKind]:
-        """A decorator that makes a class or an object of this package a kind.
+        """A decorator that makes a class or an object of the registry's package a kind.
 
         Raises:
             ValueError: the name is taken.
@@ -48,12 +53,27 @@ class Registry(Generic[Kind]):
 
         return add
 
+    def own_names(self) -> list[str]:
+        """The names of our own kinds, sorted."""
+        added = self._find()
+        return sorted(self._kinds.keys() - added.keys())
+
     def names(self) -> list[str]:
         """All names, sorted."""
-        added = self._find()
-        return sorted({*self._kinds, *added})
+        return sorted({*self.own_names(), *self._find()})
 
-    def get(self, name: str, place: str) -> Kind:
+    def names_where(self, holds: Callable[[Kind], bool]) -> list[str]:
+        """The names of the kinds for which something holds, sorted; without those that cannot be imported."""
+        found = []
+        for name in self.names():
+            try:
+                if holds(self.get(name)):
+                    found.append(name)
+            except UserError:
+                continue
+        return found
+
+    def get(self, name: str, place: str = "") -> Kind:
         """The kind of a name.
 
         Args:
@@ -67,13 +87,16 @@ class Registry(Generic[Kind]):
         if name not in self._kinds and name in added:
             self._kinds[name] = self._load(added[name])
         if name not in self._kinds:
-            raise UserError(f"{place}: unknown {self.what} '{name}'; allowed: {', '.join(self.names())}")
+            raise UserError(f"{place}: {self._unknown(name)}" if place else self._unknown(name))
         return self._kinds[name]
 
-    def file(self, name: str, place: str) -> Path:
-        """The file that defines a kind, so that an edit to it can be noticed."""
+    def file(self, name: str, place: str = "") -> Path:
+        """The file that defines a kind, so that an edit to it can be seen."""
         kind = self.get(name, place)
         return Path(inspect.getfile(kind if inspect.isclass(kind) else type(kind)))
+
+    def _unknown(self, name: str) -> str:
+        return f"unknown {self.what} '{name}'; allowed: {', '.join(self.names())}"
 
     def _find(self) -> dict[str, EntryPoint]:
         """Import our own modules, once; gives the kinds that other packages add."""
@@ -81,15 +104,97 @@ class Registry(Generic[Kind]):
             package = import_module(self._package)
             for module in iter_modules(package.__path__):
                 import_module(f"{self._package}.{module.name}")
-            self._added = {entry.name: entry for entry in entry_points(group=self._package)}
-            if taken := sorted(self._added.keys() & self._kinds.keys()):
-                owner = self._added[taken[0]].dist
-                raise UserError(f"package {owner.name if owner else '?'}: {self.what} '{taken[0]}' exists already")
+            added: dict[str, EntryPoint] = {}
+            for entry in entry_points(group=self._group):
+                other = added.setdefault(entry.name, entry)
+                if entry.name in self._kinds or other.value != entry.value:
+                    raise UserError(f"package {_owner(entry)}: the {self.what} '{entry.name}' exists already")
+            self._added = added
         return self._added
 
     def _load(self, entry: EntryPoint) -> Kind:
+        place = f"package {_owner(entry)}: the {self.what} '{entry.name}'"
         try:
-            kind: Kind = entry.load()
-        except (ImportError, AttributeError) as error:
-            raise UserError(f"{self.what} '{entry.name}': {entry.value} cannot be imported: {error}") from None
-        return kind
+            kind: Any = entry.load()
+        except Exception as error:  # another package's module may raise whatever it likes
+            raise UserError(f"{place}: {entry.value} cannot be imported: {error}") from None
+        if fault := self._fault(kind):
+            raise UserError(f"{place}: {entry.value} {fault}")
+        found: Kind = kind
+        return found
+
+    def _fault(self, kind: Any) -> str | None:
+        """What is wrong with an object that another package adds; None if it is a kind."""
+        return None
+
+
+class ClassRegistry(Registry[type[Made]], Generic[Made]):
+    """Kinds that are pydantic models, whose fields are a kind's options in the config.
+
+    As the annotation of a text, `Annotated[str, REGISTRY]`, it accepts the names of kinds only.
+    """
+
+    def __init__(self, what: str, base: type[Any], package: str, group: str, key: str = "kind") -> None:
+        """Name the registry; nothing is imported yet.
+
+        Args:
+            what: what a kind is, for messages.
+            base: the class that all kinds derive from.
+            package: whose modules register kinds.
+            group: the group of entry points that add others.
+            key: the key of the config that names a kind.
+        """
+        super().__init__(what, package, group)
+        self._base, self._key = base, key
+
+    def make(self, name: str, options: Mapping[str, Any], place: str, beside: Iterable[str] = ()) -> Made:
+        """A kind with its options.
+
+        Args:
+            name: as the config has it.
+            options: the kind's own keys.
+            place: where they stand, for the message, such as `adms.mine`.
+            beside: keys that every kind may have there, for the message.
+
+        Raises:
+            UserError: the name is unknown, or an option is unknown, missing or not allowed.
+        """
+        kind = self.get(name, f"{place}.{self._key}" if place else self._key)
+        try:
+            return kind.model_validate(dict(options))
+        except ValidationError as error:
+            faults = [explain(fault, kind.model_json_schema(), place, beside) for fault in error.errors()]
+            raise UserError("; ".join(faults)) from None
+
+    def with_options(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The JSON Schema of a section that names a kind, with the options of our own kinds among its properties."""
+        section = handler(schema)
+        properties = handler.resolve_ref_schema(section)["properties"]
+        for name in self.own_names():
+            options = handler.resolve_ref_schema(handler(self.get(name).__pydantic_core_schema__))
+            for key, option in options.get("properties", {}).items():
+                properties.setdefault(key, option)
+        return section
+
+    def _fault(self, kind: Any) -> str | None:
+        if inspect.isclass(kind) and issubclass(kind, self._base):
+            return None
+        return f"is not a subclass of {self._base.__module__}.{self._base.__name__}"
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        """A text that names a kind."""
+
+        def check(name: str) -> str:
+            if name not in self.names():
+                raise ValueError(self._unknown(name))
+            return name
+
+        return AfterValidator(check).__get_pydantic_core_schema__(source, handler)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Editors offer our own kinds and accept others."""
+        return {"anyOf": [{"enum": self.own_names()}, handler(schema)]}
+
+
+def _owner(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist is not None else "?"

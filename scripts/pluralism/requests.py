@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, fields
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,19 @@ IN_KEY_UNLESS_DEFAULT = {"key": True, "unless_default": True}
 """Marks a part of the key that is left out at its default, so that the keys from before the field existed stay."""
 IN_KEY_WHERE_SAMPLED = {"key": True, "where_sampled": True}
 """Marks a part of the key that is null at temperature 0, since a greedy answer does not depend on it."""
+
+
+class RequestKind(StrEnum):
+    """What an ADM asks, and what an engine can answer."""
+
+    CHAT = "chat"
+    """`Request`: an answer of a chat model that obeys a schema."""
+    DISTRIBUTION = "distribution"
+    """`Request` with `distribution_of`: the same, with the distribution of its numbers."""
+    VALUE = "value"
+    """`ValueRequest`."""
+    REWARD = "reward"
+    """`RewardRequest`."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +145,8 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
-def key_values(entry: Any) -> dict[str, Any]:
-    """The fields of a request, or of a model's config, that are parts of a key, as their metadata declares."""
+def key_values(entry: AnyRequest) -> dict[str, Any]:
+    """The fields of a request that are parts of its key, as their metadata declares."""
     greedy = getattr(entry, "temperature", None) == 0
     return {
         part.name: None if greedy and part.metadata.get("where_sampled") else getattr(entry, part.name)

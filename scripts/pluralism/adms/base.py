@@ -15,7 +15,8 @@ from pluralism.datasets.items import Item
 from pluralism.few_shot.examples import FewShot, Shots
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
-from pluralism.requests import AnyRequest, Example, Generation, Request, canonical
+from pluralism.registry import ClassRegistry
+from pluralism.requests import AnyRequest, Example, Generation, Request, RequestKind, canonical
 from pluralism.roles import Role
 from pluralism.targets.target import Target
 
@@ -85,12 +86,12 @@ class Query:
 class Adm(BaseModel, ABC):
     """Base of all ADMs; the fields of a subclass are its options in the config.
 
-    A new ADM is a module in `pluralism.adms` that ends with `ADM = ItsClass`, and an entry of that kind in the config.
+    A new ADM is a module in `pluralism.adms`, or of a package of your own, that registers its class (`ADMS`), and an
+    entry of that kind in the config.
 
     Class variables:
         role: what it is to a study.
-        needs_model: whether it asks an engine at all.
-        engines: the engines that can answer what it asks.
+        asks: what it asks an engine; None for an ADM that needs no model.
         predicts_levels: whether it predicts a level per attribute; otherwise it picks a response outright.
         target_bound: whether it looks at the target, so that its predictions serve that target only.
         templates: the prompt templates that it renders; an edit to one of them runs the ADM again.
@@ -100,14 +101,18 @@ class Adm(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     role: ClassVar[Role] = Role.CONTENDER
-    needs_model: ClassVar[bool] = True
-    engines: ClassVar[tuple[str, ...]] = ("transformers", "server", "scripted")
+    asks: ClassVar[RequestKind | None] = RequestKind.CHAT
     predicts_levels: ClassVar[bool] = True
     target_bound: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ()
     in_ablation: ClassVar[bool] = False
 
     few_shot: FewShot | None = None
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether it asks an engine at all."""
+        return self.asks is not None
 
     @abstractmethod
     def queries(self, task: Task) -> list[Query]:
@@ -116,6 +121,10 @@ class Adm(BaseModel, ABC):
     @abstractmethod
     def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
         """Turn the answers, one per query and in the same order, into predictions."""
+
+
+ADMS = ClassRegistry[Adm]("ADM kind", Adm, package="pluralism.adms", group="pluralism.adms")
+"""The kinds of ADM: register yours with `@ADMS.register("its_name")`."""
 
 
 class ReasoningAdm(Adm, ABC):
@@ -132,12 +141,12 @@ class ReasoningAdm(Adm, ABC):
 
     @property
     def reasons(self) -> bool:
-        """Whether answers have a reasoning; the prompts' templates are told it as `reasoning`."""
+        """Whether answers have a reasoning; the prompts' templates get it as `reasoning`."""
         return self.reasoning != "none"
 
     @property
     def longest_reasoning(self) -> int | None:
-        """Characters that a reasoning may have; None where there is none."""
+        """Characters that a reasoning may have; None where answers have no reasoning."""
         return self.reasoning_length if self.reasons else None
 
     def answer_tokens(self, answers: int = 1) -> int:

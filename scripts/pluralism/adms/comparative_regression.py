@@ -8,6 +8,7 @@ from string import ascii_uppercase
 from typing import ClassVar
 
 from pluralism.adms.base import (
+    ADMS,
     Query,
     ReasoningAdm,
     Task,
@@ -25,6 +26,7 @@ from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
 
 
+@ADMS.register("comparative_regression")
 class ComparativeRegression(ReasoningAdm):
     """Predicts every attribute of all responses of an item in one answer. Target-free.
 
@@ -91,6 +93,3 @@ class ComparativeRegression(ReasoningAdm):
             for letter, response in zip(ascii_uppercase, order, strict=False)
         }
         return self._question(task, item, order, attribute), answer_text(answer)
-
-
-ADM = ComparativeRegression

@@ -5,11 +5,13 @@ Zero-shot or few-shot.
 
 from typing import ClassVar
 
-from pluralism.adms.base import Query, Task
+from pluralism.adms.base import ADMS, Query, Task
 from pluralism.adms.comparative_regression import ComparativeRegression
 from pluralism.adms.scores import with_distributions
+from pluralism.requests import RequestKind
 
 
+@ADMS.register("expected_comparative_regression")
 class ExpectedComparativeRegression(ComparativeRegression):
     """Predicts as `ComparativeRegression` does, by the mean of each score's exact distribution.
 
@@ -17,12 +19,9 @@ class ExpectedComparativeRegression(ComparativeRegression):
     responses shown earlier, as plain comparative regression would have written them.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("transformers", "scripted")
+    asks: ClassVar[RequestKind | None] = RequestKind.DISTRIBUTION
     in_ablation: ClassVar[bool] = False
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, attribute and sample."""
         return with_distributions(super().queries(task))
-
-
-ADM = ExpectedComparativeRegression

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Adm, Query, Task, parsed
+from pluralism.adms.base import ADMS, Adm, Query, Task, parsed
 from pluralism.adms.scores import score_row
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation, ValueRequest
+from pluralism.requests import Generation, RequestKind, ValueRequest
 
 
+@ADMS.register("kaleido")
 class Kaleido(Adm):
     """Predicts one attribute of one response per answer: supports + either / 2. Target-free.
 
@@ -19,7 +20,7 @@ class Kaleido(Adm):
         explain: whether the model's own explanation is the reasoning; else it states the probabilities.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("kaleido", "scripted")
+    asks: ClassVar[RequestKind | None] = RequestKind.VALUE
 
     explain: bool = False
     few_shot: None = None
@@ -57,6 +58,3 @@ def _words(attribute: str, valence: Mapping[str, float]) -> str:
         f"Supports {attribute} with probability {valence['supports']:.3f}, opposes it with {valence['opposes']:.3f}, "
         f"either with {valence['either']:.3f}."
     )
-
-
-ADM = Kaleido

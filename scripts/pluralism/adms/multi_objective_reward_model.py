@@ -6,12 +6,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from pluralism.adms.base import Adm, Query, Task, parsed
+from pluralism.adms.base import ADMS, Adm, Query, Task, parsed
 from pluralism.adms.rewards import head_reward, reward_queries
 from pluralism.adms.scores import score_row
 from pluralism.errors import UserError
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation
+from pluralism.requests import Generation, RequestKind
 
 HELPSTEER_HEADS = {"helpfulness": 0, "correctness": 1, "coherence": 2, "complexity": 3, "verbosity": 4}
 """The first heads of ArmoRM (Wang et al. 2024), trained on HelpSteer's attributes."""
@@ -29,6 +29,7 @@ class Range:
         return min(1.0, max(0.0, (reward - self.low) / (self.high - self.low)))
 
 
+@ADMS.register("multi_objective_reward_model")
 class MultiObjectiveRewardModel(Adm):
     """Predicts every attribute of one response per answer. Target-free, and always one sample.
 
@@ -36,7 +37,7 @@ class MultiObjectiveRewardModel(Adm):
         heads: attribute -> index of its head, from 0.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("reward_model", "scripted")
+    asks: ClassVar[RequestKind | None] = RequestKind.REWARD
 
     heads: Mapping[str, Annotated[int, Field(ge=0)]] = HELPSTEER_HEADS
     few_shot: None = None
@@ -88,6 +89,3 @@ def _range(attribute: str, rewards: Sequence[float]) -> Range:
     if low == high:
         raise UserError(f"multi_objective_reward_model: the head of {attribute} gives {low} to every train response")
     return Range(low, high)
-
-
-ADM = MultiObjectiveRewardModel

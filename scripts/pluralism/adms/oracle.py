@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Adm, Query, Task
+from pluralism.adms.base import ADMS, Adm, Query, Task
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation
+from pluralism.requests import Generation, RequestKind
 from pluralism.roles import Role
 
 
+@ADMS.register("oracle")
 class Oracle(Adm):
     """Predicts every response's labels, exactly."""
 
     role: ClassVar[Role] = Role.CEILING
-    needs_model: ClassVar[bool] = False
+    asks: ClassVar[RequestKind | None] = None
     few_shot: None = None
 
     def queries(self, task: Task) -> list[Query]:
@@ -40,6 +41,3 @@ class Oracle(Adm):
             for response, labels in enumerate(item.labels)
             for attribute in task.attributes.names
         ]
-
-
-ADM = Oracle

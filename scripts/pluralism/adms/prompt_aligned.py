@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import field_validator
 
-from pluralism.adms.base import Query, ReasoningAdm, Task, answer_text, examples_for, shown_orders
+from pluralism.adms.base import ADMS, Query, ReasoningAdm, Task, answer_text, examples_for, shown_orders
 from pluralism.adms.choices import choice_question, choice_schema, read_choices
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
@@ -17,8 +17,9 @@ from pluralism.requests import Generation, Request
 from pluralism.targets.target import Target
 
 
+@ADMS.register("prompt_aligned")
 class PromptAligned(ReasoningAdm):
-    """Picks a letter, by default with a sentence of reasoning, told of the target in words.
+    """Picks a letter, by default with a sentence of reasoning; its prompt states the target in words.
 
     Options:
         few_shot: examples, each answered for the target, so not one per level of an attribute; none for zero-shot.
@@ -83,6 +84,3 @@ def _phrases(target: Target, attributes: AttributeSet) -> list[str]:
     if not target.is_weighted:
         return list(phrases.values())
     return [f"{phrase} (weight {target.weights[name]:g})" for name, phrase in phrases.items()]
-
-
-ADM = PromptAligned

@@ -4,18 +4,19 @@ import random
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Adm, Query, Task
+from pluralism.adms.base import ADMS, Adm, Query, Task
 from pluralism.adms.choices import choice_rows
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation, canonical
+from pluralism.requests import Generation, RequestKind, canonical
 from pluralism.roles import Role
 
 
+@ADMS.register("random_choice")
 class RandomChoice(Adm):
     """Picks a response at random, the same for every target; drawn from the item's own text and the run's seed."""
 
     role: ClassVar[Role] = Role.CHANCE
-    needs_model: ClassVar[bool] = False
+    asks: ClassVar[RequestKind | None] = None
     predicts_levels: ClassVar[bool] = False
     few_shot: None = None
 
@@ -32,6 +33,3 @@ class RandomChoice(Adm):
                 order = range(len(item.responses))
                 rows += choice_rows(item=index, order=order, picked=draw.choice(order), query=index, sample=sample)
         return rows
-
-
-ADM = RandomChoice

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Query, ReasoningAdm, Task, parsed, schema_text
+from pluralism.adms.base import ADMS, Query, ReasoningAdm, Task, parsed, schema_text
 from pluralism.adms.scores import score_rows, score_schema
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
 
 
+@ADMS.register("regression")
 class Regression(ReasoningAdm):
     """Predicts every attribute of one response per answer, without sight of the others. Target-free, zero-shot."""
 
@@ -55,6 +56,3 @@ class Regression(ReasoningAdm):
             answer_tokens=self.answer_tokens(),
         )
         return Query(request, index, sample, (response,), attribute)
-
-
-ADM = Regression

@@ -1,4 +1,4 @@
-"""Reward model: picks the response with the highest reward, and is told of no target."""
+"""Reward model: picks the response with the highest reward, whatever the target."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,14 +6,15 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from pluralism.adms.base import Adm, Query, Task, parsed
+from pluralism.adms.base import ADMS, Adm, Query, Task, parsed
 from pluralism.adms.choices import choice_rows
 from pluralism.adms.rewards import head_reward, reward_queries
 from pluralism.errors import UserError
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation
+from pluralism.requests import Generation, RequestKind
 
 
+@ADMS.register("reward_model")
 class RewardModel(Adm):
     """Picks the response with the highest reward, the first if several have it. Target-free, and always one sample.
 
@@ -22,7 +23,7 @@ class RewardModel(Adm):
     """
 
     predicts_levels: ClassVar[bool] = False
-    engines: ClassVar[tuple[str, ...]] = ("reward_model", "scripted")
+    asks: ClassVar[RequestKind | None] = RequestKind.REWARD
 
     head: int | None = Field(None, ge=0)
     few_shot: None = None
@@ -58,6 +59,3 @@ def _vote(item: int, rewards: Sequence[float], first: int, generations: Sequence
     )
     # Each response was read alone, so none stood behind another.
     return [replace(row, position=0) for row in rows]
-
-
-ADM = RewardModel

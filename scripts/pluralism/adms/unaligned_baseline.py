@@ -1,15 +1,16 @@
-"""The unaligned baseline: the model picks the response that it likes best, and is told of no target."""
+"""The unaligned baseline: the model picks the response that it likes best, whatever the target."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import Query, ReasoningAdm, Task, shown_orders
+from pluralism.adms.base import ADMS, Query, ReasoningAdm, Task, shown_orders
 from pluralism.adms.choices import choice_question, choice_schema, read_choices
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
 from pluralism.roles import Role
 
 
+@ADMS.register("unaligned_baseline")
 class UnalignedBaseline(ReasoningAdm):
     """Picks a letter, by default with a sentence of reasoning. Target-free: one pick per sample serves every target.
 
@@ -48,6 +49,3 @@ class UnalignedBaseline(ReasoningAdm):
             answer_tokens=self.answer_tokens(),
         )
         return Query(request, index, sample, order)
-
-
-ADM = UnalignedBaseline

@@ -9,7 +9,7 @@ import yaml
 
 from pluralism.errors import UserError
 
-BUILT_IN = Path(__file__).parent
+BUILT_IN = Path(__file__).parent / "formats"
 
 
 @dataclass(frozen=True)

@@ -21,23 +21,9 @@ def _no_garbage() -> Iterator[None]:
 
 @_no_garbage()
 def open_engine(model: LanguageModel) -> Engine:
-    """The engine that a model's config names. Heavy libraries are imported here and not before."""
-    if model.engine == "scripted":
-        from pluralism.engines.scripted import ScriptedEngine
+    """The engine that a model's config names. Heavy libraries are imported here and not before.
 
-        return ScriptedEngine(model)
-    if model.engine == "server":
-        from pluralism.engines.server.engine import ServerEngine
-
-        return ServerEngine(model)
-    if model.engine == "kaleido":
-        from pluralism.engines.scorers.kaleido import KaleidoEngine
-
-        return KaleidoEngine(model)
-    if model.engine == "reward_model":
-        from pluralism.engines.scorers.reward_model import RewardModelEngine
-
-        return RewardModelEngine(model)
-    from pluralism.engines.local.engine import TransformersEngine
-
-    return TransformersEngine(model)
+    Raises:
+        UserError: the model has a key that its engine does not take, or lacks one that it needs.
+    """
+    return model.engine_kind().open(model)

@@ -1,98 +1,119 @@
-"""Language models, as the config names them."""
+"""Language models, as the config names them, and the kinds of engine that run them."""
 
 import hashlib
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
-from pluralism.requests import IN_KEY, IN_KEY_UNLESS_DEFAULT, NOT_IN_KEY, key_values
+from pluralism.engines.base import Engine
+from pluralism.registry import ClassRegistry
+from pluralism.requests import IN_KEY, IN_KEY_UNLESS_DEFAULT, NOT_IN_KEY, RequestKind
 
 MEBIBYTE = 2**20
 
 
-def _plain_url(url: str) -> str:
-    """Refuse what is no URL of a server, and a URL with a password, which logs would show."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("expected such as http://node1:8000/v1")
-    if parts.username is not None:
-        raise ValueError("names a user or a password; a key belongs into the environment (api_key_variable)")
-    return url
+class EngineKind(BaseModel, ABC):
+    """What the config can name as a model's engine; the fields of a subclass are its options, beside the model's keys.
 
+    A new kind is a module in `pluralism.engines.kinds` that registers its class (`ENGINES`), or a class of a package of
+    your own. It is imported wherever a config is read: heavy libraries belong into `open`.
 
-@dataclass(frozen=True)
-class Server:
-    """Where a model is served by the OpenAI protocol, and how it is asked. None of this changes an answer.
-
-    Attributes:
-        urls: the servers' base URLs, all of which serve the same model; the work is spread over them.
-        api_key_variable: the environment variable that holds the servers' API key; it need not be set.
-        concurrency: requests under way at a time at each server.
-        timeout: seconds that a request may take, and for how long it is sent again while a server is busy or away;
-            after that the server is given up.
+    Class variables:
+        answers: what it can be asked.
+        loads_weights: whether it loads the model's checkpoint on this machine.
+        uses_chat_template: whether it words prompts by the chat template of the checkpoint's tokenizer.
+        is_remote: whether the model runs elsewhere, and takes no GPU of this machine.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    urls: Annotated[tuple[Annotated[str, AfterValidator(_plain_url)], ...], Field(min_length=1)]
-    api_key_variable: str = "OPENAI_API_KEY"
-    concurrency: Annotated[int, Field(ge=1)] = 64
-    timeout: Annotated[float, Field(gt=0)] = 600.0
+    answers: ClassVar[frozenset[RequestKind]]
+    loads_weights: ClassVar[bool] = True
+    uses_chat_template: ClassVar[bool] = False
+    is_remote: ClassVar[bool] = False
+
+    @abstractmethod
+    def open(self, model: "LanguageModel") -> Engine:
+        """The engine of a model. No weights are loaded before its first answer."""
 
 
-@dataclass(frozen=True)
-class LanguageModel:
-    """A model and how it is run.
+ENGINES = ClassRegistry[EngineKind](
+    "engine", EngineKind, package="pluralism.engines.kinds", group="pluralism.engines", key="engine"
+)
+"""The kinds of engine: register yours with `@ENGINES.register("its_name")`."""
 
-    Attributes:
-        id: a hub id or a local folder.
-        engine: what runs it: transformers (causal language models), server (the same, served elsewhere by the OpenAI
-            protocol), kaleido (sequence to sequence), reward_model (sequence classification) or scripted (no model:
-            random answers, for tests).
-        server: where it is served, for the engine `server`, which takes no GPU of this machine. `id` is then the name
-            that it is served by; `revision`, `dtype` and `context` say how the server was started, and an answer counts
-            for what they say.
-        revision: of the hub.
-        dtype: of the weights.
-        gpus: how many GPUs a job takes: several for weights that do not fit one, 0 for a model that asks for none.
-        device_map: how the weights are spread over GPUs.
-        attention: the implementation of attention.
-        context: tokens that a prompt may have, and an answer with it, where that is less than the model's own limit.
-        batch_tokens: tokens of a batch; none: as many as the memory is thought to hold.
-        trust_remote_code: whether code that comes with the checkpoint is run.
-        reward_head: the checkpoint's name of the linear layer that gives a reward model's rewards, where it is not
-            the `score` of the library's own classes.
-        label: its words in tables and figures; none: its name.
-    """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+class LanguageModel(BaseModel):
+    """A model and how it is run; beside these keys it has those of its engine."""
 
-    id: str = field(metadata=IN_KEY)
-    engine: Literal["transformers", "server", "kaleido", "reward_model", "scripted"] = field(
-        default="transformers", metadata=IN_KEY
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    id: Annotated[str, IN_KEY] = Field(description="A hub id or a local folder.")
+    engine: Annotated[str, ENGINES, IN_KEY] = Field(
+        "transformers",
+        description="What runs it: transformers (causal language models), server (the same, served elsewhere by the "
+        "OpenAI protocol), kaleido (sequence to sequence), reward_model (sequence classification), scripted (no model: "
+        "random answers, for tests), or one that a package adds.",
     )
-    server: Server | None = field(default=None, metadata=NOT_IN_KEY)
-    revision: str = field(default="main", metadata=IN_KEY)
-    dtype: Literal["float16", "bfloat16", "float32"] = field(default="float16", metadata=IN_KEY)
-    gpus: Annotated[int, Field(ge=0)] = field(default=1, metadata=NOT_IN_KEY)
-    device_map: str | None = field(default="auto", metadata=NOT_IN_KEY)
-    attention: Literal["sdpa", "eager", "flash_attention_2"] = field(default="sdpa", metadata=NOT_IN_KEY)
-    context: int | None = field(default=None, metadata=IN_KEY)
-    batch_tokens: int | None = field(default=None, metadata=NOT_IN_KEY)
-    trust_remote_code: bool = field(default=False, metadata=IN_KEY_UNLESS_DEFAULT)
-    reward_head: str | None = field(default=None, metadata=IN_KEY)
-    label: str | None = field(default=None, metadata=NOT_IN_KEY)
+    revision: Annotated[str, IN_KEY] = Field("main", description="Of the hub.")
+    dtype: Annotated[Literal["float16", "bfloat16", "float32"], IN_KEY] = Field(
+        "float16", description="Of the weights."
+    )
+    gpus: Annotated[int, NOT_IN_KEY] = Field(
+        1,
+        ge=0,
+        description="GPUs that a job takes: several for weights that do not fit one, 0 for a model that needs none.",
+    )
+    device_map: Annotated[str | None, NOT_IN_KEY] = Field("auto", description="How the weights are spread over GPUs.")
+    attention: Annotated[Literal["sdpa", "eager", "flash_attention_2"], NOT_IN_KEY] = Field(
+        "sdpa", description="The implementation of attention."
+    )
+    context: Annotated[int | None, IN_KEY] = Field(
+        None,
+        description="Tokens that prompt and answer may have together, where that is less than the model's own limit.",
+    )
+    batch_tokens: Annotated[int | None, NOT_IN_KEY] = Field(
+        None, description="Tokens of a batch; none: as many as the memory is thought to hold."
+    )
+    trust_remote_code: Annotated[bool, IN_KEY_UNLESS_DEFAULT] = Field(
+        False, description="Whether code that comes with the checkpoint is run."
+    )
+    label: Annotated[str | None, NOT_IN_KEY] = Field(
+        None, description="Its words in tables and figures; none: its name."
+    )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        """The keys of our own engines are listed, too."""
+        return ENGINES.with_options(schema, handler)
+
+    def engine_kind(self, place: str = "model") -> EngineKind:
+        """Its engine with the engine's options.
+
+        Args:
+            place: where the model stands in the config, for the message.
+
+        Raises:
+            UserError: an option is unknown, missing or not allowed.
+        """
+        return ENGINES.make(self.engine, self.model_extra or {}, place, type(self).model_fields)
+
+    @property
+    def local_gpus(self) -> int:
+        """How many GPUs of this machine a job takes."""
+        return 0 if ENGINES.get(self.engine).is_remote else self.gpus
 
 
 def weights_identity(model: LanguageModel) -> dict[str, Any]:
     """What of the weights may change an answer: a local folder counts by its content, not by its name."""
-    folder, declared = Path(model.id), key_values(model)
+    folder = Path(model.id)
     return {
         "model": folder_digest(folder) if folder.is_dir() else model.id,
-        **{name: declared[name] for name in ("revision", "dtype", "trust_remote_code") if name in declared},
+        "revision": model.revision,
+        "dtype": model.dtype,
+        **({"trust_remote_code": True} if model.trust_remote_code else {}),  # see IN_KEY_UNLESS_DEFAULT
     }
 
 

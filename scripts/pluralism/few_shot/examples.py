@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema, model_validator
 
 from pluralism.errors import UserError
-from pluralism.few_shot.similarity.settings import DEFAULT_ENCODERS, DEFAULT_LAYER, Match, Method, Similarity
+from pluralism.few_shot.similarity.settings import SIMILARITIES, Match, Similarity
 from pluralism.files import replacing
+from pluralism.validation import KeyFault
 
 Select = Literal["one_per_level", "most_similar", "random", "least_similar"]
 
@@ -30,9 +31,9 @@ _SHOTS_IN_A_CONFIG = {
 
 
 class FewShot(BaseModel):
-    """How an ADM's examples are chosen."""
+    """How an ADM's examples are chosen; beside these keys it has those of its similarity."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     select: Select = Field(
         "one_per_level",
@@ -43,19 +44,13 @@ class FewShot(BaseModel):
         None,
         description="How many; one_per_level takes none. A list such as [0, 1, 3, one_per_level] makes an ADM of each.",
     )
-    similarity: Method = Field("bertscore", description="What makes two items similar.")
-    encoder: str | None = Field(
-        None,
-        description="Of bertscore and embedding, a hub id or a local folder; by default "
-        + " and ".join(DEFAULT_ENCODERS.values())
-        + ".",
-    )
-    layer: int | None = Field(
-        None,
-        ge=1,
-        description=f"Of bertscore: the layer whose token embeddings are compared; by default {DEFAULT_LAYER}.",
-    )
+    similarity: Annotated[str, SIMILARITIES] = Field("bertscore", description="What makes two items similar.")
     match: Match = Field("responses", description="What is compared: question and responses, or the question alone.")
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        """The options of our own similarities are listed, too."""
+        return SIMILARITIES.with_options(schema, handler)
 
     @model_validator(mode="after")
     def _no_contradiction(self) -> Self:
@@ -63,15 +58,19 @@ class FewShot(BaseModel):
             raise ValueError("shots: a count goes with select: most_similar, random or least_similar")
         if self.select != "one_per_level" and self.shots is None:
             raise ValueError(f"shots: select: {self.select} needs a count of at least 1")
-        Similarity(self.similarity, self.match, self.encoder, self.layer)
+        try:
+            SIMILARITIES.make(self.similarity, self.model_extra or {}, "", type(self).model_fields)
+        except UserError as error:
+            raise KeyFault(str(error)) from None
         return self
+
+    def _similarity(self) -> Similarity:
+        return Similarity(self.similarity, self.match, self.model_extra or {})
 
     @property
     def measure(self) -> Similarity | None:
         """What compares the items; none where chance chooses."""
-        if self.select == "random":
-            return None
-        return Similarity(self.similarity, self.match, self.encoder, self.layer)
+        return self._similarity() if self.select != "random" else None
 
     @property
     def name(self) -> str:

@@ -1,16 +1,16 @@
 """What a job takes from the config: as little as its answers depend on, so that no other edit runs it again."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
 
 from pluralism.adms import make_adm
-from pluralism.adms.base import Adm
+from pluralism.adms.base import ADMS, Adm
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
+from pluralism.validation import explain
 
 AnySettings = TypeVar("AnySettings", bound=BaseModel)
 
@@ -33,8 +33,13 @@ class AdmSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    kind: str = Field(description="A module of pluralism.adms.")
+    kind: Annotated[str, ADMS] = Field(description="A module of pluralism.adms, or a kind that a package adds.")
     few_shot: FewShot | None = Field(None, description="How examples are chosen; none: zero-shot.")
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        """The options of our own kinds are listed, too."""
+        return ADMS.with_options(schema, handler)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -61,9 +66,9 @@ class Settings(Section):
     @property
     def gpus(self) -> int:
         """GPUs of this machine that the job takes; none for an ADM that asks no model, or one that is served."""
-        if self.model is None or self.model.engine == "server" or not self.make_adm().needs_model:
+        if self.model is None or not self.make_adm().needs_model:
             return 0
-        return self.model.gpus
+        return self.model.local_gpus
 
     def make_adm(self) -> Adm:
         """Construct the ADM with its options."""
@@ -91,29 +96,3 @@ def read_settings(kind: type[AnySettings], text: str) -> AnySettings:
         raise UserError(
             "settings: " + "; ".join(explain(fault, kind.model_json_schema()) for fault in error.errors())
         ) from None
-
-
-def explain(fault: Any, schema: Mapping[str, Any]) -> str:
-    """One fault that pydantic found, in one line: where, what, and what is allowed there.
-
-    Args:
-        fault: an entry of `ValidationError.errors()`.
-        schema: the JSON Schema of what was checked.
-    """
-    *parents, last = fault["loc"] or ("",)
-    place = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        return f"{place}: unknown key '{last}'; allowed: {', '.join(_allowed_keys(schema, parents))}"
-    if fault["type"] in ("missing", "missing_argument"):
-        return f"{place}: this key is missing"
-    return f"{place}: {fault['msg']}, found {fault['input']!r}"
-
-
-def _allowed_keys(schema: Mapping[str, Any], parents: Iterable[Any]) -> list[str]:
-    here = schema
-    for part in parents:
-        here = here.get("properties", {}).get(part) or here.get("additionalProperties") or {}
-        here = next(iter(here.get("anyOf", [])), here)  # what may also be null
-        while "$ref" in here:
-            here = schema["$defs"][here["$ref"].rsplit("/", 1)[-1]]
-    return list(here.get("properties", {}))

@@ -14,7 +14,7 @@ from typing import Literal
 from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
-from pluralism.engines.models import LanguageModel, is_folder_name
+from pluralism.engines.models import ENGINES, LanguageModel, is_folder_name
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
 from pluralism.study.user_files import is_missing_folder, missing_folders, models
@@ -26,10 +26,6 @@ TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json",
 TEMPLATES = ("chat_template.jinja", "chat_template.json")
 TOKENIZER_CONFIG = "tokenizer_config.json"
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
-TALKING_ENGINES = ("transformers", "reward_model")
-"""Engines that need the chat template of the tokenizer."""
-LOADING_ENGINES = (*TALKING_ENGINES, "kaleido")
-"""Engines that load a checkpoint on this machine."""
 
 Find = Callable[[str], Path | None]
 
@@ -58,9 +54,9 @@ class Checkpoints:
 
     def check_model(self, name: str, model: LanguageModel) -> Iterator[Problem]:
         """What is wrong with a model of the config."""
-        if model.engine in LOADING_ENGINES:
-            template = model.engine in TALKING_ENGINES
-            yield from self.check(f"models.{name}", model.id, model.revision, template=template)
+        kind = ENGINES.get(model.engine)
+        if kind.loads_weights:
+            yield from self.check(f"models.{name}", model.id, model.revision, template=kind.uses_chat_template)
 
     def check(self, place: str, name: str, revision: str = "main", *, template: bool = False) -> Iterator[Problem]:
         """What is wrong with a checkpoint.
@@ -171,8 +167,9 @@ def _encoders(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
         few_shot = cell.maker.few_shot
         measure = few_shot.measure if few_shot is not None else None
         chosen = all(Path(path).is_file() for path in study.examples(cell))
-        if measure is not None and measure.encoder is not None and not chosen:
-            encoders.setdefault(measure.encoder, f"adms.{cell.adm}.few_shot")
+        encoder = measure.kind.checkpoint if measure is not None else None
+        if encoder is not None and not chosen:
+            encoders.setdefault(encoder, f"adms.{cell.adm}.few_shot")
     for encoder, place in encoders.items():
         yield from checkpoints.check(place, encoder)
 

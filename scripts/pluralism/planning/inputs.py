@@ -7,10 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from pluralism.datasets.attributes import AttributeSet
-from pluralism.datasets.helpsteer2 import load_helpsteer2
 from pluralism.datasets.items import Item
-from pluralism.datasets.mic import load_mic
-from pluralism.datasets.write import split_parts
+from pluralism.datasets.prepare import split_parts
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shots, read_examples, shots_of
 from pluralism.few_shot.selection import choose_examples
@@ -18,7 +16,7 @@ from pluralism.inference.jobs import read_labelled_items
 from pluralism.planning.checks import Problem
 from pluralism.protocols import PROTOCOLS
 from pluralism.study.grid import Cell
-from pluralism.study.study import NO_MIC, Study
+from pluralism.study.study import Study
 from pluralism.targets.sampling import sampled_targets
 from pluralism.targets.target import Target, extreme_targets, read_target, target_name
 
@@ -54,16 +52,15 @@ def read_inputs(study: Study, dataset: str) -> tuple[Inputs | None, list[Problem
 
 def _raw_problems(study: Study, dataset: str, place: str) -> Iterator[Problem]:
     """What a dataset lacks. Items prove no raw files, since they may be left over from the demo."""
-    entry = study.config.datasets[dataset]
-    if entry.format == "items":
+    source = study.config.datasets[dataset].source
+    if not source.makes_items:
         paths = _item_paths(study, dataset)
         yield from (Problem(place, f"{path}: no such file, expected items") for path in paths if not path.is_file())
-    elif study.raw(dataset) in study.missing_helpsteer2():
-        yield Problem(
-            place, f"{study.raw(dataset)} lacks files: they will be downloaded, and cannot be counted", "note"
-        )
-    elif entry.format == "mic" and not Path(study.raw(dataset)).is_file():
-        yield Problem(place, f"{study.raw(dataset)}: {NO_MIC}")
+    for path in source.missing:
+        if source.can_download:
+            yield Problem(place, f"{path} is missing: it will be downloaded, and cannot be counted before", "note")
+        else:
+            yield Problem(place, source.missing_text(path))
 
 
 def read_shots(study: Study, cell: Cell, inputs: Inputs) -> tuple[Shots, bool]:
@@ -91,12 +88,10 @@ def _item_paths(study: Study, dataset: str) -> tuple[Path, Path]:
 
 def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[Item], list[Item]]:
     train, evaluation = _item_paths(study, dataset)
-    entry, protocol = study.config.datasets[dataset], PROTOCOLS[study.config.protocol]
-    if entry.format == "items" or (train.is_file() and evaluation.is_file()):
+    source, protocol = study.config.datasets[dataset].source, PROTOCOLS[study.config.protocol]
+    if not source.makes_items or (train.is_file() and evaluation.is_file()):
         return read_labelled_items(train, attributes), read_labelled_items(evaluation, attributes)
-    raw = Path(study.raw(dataset))
-    items = load_mic(raw) if entry.format == "mic" else load_helpsteer2(raw, attributes, protocol)
-    return split_parts(items, attributes, protocol)
+    return split_parts(source.load(attributes, protocol), attributes, protocol)
 
 
 def _made_targets(study: Study, dataset: str, attributes: AttributeSet) -> dict[str, Target]:

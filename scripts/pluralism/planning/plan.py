@@ -52,7 +52,7 @@ def make_plan(study: Study, given: Sequence[GivenRate] = (), *, why: bool = Fals
         inputs, faults = read_inputs(study, dataset)
         problems += faults
         planner = _DatasetPlanner(study, dataset, inputs, why=why, with_journals=with_journals)
-        if study.has_written_reasonings(dataset):
+        if study.config.datasets[dataset].has_written_reasonings:
             rows.append(planner.reasonings_row())
         rows += [planner.row(cell) for cell in study.cells(dataset) if cell.needs_model]
         problems += planner.problems

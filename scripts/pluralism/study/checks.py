@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from pluralism.adms.base import Adm
+from pluralism.engines.models import ENGINES
+from pluralism.requests import RequestKind
 from pluralism.study.config import Config
 
 
@@ -34,7 +35,6 @@ def contradictions(config: Config) -> Iterator[str]:
     """A fault for each entry that does not fit those that it names, in a config without unknown names."""
     yield from _missing_models(config)
     yield from _unfit_engines(config)
-    yield from _unfit_servers(config)
     yield from _unfit_aggregates(config)
     yield from _unfit_counts(config)
     if config.compare_with is not None and (role := config.adm(config.compare_with).role).is_reference:
@@ -49,19 +49,25 @@ def _missing_models(config: Config) -> Iterator[str]:
 
 
 def _unfit_engines(config: Config) -> Iterator[str]:
-    asked = [
-        (f"datasets.{name}.reasonings.model", "a writer of reasonings", dataset.reasonings.model, Adm.engines)
+    asked: list[tuple[str, str, str | None, RequestKind | None]] = [
+        (f"datasets.{name}.reasonings.model", "a writer of reasonings", dataset.reasonings.model, RequestKind.CHAT)
         for name, dataset in config.datasets.items()
     ]
     asked += [
-        (f"experiments.{name}.model", f"the ADM '{adm}'", experiment.model, config.adm(adm).engines)
+        (f"experiments.{name}.model", f"the ADM '{adm}'", experiment.model, config.adm(adm).asks)
         for name, experiment in config.experiments.items()
         for adm in experiment.adms
-        if config.adm(adm).needs_model
     ]
-    for place, asker, model, engines in asked:
-        if model is not None and (engine := config.models[model].engine) not in engines:
-            yield f"{place}: '{model}' runs in the engine {engine}, {asker} needs one of: {', '.join(engines)}"
+    for place, asker, model, asks in asked:
+        if model is None or asks is None:
+            continue
+        if asks not in ENGINES.get(engine := config.models[model].engine, f"models.{model}.engine").answers:
+            fit = ", ".join(_engines_that_answer(asks))
+            yield f"{place}: '{model}' runs in the engine {engine}, {asker} needs one of: {fit}"
+
+
+def _engines_that_answer(asked: RequestKind) -> list[str]:
+    return ENGINES.names_where(lambda kind: asked in kind.answers)
 
 
 def _unfit_aggregates(config: Config) -> Iterator[str]:
@@ -77,9 +83,3 @@ def _unfit_counts(config: Config) -> Iterator[str]:
         for count in config.targets.attribute_counts:
             if not 1 <= count <= most:
                 yield f"targets.attribute_counts: {count}, expected 1 to {most}, or all"
-
-
-def _unfit_servers(config: Config) -> Iterator[str]:
-    for name, model in config.models.items():
-        if (model.engine == "server") != (model.server is not None):
-            yield f"models.{name}.server: the engine server needs it, others do not take it; found {model.engine}"

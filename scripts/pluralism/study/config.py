@@ -5,44 +5,78 @@ These classes are the schema. `pluralism check --schema` prints it as JSON Schem
 """
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
-from pluralism.datasets.attributes import AttributeSet, attribute_file, read_attributes
+from pluralism.datasets.attributes import AttributeSet, read_attributes
+from pluralism.datasets.source import FORMATS, Source
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import LanguageModel
+from pluralism.errors import UserError
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings
 from pluralism.inference.settings import AdmSettings, Decoding, Section
 from pluralism.protocols import ProtocolName
 from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.study.sweeps import Sweep
+from pluralism.validation import KeyFault
 
 
-class Dataset(Section):
-    """Where a dataset comes from."""
+class Dataset(BaseModel):
+    """Where a dataset comes from; beside these keys it has those of its format."""
 
-    format: Literal["mic", "helpsteer2", "items"] = Field(
-        description="mic and helpsteer2: the raw files' format; items: you put data/{dataset}/{train,eval}.json there."
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    format: Annotated[str, FORMATS] = Field(
+        description="mic and helpsteer2: the raw files' format; items: you put data/{dataset}/{train,eval}.json there. "
+        "Or a format that a package adds."
     )
-    raw: str | None = Field(None, description="MIC.csv, or the folder of HelpSteer2's two files; none for items.")
     attributes: str | None = Field(
         None, description="A YAML file of attributes, levels and phrases; built in for mic and helpsteer2."
     )
     label: str | None = Field(None, description="Its words in tables and figures; none: its name.")
     reasonings: Reasonings = Field(Reasonings(), description="Who writes those of helpsteer2's train items.")
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        """The keys of our own formats are listed, too."""
+        return FORMATS.with_options(schema, handler)
+
     @model_validator(mode="after")
     def _keys_of_the_format(self) -> Self:
-        if (self.raw is None) != (self.format == "items"):
-            raise ValueError("raw: the formats mic and helpsteer2 need it, the format items does not take it")
-        if self.attributes is None and self.format == "items":
-            raise ValueError("attributes: this key is missing; a dataset of the format items names its attribute file")
-        if self.reasonings.model is not None and self.format != "helpsteer2":
-            raise ValueError("reasonings: a model writes those of the format helpsteer2 only; others bring their own")
+        try:
+            source = self.source
+        except UserError as error:
+            raise KeyFault(str(error)) from None
+        if self.attributes is None and source.attribute_file is None:
+            raise KeyFault(
+                f"attributes: this key is missing; a dataset of the format {self.format} names its attribute file"
+            )
+        if self.has_written_reasonings and not source.accepts_reasonings:
+            others = ", ".join(FORMATS.names_where(lambda kind: kind.accepts_reasonings))
+            raise KeyFault(
+                f"reasonings.model: the format {self.format} brings its own; a model writes those of: {others}"
+            )
         return self
+
+    @property
+    def source(self) -> Source:
+        """Its raw data."""
+        return FORMATS.make(self.format, self.model_extra or {}, "", type(self).model_fields)
+
+    @property
+    def attribute_file(self) -> Path:
+        """The file that describes its attributes: its own, or that of its format."""
+        path = Path(self.attributes) if self.attributes is not None else self.source.attribute_file
+        assert path is not None, "the config was checked"
+        return path
+
+    @property
+    def has_written_reasonings(self) -> bool:
+        """Whether a model writes the reasonings of its train items."""
+        return self.reasonings.model is not None
 
 
 class Targets(Section):
@@ -106,8 +140,7 @@ class Config(Section):
 
     def attribute_path(self, dataset: str) -> Path:
         """The file that describes a dataset's attributes."""
-        own = self.datasets[dataset].attributes
-        return Path(own) if own is not None else attribute_file(self.datasets[dataset].format)
+        return self.datasets[dataset].attribute_file
 
     def adm(self, name: str) -> Adm:
         """Construct an ADM with its options."""

@@ -1,11 +1,14 @@
 """What jobs depend on beside the files that other jobs make: files of the user, code, and options for commands."""
 
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from pluralism.adms.base import ADMS
+from pluralism.engines.models import ENGINES, LanguageModel
 from pluralism.few_shot.examples import FewShot
-from pluralism.few_shot.similarity.settings import Similarity
+from pluralism.few_shot.similarity.settings import SIMILARITIES, Similarity
 from pluralism.prompts.rendering import Prompts
 from pluralism.study.grid import Cell
 
@@ -29,9 +32,20 @@ def template_files(folder: str | None, templates: Iterable[str]) -> list[str]:
     return [os.path.relpath(prompts.path(template)) for template in templates]
 
 
-def adm_code(cell: Cell) -> str:
-    """The module that defines the ADM's kind."""
-    return f"pluralism/adms/{cell.settings.adm.kind}.py"
+def cell_code(cell: Cell) -> list[Path]:
+    """The files that define the kinds of a cell's ADM and of the engine that it asks."""
+    model = cell.settings.model
+    return [ADMS.file(cell.settings.adm.kind), *(engine_code(model) if model is not None and cell.needs_model else [])]
+
+
+def engine_code(model: LanguageModel) -> list[Path]:
+    """The file that defines the kind of a model's engine."""
+    return [ENGINES.file(model.engine)]
+
+
+def similarity_code(measure: Similarity) -> Path:
+    """The file that defines the kind of a similarity."""
+    return SIMILARITIES.file(measure.method)
 
 
 def selection_options(few_shot: FewShot, seed: int) -> list[str]:
@@ -43,6 +57,4 @@ def selection_options(few_shot: FewShot, seed: int) -> list[str]:
 
 def similarity_options(measure: Similarity) -> list[str]:
     """The options of `compare_items.py` for a measure of similarity."""
-    encoder = ["--encoder", measure.encoder] if measure.encoder is not None else []
-    layer = ["--layer", str(measure.layer)] if measure.layer is not None else []
-    return ["--similarity", measure.method, "--match", measure.match, *encoder, *layer]
+    return ["--similarity", measure.method, "--match", measure.match, "--options", json.dumps(measure.options)]

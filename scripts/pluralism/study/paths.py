@@ -30,6 +30,10 @@ class Paths:
         """Eval items."""
         return self._made(f"data/{dataset}/eval.json")
 
+    def train_draft(self, dataset: str = DATASET) -> str:
+        """Train items before a model has written their reasonings."""
+        return self._made(f"results/{dataset}/train_draft.json")
+
     def extreme_target(self, end: str, dataset: str = DATASET) -> str:
         """The target that wants the same of every attribute; `end` is high or low."""
         return self._made(f"alignment_targets/{dataset}/target_{end}.json")

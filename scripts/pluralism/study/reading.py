@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from pluralism.errors import UserError
 from pluralism.inference.reasonings import check_words
-from pluralism.inference.settings import explain
 from pluralism.study.checks import contradictions, unknown_names
 from pluralism.study.config import Config
 from pluralism.study.sweeps import expand_sweeps
+from pluralism.validation import explain
 
 
 def read_config(values: Mapping[str, Any]) -> Config:
@@ -34,9 +34,10 @@ def read_config(values: Mapping[str, Any]) -> Config:
 
 
 def _faulty_entries(config: Config) -> Iterator[str]:
-    """A fault for each dataset whose attribute file has one, and for each ADM with an unknown kind or option."""
+    """A fault for each dataset whose attribute file has one, and for each model and ADM with an unknown option."""
     datasets = [name for name in config.grid.datasets if name in config.datasets]
     checks: list[Callable[[], object]] = [partial(_check_attributes, config, name) for name in datasets]
+    checks += [partial(model.engine_kind, f"models.{name}") for name, model in config.models.items()]
     checks += [partial(config.adm, name) for name in config.adms]
     for check in checks:
         try:
@@ -47,7 +48,7 @@ def _faulty_entries(config: Config) -> Iterator[str]:
 
 def _check_attributes(config: Config, dataset: str) -> None:
     attributes = config.attributes(dataset)
-    if config.datasets[dataset].reasonings.model is not None:
+    if config.datasets[dataset].has_written_reasonings:
         check_words(attributes, config.attribute_path(dataset))
 
 

@@ -8,20 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pluralism.datasets.helpsteer2 import FILES as HELPSTEER2_FILES
 from pluralism.decisions.aggregation import Aggregate
-from pluralism.errors import UserError
+from pluralism.engines.models import LanguageModel
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.inference.settings import settings_text
 from pluralism.study import grid
 from pluralism.study.config import Config
-from pluralism.study.dependencies import folder_files, model_files, template_files
+from pluralism.study.dependencies import model_files, template_files
 from pluralism.study.grid import Cell
 from pluralism.study.paths import Paths
 from pluralism.targets.target import target_name
-
-NO_MIC = "no such file; MIC's README tells how to ask for MIC.csv"
 
 
 @dataclass(frozen=True)
@@ -71,45 +68,6 @@ class Study:
     def ablation(self) -> list[str]:
         """The ADMs that show what comparing responses and giving examples are worth."""
         return [name for name in self.config.adms if self.config.adm(name).in_ablation]
-
-    def pattern(self, dataset_format: str, *, written: bool = False) -> str:
-        """A regular expression that matches the names of the datasets of a format, and nothing if there are none.
-
-        Args:
-            dataset_format: as in the config.
-            written: whether they are those whose reasonings a model writes, or the others.
-        """
-        return one_of(
-            name
-            for name, entry in self.config.datasets.items()
-            if entry.format == dataset_format and self.has_written_reasonings(name) == written
-        )
-
-    def has_written_reasonings(self, dataset: str) -> bool:
-        """Whether a model writes the reasonings of a dataset's train items."""
-        return self.config.datasets[dataset].reasonings.model is not None
-
-    def raw(self, dataset: str) -> str:
-        """The raw file or folder of a dataset."""
-        return self.config.datasets[dataset].raw or ""
-
-    def mic_file(self, dataset: str) -> str:
-        """The raw file of a dataset of format mic.
-
-        Raises:
-            UserError: it is not there. Without this, Snakemake would take items that were made of another raw file,
-                such as the demo's, for those of this one.
-        """
-        if not Path(self.raw(dataset)).is_file():
-            raise UserError(f"datasets.{dataset}.raw: {self.raw(dataset)}: {NO_MIC}")
-        return self.raw(dataset)
-
-    def missing_helpsteer2(self) -> list[str]:
-        """The raw folders of HelpSteer2 datasets of the grid in which a file is missing."""
-        folders = {self.raw(name) for name in self.datasets if self.config.datasets[name].format == "helpsteer2"}
-        return sorted(
-            folder for folder in folders if not all(Path(folder, name).is_file() for name in HELPSTEER2_FILES)
-        )
 
     def attributes(self, dataset: str) -> str:
         """The attribute file of a dataset."""
@@ -173,9 +131,9 @@ class Study:
         """Templates as files: the user's own where there are such, else ours."""
         return template_files(self.config.prompts, templates)
 
-    def writer_files(self, dataset: str) -> list[str]:
-        """The files of the model that writes a dataset's reasonings, where it lies in a local folder."""
-        return folder_files(self.config.reasoning_settings(dataset).model.id)
+    def writer(self, dataset: str) -> LanguageModel:
+        """The model that writes the reasonings of a dataset's train items."""
+        return self.config.reasoning_settings(dataset).model
 
     def reasoning_settings(self, dataset: str) -> str:
         """The part of the config that written reasonings depend on, as JSON text for `write_reasonings.py`."""

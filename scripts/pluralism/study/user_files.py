@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pluralism.engines.models import is_folder_name
+from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.errors import UserError
 from pluralism.study.config import Config
 from pluralism.study.study import Study
@@ -33,8 +33,7 @@ def missing_folders(config: Config) -> Iterator[tuple[str, str]]:
         yield "prompts", f"{config.prompts}: no such folder"
     for name in models(config):
         model = config.models[name]
-        # Those two load nothing on this machine.
-        if model.engine not in ("server", "scripted") and is_missing_folder(model.id):
+        if ENGINES.get(model.engine).loads_weights and is_missing_folder(model.id):
             yield f"models.{name}.id", f"{model.id}: no such folder"
 
 

@@ -22,9 +22,14 @@ EXPECTED = "a reward model (sequence classification)"
 class RewardModelEngine:
     """Answers reward requests. The tokenizer is loaded for the identity, the weights at the first answer."""
 
-    def __init__(self, model: LanguageModel) -> None:
-        """Take the model's config; nothing is loaded yet."""
-        self._config = model
+    def __init__(self, model: LanguageModel, reward_head: str | None = None) -> None:
+        """Take the model's config; nothing is loaded yet.
+
+        Args:
+            model: the model.
+            reward_head: the checkpoint's name of the layer that gives the rewards; none: `score`.
+        """
+        self._config, self._reward_head = model, reward_head
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
@@ -34,7 +39,7 @@ class RewardModelEngine:
             "context": self._context,
             "template": digest(self._tokenizer.chat_template),
             "trust_remote_code": self._config.trust_remote_code,
-            "reward_head": self._config.reward_head,
+            "reward_head": self._reward_head,
         }
 
     def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
@@ -108,9 +113,9 @@ class RewardModelEngine:
     @cached_property
     def _model(self) -> Any:
         options: dict[str, Any] = {}
-        if self._config.reward_head is not None:
+        if self._reward_head is not None:
             # Such checkpoints name the number of their heads in their own way, if at all.
             heads = config_values(self._config, EXPECTED).get("num_objectives")
-            options = {"key_mapping": {rf"^{self._config.reward_head}\.": "score."}}
+            options = {"key_mapping": {rf"^{self._reward_head}\.": "score."}}
             options |= {"num_labels": heads} if heads is not None else {}
         return load_weights(AutoModelForSequenceClassification, self._config, EXPECTED, **options)

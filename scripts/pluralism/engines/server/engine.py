@@ -21,7 +21,8 @@ from openai.types.chat import ChatCompletion
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from pluralism.engines.base import of_kind
-from pluralism.engines.models import LanguageModel, Server, weights_identity
+from pluralism.engines.kinds.server import Server
+from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.server.asking import Ask, InvalidReplyError, body, read_reply
 from pluralism.engines.server.dispatch import Dispatcher, Endpoint, ServerError
 from pluralism.errors import UserError
@@ -44,16 +45,10 @@ log = logging.getLogger(__name__)
 class ServerEngine:
     """Asks the servers of a model. Nothing is sent before the first generation."""
 
-    def __init__(self, model: LanguageModel) -> None:
-        """Take the model's config.
-
-        Raises:
-            UserError: it names no server.
-        """
-        if model.server is None:
-            raise UserError(f"model {model.id}: the engine server needs `server: {{urls: [..]}}`")
+    def __init__(self, model: LanguageModel, server: Server) -> None:
+        """Take the model's config, and where it is served."""
         self._config = model
-        self._server: Server = model.server
+        self._server = server
         self._key = os.environ.get(self._server.api_key_variable) or NO_KEY
         self._sent_again: Counter[str] = Counter()
 

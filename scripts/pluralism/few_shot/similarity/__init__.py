@@ -1,1 +1,1 @@
-"""How alike two items are: the methods that few-shot retrieval can be told to use."""
+"""How similar two items are, for choosing few-shot examples."""

@@ -20,7 +20,7 @@ def load(call: Callable[..., Any], encoder: str, expected: str, **options: Any) 
     """
     try:
         return call(encoder, **options)
-    # What a folder or a name that is none of the expected sort raises, through several libraries.
+    # What several libraries raise for a folder or a name of another sort than expected.
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, ImportError, AttributeError) as error:
         first = str(error).strip().split("\n")[0]
         raise UserError(

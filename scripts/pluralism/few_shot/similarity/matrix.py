@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
-from pluralism.few_shot.similarity.settings import Similarity, matched_text
+from pluralism.few_shot.similarity.settings import Matrix, Similarity, matched_text
 from pluralism.files import replacing
-
-Matrix = NDArray[np.float64]
 
 
 def similarity_matrix(similarity: Similarity, items: Sequence[Item], train: Sequence[Item]) -> Matrix:
@@ -21,23 +18,11 @@ def similarity_matrix(similarity: Similarity, items: Sequence[Item], train: Sequ
         Shape (items, train); higher is more alike.
 
     Raises:
-        UserError: the encoder cannot be loaded.
+        UserError: a model that it needs cannot be loaded.
     """
     asked = [matched_text(item, similarity.match) for item in items]
     known = [matched_text(item, similarity.match) for item in train]
-    if similarity.method == "tfidf":
-        from pluralism.few_shot.similarity.tfidf import tfidf
-
-        return tfidf(asked, known)
-    assert similarity.encoder is not None
-    if similarity.method == "embedding":
-        from pluralism.few_shot.similarity.embedding import embedding
-
-        return embedding(asked, known, similarity.encoder)
-    from pluralism.few_shot.similarity.bertscore import bertscore
-
-    assert similarity.layer is not None
-    return bertscore(asked, known, similarity.encoder, similarity.layer)
+    return similarity.kind.compare(asked, known)
 
 
 def write_matrix(matrix: Matrix, path: Path) -> None:

@@ -1,17 +1,58 @@
-"""What is compared, and by what method."""
+"""What is compared, and by what kind of similarity."""
 
 import re
-from dataclasses import dataclass
-from typing import Literal, get_args
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 
 from pluralism.datasets.items import Item
+from pluralism.registry import ClassRegistry
 
-Method = Literal["bertscore", "embedding", "tfidf"]
 Match = Literal["responses", "question"]
+Matrix = NDArray[np.float64]
 
-DEFAULT_ENCODERS = {"bertscore": "roberta-large", "embedding": "sentence-transformers/all-mpnet-base-v2"}
-DEFAULT_LAYER = 17
-"""Of roberta-large: the layer that agreed best with people's judgement of translations (Zhang et al., ICLR 2020)."""
+
+class SimilarityKind(BaseModel, ABC):
+    """What makes two texts similar; the fields of a subclass are its options, beside those of `few_shot` in the config.
+
+    A new kind is a module in `pluralism.few_shot.similarity.kinds` that registers its class (`SIMILARITIES`), or a
+    class of a package of your own. It is imported wherever a config is read: heavy libraries belong into `compare`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def checkpoint(self) -> str | None:
+        """The model that it loads, on a GPU where there is one: a hub id or a local folder; None for one without."""
+        return None
+
+    def name_parts(self) -> list[str]:
+        """What files are called after its options; different for every setting."""
+        return [f"{key}{value}" for key, value in self]
+
+    @abstractmethod
+    def compare(self, asked: Sequence[str], known: Sequence[str]) -> Matrix:
+        """The similarity of every pair, shape (asked, known); higher is more alike.
+
+        Raises:
+            UserError: its model cannot be loaded.
+        """
+
+
+SIMILARITIES = ClassRegistry[SimilarityKind](
+    "similarity",
+    SimilarityKind,
+    package="pluralism.few_shot.similarity.kinds",
+    group="pluralism.similarities",
+    key="similarity",
+)
+"""The kinds of similarity: register yours with `@SIMILARITIES.register("its_name")`."""
 
 
 @dataclass(frozen=True)
@@ -19,40 +60,31 @@ class Similarity:
     """A measure of how alike two items are.
 
     Attributes:
-        method: bertscore, embedding or tfidf.
+        method: a kind of similarity.
         match: what is compared: responses (the question and its responses) or question (it alone).
-        encoder: hub id or local folder of what reads the texts; filled in where the method needs one.
-        layer: the layer whose token embeddings bertscore compares; filled in where the method needs one.
+        options: of the kind; those that are not given are filled in.
+
+    Raises:
+        UserError: the kind is unknown, or has no such option.
     """
 
-    method: Method
+    method: str
     match: Match = "responses"
-    encoder: str | None = None
-    layer: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.method not in get_args(Method):
-            raise ValueError(f"similarity: '{self.method}'; allowed: {', '.join(get_args(Method))}")
-        if self.encoder is not None and self.method == "tfidf":
-            raise ValueError("encoder: goes with similarity: bertscore or embedding, tfidf has none")
-        if self.layer is not None and self.method != "bertscore":
-            raise ValueError("layer: goes with similarity: bertscore only")
-        if self.encoder is None and self.method != "tfidf":
-            object.__setattr__(self, "encoder", DEFAULT_ENCODERS[self.method])
-        if self.layer is None and self.method == "bertscore":
-            object.__setattr__(self, "layer", DEFAULT_LAYER)
+        object.__setattr__(self, "options", self.kind.model_dump())
+
+    @cached_property
+    def kind(self) -> SimilarityKind:
+        """The kind with its options."""
+        return SIMILARITIES.make(self.method, self.options, place="")
 
     @property
     def name(self) -> str:
         """What files are called; different for every setting."""
-        parts: list[str] = [self.method]
-        if self.encoder is not None:
-            parts.append(re.sub(r"[^\w.-]", "-", self.encoder.replace("/", "--")))
-        if self.layer is not None:
-            parts.append(f"layer{self.layer}")
-        if self.match == "question":
-            parts.append("question")
-        return "_".join(parts)
+        parts = [self.method, *self.kind.name_parts(), *(["question"] if self.match == "question" else [])]
+        return "_".join(re.sub(r"[^\w.-]", "-", part.replace("/", "--")) for part in parts)
 
 
 def matched_text(item: Item, match: Match) -> str:

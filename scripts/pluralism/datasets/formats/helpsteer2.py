@@ -1,19 +1,56 @@
 """HelpSteer2: pairs of rated responses -> items labelled with five measures of quality."""
 
 import gzip
+import hashlib
 import json
-from collections.abc import Mapping
+import logging
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+from pydantic import Field
 
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
+from pluralism.datasets.source import FORMATS, Source
 from pluralism.errors import UserError
+from pluralism.files import replacing
 from pluralism.protocols import Protocol
 
 FILES = ("train.jsonl.gz", "validation.jsonl.gz")
 ATTRIBUTES = ("helpfulness", "correctness", "coherence", "complexity", "verbosity")
 HIGHEST_RATING = 4
+REPOSITORY = "nvidia/HelpSteer2"
+REVISION = "990b2711a36180dd19d9c94b8627844866f8982a"
+SHA256 = {
+    "train.jsonl.gz": "c0d7e91d738d42e8a08070db26c4c09a9c7631308e1f0fd380ff43d130c9f713",
+    "validation.jsonl.gz": "610eeb5289494d613c4c0f70aade2df8df0b499f3a24e76d232f74e6909d010a",
+}
+
+
+@FORMATS.register("helpsteer2")
+class HelpSteer2(Source):
+    """The two files of the release, downloaded where they are missing."""
+
+    attribute_file: ClassVar[Path] = Path(__file__).with_suffix(".yaml")
+    accepts_reasonings: ClassVar[bool] = True
+    can_download: ClassVar[bool] = True
+
+    raw: Path = Field(description="Of helpsteer2: the folder of its two files; of mic: MIC.csv.")
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """Train, then validation."""
+        return [self.raw / name for name in FILES]
+
+    def load(self, attributes: AttributeSet, protocol: Protocol) -> list[Item]:
+        """See `load_helpsteer2`."""
+        return load_helpsteer2(self.raw, attributes, protocol)
+
+    def download(self) -> None:
+        """See `download_helpsteer2`."""
+        download_helpsteer2(self.raw)
 
 
 def load_helpsteer2(folder: Path, attributes: AttributeSet, protocol: Protocol) -> list[Item]:
@@ -83,3 +120,35 @@ def _parse_row(line: str, place: str) -> Mapping[str, Any]:
         if isinstance(rating, bool) or rating not in range(HIGHEST_RATING + 1):
             raise UserError(f"{place}: {key} is {rating!r}, expected a whole number from 0 to {HIGHEST_RATING}")
     return row
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def download_helpsteer2(folder: Path) -> None:
+    """Download both files into `folder`; neither is put in place unless both carry the known checksum.
+
+    Raises:
+        UserError: no network, or a checksum differs; says where to put the files by hand.
+    """
+    from huggingface_hub import hf_hub_download
+
+    # Its warnings about each retry would bury our one line.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+
+    targets = [folder / name for name in FILES]
+    with replacing(*targets) as drafts:
+        for name, draft in zip(FILES, drafts, strict=True):
+            try:
+                cached = hf_hub_download(REPOSITORY, name, repo_type="dataset", revision=REVISION)
+            except Exception as error:
+                raise UserError(
+                    f"{REPOSITORY} cannot be downloaded ({type(error).__name__}); "
+                    f"put {' and '.join(FILES)} into {folder} by hand"
+                ) from None
+            shutil.copyfile(cached, draft)
+            if (found := file_sha256(draft)) != SHA256[name]:
+                raise UserError(f"{REPOSITORY}/{name}: SHA-256 is {found}, expected {SHA256[name]}")

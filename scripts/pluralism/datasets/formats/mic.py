@@ -6,17 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
+from pydantic import Field
 
+from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
+from pluralism.datasets.source import FORMATS, Source
 from pluralism.errors import UserError
+from pluralism.protocols import Protocol
 
 ATTRIBUTES = ("care", "fairness", "liberty", "loyalty", "authority", "sanctity")
 """In the order of `moral-vector`."""
 
 COLUMNS = ("Q", "A", "rot", "moral-vector", "A_agrees")
 ROWS_PER_LABEL = 3
+HINT = "MIC's README says how to ask for MIC.csv"
 MISSING = {"", "nan", "na", "n/a", "<na>", "none", "null"}
 AGREEMENT = {0.0: -1, 1.0: 0, 2.0: 1}
 
@@ -30,6 +36,25 @@ class Annotation:
     rule: str
     vector: tuple[float, ...]
     agreement: int
+
+
+@FORMATS.register("mic")
+class Mic(Source):
+    """MIC's one file, which its authors hand out on request."""
+
+    attribute_file: ClassVar[Path] = Path(__file__).with_suffix(".yaml")
+    hint: ClassVar[str] = HINT
+
+    raw: Path = Field(description="Of mic: MIC.csv; of helpsteer2: the folder of its two files.")
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """MIC.csv."""
+        return (self.raw,)
+
+    def load(self, attributes: AttributeSet, protocol: Protocol) -> list[Item]:
+        """See `load_mic`."""
+        return load_mic(self.raw)
 
 
 def load_mic(path: Path) -> list[Item]:
@@ -64,7 +89,7 @@ def _read_table(path: Path) -> Mapping[str, Sequence[str]]:
             raise UserError(f"{path}: the column {', '.join(missing)} is missing; found: {', '.join(header)}")
         frame = pd.read_csv(path, usecols=list(COLUMNS), dtype=str, keep_default_na=False)
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; MIC's README tells how to ask for MIC.csv") from None
+        raise UserError(f"{path}: no such file; {HINT}") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not a readable CSV file: {error}") from None
     return {column: frame[column].tolist() for column in COLUMNS}

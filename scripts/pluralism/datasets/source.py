@@ -1,0 +1,98 @@
+"""What a format of raw data is: where the raw files lie and come from, and how they become items."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item
+from pluralism.errors import UserError
+from pluralism.protocols import Protocol
+from pluralism.registry import ClassRegistry
+
+
+class Source(BaseModel):
+    """The raw data of a dataset; the fields of a subclass are the options of its format, beside the dataset's keys.
+
+    A new format is a module in `pluralism.datasets.formats` that registers its class (`FORMATS`), or a class of a
+    package of your own. It is imported wherever a config is read, so it should import little.
+
+    Class variables:
+        makes_items: whether items are made of raw files; else the user puts data/{dataset}/{train,eval}.json there.
+        attribute_file: describes the attributes; None where a dataset names a file of its own.
+        accepts_reasonings: whether a model may write the reasonings of train items.
+        can_download: whether `download` gets raw files that are missing.
+        hint: what to tell a user whose raw files are missing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    makes_items: ClassVar[bool] = True
+    attribute_file: ClassVar[Path | None] = None
+    accepts_reasonings: ClassVar[bool] = False
+    can_download: ClassVar[bool] = False
+    hint: ClassVar[str] = ""
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The raw files."""
+        return ()
+
+    @property
+    def missing(self) -> list[Path]:
+        """The raw files that are not there."""
+        return [path for path in self.files if not path.is_file()]
+
+    def missing_text(self, path: Path) -> str:
+        """What to tell a user of a raw file that is missing."""
+        return f"{path}: no such file" + (f"; {self.hint}" if self.hint else "")
+
+    def load(self, attributes: AttributeSet, protocol: Protocol) -> list[Item]:
+        """Read the raw files.
+
+        Args:
+            attributes: of the dataset.
+            protocol: the flags that a loader may follow.
+
+        Returns:
+            All items, with reasonings; they are split later.
+
+        Raises:
+            UserError: a file is missing or has a fault; names file, row and value. Or the format has no raw files.
+        """
+        raise UserError("a dataset of this format has no raw files: put data/{dataset}/train.json and eval.json there")
+
+    def download(self) -> None:
+        """Get the raw files.
+
+        Raises:
+            UserError: they cannot be downloaded; says where to put them by hand.
+        """
+        raise UserError(f"a dataset of this format cannot be downloaded; {self.hint}")
+
+
+FORMATS = ClassRegistry[Source](
+    "format", Source, package="pluralism.datasets.formats", group="pluralism.formats", key="format"
+)
+"""The formats of raw data: register yours with `@FORMATS.register("its_name")`."""
+
+
+def add_source_arguments(parser: ArgumentParser) -> None:
+    """The options of a command that takes any format."""
+    parser.add_argument("--format", required=True, help="mic, helpsteer2, or one that a package adds")
+    parser.add_argument(
+        "--options", type=json.loads, default={}, help="""the format's keys, as JSON: '{"raw": "MIC.csv"}'"""
+    )
+
+
+def make_source(arguments: Namespace) -> Source:
+    """The source that a command line names.
+
+    Raises:
+        UserError: the format is unknown, or has no such option.
+    """
+    return FORMATS.make(arguments.format, arguments.options, place="")

@@ -1,0 +1,1 @@
+"""The kinds of engine, one module each: what it answers, its options, and how it is opened. Light to import."""

@@ -1,0 +1,61 @@
+"""Causal language models that are served elsewhere, by vLLM, SGLang or another, by the OpenAI protocol."""
+
+from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from pluralism.engines.base import Engine
+from pluralism.engines.models import ENGINES, EngineKind, LanguageModel
+from pluralism.requests import NOT_IN_KEY, RequestKind
+
+
+def _plain_url(url: str) -> str:
+    """Refuse what is no URL of a server, and a URL with a password, which logs would show."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("expected such as http://node1:8000/v1")
+    if parts.username is not None:
+        raise ValueError("names a user or a password; a key belongs into the environment (api_key_variable)")
+    return url
+
+
+class Server(BaseModel):
+    """Where a model is served, and how it is asked. None of this changes an answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    urls: tuple[Annotated[str, AfterValidator(_plain_url)], ...] = Field(
+        min_length=1,
+        description="The servers' base URLs, all of which serve the same model; the work is spread over them.",
+    )
+    api_key_variable: str = Field(
+        "OPENAI_API_KEY", description="The environment variable that holds the servers' API key; it need not be set."
+    )
+    concurrency: int = Field(64, ge=1, description="Requests under way at a time at each server.")
+    timeout: float = Field(
+        600.0,
+        gt=0,
+        description="Seconds that a request may take, and for how long it is sent again while a server is busy or "
+        "away; after that the server is given up.",
+    )
+
+
+@ENGINES.register("server")
+class Served(EngineKind):
+    """A model that is served elsewhere: `id` is the name that it is served by.
+
+    `revision`, `dtype` and `context` say how the server was started, and an answer counts for what they say.
+    """
+
+    answers: ClassVar[frozenset[RequestKind]] = frozenset({RequestKind.CHAT})
+    loads_weights: ClassVar[bool] = False
+    is_remote: ClassVar[bool] = True
+
+    server: Annotated[Server, NOT_IN_KEY]
+
+    def open(self, model: LanguageModel) -> Engine:
+        """Import the engine's libraries; nothing is sent yet."""
+        from pluralism.engines.server.engine import ServerEngine
+
+        return ServerEngine(model, self.server)

@@ -1,0 +1,61 @@
+"""What the workflow's jobs on raw data are given, whatever the format. Used by the Snakefile."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from pluralism.datasets.source import FORMATS
+from pluralism.errors import UserError
+from pluralism.study.config import Config
+from pluralism.study.study import one_of
+
+
+@dataclass(frozen=True)
+class RawData:
+    """The raw data of a checked config's datasets, seen as files."""
+
+    config: Config
+
+    def pattern(self, *, written: bool) -> str:
+        """A regular expression that matches the names of the datasets whose items are made of raw files.
+
+        Args:
+            written: whether they are those whose reasonings a model writes, or the others.
+        """
+        made = [name for name, entry in self.config.datasets.items() if entry.source.makes_items]
+        chosen = [name for name in made if self.config.datasets[name].has_written_reasonings == written]
+        return one_of(chosen)
+
+    def files(self, dataset: str) -> list[str]:
+        """The raw files of a dataset.
+
+        Raises:
+            UserError: one is not there, and cannot be downloaded. Without this, Snakemake would take items that were
+                made of other raw files, such as the demo's, for those of this one.
+        """
+        source = self.config.datasets[dataset].source
+        if source.missing and not source.can_download:
+            raise UserError(f"datasets.{dataset}: {source.missing_text(source.missing[0])}")
+        return list(map(str, source.files))
+
+    def downloads(self) -> dict[str, list[str]]:
+        """Dataset of the grid -> its raw files, where one is missing and can be downloaded; the same files once.
+
+        A rule that named files which a user has put there would lay claim to them.
+        """
+        found: dict[str, list[str]] = {}
+        for dataset in self.config.grid.datasets:
+            source = self.config.datasets[dataset].source
+            files = list(map(str, source.files))
+            if source.can_download and source.missing and files not in found.values():
+                found[dataset] = files
+        return found
+
+    def options(self, dataset: str) -> str:
+        """The options of `prepare_items.py` and `download_raw.py` that say where the raw files are."""
+        entry = self.config.datasets[dataset]
+        return f"--format {entry.format} --options {shlex.quote(entry.source.model_dump_json())}"
+
+    def code(self, dataset: str) -> Path:
+        """The file that defines the format of a dataset."""
+        return FORMATS.file(self.config.datasets[dataset].format)

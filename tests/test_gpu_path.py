@@ -95,10 +95,18 @@ def test_flash_attention_writes_the_same_answers(
         return kernels.flash_attention(query, *arguments, **options)
 
     monkeypatch.setattr(cache_attention, "can_use_flash", lambda query: True)
-    monkeypatch.setattr(shared_attention, "can_use_flash", lambda query: True)
     monkeypatch.setattr(cache_attention, "flash_attention", flash)
     assert texts(answers(TransformersEngine(model), asked(temperature))) == expected
     assert launched
+
+
+def test_attention_without_flash_writes_the_same_answers(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU in float32: masks, and torch's public attention for the prompts."""
+    model = LanguageModel(id=tiny, dtype="float32")
+    expected = texts(answers(TransformersEngine(model), asked(0.0)))
+    monkeypatch.setattr(cache_attention, "attend", kernels.plain_attention)
+    monkeypatch.setattr(shared_attention, "_can_merge", lambda query: False)
+    assert texts(answers(TransformersEngine(model), asked(0.0))) == expected
 
 
 @pytest.mark.usefixtures("flash_on_a_cpu")

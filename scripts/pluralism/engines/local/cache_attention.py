@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import torch
 
-from pluralism.engines.local.kernels import Pair, can_use_flash, flash_attention, plain_attention
+from pluralism.engines.local.kernels import Pair, attend, can_use_flash, flash_attention
 from pluralism.engines.local.kv_cache import DeviceTensors
 
 BLOCKS = 4
@@ -171,7 +171,7 @@ class _Block:
         repeats = heads // key_heads
         grouped = query[queries].view(texts, count, key_heads, repeats, size).transpose(1, 2)
         grouped = grouped.reshape(texts, key_heads, count * repeats, size)
-        attended, total = plain_attention(grouped, keys, values, self.mask_on(repeats, query), scaling)
+        attended, total = attend(grouped, keys, values, self.mask_on(repeats, query), scaling)
 
         def packed(tensor: torch.Tensor, width: int) -> torch.Tensor:
             by_head = tensor.reshape(texts, key_heads, count, repeats, width).transpose(1, 2)

@@ -18,12 +18,33 @@ log = logging.getLogger(__name__)
 logging.getLogger(varlen_attn.__module__).setLevel(logging.WARNING)  # it logs a line per call
 
 
+def attend(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor, scaling: float) -> Pair:
+    """Attention of texts side by side: `cpu_attention` on a CPU, else `plain_attention`, whose arguments it takes."""
+    if query.device.type == "cpu":
+        shape = query.shape[0], 1, query.shape[2], keys.shape[2]
+        return cpu_attention(query, keys, values, scaling, mask.expand(shape))
+    return plain_attention(query, keys, values, mask, scaling)
+
+
+def cpu_attention(
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, scaling: float, mask: torch.Tensor | None = None
+) -> Pair:
+    """As `plain_attention`, on a CPU only; without a mask it is causal, and queries and keys have the same positions.
+
+    torch's `varlen_attn` needs a GPU, its `scaled_dot_product_attention` does not return the log-sum-exp, and
+    `flex_attention` has to be compiled. The operator below the second of them is private, but up to three times as fast
+    as `plain_attention`, and the last digit of a spread depends on it.
+    """
+    attended, total = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
+        query, keys, values, is_causal=mask is None, attn_mask=mask, scale=scaling
+    )
+    return attended, total
+
+
 def plain_attention(
     query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor, scaling: float
 ) -> Pair:
     """Attention of texts side by side, on any device and in any type.
-
-    torch's `scaled_dot_product_attention` does not return the log-sum-exp, and `flex_attention` has to be compiled.
 
     Args:
         query: shape (texts, key heads, queries, size).
@@ -35,7 +56,7 @@ def plain_attention(
     Returns:
         The attended values, shaped like `query`, and the log-sum-exp of the scores, (texts, key heads, queries).
     """
-    # In place: scores are the largest tensor here, and on a CPU each copy costs about as much as the product.
+    # In place: the scores are the largest tensor.
     scores = (query @ keys.transpose(-1, -2)).float().mul_(scaling).add_(mask)
     total = scores.logsumexp(dim=-1, keepdim=True)
     return scores.sub_(total).exp_().to(values.dtype) @ values, total.squeeze(-1)

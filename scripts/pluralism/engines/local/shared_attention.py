@@ -15,7 +15,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, PreTrainedModel
 
 from pluralism.engines.local.cache_attention import CacheAttention
-from pluralism.engines.local.kernels import Pair, can_use_flash, merge
+from pluralism.engines.local.kernels import Pair, can_use_flash, cpu_attention, merge
 from pluralism.engines.local.kv_cache import DeviceTensors, KVCache, cache_tensor, enlarged
 
 NAME = "pluralism_shared"
@@ -60,8 +60,8 @@ def _packed_attention(
     """What transformers calls in each layer; tensors come as (1, heads, tokens, size)."""
     factor = scaling if scaling is not None else query.shape[-1] ** -0.5
     layer: Any = module.layer_idx
-    packed = [tensor[0].transpose(0, 1) for tensor in (query, key, value)]
-    return forward_state.attend(layer, *packed, factor).unsqueeze(0), None
+    query, key, value = (tensor[0].transpose(0, 1) for tensor in (query, key, value))
+    return forward_state.attend(layer, query, key, value, factor).unsqueeze(0), None
 
 
 AttentionInterface.register(NAME, _packed_attention)
@@ -107,6 +107,11 @@ def forward(
     return logits
 
 
+def _can_merge(query: torch.Tensor) -> bool:
+    """Whether a fast kernel returns the log-sum-exp of a text's attention to itself, so that parts can be merged."""
+    return query.device.type == "cpu" or can_use_flash(query)
+
+
 class PrefillState:
     """The state of a pass over whole texts, each after a text of another cache or after nothing."""
 
@@ -129,12 +134,16 @@ class PrefillState:
         self, layer: int, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
     ) -> torch.Tensor:
         """See `ForwardState`."""
-        own = self._padded(key), self._padded(value)
-        self.cache.layers.append(own)
+        self.cache.layers.append(own := (self._padded(key), self._padded(value)))
         before = self._before.layers[layer] if self._before is not None else None
-        if not can_use_flash(query):
+        if not _can_merge(query):
             return self._padded_attention(query, own, before, scaling)
-        parts = [self._to_own.attend(query, own, scaling)]
+        if query.device.type == "cpu":
+            padded = [tensor.transpose(1, 2) for tensor in (self._padded(query), *own)]
+            attended, total = (self._unpadded(tensor.transpose(1, 2)) for tensor in cpu_attention(*padded, scaling))
+            parts = [(attended, total)]
+        else:
+            parts = [self._to_own.attend(query, own, scaling)]
         if before is not None:
             parts.append(self._to_before.attend(query, before, scaling))
         return merge(parts)
@@ -156,8 +165,7 @@ class PrefillState:
             is_causal=mask is None,
             scale=scaling,
         )
-        indices = self._indices.on(query.device)
-        return attended.transpose(1, 2)[indices["texts"], indices["positions"]]
+        return self._unpadded(attended.transpose(1, 2))
 
     @cached_property
     def _to_own(self) -> CacheAttention:
@@ -175,6 +183,11 @@ class PrefillState:
         indices = self._indices.on(packed.device)
         padded[indices["texts"], indices["positions"]] = packed
         return padded
+
+    def _unpadded(self, padded: torch.Tensor) -> torch.Tensor:
+        """(texts, positions, ..) -> (tokens, ..)."""
+        indices = self._indices.on(padded.device)
+        return padded[indices["texts"], indices["positions"]]
 
     def _visible(self, positions_before: int, device: torch.device) -> torch.Tensor:
         """All of the text before, and of the own text up to each position: bool, (texts, 1, positions, both)."""

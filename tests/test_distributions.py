@@ -16,13 +16,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from pluralism.adms.base import object_schema, reasoned_schema, schema_text
 from pluralism.adms.scores import score_schema
 from pluralism.engines.distributions import Distribution, Probabilities
-from pluralism.engines.local import branching, decoding, plain_decoding, shared_attention
+from pluralism.engines.local import decoding, number_scoring, plain_decoding, shared_attention
 from pluralism.engines.local import engine as transformers_engine
-from pluralism.engines.local.batching import Work
+from pluralism.engines.local.batching import RenderedRequest
 from pluralism.engines.local.engine import TransformersEngine
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.local.number_trees import OPEN, Node, NumberTree
-from pluralism.engines.local.rows import Row
+from pluralism.engines.local.rows import BatchRow
 from pluralism.engines.models import LanguageModel
 from pluralism.engines.rendering import Renderer
 from pluralism.requests import Example, Request, request_key
@@ -69,20 +69,22 @@ def load(folder: str) -> Any:
     return model.eval()
 
 
-def decode(folder: str, requests: Sequence[Request], *, shared: bool) -> list[Row]:
+def decode(folder: str, requests: Sequence[Request], *, shared: bool) -> list[BatchRow]:
     """Answer requests, by one of the two ways to decode."""
     model, tokenizer = load(folder), AutoTokenizer.from_pretrained(folder)
     grammars = Grammars(tokenizer, model.config.vocab_size)
     renderer = Renderer(tokenizer, folder, CONTEXT)
-    works = [
-        Work(request_key(r, {}), renderer.render(r), r.schema, r.temperature, r.answer_tokens, r.distribution_of)
+    rendered = [
+        RenderedRequest(
+            request_key(r, {}), renderer.render(r), r.schema, r.temperature, r.answer_tokens, r.distribution_of
+        )
         for r in requests
     ]
     if shared:
-        batches = decoding.Decoder(model, grammars, CONTEXT).decode(works, 4096)
+        batches = decoding.Decoder(model, grammars, CONTEXT).decode(rendered, 4096)
     else:
         batches = plain_decoding.decode(
-            model, works, grammars, context=CONTEXT, end=tokenizer.eos_token_id, budget=4096
+            model, rendered, grammars, context=CONTEXT, end=tokenizer.eos_token_id, budget=4096
         )
     return [row for batch in batches for row in batch]
 
@@ -94,11 +96,11 @@ class BruteForce:
         self.model, tokenizer = load(folder), AutoTokenizer.from_pretrained(folder)
         self.grammars = Grammars(tokenizer, self.model.config.vocab_size)
 
-    def distribution(self, row: Row, before: int) -> Probabilities:
+    def distribution(self, row: BatchRow, before: int) -> Probabilities:
         """Of the number behind so many tokens of a row's answer."""
-        matcher = self.grammars.matcher(row.work.schema)
+        matcher = self.grammars.matcher(row.request.schema)
         matcher.consume_tokens(row.answer[:before])
-        ids = [*row.work.prompt.prefix, *row.work.prompt.suffix, *row.answer[:before]]
+        ids = [*row.request.prompt.prefix, *row.request.prompt.suffix, *row.answer[:before]]
         probabilities = np.zeros(101)
         for number, share in self._ways(ids, b"", matcher, 1.0):
             probabilities[number] += share
@@ -168,7 +170,7 @@ def test_one_pass_reads_ten_tokens_per_score_and_none_where_every_number_is_one_
         passes.append(len(ids))
         return forward(model, ids, *rest)
 
-    monkeypatch.setattr(branching, "forward", counted)
+    monkeypatch.setattr(number_scoring, "forward", counted)
     decode(folders["digits"], asked(UNREASONED, 0.0, samples=1)[:1], shared=True)
     assert passes == [2 * 10]
     passes.clear()
@@ -224,15 +226,15 @@ def test_memory_that_does_not_suffice_for_the_branches_loses_no_answer(
 ) -> None:
     requests = asked(UNREASONED, 0.0, samples=1)
     expected = answers(folders["digits"], requests)
-    read, refused = branching.read_branches, []
+    read, refused = number_scoring.score_numbers, []
 
-    def small_memory(model: Any, memory: Any, rows: Sequence[Any]) -> None:
-        if len(memory.rows) > 2:
-            refused.append(len(memory.rows))
+    def small_memory(model: Any, state: Any, rows: Sequence[Any]) -> None:
+        if len(state.rows) > 2:
+            refused.append(len(state.rows))
             raise torch.OutOfMemoryError("no room")
-        read(model, memory, rows)
+        read(model, state, rows)
 
-    monkeypatch.setattr(decoding, "read_branches", small_memory)
+    monkeypatch.setattr(decoding, "score_numbers", small_memory)
     found = answers(folders["digits"], requests)
     assert refused
     for place, answer in expected.items():
@@ -255,7 +257,7 @@ def test_shares_are_multiplied_along_the_paths_and_summed_over_them() -> None:
     """Tokens 0, 1, 2 and 10. At the root 1/2, 1/4, 1/8, 1/8. Behind 1: an end (token 9) or a 0, 1/4 and 3/4."""
     tree = NumberTree((Node((), (0, 1, 2, 10), (0, OPEN, 2, 10)), Node((1,), (9, 0), (1, 10))))
     assert tree.texts == ((1,),)
-    assert tree.places == ((0, 0),)
+    assert tree.node_positions == ((0, 0),)
     found = tree.distribution([np.log([0.5, 0.25, 0.125, 0.125]), np.log([0.25, 0.75])])
     expected = {0: 1 / 2, 1: 1 / 16, 2: 1 / 8, 10: 3 / 16 + 1 / 8}
     assert dict(enumerate(found.probabilities)) == pytest.approx(dict.fromkeys(range(11), 0.0) | expected)

@@ -184,9 +184,9 @@ def test_a_sampled_answer_that_grows_too_long_is_tried_once_more(
     started: list[int] = []
     start = rows_module.start_row
 
-    def counted(work: Any, *rest: Any) -> Any:
-        started.append(work.attempt)
-        return start(work, *rest)
+    def counted(request: Any, *rest: Any) -> Any:
+        started.append(request.attempt)
+        return start(request, *rest)
 
     monkeypatch.setattr(decoding, "start_row", counted)
     monkeypatch.setattr(plain_decoding, "start_row", counted)

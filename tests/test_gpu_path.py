@@ -1,7 +1,7 @@
 """The ways that attention takes on a GPU, on a machine without one.
 
 Where the work goes is seen on torch's meta device, which has shapes and no numbers; the numbers are checked on the CPU,
-with flash attention's operator written out plainly in its place.
+with the operator below torch's `varlen_attn` written out plainly in its place.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from dev.benchmarks.launches import step_operators
-from pluralism.engines.local import gathering, kernels, shared_attention
+from pluralism.engines.local import cache_attention, kernels, shared_attention
 from pluralism.engines.local.engine import TransformersEngine
 from pluralism.engines.models import LanguageModel
 from pluralism.requests import Request
@@ -76,7 +76,7 @@ def asked(temperature: float) -> list[Request]:
 @pytest.mark.parametrize("samples", [1, 4])
 def test_a_step_launches_one_attention_per_level_and_waits_for_no_copy(samples: int) -> None:
     operators = step_operators("Llama-3.2-3B", rows=8, samples=samples)
-    assert operators.counts["aten._flash_attention_forward.default"] == LAYERS * LEVELS
+    assert operators.counts["torch_attn._varlen_attn.default"] == LAYERS * LEVELS
     assert not operators.mixed  # a tensor that lies on the CPU would be copied again in each layer
 
 
@@ -92,20 +92,20 @@ def test_flash_attention_writes_the_same_answers(
 
     def flash(query: torch.Tensor, *arguments: Any, **options: Any) -> kernels.Pair:
         launched.append(tuple(query.shape))
-        return kernels.flash(query, *arguments, **options)
+        return kernels.flash_attention(query, *arguments, **options)
 
-    monkeypatch.setattr(gathering, "flash_runs", lambda query: True)
-    monkeypatch.setattr(gathering, "flash", flash)
+    monkeypatch.setattr(cache_attention, "can_use_flash", lambda query: True)
+    monkeypatch.setattr(cache_attention, "flash_attention", flash)
     assert texts(answers(TransformersEngine(model), asked(temperature))) == expected
     assert launched
 
 
 def test_attention_without_flash_writes_the_same_answers(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a GPU in float32: masks, and torch's public attention to read prompts."""
+    """As on a GPU in float32: masks, and torch's public attention for the prompts."""
     model = LanguageModel(id=tiny, dtype="float32")
     expected = texts(answers(TransformersEngine(model), asked(0.0)))
-    monkeypatch.setattr(gathering, "attend", kernels.plainly)
-    monkeypatch.setattr(shared_attention, "_can_part", lambda query: False)
+    monkeypatch.setattr(cache_attention, "attend", kernels.plain_attention)
+    monkeypatch.setattr(shared_attention, "_can_merge", lambda query: False)
     assert texts(answers(TransformersEngine(model), asked(0.0))) == expected
 
 

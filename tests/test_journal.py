@@ -1,4 +1,4 @@
-"""The journal, and fulfilling requests through it."""
+"""The journal, and answering requests through it."""
 
 import signal
 import subprocess
@@ -13,7 +13,7 @@ import pytest
 from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.scripted import ScriptedEngine
 from pluralism.errors import UserError
-from pluralism.inference.fulfil import fulfil
+from pluralism.inference.answering import answer_requests
 from pluralism.inference.journal import Journal, Record
 from pluralism.requests import (
     AnyRequest,
@@ -93,19 +93,19 @@ def test_answers_come_in_the_order_of_the_requests_and_equal_ones_are_asked_once
     engine = CountingEngine()
     requests = [request("b"), request("a"), request("b")]
     with Journal(tmp_path / "j.jsonl") as journal:
-        answers = fulfil(requests, engine, journal)
+        answers = answer_requests(requests, engine, journal)
     assert engine.asked == ["b", "a"]
     assert [answer.key for answer in answers] == [request_key(entry, engine.identity) for entry in requests]
 
 
 def test_what_the_journal_holds_is_not_asked_again(tmp_path: Path) -> None:
     with Journal(tmp_path / "j.jsonl") as journal:
-        first = fulfil([request("a")], CountingEngine(), journal)
+        first = answer_requests([request("a")], CountingEngine(), journal)
     engine = CountingEngine()
     with Journal(tmp_path / "j.jsonl") as journal:
-        assert fulfil([request("a")], engine, journal) == first
+        assert answer_requests([request("a")], engine, journal) == first
         assert engine.asked == []
-        fulfil([request("a"), request("b")], engine, journal)
+        answer_requests([request("a"), request("b")], engine, journal)
     assert engine.asked == ["b"]
 
 
@@ -173,7 +173,7 @@ def test_a_killed_job_goes_on_where_it_stopped(tmp_path: Path) -> None:
         """
         import sys, time
         from pathlib import Path
-        from pluralism.inference.fulfil import fulfil
+        from pluralism.inference.answering import answer_requests
         from pluralism.inference.journal import Journal
         from tests.test_journal import CountingEngine, request
 
@@ -186,7 +186,7 @@ def test_a_killed_job_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
         engine = SlowEngine()
         with Journal(Path(sys.argv[1])) as journal:
-            answers = fulfil([request(str(index)) for index in range(100)], engine, journal)
+            answers = answer_requests([request(str(index)) for index in range(100)], engine, journal)
         print("asked", len(engine.asked), hash(tuple(answer.text for answer in answers)))
         """
     )

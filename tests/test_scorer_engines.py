@@ -12,8 +12,8 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from dev.demo.scorers import VALUE_TEMPLATES, edit_json
 from pluralism.engines import open_engine
+from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all
 from pluralism.engines.scorers.kaleido import Template
-from pluralism.engines.scorers.passes import Answer, Work, answer_all
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Request, RewardRequest, ValueRequest
 from tests.scorer_models import answers, library_rewards, model
@@ -234,24 +234,26 @@ def test_the_checkpoints_own_code_runs_only_where_it_is_trusted(
 def test_out_of_memory_halves_the_batch_and_loses_nothing() -> None:
     sizes: list[int] = []
 
-    def small_memory(batch: Sequence[Work]) -> list[Answer]:
+    def small_memory(batch: Sequence[EncodedRequest]) -> list[Answer]:
         sizes.append(len(batch))
         if len(batch) > 2:
             raise torch.OutOfMemoryError("no room")
-        return [Answer({"length": work.length}) for work in batch]
+        return [Answer({"length": request.length}) for request in batch]
 
-    works = [Work(str(length), ((0,) * length,)) for length in range(1, 9)]
+    requests = [EncodedRequest(str(length), ((0,) * length,)) for length in range(1, 9)]
     made = {
-        entry.key: json.loads(entry.text) for batch in answer_all(works, small_memory, model("", "")) for entry in batch
+        entry.key: json.loads(entry.text)
+        for batch in answer_all(requests, small_memory, model("", ""))
+        for entry in batch
     }
     assert made == {str(length): {"length": length} for length in range(1, 9)}
     assert sizes[:3] == [8, 4, 2]
 
-    def no_memory(batch: Sequence[Work]) -> list[Answer]:
+    def no_memory(batch: Sequence[EncodedRequest]) -> list[Answer]:
         raise torch.OutOfMemoryError("no room")
 
     with pytest.raises(UserError, match="a single text of 8 tokens does not fit into memory"):
-        list(answer_all(works, no_memory, model("m", "")))
+        list(answer_all(requests, no_memory, model("m", "")))
 
 
 @pytest.mark.parametrize("engine", ["kaleido", "reward_model", "transformers"])

@@ -14,7 +14,7 @@ from pluralism.adms.base import schema_text
 from pluralism.adms.scores import score_schema
 from pluralism.engines.kinds.server import Server
 from pluralism.engines.models import LanguageModel
-from pluralism.engines.server.asking import Ask, RequestError, body, runs_of
+from pluralism.engines.server.chat_api import PendingRequest, RequestError, body, prefix_groups
 from pluralism.engines.server.engine import ServerEngine, seconds_asked_for
 from pluralism.errors import UserError
 from pluralism.requests import Example, Generation, Request, request_key
@@ -176,13 +176,13 @@ def test_messages_that_outgrow_the_context_lose_the_least_similar_example_first(
             for batch in engine(served).generate([asked(examples=3), asked("Why " * 10)]):
                 made += batch
     assert [generation.dropped_examples for generation in made] == [1]
-    ask = Ask(asked(examples=3), "0", asked(examples=3).examples)
-    assert [example.similarity_rank for example in ask.shorter().examples] == [0, 1]
+    pending = PendingRequest(asked(examples=3), "0", asked(examples=3).examples)
+    assert [example.similarity_rank for example in pending.shorter().examples] == [0, 1]
 
 
 def test_a_full_context_is_told_by_an_answer_that_is_cut_before_its_bound() -> None:
     request = asked(temperature=0, examples=1)
-    shorter = Ask(request, "0", request.examples).after_cut(output_tokens=39)
+    shorter = PendingRequest(request, "0", request.examples).after_cut(output_tokens=39)
     assert (shorter.examples, shorter.attempt) == ((), 0)
     with pytest.raises(RequestError, match="do not fit the server's context"):
         shorter.after_cut(output_tokens=39)
@@ -199,16 +199,16 @@ def test_requests_with_the_same_prefix_follow_each_other() -> None:
         for number in range(12)
         for sample in range(2)
     ]
-    runs = runs_of([Ask(request, "0", ()) for request in requests])
-    assert [run[0].request.system for run in runs] == ["Attribute 0.", "Attribute 1.", "Attribute 2."]
-    first = [(ask.request.question, ask.request.sample) for ask in runs[0]]
+    groups = prefix_groups([PendingRequest(request, "0", ()) for request in requests])
+    assert [group[0].request.system for group in groups] == ["Attribute 0.", "Attribute 1.", "Attribute 2."]
+    first = [(pending.request.question, pending.request.sample) for pending in groups[0]]
     assert first[:3] == [("Question 0?", 0), ("Question 0?", 1), ("Question 3?", 0)]
 
 
 def test_a_request_is_sampled_by_a_seed_of_its_own() -> None:
     def sent(temperature: float, sample: int, attempt: int = 0) -> dict[str, Any]:
         request = asked(temperature=temperature, sample=sample)
-        return body(Ask(request, request_key(request, {}), (), attempt), "m", system_role=True)
+        return body(PendingRequest(request, request_key(request, {}), (), attempt), "m", system_role=True)
 
     assert sent(0.7, 0) == sent(0.7, 0)
     assert len({sent(0.7, 0)["seed"], sent(0.7, 1)["seed"], sent(0.7, 0, attempt=1)["seed"]}) == 3

@@ -9,7 +9,7 @@ from transformers import LlamaForCausalLM
 
 from dev.benchmarks.models import config_of
 from pluralism.engines.local import shared_attention
-from pluralism.engines.local.shared_attention import Answering, Reading
+from pluralism.engines.local.shared_attention import DecodeState, PrefillState
 
 LAUNCH_NOTHING = ("aten._unsafe_view", "aten.empty", "aten.new_empty", "prim.")
 GPU = torch.device("meta")
@@ -46,31 +46,31 @@ class Operators(TorchDispatchMode):
 def step_operators(shape: str = "Llama-3.2-3B", rows: int = 64, samples: int = 1) -> Operators:
     """The operators of one decode step in bfloat16: rows that share a prefix, `samples` of them each prompt.
 
-    Reading prefix and prompts comes before, and is not counted.
+    Prefill comes before, and is not counted.
     """
     with GPU:
         model: Any = LlamaForCausalLM(config_of(shape, 128_256))
     model = model.to(torch.bfloat16).eval()
     model.set_attn_implementation(shared_attention.NAME)
 
-    def forward(tokens: int, positions: list[int], last: list[int], memory: Any) -> None:
-        shared_attention.forward(model, [5] * tokens, positions, last, memory)
+    def forward(tokens: int, positions: list[int], last: list[int], state: Any) -> None:
+        shared_attention.forward(model, [5] * tokens, positions, last, state)
 
     with torch.no_grad():  # in inference mode, operators made of others would count as one
-        prefix = Reading([64])
+        prefix = PrefillState([64])
         forward(64, list(range(64)), [63], prefix)
-        answering = Answering()
-        answering.prefixes.extend([prefix.level])
+        decoding = DecodeState()
+        decoding.prefixes.extend([prefix.cache])
         prompts = rows // samples
-        reading = Reading([64] * prompts, answering.prefixes, [0] * prompts)
-        forward(64 * prompts, list(range(64, 128)) * prompts, list(range(63, 64 * prompts, 64)), reading)
-        answering.prompts.extend([reading.level])
-        answering.add_rows([(0, row // samples) for row in range(rows)])
-        for _ in range(2):  # the first step makes room for the answers
-            positions = answering.expect(range(rows))
+        prefill = PrefillState([64] * prompts, decoding.prefixes, [0] * prompts)
+        forward(64 * prompts, list(range(64, 128)) * prompts, list(range(63, 64 * prompts, 64)), prefill)
+        decoding.prompts.extend([prefill.cache])
+        decoding.add_rows([(0, row // samples) for row in range(rows)])
+        for _ in range(2):  # the first step enlarges the answers' cache
+            positions = decoding.expect(range(rows))
             operators = Operators()
             with operators:
-                forward(rows, positions, list(range(rows)), answering)
+                forward(rows, positions, list(range(rows)), decoding)
     return operators
 
 

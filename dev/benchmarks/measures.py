@@ -11,12 +11,12 @@ import torch
 
 from dev.benchmarks.models import CONTEXT, helpsteer2_task, random_model, wide_tokenizer
 from dev.benchmarks.no_grammar import NoGrammars
-from dev.benchmarks.timing import now, parts_timed, plain, shared, works_of
+from dev.benchmarks.timing import now, parts_timed, plain, rendered, shared
 from pluralism.adms.base import object_schema, schema_text
 from pluralism.adms.comparative_regression import ComparativeRegression
 from pluralism.adms.scores import score_schema
 from pluralism.datasets.items import Item
-from pluralism.engines.local.batching import Work
+from pluralism.engines.local.batching import RenderedRequest
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.rendering import Prompt
 
@@ -37,14 +37,14 @@ def constrained(items: list[Item]) -> Figures:
         tokenizer = wide_tokenizer(items, vocabulary)
         model, grammars = random_model(SHAPE, vocabulary, DTYPE), Grammars(tokenizer, vocabulary)
         for rows in (1, 8, 32):
-            works = [_work(place, 20, 80, schema, 160) for place in range(rows)]
-            shared(model, works[:1], grammars, CONTEXT)
+            requests = [_request(place, 20, 80, schema, 160) for place in range(rows)]
+            shared(model, requests[:1], grammars, CONTEXT)
             with parts_timed(grammars, model) as clock:
-                done = shared(model, works, grammars, CONTEXT)
+                done = shared(model, requests, grammars, CONTEXT)
             tokens = sum(len(row.answer) for row in done)
             free = NoGrammars(vocabulary, tokens // rows)
             started = now()
-            written = sum(len(row.answer) for row in shared(model, works, free, CONTEXT))
+            written = sum(len(row.answer) for row in shared(model, requests, free, CONTEXT))
             name = f"v{vocabulary // 1000}k_b{rows}"
             figures[f"mask_share_{name}"] = clock.seconds["masks"] / clock.seconds["all"]
             figures[f"tokens_per_second_{name}"] = tokens / clock.seconds["all"]
@@ -61,15 +61,15 @@ def prefix_reuse(items: list[Item]) -> Figures:
     vocabulary = len(tokenizer)
     model, grammars = random_model("40M", vocabulary, DTYPE), Grammars(tokenizer, vocabulary)
     schema = schema_text(object_schema({letter: score_schema(50) for letter in "AB"}))
-    works = [
-        replace(_work(prompt, 1500, 300, schema, 160), key=f"{prompt * 5 + sample + 1:064x}", temperature=0.7)
+    requests = [
+        replace(_request(prompt, 1500, 300, schema, 160), key=f"{prompt * 5 + sample + 1:064x}", temperature=0.7)
         for prompt in range(8)
         for sample in range(5)
     ]
     started = now()
-    ours = shared(model, works, grammars, CONTEXT)
+    ours = shared(model, requests, grammars, CONTEXT)
     middle = now()
-    theirs = plain(model, works, grammars, CONTEXT, budget=8 * 1900)
+    theirs = plain(model, requests, grammars, CONTEXT, budget=8 * 1900)
     ended = now()
     return {
         "prefix_seconds": middle - started,
@@ -95,9 +95,9 @@ def cell(items: list[Item], *, ours: int = 32, published: int = 1) -> Figures:
     task = helpsteer2_task(short[:ours], 5, 0.7)
     task = replace(task, attributes=replace(task.attributes, attributes=task.attributes.attributes[:2]))
     queries = ComparativeRegression().queries(task)
-    works = works_of([query.chat for query in queries], tokenizer, CONTEXT)
+    requests = rendered([query.chat for query in queries], tokenizer, CONTEXT)
     with parts_timed(grammars, model) as clock:
-        rows = shared(model, works, grammars, CONTEXT)
+        rows = shared(model, requests, grammars, CONTEXT)
     seconds = clock.seconds
     figures = {
         "items_per_minute": 60 * ours / seconds["all"],
@@ -114,8 +114,8 @@ def cell(items: list[Item], *, ours: int = 32, published: int = 1) -> Figures:
     for item in range(published):
         for attribute in task.attributes.names:
             batch = [
-                work
-                for work, query in zip(works, queries, strict=True)
+                request
+                for request, query in zip(requests, queries, strict=True)
                 if (query.item, query.attribute) == (item, attribute)
             ]
             started = now()
@@ -149,20 +149,20 @@ def roofline(items: list[Item]) -> Figures:
     tokenizer = wide_tokenizer(items, vocabulary)
     grammars = Grammars(tokenizer, vocabulary)
     schema = schema_text(object_schema({"reasoning": {"type": "string", "minLength": 400, "maxLength": 400}}))
-    works = [_work(place, 64, 64, schema, 120) for place in range(64)]
+    requests = [_request(place, 64, 64, schema, 120) for place in range(64)]
     with parts_timed(grammars, model) as clock:
-        rows = shared(model, works, grammars, CONTEXT)
+        rows = shared(model, requests, grammars, CONTEXT)
     rate = max(len(row.answer) for row in rows) / clock.seconds["all"]
     return {"steps_per_second": rate, "roofline_share": rate / (bandwidth / weights)}
 
 
-def _work(place: int, prefix: int, suffix: int, schema: str, answer_tokens: int) -> Work:
+def _request(place: int, prefix: int, suffix: int, schema: str, answer_tokens: int) -> RenderedRequest:
     prompt = Prompt(
         tuple(20 + number % 200 for number in range(prefix)),
         tuple(20 + (number * (place + 3)) % 200 for number in range(suffix)),
         0,
     )
-    return Work(f"{place + 1:064x}", prompt, schema, 0.7, answer_tokens)
+    return RenderedRequest(f"{place + 1:064x}", prompt, schema, 0.7, answer_tokens)
 
 
 @dataclass(frozen=True)

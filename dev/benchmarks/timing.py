@@ -1,4 +1,4 @@
-"""Running works through either way of decoding, with the clock on its parts."""
+"""Running requests through either way of decoding, with the clock on its parts."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,9 +9,9 @@ from typing import Any
 import torch
 
 from pluralism.engines.local import decoding, plain_decoding
-from pluralism.engines.local.batching import Work
+from pluralism.engines.local.batching import RenderedRequest
 from pluralism.engines.local.grammar import Grammars
-from pluralism.engines.local.rows import Row
+from pluralism.engines.local.rows import BatchRow
 from pluralism.engines.rendering import Renderer
 from pluralism.requests import Request, request_key
 
@@ -47,11 +47,11 @@ def now() -> float:
 def parts_timed(grammars: Grammars, model: Any) -> Iterator[Clock]:
     """Time masks and grammar, the model's forward passes, and the whole."""
     clock = Clock()
-    allowed, matcher, forward, take = grammars.allowed, grammars.matcher, model.forward, Row.take
+    allowed, matcher, forward, append = grammars.allowed, grammars.matcher, model.forward, BatchRow.append
     grammars.allowed = clock.wrap("masks", allowed)  # type: ignore[method-assign]
     grammars.matcher = clock.wrap("masks", matcher)  # type: ignore[method-assign]
     model.forward = clock.wrap("forward", forward)
-    Row.take = clock.wrap("masks", take)  # type: ignore[method-assign]
+    BatchRow.append = clock.wrap("masks", append)  # type: ignore[method-assign]
     started = now()
     try:
         yield clock
@@ -59,14 +59,14 @@ def parts_timed(grammars: Grammars, model: Any) -> Iterator[Clock]:
         clock.seconds["all"] = now() - started
         grammars.allowed, grammars.matcher = allowed, matcher  # type: ignore[method-assign]
         model.forward = forward
-        Row.take = take  # type: ignore[method-assign]
+        BatchRow.append = append  # type: ignore[method-assign]
 
 
-def works_of(requests: Sequence[Request], tokenizer: Any, context: int) -> list[Work]:
+def rendered(requests: Sequence[Request], tokenizer: Any, context: int) -> list[RenderedRequest]:
     """Rendered requests."""
     renderer = Renderer(tokenizer, "random", context)
     return [
-        Work(
+        RenderedRequest(
             request_key(request, {}),
             renderer.render(request),
             request.schema,
@@ -77,14 +77,18 @@ def works_of(requests: Sequence[Request], tokenizer: Any, context: int) -> list[
     ]
 
 
-def shared(model: Any, works: Sequence[Work], grammars: Grammars, context: int, budget: int = BUDGET) -> list[Row]:
-    """Answer works by shared attention."""
+def shared(
+    model: Any, requests: Sequence[RenderedRequest], grammars: Grammars, context: int, budget: int = BUDGET
+) -> list[BatchRow]:
+    """Answer requests by shared attention."""
     decoder = decoding.Decoder(model, grammars, context)
-    return [row for rows in decoder.decode(works, budget) for row in rows]
+    return [row for rows in decoder.decode(requests, budget) for row in rows]
 
 
-def plain(model: Any, works: Sequence[Work], grammars: Grammars, context: int, budget: int = BUDGET) -> list[Row]:
-    """Answer works by transformers' generate."""
+def plain(
+    model: Any, requests: Sequence[RenderedRequest], grammars: Grammars, context: int, budget: int = BUDGET
+) -> list[BatchRow]:
+    """Answer requests by transformers' generate."""
     model.set_attn_implementation("sdpa")
-    batches = plain_decoding.decode(model, works, grammars, context=context, end=2, budget=budget)
+    batches = plain_decoding.decode(model, requests, grammars, context=context, end=2, budget=budget)
     return [row for rows in batches for row in rows]

@@ -1,4 +1,4 @@
-"""What every engine promises."""
+"""What every engine provides."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
@@ -8,9 +8,9 @@ from pluralism.requests import AnyRequest, Generation, digest
 
 Kind = TypeVar("Kind")
 
-TRIES = 2
-"""How often an answer is sampled that grew too long."""
-# White space as Python's json.dumps writes it, and no other: free white space lets a model write blanks for ever.
+ATTEMPTS = 2
+"""How often an answer is sampled that reaches its bound."""
+# White space as Python's json.dumps writes it: if it were free, a model might write blanks without end.
 JSON_FORM: Any = {
     "whitespace_flexible": False,
     "item_separator": ", ",
@@ -25,21 +25,21 @@ class Engine(Protocol):
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """JSON-like values: all of the model and its set-up that may change an answer. Read without weights."""
+        """JSON-like values: everything about the model that may change an answer. Known without loading weights."""
 
     def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
-        """Yield generations a few at a time, in whatever order they finish, each with its request's key.
+        """Yield generations a few at a time, as they finish, each with its request's key.
 
         Args:
             requests: distinct requests.
         """
 
 
-def of_kind(kind: type[Kind], requests: Sequence[AnyRequest], engine: str, model: str) -> list[Kind]:
+def requests_of_kind(kind: type[Kind], requests: Sequence[AnyRequest], engine: str, model: str) -> list[Kind]:
     """The requests, all of the one kind that an engine answers.
 
     Raises:
-        UserError: the ADM asks something else.
+        UserError: a request is of another kind.
     """
     found: list[Kind] = [request for request in requests if isinstance(request, kind)]
     if len(found) < len(requests):
@@ -47,6 +47,6 @@ def of_kind(kind: type[Kind], requests: Sequence[AnyRequest], engine: str, model
     return found
 
 
-def draw_key(key: str, attempt: int) -> str:
-    """What the random numbers of an answer are seeded by: the request's key, and another for each further attempt."""
+def sampling_key(key: str, attempt: int) -> str:
+    """The seed of an answer's random numbers: the request's key, and another for each further attempt."""
     return key if attempt == 0 else digest([key, attempt])

@@ -1,7 +1,7 @@
-"""GPUs of a workstation: each is held by one job at a time, by a lock that the system drops when its process ends.
+"""GPUs of a workstation: each is used by one job at a time, by a lock that the system releases when its process ends.
 
 The locks lie in one folder per machine and user, so that two workflows at once, in whatever folders, never share a GPU.
-Where a scheduler has dealt the devices out already (`SLURM_JOB_ID` or `CUDA_VISIBLE_DEVICES` is set), its word stands.
+Where a scheduler has assigned devices already (`SLURM_JOB_ID` or `CUDA_VISIBLE_DEVICES` is set), nothing is locked.
 
 Environment variables:
     PLURALISM_DEVICES: the devices to use, separated by commas, by the names that CUDA_VISIBLE_DEVICES takes; else all
@@ -23,8 +23,8 @@ from filelock import FileLock, Timeout
 
 from pluralism.errors import UserError
 
-SECONDS_BETWEEN_LOOKS = 0.2
-DEALT_OUT_BY_A_SCHEDULER = ("SLURM_JOB_ID", "CUDA_VISIBLE_DEVICES")
+POLL_SECONDS = 0.2
+SET_BY_SCHEDULERS = ("SLURM_JOB_ID", "CUDA_VISIBLE_DEVICES")
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +33,12 @@ log = logging.getLogger(__name__)
 def hold_devices(count: int, environment: MutableMapping[str, str] = os.environ) -> Iterator[tuple[str, ...]]:
     """Hold `count` free GPUs, and set CUDA_VISIBLE_DEVICES to them; waits until there are so many.
 
-    To be entered before torch is imported. Yields no device where a scheduler has dealt them out, or there are none.
+    Enter it before torch is imported. Yields no device where a scheduler has assigned them, or there are none.
 
     Raises:
         UserError: the machine has fewer than `count` GPUs, though it has some.
     """
-    if count == 0 or any(name in environment for name in DEALT_OUT_BY_A_SCHEDULER):
+    if count == 0 or any(name in environment for name in SET_BY_SCHEDULERS):
         yield ()
         return
     devices = find_devices(environment)
@@ -48,7 +48,7 @@ def hold_devices(count: int, environment: MutableMapping[str, str] = os.environ)
     if count > len(devices):
         raise UserError(f"the model asks for {count} GPUs (`gpus` in the config), this machine has {len(devices)}")
     with ExitStack() as locks:
-        held = _take(devices, count, _lock_folder(environment), locks)
+        held = _lock_devices(devices, count, _lock_folder(environment), locks)
         environment["CUDA_VISIBLE_DEVICES"] = ",".join(held)
         try:
             yield held
@@ -90,18 +90,18 @@ def _lock_folder(environment: MutableMapping[str, str]) -> Path:
     return folder
 
 
-def _take(devices: Sequence[str], count: int, folder: Path, locks: ExitStack) -> tuple[str, ...]:
-    """Lock `count` devices. One process at a time gathers them, so that two never wait for each other's share."""
-    log.info("asking for %d of %d GPUs", count, len(devices))
+def _lock_devices(devices: Sequence[str], count: int, folder: Path, locks: ExitStack) -> tuple[str, ...]:
+    """Lock `count` devices. One process at a time does so, so that two never wait for each other's devices."""
+    log.info("waiting for %d of %d GPUs", count, len(devices))
     held: list[str] = []
-    with FileLock(folder / "gathering.lock", poll_interval=SECONDS_BETWEEN_LOOKS):
+    with FileLock(folder / "gathering.lock", poll_interval=POLL_SECONDS):
         while len(held) < count:
             for device in devices:
                 if len(held) < count and device not in held and _lock(folder / f"{device}.lock", locks):
                     held.append(device)
             if len(held) < count:
-                time.sleep(SECONDS_BETWEEN_LOOKS)
-    log.info("holding %s", ", ".join(held))
+                time.sleep(POLL_SECONDS)
+    log.info("using %s", ", ".join(held))
     return tuple(held)
 
 

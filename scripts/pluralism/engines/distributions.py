@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Probabilities = NDArray[np.float64]
 DECIMALS = 6
-"""Of mean and spread in an answer: more than single precision is good for."""
+"""Of mean and spread in an answer: more than single precision gives."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Loading what a model consists of; what cannot be loaded is one clear line."""
+"""Loading models and tokenizers; what cannot be loaded gives one clear error line."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -66,7 +66,7 @@ def load_weights(kind: Any, model: LanguageModel, expected: str, **options: Any)
 
 
 def config_values(model: LanguageModel, expected: str) -> Mapping[str, Any]:
-    """The checkpoint's config.json as it is written: config classes may drop keys that they do not know."""
+    """The checkpoint's config.json as written: config classes may drop keys that they do not know."""
     values: Mapping[str, Any] = load(PreTrainedConfig.get_config_dict, model, expected)[0]
     if not values:  # what transformers gives for a folder or an id without that file
         raise UserError(f"model {model.id}: has no config.json, expected a hub id or a folder of {expected}")

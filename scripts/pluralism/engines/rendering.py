@@ -137,7 +137,7 @@ class Renderer:
 
     @cached_property
     def _knows_system_role(self) -> bool:
-        """Some templates refuse a system message, others drop it without a word."""
+        """Some templates refuse a system message, others drop it silently."""
         messages = [{"role": "system", "content": PROBE}, {"role": "user", "content": "A"}]
         try:
             return PROBE in self._template(messages)

@@ -1,6 +1,6 @@
-"""The inference step: what is asked, answered by an engine through the journal, read back.
+"""The inference jobs: requests are made, answered by an engine through the journal, and read back.
 
-An ADM's queries are read back as predictions, the requests about train items as their reasonings.
+An ADM's answers are read back as predictions, those about train items as their reasonings.
 """
 
 import logging
@@ -14,11 +14,11 @@ from pluralism.engines import open_engine
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shots, read_examples
-from pluralism.inference.fulfil import fulfil, recall
+from pluralism.inference.answering import answer_requests, read_answers
 from pluralism.inference.journal import Journal, read_journals
 from pluralism.inference.reasonings import ReasoningSettings, reasoning_requests, with_reasonings
 from pluralism.inference.settings import Settings
-from pluralism.inference.shards import Shard, own_requests, shard_journal, sibling_journals
+from pluralism.inference.shards import Shard, shard_journal, shard_requests, sibling_journals
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
 from pluralism.requests import Request
@@ -92,7 +92,7 @@ def predict(settings: Settings, task: Task, journal_path: Path) -> list[Predicti
     if not queries:
         return adm.read(task, [], [])
     with Journal(journal_path, sibling_journals(journal_path)) as journal:
-        generations = fulfil([query.request for query in queries], open_engine(_model(settings)), journal)
+        generations = answer_requests([query.request for query in queries], open_engine(_model(settings)), journal)
     return adm.read(task, queries, generations)
 
 
@@ -113,9 +113,9 @@ def predict_shard(settings: Settings, task: Task, journal_path: Path, shard: Sha
     """
     _, queries = _queries(settings, task)
     engine = open_engine(_model(settings))
-    requests = own_requests(queries, task, shard, engine)
+    requests = shard_requests(queries, task, shard, engine)
     with Journal(shard_journal(journal_path, shard), sibling_journals(journal_path)) as journal:
-        fulfil(requests, engine, journal)
+        answer_requests(requests, engine, journal)
     return len(requests)
 
 
@@ -123,13 +123,15 @@ def gather_shards(settings: Settings, task: Task, journal_path: Path) -> list[Pr
     """Read the answers that the shards left in their journals; the predictions are those of one job, row for row.
 
     Raises:
-        UserError: an answer is missing.
+        UserError: an answer is not found.
     """
     adm, queries = _queries(settings, task)
     if not queries:
         return adm.read(task, [], [])
     records = read_journals(sibling_journals(journal_path))
-    return adm.read(task, queries, recall([query.request for query in queries], open_engine(_model(settings)), records))
+    return adm.read(
+        task, queries, read_answers([query.request for query in queries], open_engine(_model(settings)), records)
+    )
 
 
 def write_reasonings(
@@ -148,7 +150,7 @@ def write_reasonings(
     """
     requests = ask_for_reasonings(settings, items, attributes)
     with Journal(journal_path) as journal:
-        answers = fulfil(requests, open_engine(settings.model), journal)
+        answers = answer_requests(requests, open_engine(settings.model), journal)
     return with_reasonings(items, attributes, answers)
 
 

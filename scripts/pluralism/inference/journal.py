@@ -1,8 +1,8 @@
-"""The journal: one line per finished generation, so that nothing that was paid for is ever paid for again.
+"""The journal: one line per finished generation, so that no request is answered twice.
 
 A line is a CRC-32 of the rest in hexadecimal, a blank, and a JSON object. Lines are only ever appended, by one process
-at a time. A torn last line, as a killed process leaves it, is cut off; any other damaged line is passed over, so that
-its generation is made again.
+at a time. A torn last line, as a killed process leaves it, is cut off; any other damaged line is skipped, so that its
+generation is made again.
 """
 
 import json
@@ -67,7 +67,7 @@ def _read(stream: BinaryIO, path: Path) -> tuple[dict[str, Record], int]:
         whole += len(line)
         record = decode_record(line)
         if record is None:
-            log.warning("%s: line %d is damaged and is passed over", path, number)
+            log.warning("%s: line %d is damaged and is skipped", path, number)
         else:
             records[record.generation.key] = record
     return records, whole

@@ -117,7 +117,7 @@ def with_reasonings(items: Sequence[Item], attributes: AttributeSet, answers: Se
 
 
 def check_words(attributes: AttributeSet, path: Path) -> None:
-    """Raise a `UserError` if the attributes lack the words that a model is to be told."""
+    """Raise a `UserError` if the attributes lack the words that the prompt needs."""
     if missing := [attribute.name for attribute in attributes.attributes if not attribute.words]:
         raise UserError(
             f"{path}: {missing[0]}: the key words is missing; a model that writes reasonings needs words per level"

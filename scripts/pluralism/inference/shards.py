@@ -1,7 +1,7 @@
-"""Shards: the work of one ADM, dealt out to several jobs by the items that are asked about.
+"""Shards: the requests of one ADM, split over several jobs by item.
 
-Every shard has a journal of its own. Each job of an ADM reads all of the ADM's journals, so that a change of the number
-of shards in mid-run loses nothing.
+Every shard has a journal of its own. Each job of an ADM reads all of the ADM's journals, so that nothing is lost when
+the number of shards changes.
 """
 
 import re
@@ -18,7 +18,7 @@ from pluralism.requests import AnyRequest, request_key
 
 @dataclass(frozen=True)
 class Shard:
-    """One of `count` parts of a job's work; `number` is from 1 to `count`."""
+    """One of `count` parts of a job's requests; `number` is from 1 to `count`."""
 
     number: int
     count: int
@@ -50,7 +50,7 @@ def sibling_journals(journal: Path) -> list[Path]:
     return sorted(path for path in journal.parent.glob("*") if shards.fullmatch(path.name))
 
 
-def own_requests(queries: Sequence[Query], task: Task, shard: Shard, engine: Engine) -> list[AnyRequest]:
+def shard_requests(queries: Sequence[Query], task: Task, shard: Shard, engine: Engine) -> list[AnyRequest]:
     """The requests that a shard answers: those about its items, which are neighbours.
 
     A request that is asked about several items belongs to the first of them, so that no two shards answer it.

@@ -10,14 +10,14 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
-from pluralism.engines.base import of_kind
+from pluralism.engines.base import requests_of_kind
 from pluralism.engines.distributions import with_moments
 from pluralism.engines.loading import load, load_weights
 from pluralism.engines.local import plain_decoding
-from pluralism.engines.local.batching import Work
+from pluralism.engines.local.batching import RenderedRequest
 from pluralism.engines.local.decoding import Decoder
 from pluralism.engines.local.grammar import Grammars
-from pluralism.engines.local.rows import Row
+from pluralism.engines.local.rows import BatchRow
 from pluralism.engines.local.shared_attention import can_share
 from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.rendering import Renderer
@@ -42,7 +42,7 @@ class TransformersEngine:
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """What of the model may change an answer: a local folder counts by its content, not by its name."""
+        """Everything about the model that may change an answer; a local folder counts by its content, not its name."""
         return {
             **weights_identity(self._config),
             "context": self._context,
@@ -56,10 +56,10 @@ class TransformersEngine:
             UserError: the model cannot be loaded, a request does not fit its context, or, after all others are
                 answered, an answer was cut by the end of the context.
         """
-        chats = of_kind(Request, requests, "transformers", self._config.id)
+        chats = requests_of_kind(Request, requests, "transformers", self._config.id)
         renderer = Renderer(self._tokenizer, self._config.id, self._context)
-        works = [
-            Work(
+        rendered = [
+            RenderedRequest(
                 request_key(request, self.identity),
                 renderer.render(request),
                 request.schema,
@@ -69,11 +69,11 @@ class TransformersEngine:
             )
             for request in chats
         ]
-        questions = {work.key: request.question for work, request in zip(works, chats, strict=True)}
+        questions = {entry.key: request.question for entry, request in zip(rendered, chats, strict=True)}
         cut: list[str] = []
         started = time.perf_counter()
-        for rows in self._decode(works):
-            cut += [row.work.key for row in rows if row.cut]
+        for rows in self._decode(rendered):
+            cut += [row.request.key for row in rows if row.cut]
             ended = time.perf_counter()
             yield self._generations([row for row in rows if not row.cut], (ended - started) / len(rows))
             started = ended
@@ -84,43 +84,43 @@ class TransformersEngine:
                 f"a longer context; the first question begins {questions[cut[0]][:60]!r}"
             )
 
-    def _decode(self, works: Sequence[Work]) -> Iterator[list[Row]]:
-        """Answer works by the way that the model's attention allows."""
+    def _decode(self, requests: Sequence[RenderedRequest]) -> Iterator[list[BatchRow]]:
+        """Answer requests with shared attention, or without where the model does not allow it."""
         model = self._model
         grammars = Grammars(self._tokenizer, model.get_output_embeddings().weight.shape[0])
         try:
             if can_share(model):
-                yield from Decoder(model, grammars, self._context).decode(works, self._budget)
+                yield from Decoder(model, grammars, self._context).decode(requests, self._budget)
             else:
-                log.info("%s: attention cannot be shared, plain decoding", self._config.id)
+                log.info("%s: attention cannot be shared, plain decoding is used", self._config.id)
                 end = self._tokenizer.eos_token_id or 0
                 yield from plain_decoding.decode(
-                    model, works, grammars, context=self._context, end=end, budget=self._budget
+                    model, requests, grammars, context=self._context, end=end, budget=self._budget
                 )
         except UserError as error:
             raise UserError(f"model {self._config.id}: {error}") from None
 
-    def _generations(self, rows: Sequence[Row], seconds: float) -> list[Generation]:
+    def _generations(self, rows: Sequence[BatchRow], seconds: float) -> list[Generation]:
         """The rows as generations, each of which took so many seconds."""
         return [
             Generation(
-                key=row.work.key,
+                key=row.request.key,
                 text=self._text(row),
-                prompt_tokens=len(row.work.prompt),
+                prompt_tokens=len(row.request.prompt),
                 prefilled_tokens=row.prefilled,
                 output_tokens=len(row.answer),
                 forced_tokens=row.forced_tokens,
-                dropped_examples=row.work.prompt.dropped_examples,
+                dropped_examples=row.request.prompt.dropped_examples,
                 seconds=seconds,
             )
             for row in rows
         ]
 
-    def _text(self, row: Row) -> str:
+    def _text(self, row: BatchRow) -> str:
         text: str = self._tokenizer.decode(row.answer, skip_special_tokens=True)
-        if row.work.distribution_of is None:
+        if row.request.distribution_of is None:
             return text
-        answer = with_moments(json.loads(text), row.work.distribution_of, iter(row.distributions))
+        answer = with_moments(json.loads(text), row.request.distribution_of, iter(row.distributions))
         return json.dumps(answer, ensure_ascii=False)
 
     @cached_property

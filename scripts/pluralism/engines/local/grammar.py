@@ -1,4 +1,4 @@
-"""Decoding held to a JSON schema: which tokens may come next, by llguidance.
+"""Constrained decoding: which tokens a JSON schema allows next, by llguidance.
 
 llguidance was chosen since it keeps integer bounds, allows escaped quotes in bounded strings, and builds its automata
 lazily: a new schema costs a millisecond, and a mask 0.2 ms with 128,000 tokens.
@@ -54,7 +54,7 @@ class Grammars:
 
     def allowed(self, matchers: Sequence[LLMatcher], device: torch.device) -> torch.Tensor:
         """Which tokens may come next: bool, shape (matchers, logits width)."""
-        # Not llguidance.torch: it loads torch's compiler, which costs each job seconds.
+        # Not llguidance.torch: importing it starts torch's compiler, which takes seconds in each job.
         bits = llguidance.numpy.allocate_token_bitmask(len(matchers), self._width)
         llguidance.numpy.fill_next_token_bitmask_par(
             self._executor, [(matcher, row) for row, matcher in enumerate(matchers)], bits
@@ -63,5 +63,5 @@ class Grammars:
             flags = np.unpackbits(bits.view(np.uint8), axis=1, count=self._width, bitorder="little")
             return torch.from_numpy(flags).bool()
         on_device = torch.from_numpy(bits).to(device)
-        places = torch.arange(32, dtype=torch.int32, device=device)
-        return (on_device.unsqueeze(-1) >> places & 1).bool().flatten(1)[:, : self._width]
+        shifts = torch.arange(32, dtype=torch.int32, device=device)
+        return (on_device.unsqueeze(-1) >> shifts & 1).bool().flatten(1)[:, : self._width]

@@ -1,4 +1,4 @@
-"""All ways in which a grammar lets a model write a number: a tree of tokens, and what they make of its probability.
+"""All ways in which a grammar lets a model write a number: a tree of tokens, and the probability of each number.
 
 "42" may be written as the token "42", or as "4" and then "2"; and wherever a number may be over or go on, what ends it
 competes with the next digit. Multiplied along the paths and summed over them, the tokens' probabilities are the exact
@@ -25,7 +25,7 @@ OPEN = -1
 
 @dataclass(frozen=True)
 class Node:
-    """A place in or before a number at which the model chooses whether and how to go on.
+    """A point in or before a number at which the model chooses whether and how to continue.
 
     Attributes:
         path: the tokens from the root to here.
@@ -40,7 +40,7 @@ class Node:
 
 @dataclass(frozen=True)
 class NumberTree:
-    """All nodes, each behind those that its path leads through; the first is the root, before the number.
+    """All nodes, each after those on its path; the first is the root, before the number.
 
     Where the number is complete and only what ends it is allowed, there is no node: a share of 1 needs no model.
     """
@@ -54,8 +54,8 @@ class NumberTree:
         return tuple(path for path in paths if not any(other[:-1] == path for other in paths))
 
     @cached_property
-    def places(self) -> tuple[tuple[int, int], ...]:
-        """For each node but the root a text that leads through it, and the place in that text at which it stands."""
+    def node_positions(self) -> tuple[tuple[int, int], ...]:
+        """For each node but the root a text that passes through it, and its position in that text."""
         return tuple(
             next(
                 (text, len(node.path) - 1)
@@ -98,7 +98,7 @@ def number_tree(matcher: LLMatcher, grammars: Grammars) -> NumberTree:
     """The tree of a bounded integer from 0 up.
 
     Args:
-        matcher: stands before the number, or before what the grammar forces ahead of it: a token may hold both.
+        matcher: before the number, or before what the grammar forces ahead of it: a token may hold both.
         grammars: the compiled schemas.
     """
     lead = len(matcher.compute_ff_bytes())

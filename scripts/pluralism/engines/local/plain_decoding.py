@@ -1,4 +1,4 @@
-"""Decoding by transformers' own `generate`, with the grammar and the choice of tokens as a logits processor.
+"""Decoding by transformers' own `generate`, with grammar and sampling as a logits processor.
 
 For models whose attention cannot be shared: with sliding windows, soft caps, sinks or other caches. Shared decoding is
 tested against it, token for token.
@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
-from pluralism.engines.local.batching import Work, in_order
-from pluralism.engines.local.branching import read_branches_plainly
+from pluralism.engines.local.batching import RenderedRequest, sorted_by_prefix
 from pluralism.engines.local.grammar import Grammars
-from pluralism.engines.local.noticing import Noticer
-from pluralism.engines.local.rows import Row, start_row
+from pluralism.engines.local.number_detection import NumberDetector
+from pluralism.engines.local.number_scoring import score_numbers_plainly
+from pluralism.engines.local.rows import BatchRow, start_row
 from pluralism.engines.local.sampling import next_tokens
 from pluralism.errors import UserError
 
@@ -22,24 +22,24 @@ PAD = 0
 """Any token will do: the attention mask hides it."""
 
 
-class _Chooser(LogitsProcessor):
-    """Leaves each row no token but the one that it takes."""
+class _Sampler(LogitsProcessor):
+    """Leaves each row one token only: the one that was chosen for it."""
 
-    def __init__(self, rows: Sequence[Row], grammars: Grammars, noticer: Noticer, end: int) -> None:
-        self._rows, self._grammars, self._noticer, self._end = rows, grammars, noticer, end
+    def __init__(self, rows: Sequence[BatchRow], grammars: Grammars, detector: NumberDetector, end: int) -> None:
+        self._rows, self._grammars, self._detector, self._end = rows, grammars, detector, end
         # What a row still has to write: the chosen token goes first, those that the grammar forces follow.
         self._pending: list[list[int]] = [[] for _ in rows]
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> Any:
-        choosing = [place for place, row in enumerate(self._rows) if not self._pending[place] and not row.finished]
+        choosing = [index for index, row in enumerate(self._rows) if not self._pending[index] and not row.finished]
         if choosing:
-            rows = [self._rows[place] for place in choosing]
+            rows = [self._rows[index] for index in choosing]
             allowed = self._grammars.allowed([row.matcher for row in rows], scores.device)
-            self._noticer.notice(rows, scores[choosing])
-            temperatures = torch.tensor([row.work.temperature for row in rows])
-            tokens = next_tokens(scores[choosing], allowed, temperatures, [row.dice for row in rows])
-            for place, row, token in zip(choosing, rows, tokens, strict=True):
-                self._pending[place] = row.take(token)
+            self._detector.detect(rows, scores[choosing])
+            temperatures = torch.tensor([row.request.temperature for row in rows])
+            tokens = next_tokens(scores[choosing], allowed, temperatures, [row.random for row in rows])
+            for index, row, token in zip(choosing, rows, tokens, strict=True):
+                self._pending[index] = row.append(token)
         chosen = [pending.pop(0) if pending else self._end for pending in self._pending]
         only = torch.full_like(scores, -torch.inf)
         only[torch.arange(len(chosen)), chosen] = 0
@@ -48,32 +48,38 @@ class _Chooser(LogitsProcessor):
 
 @torch.inference_mode()
 def decode(
-    model: PreTrainedModel, works: Sequence[Work], grammars: Grammars, *, context: int, end: int, budget: int
-) -> Iterator[list[Row]]:
-    """Answer works, batch by batch.
+    model: PreTrainedModel,
+    requests: Sequence[RenderedRequest],
+    grammars: Grammars,
+    *,
+    context: int,
+    end: int,
+    budget: int,
+) -> Iterator[list[BatchRow]]:
+    """Answer requests, batch by batch.
 
     Args:
         model: a causal language model, in eval mode.
-        works: the rendered requests.
+        requests: the rendered requests.
         grammars: the compiled schemas.
         context: tokens that prompt and answer may have together.
         end: a token that ends a row for `generate`.
         budget: tokens of a batch, padding included; halved whenever memory does not suffice.
 
     Raises:
-        UserError: a single work does not fit into memory.
+        UserError: a single request does not fit into memory.
     """
-    waiting, noticer = in_order(works), Noticer(grammars)
+    waiting, detector = sorted_by_prefix(requests), NumberDetector(grammars)
     while waiting:
-        widths = [len(work.prompt) + work.answer_room for work in waiting]
+        widths = [len(request.prompt) + request.expected_answer_tokens for request in waiting]
         size = 1
         while size < len(waiting) and (size + 1) * max(widths[: size + 1]) <= budget:
             size += 1
         batch, rest = waiting[:size], waiting[size:]
-        rows = [start_row(work, grammars, context) for work in batch]
+        rows = [start_row(request, grammars, context) for request in batch]
         try:
-            _generate(model, rows, grammars, noticer, end)
-            read_branches_plainly(model, [row for row in rows if not row.cut])
+            _generate(model, rows, grammars, detector, end)
+            score_numbers_plainly(model, [row for row in rows if not row.cut])
         except torch.OutOfMemoryError:
             if size == 1:
                 length = len(batch[0].prompt)
@@ -81,11 +87,13 @@ def decode(
             budget = size * max(widths[:size]) // 2
             torch.cuda.empty_cache()
             continue
-        waiting = [row.work.again() for row in rows if row.again] + rest
-        yield [row for row in rows if not row.again]
+        waiting = [row.request.retry() for row in rows if row.needs_retry] + rest
+        yield [row for row in rows if not row.needs_retry]
 
 
-def _generate(model: PreTrainedModel, rows: Sequence[Row], grammars: Grammars, noticer: Noticer, end: int) -> None:
+def _generate(
+    model: PreTrainedModel, rows: Sequence[BatchRow], grammars: Grammars, detector: NumberDetector, end: int
+) -> None:
     texts = [(*row.prefix, *row.suffix) for row in rows]
     width = max(map(len, texts))
     ids = torch.tensor([[PAD] * (width - len(text)) + list(text) for text in texts], device=model.device)
@@ -96,9 +104,9 @@ def _generate(model: PreTrainedModel, rows: Sequence[Row], grammars: Grammars, n
     generator.generate(
         ids,
         attention_mask=mask,
-        max_new_tokens=max(row.work.answer_tokens for row in rows) + 1,
+        max_new_tokens=max(row.request.answer_tokens for row in rows) + 1,
         do_sample=False,
-        logits_processor=LogitsProcessorList([_Chooser(rows, grammars, noticer, end)]),
+        logits_processor=LogitsProcessorList([_Sampler(rows, grammars, detector, end)]),
         eos_token_id=end,
         pad_token_id=end,
     )

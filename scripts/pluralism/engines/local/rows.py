@@ -1,4 +1,4 @@
-"""A request while it is answered."""
+"""A request while it is answered: one row of the batch."""
 
 from dataclasses import dataclass, field
 
@@ -6,23 +6,23 @@ import numpy as np
 from llguidance import LLMatcher
 from numpy.typing import NDArray
 
-from pluralism.engines.base import TRIES, draw_key
+from pluralism.engines.base import ATTEMPTS, sampling_key
 from pluralism.engines.distributions import Distribution
-from pluralism.engines.local.batching import Work
+from pluralism.engines.local.batching import RenderedRequest
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.local.number_trees import NumberTree
-from pluralism.engines.local.sampling import Dice
+from pluralism.engines.local.sampling import RandomStream
 
 
 @dataclass
 class Number:
-    """A number in an answer whose distribution is asked for.
+    """A number in an answer whose distribution is requested.
 
     Attributes:
-        before: tokens of the answer that stand before it.
+        before: tokens of the answer that precede it.
         tree: how it may be written.
         root: the model's logits there, of the tokens that the tree's root allows.
-        distribution: found when the answer is complete; at once where the root is all of the tree.
+        distribution: set when the answer is complete; at once where the tree is its root only.
     """
 
     before: int
@@ -32,26 +32,26 @@ class Number:
 
 
 @dataclass
-class Row:
+class BatchRow:
     """A request while it is answered.
 
     Attributes:
-        work: what is answered.
+        request: what is answered.
         matcher: what the grammar allows next.
-        dice: the row's random numbers.
-        forced: tokens at the beginning of the answer that the grammar leaves no choice about; they join the prompt.
+        random: the row's random numbers.
+        forced: tokens at the beginning of the answer that the grammar determines; they join the prompt.
         context: tokens that prompt and answer may have together.
         answer: all tokens of the answer so far, the forced ones included.
-        forced_tokens: how many of them the grammar left no choice about.
+        forced_tokens: how many of them the grammar determined.
         prefilled: prompt tokens that were computed for this row; shared ones count for the first row that needs them.
-        cut: whether the answer grew too long, for its bound or for the context.
-        numbers: those whose distributions are asked for, as far as the answer has come to them.
-        left: whether the row is handed on, for good or to be answered again.
+        cut: whether the answer reached its bound or the end of the context before it was complete.
+        numbers: those whose distributions are requested, as far as the answer has reached them.
+        returned: whether the row has left the batch, as an answer or to be retried.
     """
 
-    work: Work
+    request: RenderedRequest
     matcher: LLMatcher
-    dice: Dice
+    random: RandomStream
     forced: tuple[int, ...]
     context: int
     answer: list[int] = field(default_factory=list)
@@ -59,17 +59,17 @@ class Row:
     prefilled: int = 0
     cut: bool = False
     numbers: list[Number] = field(default_factory=list)
-    left: bool = False
+    returned: bool = False
 
     @property
     def prefix(self) -> tuple[int, ...]:
         """The shared beginning of the prompt, at least one token."""
-        return self.work.prompt.prefix or self.work.prompt.suffix[:1]
+        return self.request.prompt.prefix or self.request.prompt.suffix[:1]
 
     @property
     def suffix(self) -> tuple[int, ...]:
-        """What stands behind the prefix, up to the first token that is free."""
-        text = (*self.work.prompt.prefix, *self.work.prompt.suffix, *self.forced)
+        """What follows the prefix, up to the first token that is not forced."""
+        text = (*self.request.prompt.prefix, *self.request.prompt.suffix, *self.forced)
         return text[len(self.prefix) :]
 
     @property
@@ -78,22 +78,22 @@ class Row:
         return self.cut or bool(self.matcher.is_stopped())
 
     @property
-    def again(self) -> bool:
-        """Whether the answer is to be sampled once more: it was cut, and another draw may be shorter."""
-        return self.cut and self.work.temperature > 0 and self.work.attempt + 1 < TRIES
+    def needs_retry(self) -> bool:
+        """Whether the answer is to be sampled once more: it was cut, and another sample may be shorter."""
+        return self.cut and self.request.temperature > 0 and self.request.attempt + 1 < ATTEMPTS
 
     @property
     def open_numbers(self) -> list[Number]:
-        """Those whose distributions are still to be found."""
+        """Those whose distributions are still unknown."""
         return [number for number in self.numbers if number.distribution is None]
 
     @property
     def distributions(self) -> list[Distribution]:
-        """Those asked for, of a complete answer."""
+        """Those requested, of a complete answer."""
         return [number.distribution for number in self.numbers if number.distribution is not None]
 
-    def take(self, token: int) -> list[int]:
-        """Add a chosen token, and those that the grammar forces behind it; returns all that were added."""
+    def append(self, token: int) -> list[int]:
+        """Add a chosen token, and those that the grammar forces after it; returns all that were added."""
         if not self.matcher.consume_token(token):
             raise RuntimeError(f"the grammar refused the token {token}: {self.matcher.get_error()}")
         forced = list(self.matcher.compute_ff_tokens()) if not self.matcher.is_stopped() else []
@@ -101,21 +101,21 @@ class Row:
             raise RuntimeError(f"the grammar refused tokens of its own: {self.matcher.get_error()}")
         self.answer += [token, *forced]
         self.forced_tokens += len(forced)
-        bound = min(self.work.answer_tokens, self.context - len(self.work.prompt))
+        bound = min(self.request.answer_tokens, self.context - len(self.request.prompt))
         self.cut = not self.matcher.is_stopped() and len(self.answer) >= bound
         return [token, *forced]
 
 
-def start_row(work: Work, grammars: Grammars, context: int) -> Row:
+def start_row(request: RenderedRequest, grammars: Grammars, context: int) -> BatchRow:
     """A row at the beginning of its answer.
 
     Args:
-        work: what is answered.
+        request: what is answered.
         grammars: the compiled schemas.
         context: tokens that prompt and answer may have together.
     """
-    matcher = grammars.matcher(work.schema)
+    matcher = grammars.matcher(request.schema)
     forced = tuple(matcher.compute_ff_tokens())
     matcher.consume_tokens(list(forced))
-    dice = Dice(draw_key(work.key, work.attempt))
-    return Row(work, matcher, dice, forced, context, answer=list(forced), forced_tokens=len(forced))
+    random = RandomStream(sampling_key(request.key, request.attempt))
+    return BatchRow(request, matcher, random, forced, context, answer=list(forced), forced_tokens=len(forced))

@@ -12,8 +12,8 @@ BLOCK = 512
 """Tokens whose probabilities are summed at a time: a running sum over blocks is cheaper than one over a vocabulary."""
 
 
-class Dice:
-    """A row's own stream of uniform numbers, seeded by its request's key."""
+class RandomStream:
+    """A row's own stream of uniform random numbers, seeded by its request's key."""
 
     def __init__(self, key: str) -> None:
         """Seed the stream with a hexadecimal key."""
@@ -28,15 +28,17 @@ class Dice:
 
 
 def next_tokens(
-    logits: torch.Tensor, allowed: torch.Tensor, temperatures: torch.Tensor, dice: Sequence[Dice]
+    logits: torch.Tensor, allowed: torch.Tensor, temperatures: torch.Tensor, streams: Sequence[RandomStream]
 ) -> list[int]:
-    """Choose a token per row: the most probable at temperature 0, else a draw by inversion of the distribution.
+    """Choose a token per row: the most probable at temperature 0, else a sample by inversion of the distribution.
+
+    torch's own sampling has one generator for the batch, so that a row would depend on the others.
 
     Args:
         logits: shape (rows, vocabulary).
         allowed: bool, the same shape; at least one token per row.
         temperatures: shape (rows,), on the CPU.
-        dice: one per row; a row at temperature 0 does not throw.
+        streams: one per row; a row at temperature 0 takes nothing from it.
 
     Returns:
         A token id per row.
@@ -46,35 +48,38 @@ def next_tokens(
     chosen = best.squeeze(-1)
     sampled = temperatures > 0
     if bool(sampled.any()):
-        chosen = torch.where(sampled.to(chosen.device), _draw(masked, best, temperatures, dice), chosen)
+        chosen = torch.where(sampled.to(chosen.device), _sample(masked, best, temperatures, streams), chosen)
     tokens: list[int] = chosen.tolist()
     return tokens
 
 
-def _draw(masked: torch.Tensor, best: torch.Tensor, temperatures: torch.Tensor, dice: Sequence[Dice]) -> torch.Tensor:
+def _sample(
+    masked: torch.Tensor, best: torch.Tensor, temperatures: torch.Tensor, streams: Sequence[RandomStream]
+) -> torch.Tensor:
     device = masked.device
-    thrown = [die.next() if throws else 0.0 for die, throws in zip(dice, (temperatures > 0).tolist(), strict=True)]
-    heat = temperatures.clamp(min=1e-6).to(device).unsqueeze(-1)
-    weights = masked.sub_(masked.gather(1, best)).div_(heat).exp_()
-    return _invert(weights, torch.tensor(thrown, device=device, dtype=weights.dtype))
+    is_sampled = (temperatures > 0).tolist()
+    uniforms = [stream.next() if sampled else 0.0 for stream, sampled in zip(streams, is_sampled, strict=True)]
+    divisors = temperatures.clamp(min=1e-6).to(device).unsqueeze(-1)
+    weights = masked.sub_(masked.gather(1, best)).div_(divisors).exp_()
+    return _invert(weights, torch.tensor(uniforms, device=device, dtype=weights.dtype))
 
 
-def _invert(weights: torch.Tensor, thrown: torch.Tensor) -> torch.Tensor:
-    """The first token up to which the weights, as shares of their sum, exceed the numbers thrown.
+def _invert(weights: torch.Tensor, uniforms: torch.Tensor) -> torch.Tensor:
+    """The first token up to which the weights, as shares of their sum, exceed the uniform numbers.
 
     Right-sided, and so never a token of weight 0: first the block is found and then the token within it.
     """
     rows, width = weights.shape
     blocks = (pad(weights, (0, -width % BLOCK)) if width % BLOCK else weights).view(rows, -1, BLOCK)
     mass = blocks.sum(dim=-1).cumsum(dim=-1)
-    wanted = thrown.unsqueeze(-1) * mass[:, -1:]
+    wanted = uniforms.unsqueeze(-1) * mass[:, -1:]
     block = torch.searchsorted(mass, wanted, right=True).clamp(max=mass.shape[1] - 1)
     before = torch.where(block > 0, mass.gather(1, (block - 1).clamp(min=0)), 0.0)
     inside = blocks.gather(1, block.unsqueeze(-1).expand(rows, 1, BLOCK)).squeeze(1)
-    place = torch.searchsorted(inside.cumsum(dim=-1), wanted - before, right=True)
-    # Rounding may leave the number thrown just beyond the block's own sum: then its last token with any weight.
+    index = torch.searchsorted(inside.cumsum(dim=-1), wanted - before, right=True)
+    # Rounding may leave the wanted mass just beyond the block's own sum: then its last token with any weight.
     last = (BLOCK - 1 - inside.flip(1).gt(0).float().argmax(dim=-1, keepdim=True)).clamp(min=0)
-    return (block * BLOCK + torch.minimum(place, last)).squeeze(-1)
+    return (block * BLOCK + torch.minimum(index, last)).squeeze(-1)
 
 
 def logits_of(logits: torch.Tensor, rows: Sequence[int], tokens: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:

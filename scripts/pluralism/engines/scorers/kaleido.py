@@ -13,16 +13,16 @@ from typing import Any
 import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from pluralism.engines.base import of_kind
+from pluralism.engines.base import requests_of_kind
 from pluralism.engines.loading import config_values, load, load_weights
 from pluralism.engines.models import LanguageModel, weights_identity
-from pluralism.engines.scorers.passes import Answer, Work, answer_all, finite, padded
+from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Generation, ValueRequest, digest, request_key
 
 EXPECTED = "a Kaleido checkpoint (sequence to sequence)"
 KIND = "Value"
-"""Kaleido tells values, rights and duties apart; an attribute is a value."""
+"""Kaleido distinguishes values, rights and duties; an attribute is a value."""
 VALENCES = ("Supports", "Either", "Opposes")
 EXPLANATION_TOKENS = 128
 """The most that an explanation may take, as in the published code."""
@@ -77,7 +77,7 @@ class KaleidoEngine:
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """What of the model and its prompts may change an answer."""
+        """Everything about the model and its prompts that may change an answer."""
         return {
             **weights_identity(self._config),
             "context": self._config.context,
@@ -88,15 +88,15 @@ class KaleidoEngine:
         """Yield the answers batch by batch.
 
         Raises:
-            UserError: the model cannot be loaded or is no Kaleido, or a text does not fit.
+            UserError: the model cannot be loaded or is not a Kaleido, or a text does not fit.
         """
-        asked = of_kind(ValueRequest, requests, "kaleido", self._config.id)
-        yield from answer_all([self._work(request) for request in asked], self._answer, self._config)
+        asked = requests_of_kind(ValueRequest, requests, "kaleido", self._config.id)
+        yield from answer_all([self._encode_request(request) for request in asked], self._answer, self._config)
 
-    def _work(self, request: ValueRequest) -> Work:
+    def _encode_request(self, request: ValueRequest) -> EncodedRequest:
         templates = [self._valence, self._explanation] if request.explain else [self._valence]
         prompts = tuple(self._encode(template, request) for template in templates)
-        return Work(request_key(request, self.identity), prompts)
+        return EncodedRequest(request_key(request, self.identity), prompts)
 
     def _encode(self, template: Template, request: ValueRequest) -> tuple[int, ...]:
         """The prompt's tokens; where they outgrow the context, the action loses its end, and never the value."""
@@ -111,10 +111,10 @@ class KaleidoEngine:
             ids = self._tokenizer.encode(template.fill(text, request.value))
         return tuple(ids)
 
-    def _answer(self, batch: Sequence[Work]) -> list[Answer]:
-        valences = self._probabilities([work.prompts[0] for work in batch])
+    def _answer(self, batch: Sequence[EncodedRequest]) -> list[Answer]:
+        valences = self._probabilities([request.prompts[0] for request in batch])
         answers = [dict(zip(map(str.lower, VALENCES), row, strict=True)) for row in valences.tolist()]
-        explained = [index for index, work in enumerate(batch) if len(work.prompts) > 1]
+        explained = [index for index, request in enumerate(batch) if len(request.prompts) > 1]
         texts = dict(zip(explained, self._explanations([batch[index].prompts[1] for index in explained]), strict=True))
         return [
             Answer(answer | {"explanation": texts[index][0]}, 1 + texts[index][1])
@@ -128,7 +128,7 @@ class KaleidoEngine:
         ids, mask = padded(prompts, self._model.device)
         start = torch.full((len(prompts), 1), self._start, device=ids.device)
         logits = self._model(input_ids=ids, attention_mask=mask, decoder_input_ids=start).logits[:, 0]
-        return torch.softmax(finite(logits[:, self._valence_tokens], self._config), dim=-1)
+        return torch.softmax(checked_finite(logits[:, self._valence_tokens], self._config), dim=-1)
 
     def _explanations(self, prompts: Sequence[tuple[int, ...]]) -> list[tuple[str, int]]:
         """(text, tokens written) of the greedy continuations."""

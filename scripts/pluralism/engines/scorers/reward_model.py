@@ -8,11 +8,11 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from transformers.modeling_layers import GenericForSequenceClassification
 
-from pluralism.engines.base import of_kind
+from pluralism.engines.base import requests_of_kind
 from pluralism.engines.loading import config_values, load, load_weights
 from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.rendering import TEMPLATE_DATE
-from pluralism.engines.scorers.passes import Answer, Work, answer_all, finite, padded
+from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Generation, RewardRequest, digest, request_key
 
@@ -33,7 +33,7 @@ class RewardModelEngine:
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """What of the model and its chat template may change an answer."""
+        """Everything about the model and its chat template that may change an answer."""
         return {
             **weights_identity(self._config),
             "context": self._context,
@@ -46,16 +46,16 @@ class RewardModelEngine:
         """Yield the answers batch by batch.
 
         Raises:
-            UserError: the model cannot be loaded or is no reward model, its tokenizer has no chat template, or a prompt
-                with its response does not fit its context.
+            UserError: the model cannot be loaded or is not a reward model, its tokenizer has no chat template, or a
+                prompt with its response does not fit its context.
         """
-        asked = of_kind(RewardRequest, requests, "reward_model", self._config.id)
+        asked = requests_of_kind(RewardRequest, requests, "reward_model", self._config.id)
         if not self._tokenizer.chat_template:
             raise UserError(
                 f"model {self._config.id}: its tokenizer has no chat template, expected a reward model of conversations"
             )
-        works = [Work(request_key(request, self.identity), (self._render(request),)) for request in asked]
-        yield from answer_all(works, self._answer, self._config)
+        encoded = [EncodedRequest(request_key(request, self.identity), (self._render(request),)) for request in asked]
+        yield from answer_all(encoded, self._answer, self._config)
 
     def _render(self, request: RewardRequest) -> tuple[int, ...]:
         messages = [{"role": "user", "content": request.prompt}, {"role": "assistant", "content": request.response}]
@@ -73,13 +73,13 @@ class RewardModelEngine:
             )
         return tuple(ids)
 
-    def _answer(self, batch: Sequence[Work]) -> list[Answer]:
-        prompts = [work.prompts[0] for work in batch]
+    def _answer(self, batch: Sequence[EncodedRequest]) -> list[Answer]:
+        prompts = [request.prompts[0] for request in batch]
         if type(self._model).forward is GenericForSequenceClassification.forward:
             rewards = self._last_token_rewards(prompts)
         else:
             rewards = torch.cat([self._own_rewards(prompt) for prompt in prompts])
-        return [Answer({"rewards": row}) for row in finite(rewards, self._config).tolist()]
+        return [Answer({"rewards": row}) for row in checked_finite(rewards, self._config).tolist()]
 
     def _last_token_rewards(self, prompts: Sequence[tuple[int, ...]]) -> torch.Tensor:
         """What the library's own causal classifiers compute, shape (rows, heads), but from the last token of the text.

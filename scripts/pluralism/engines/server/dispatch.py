@@ -1,4 +1,4 @@
-"""Spreading requests over servers, many at a time: who asks what next, and what becomes of what a server failed at."""
+"""Distributing requests over servers, many at a time, and sending those that failed again."""
 
 import asyncio
 import logging
@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from openai import AsyncOpenAI
 
-from pluralism.engines.server.asking import Ask, RequestError, runs_of
+from pluralism.engines.server.chat_api import PendingRequest, RequestError, prefix_groups
 from pluralism.requests import Generation
 
 ROUNDS = 3
-"""How often a request is put to servers, each of which tries again and again in its own time."""
+"""How often a request is sent, apart from the retries of a single sending."""
 BATCH_SECONDS = 0.2
 """Answers that come within this time go to the journal together."""
 
@@ -20,77 +20,80 @@ log = logging.getLogger(__name__)
 
 
 class ServerError(Exception):
-    """A server that does not do its part; the text says in what. Another, or later the same, may."""
+    """A failure of a server; the text says which. Another server, or the same one later, may answer."""
 
-    def __init__(self, reason: str, *, away: bool = False) -> None:
-        """Say what is wrong, and whether the server could not be reached at all."""
+    def __init__(self, reason: str, *, unreachable: bool = False) -> None:
+        """Take the reason, and whether the server could not be reached at all."""
         super().__init__(reason)
-        self.away = away
+        self.unreachable = unreachable
 
 
 @dataclass
 class Endpoint:
-    """A server while it is asked.
+    """A server in use.
 
     Attributes:
         url: its base URL.
         client: how it is reached.
-        run: requests with the same prefix that were dealt to it.
+        group: its requests with the same prefix.
         failures: requests in a row that it failed at.
-        given_up: why it is asked no more; none while it is asked.
+        given_up: why it is no longer used; none while it is used.
         system_role: whether its model takes a system message, as far as is known.
     """
 
     url: str
     client: AsyncOpenAI
-    run: deque[Ask] = field(default_factory=deque)
+    group: deque[PendingRequest] = field(default_factory=deque)
     failures: int = 0
     given_up: str | None = None
     system_role: bool = True
 
-    def next_of(self, runs: deque[deque[Ask]]) -> Ask | None:
-        """The next request: of its own run, or of a new one; None if there is none, or it is given up."""
+    def next_of(self, groups: deque[deque[PendingRequest]]) -> PendingRequest | None:
+        """The next request: of its own group, or of a new one; None if there is none, or it is given up."""
         if self.given_up is not None:
             return None
-        if not self.run and runs:
-            self.run = runs.popleft()
-        return self.run.popleft() if self.run else None
+        if not self.group and groups:
+            self.group = groups.popleft()
+        return self.group.popleft() if self.group else None
 
     def give_up(self, reason: str) -> None:
-        """Ask it no more."""
+        """Stop using it."""
         if self.given_up is None:
             self.given_up = f"{self.url}: {reason}"
             log.warning("%s; this server is given up", self.given_up)
 
 
 class Dispatcher:
-    """Puts requests to servers, and hands out the answers in small batches as they come.
+    """Sends requests to servers, and returns the answers in small batches as they come.
 
-    A request that a server fails at is put to another, or to the same in the next round. What is left at the end stands
-    in `unanswered`, with the reason.
+    A request that fails is sent again in the next round, to any server. What is left at the end is in `unanswered`,
+    with the reason.
     """
 
     def __init__(
-        self, endpoints: Sequence[Endpoint], answer: Callable[[Endpoint, Ask], Awaitable[Generation]], concurrency: int
+        self,
+        endpoints: Sequence[Endpoint],
+        answer: Callable[[Endpoint, PendingRequest], Awaitable[Generation]],
+        concurrency: int,
     ) -> None:
-        """Take the servers and what asks one.
+        """Take the servers and the function that sends a request.
 
         Args:
             endpoints: the servers.
-            answer: asks a server one request; raises RequestError or ServerError.
-            concurrency: requests under way at a time at each server.
+            answer: sends a server one request; raises RequestError or ServerError.
+            concurrency: requests that each server is sent at a time.
         """
         self._endpoints, self._answer, self._concurrency = endpoints, answer, concurrency
         self._answers: asyncio.Queue[Generation | None] = asyncio.Queue()
         self._ended = False
-        self.unanswered: list[tuple[Ask, str]] = []
+        self.unanswered: list[tuple[PendingRequest, str]] = []
 
-    async def ask_all(self, asks: Sequence[Ask]) -> None:
-        """Ask everything; ends when every request is answered, or cannot be."""
-        left = [(ask, "") for ask in asks]
+    async def send_all(self, requests: Sequence[PendingRequest]) -> None:
+        """Send all requests; ends when every request is answered, or cannot be."""
+        left = [(request, "") for request in requests]
         for _ in range(ROUNDS):
             if left:
-                left = await self._round([ask for ask, _ in left])
+                left = await self._round([request for request, _ in left])
         self.unanswered += left
 
     def close(self) -> None:
@@ -109,30 +112,32 @@ class Dispatcher:
         self._ended = batch[-1] is None
         return [generation for generation in batch if generation is not None]
 
-    async def _round(self, asks: Sequence[Ask]) -> list[tuple[Ask, str]]:
-        """Put each request to a server once; gives those that are not answered, with the reason."""
-        runs = runs_of(asks)
-        failed: list[tuple[Ask, str]] = []
-        async with asyncio.TaskGroup() as group:
+    async def _round(self, requests: Sequence[PendingRequest]) -> list[tuple[PendingRequest, str]]:
+        """Send each request once; returns those that are not answered, with the reason."""
+        groups = prefix_groups(requests)
+        failed: list[tuple[PendingRequest, str]] = []
+        async with asyncio.TaskGroup() as tasks:
             for endpoint in self._endpoints:
                 for _ in range(self._concurrency):
-                    group.create_task(self._work(endpoint, runs, failed))
+                    tasks.create_task(self._send_to(endpoint, groups, failed))
         for endpoint in self._endpoints:
-            runs.append(endpoint.run)
-            endpoint.run = deque()
+            groups.append(endpoint.group)
+            endpoint.group = deque()
         reason = next((endpoint.given_up for endpoint in self._endpoints if endpoint.given_up), "")
-        return failed + [(ask, reason) for run in runs for ask in run]
+        return failed + [(request, reason) for group in groups for request in group]
 
-    async def _work(self, endpoint: Endpoint, runs: deque[deque[Ask]], failed: list[tuple[Ask, str]]) -> None:
-        while (ask := endpoint.next_of(runs)) is not None:
+    async def _send_to(
+        self, endpoint: Endpoint, groups: deque[deque[PendingRequest]], failed: list[tuple[PendingRequest, str]]
+    ) -> None:
+        while (pending := endpoint.next_of(groups)) is not None:
             try:
-                self._answers.put_nowait(await self._answer(endpoint, ask))
+                self._answers.put_nowait(await self._answer(endpoint, pending))
                 endpoint.failures = 0
-            except RequestError as fault:
-                self.unanswered.append((ask, str(fault)))
-            except ServerError as fault:
-                failed.append((ask, f"{endpoint.url}: {fault}"))
+            except RequestError as error:
+                self.unanswered.append((pending, str(error)))
+            except ServerError as error:
+                failed.append((pending, f"{endpoint.url}: {error}"))
                 endpoint.failures += 1
-                # It may be the requests' fault, of which as many as are under way may be about the same item.
-                if fault.away or endpoint.failures >= 2 * self._concurrency:
-                    endpoint.give_up(str(fault))
+                # The requests may be at fault: as many as are sent at a time may be about the same item.
+                if error.unreachable or endpoint.failures >= 2 * self._concurrency:
+                    endpoint.give_up(str(error))

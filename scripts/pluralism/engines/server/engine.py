@@ -1,6 +1,6 @@
 """The server engine: a causal language model that is served elsewhere, by vLLM, SGLang or another, over HTTP.
 
-One job keeps many requests under way at each server. No tokenizer is needed here: the server renders the messages.
+One job keeps many requests in flight at each server. No tokenizer is needed here: the server renders the messages.
 """
 
 import asyncio
@@ -20,30 +20,30 @@ from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 from openai.types.chat import ChatCompletion
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from pluralism.engines.base import of_kind
+from pluralism.engines.base import requests_of_kind
 from pluralism.engines.kinds.server import Server
 from pluralism.engines.models import LanguageModel, weights_identity
-from pluralism.engines.server.asking import Ask, InvalidReplyError, body, read_reply
+from pluralism.engines.server.chat_api import InvalidReplyError, PendingRequest, body, read_reply
 from pluralism.engines.server.dispatch import Dispatcher, Endpoint, ServerError
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Generation, Request, request_key
 
 NO_KEY = "none"
 """Sent where the environment holds no key: a server that was started without one takes any."""
-PASSING = (408, 409, 425, 429)
+TRANSIENT = (408, 409, 425, 429)
 REFUSED = (400, 413, 422)
-"""Status of a request that the server finds fault with."""
-REASONS_TOLD = 3
+"""Status of a request that the server rejects."""
+REASONS_SHOWN = 3
 NO_CONNECTION = "no connection"
-GREETING_SECONDS = 10
-"""How long a server may take to say what it serves."""
+CHECK_SECONDS = 10
+"""How long a server may take to list its models."""
 back_off = wait_random_exponential(multiplier=0.5, max=15)
 
 log = logging.getLogger(__name__)
 
 
 class ServerEngine:
-    """Asks the servers of a model. Nothing is sent before the first generation."""
+    """Sends requests to the servers of a model; nothing before the first generation."""
 
     def __init__(self, model: LanguageModel, server: Server) -> None:
         """Take the model's config, and where it is served."""
@@ -54,7 +54,7 @@ class ServerEngine:
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """What of the model may change an answer, by what the config says of it."""
+        """Everything about the model that may change an answer, as the config states it."""
         return {"engine": "server", **weights_identity(self._config), "context": self._config.context}
 
     def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
@@ -63,13 +63,13 @@ class ServerEngine:
         Raises:
             UserError: no server serves the model, or, after all others are answered, some requests are not.
         """
-        chats = of_kind(Request, requests, "server", self._config.id)
-        asks = [Ask(request, request_key(request, self.identity), request.examples) for request in chats]
+        chats = requests_of_kind(Request, requests, "server", self._config.id)
+        pending = [PendingRequest(request, request_key(request, self.identity), request.examples) for request in chats]
         logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs a line per request
         endpoints = [Endpoint(url, self._client(url)) for url in self._server.urls]
         dispatcher = Dispatcher(endpoints, self._answer, self._server.concurrency)
         with asyncio.Runner() as runner:
-            work = runner.get_loop().create_task(self._ask_all(dispatcher, endpoints, asks))
+            work = runner.get_loop().create_task(self._send_all(dispatcher, endpoints, pending))
             work.add_done_callback(lambda _: dispatcher.close())
             started = time.perf_counter()
             while batch := runner.run(dispatcher.next_batch()):
@@ -79,59 +79,61 @@ class ServerEngine:
             runner.run(asyncio.wait_for(work, None))
         for reason, times in self._sent_again.most_common():
             log.info("sent again %d times: %s", times, reason)
-        self._check_all_answered(dispatcher.unanswered, len(asks))
+        self._check_all_answered(dispatcher.unanswered, len(pending))
 
     def _client(self, url: str) -> AsyncOpenAI:
         return AsyncOpenAI(base_url=url, api_key=self._key, timeout=self._server.timeout, max_retries=0)
 
-    async def _ask_all(self, dispatcher: Dispatcher, endpoints: Sequence[Endpoint], asks: Sequence[Ask]) -> None:
+    async def _send_all(
+        self, dispatcher: Dispatcher, endpoints: Sequence[Endpoint], pending: Sequence[PendingRequest]
+    ) -> None:
         async with AsyncExitStack() as stack:
             for endpoint in endpoints:
                 await stack.enter_async_context(endpoint.client)
-            await asyncio.gather(*map(self._greet, endpoints))
-            await dispatcher.ask_all(asks)
+            await asyncio.gather(*map(self._check_model, endpoints))
+            await dispatcher.send_all(pending)
 
-    async def _greet(self, endpoint: Endpoint) -> None:
-        """Give up a server that is not there, or serves something else, before anything is asked of it."""
+    async def _check_model(self, endpoint: Endpoint) -> None:
+        """Give up a server that does not respond, or serves another model, before any request is sent to it."""
         try:
-            listed = await endpoint.client.models.list(timeout=GREETING_SECONDS)
+            listed = await endpoint.client.models.list(timeout=CHECK_SECONDS)
         except APIError as error:
-            endpoint.give_up(self._told(error))
+            endpoint.give_up(self._describe(error))
             return
         names = [served.id for served in listed.data]
         if self._config.id not in names:
             endpoint.give_up(f"serves {', '.join(names) or 'nothing'} and not {self._config.id}")
 
-    async def _answer(self, endpoint: Endpoint, ask: Ask) -> Generation:
-        """The answer to one request, which may be asked with fewer examples, or drawn again, on the way.
+    async def _answer(self, endpoint: Endpoint, pending: PendingRequest) -> Generation:
+        """The answer to one request, which may be sent with fewer examples, or sampled again.
 
         Raises:
             RequestError: it cannot be answered.
-            ServerError: the server does not answer it, or not as it was asked to.
+            ServerError: the server does not answer it, or not in the requested form.
         """
         while True:
             system_role = endpoint.system_role
             try:
-                reply = await self._send(endpoint, body(ask, self._config.id, system_role=system_role))
-                read = read_reply(ask, reply)
-            except InvalidReplyError as fault:
-                raise ServerError(str(fault)) from None
+                reply = await self._send(endpoint, body(pending, self._config.id, system_role=system_role))
+                read = read_reply(pending, reply)
+            except InvalidReplyError as error:
+                raise ServerError(str(error)) from None
             except APIError as error:
-                told = self._told(error)
+                description = self._describe(error)
                 refused = isinstance(error, APIStatusError) and error.status_code in REFUSED
-                if refused and re.search("context|model length", told):
-                    read = ask.shorter()
-                elif refused and "role" in told and system_role:  # a template that takes no system message
+                if refused and re.search("context|model length", description):
+                    read = pending.shorter()
+                elif refused and "role" in description and system_role:  # a template that takes no system message
                     endpoint.system_role = False
-                    read = ask
+                    read = pending
                 else:
-                    raise ServerError(told, away=_kind(error) == NO_CONNECTION) from None
+                    raise ServerError(description, unreachable=_kind(error) == NO_CONNECTION) from None
             if isinstance(read, Generation):
                 return read
-            ask = read
+            pending = read
 
     async def _send(self, endpoint: Endpoint, values: Mapping[str, Any]) -> ChatCompletion:
-        """Send a request, again and again while the fault may pass and the time-out has not."""
+        """Send a request, and again while the error is transient and the time-out is not reached."""
 
         def note(state: RetryCallState) -> None:
             reason = f"{endpoint.url}: {_kind(_error(state))}"
@@ -140,7 +142,7 @@ class ServerEngine:
             self._sent_again[reason] += 1
 
         again = AsyncRetrying(
-            retry=retry_if_exception(_may_pass),
+            retry=retry_if_exception(_is_transient),
             stop=stop_after_delay(self._server.timeout),
             wait=lambda state: min(_wait(state), self._server.timeout),
             before_sleep=note,
@@ -151,20 +153,20 @@ class ServerEngine:
         )
         return reply
 
-    def _told(self, error: APIError) -> str:
-        """What went wrong, in one line without the key, which a server may repeat."""
+    def _describe(self, error: APIError) -> str:
+        """The error in one line, without the key, which a server may repeat."""
         kind = _kind(error)
         if not isinstance(error, APIStatusError):
             return kind
         hint = f" (is the key in {self._server.api_key_variable}?)" if error.status_code in (401, 403) else ""
         return f"{kind}{hint}: " + " ".join(error.message.replace(self._key, "***").split())[:300]
 
-    def _check_all_answered(self, unanswered: Sequence[tuple[Ask, str]], asked: int) -> None:
+    def _check_all_answered(self, unanswered: Sequence[tuple[PendingRequest, str]], asked: int) -> None:
         if not unanswered:
             return
         reasons = Counter(reason for _, reason in unanswered).most_common()
-        listed = "; ".join(f"{count} x {reason}" for reason, count in reasons[:REASONS_TOLD])
-        more = f"; and {len(reasons) - REASONS_TOLD} other reasons" if len(reasons) > REASONS_TOLD else ""
+        listed = "; ".join(f"{count} x {reason}" for reason, count in reasons[:REASONS_SHOWN])
+        more = f"; and {len(reasons) - REASONS_SHOWN} other reasons" if len(reasons) > REASONS_SHOWN else ""
         raise UserError(
             f"model {self._config.id}: {len(unanswered)} of {asked} requests are not answered: {listed}{more}; the "
             f"first question begins {unanswered[0][0].request.question[:60]!r}; the other answers are kept, run again "
@@ -184,21 +186,21 @@ def _kind(error: BaseException) -> str:
             return "a reply that is not of the OpenAI protocol"
 
 
-def _may_pass(error: BaseException) -> bool:
-    """Whether the same request may be answered later: the server is busy, starts anew, or was lost on the way."""
+def _is_transient(error: BaseException) -> bool:
+    """Whether the same request may be answered later: the server is busy, restarts, or the connection was lost."""
     if isinstance(error, APIStatusError):
-        return error.status_code in PASSING or error.status_code >= 500
+        return error.status_code in TRANSIENT or error.status_code >= 500
     return isinstance(error, APIConnectionError)
 
 
 def _error(state: RetryCallState) -> BaseException:
     error = state.outcome.exception() if state.outcome is not None else None
-    assert error is not None, "only what failed is sent again"
+    assert error is not None, "only failed requests are sent again"
     return error
 
 
 def _wait(state: RetryCallState) -> float:
-    """Seconds until a request is sent again: as many as the server asks for, else more and more, by chance."""
+    """Seconds until a request is sent again: as many as the server asks for, else exponential back-off with jitter."""
     error = _error(state)
     asked = error.response.headers.get("retry-after") if isinstance(error, APIStatusError) else None
     return seconds_asked_for(asked) if asked is not None else back_off(state)

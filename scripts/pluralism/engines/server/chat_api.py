@@ -1,4 +1,4 @@
-"""What a server is sent for a request, and how its reply is read. Pure: nothing here knows of a network."""
+"""The body that a server is sent for a request, and how its reply is read. Pure: no network here."""
 
 import json
 from collections import deque
@@ -12,35 +12,35 @@ from jsonschema import Draft202012Validator
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion
 
-from pluralism.engines.base import JSON_FORM, TRIES, draw_key
+from pluralism.engines.base import ATTEMPTS, JSON_FORM, sampling_key
 from pluralism.engines.rendering import TEMPLATE_DATE, chat_messages, without_least_similar
 from pluralism.requests import Example, Generation, Request
 
-LONGEST_RUN = 32
-"""Requests with the same prefix that are dealt to a server at once: it computes the prefix for the first of them."""
-NO_LIMITS = {"top_p": 1.0, "top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
-"""Answers are drawn from all tokens, as in our own engine; servers would cut the distribution in a way of their own."""
+LARGEST_GROUP = 32
+"""Requests with the same prefix that a server is given together: it computes the prefix for the first of them."""
+SAMPLE_ALL_TOKENS = {"top_p": 1.0, "top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
+"""Answers are sampled from all tokens, as in our own engine; servers have other defaults."""
 
-NOTHING_TOLD = CompletionUsage(completion_tokens=0, prompt_tokens=0, total_tokens=0)
+NO_USAGE = CompletionUsage(completion_tokens=0, prompt_tokens=0, total_tokens=0)
 
 
 class RequestError(Exception):
-    """A request that cannot be answered as it is, by whatever server; the text says why."""
+    """A request that no server can answer; the text says why."""
 
 
 class InvalidReplyError(Exception):
-    """An answer that is not what was asked for; the text says in what."""
+    """An answer of the wrong form; the text says what is wrong."""
 
 
 @dataclass(frozen=True)
-class Ask:
-    """A request on its way to a server.
+class PendingRequest:
+    """A request that is still to be answered.
 
     Attributes:
         request: what is asked.
         key: the request's key; its sampling seed derives from it.
         examples: the few-shot examples that are still shown.
-        attempt: 0, or 1 for an answer that is sampled again since the first grew too long.
+        attempt: 0, or 1 for an answer that is sampled again since the first was too long.
     """
 
     request: Request
@@ -53,7 +53,7 @@ class Ask:
         """Examples left out to fit the context."""
         return len(self.request.examples) - len(self.examples)
 
-    def shorter(self) -> "Ask":
+    def shorter(self) -> "PendingRequest":
         """The same without the least similar example.
 
         Raises:
@@ -63,8 +63,8 @@ class Ask:
             raise RequestError("a question and its answer do not fit the server's context (its --max-model-len)")
         return replace(self, examples=tuple(without_least_similar(self.examples)))
 
-    def after_cut(self, output_tokens: int) -> "Ask":
-        """What to ask instead, after an answer was cut.
+    def after_cut(self, output_tokens: int) -> "PendingRequest":
+        """The request to send instead, after an answer was cut.
 
         Args:
             output_tokens: its length. Where that is less than was allowed, the context was full.
@@ -75,7 +75,7 @@ class Ask:
         bound = self.request.answer_tokens
         if output_tokens < bound:
             return self.shorter()
-        if self.request.temperature > 0 and self.attempt + 1 < TRIES:
+        if self.request.temperature > 0 and self.attempt + 1 < ATTEMPTS:
             return replace(self, attempt=self.attempt + 1)
         raise RequestError(
             f"answers were cut at their bound of {bound} tokens (sampled ones twice); give their ADM a smaller "
@@ -83,33 +83,33 @@ class Ask:
         )
 
 
-def runs_of(asks: Sequence[Ask]) -> deque[deque[Ask]]:
-    """The requests in runs of the same prefix (system text and examples); like prefixes follow each other."""
+def prefix_groups(requests: Sequence[PendingRequest]) -> deque[deque[PendingRequest]]:
+    """The requests in groups of the same prefix (system text and examples); like prefixes follow each other."""
 
-    def prefix(ask: Ask) -> tuple[str, list[tuple[str, str]]]:
-        return ask.request.system, [(example.question, example.answer) for example in ask.examples]
+    def prefix(pending: PendingRequest) -> tuple[str, list[tuple[str, str]]]:
+        return pending.request.system, [(example.question, example.answer) for example in pending.examples]
 
-    ordered = sorted(asks, key=lambda ask: (prefix(ask), ask.request.question, ask.request.sample))
+    ordered = sorted(requests, key=lambda pending: (prefix(pending), pending.request.question, pending.request.sample))
     groups = [list(group) for _, group in groupby(ordered, key=prefix)]
     return deque(
-        deque(group[start : start + LONGEST_RUN]) for group in groups for start in range(0, len(group), LONGEST_RUN)
+        deque(group[start : start + LARGEST_GROUP]) for group in groups for start in range(0, len(group), LARGEST_GROUP)
     )
 
 
-def body(ask: Ask, model: str, *, system_role: bool) -> dict[str, Any]:
+def body(pending: PendingRequest, model: str, *, system_role: bool) -> dict[str, Any]:
     """The JSON body of a chat completion.
 
     Args:
-        ask: what is asked.
+        pending: the request.
         model: the name that the server knows it by.
         system_role: whether the model's template takes a system message.
     """
-    request = ask.request
+    request = pending.request
     # llguidance reads its own options from the schema, in a server too; other back-ends pass over the key.
     schema = {**json.loads(request.schema), "x-guidance": JSON_FORM}
     values = {
         "model": model,
-        "messages": chat_messages(request.system, ask.examples, request.question, system_role=system_role),
+        "messages": chat_messages(request.system, pending.examples, request.question, system_role=system_role),
         "temperature": request.temperature,
         "max_tokens": request.answer_tokens,
         "response_format": {
@@ -117,35 +117,35 @@ def body(ask: Ask, model: str, *, system_role: bool) -> dict[str, Any]:
             "json_schema": {"name": "answer", "schema": schema, "strict": True},
         },
         "chat_template_kwargs": {"date_string": TEMPLATE_DATE},
-        **NO_LIMITS,
+        **SAMPLE_ALL_TOKENS,
     }
     if request.temperature > 0:
-        values["seed"] = int(draw_key(ask.key, ask.attempt)[:8], 16) >> 1  # some servers keep 31 bits
+        values["seed"] = int(sampling_key(pending.key, pending.attempt)[:8], 16) >> 1  # some servers keep 31 bits
     return values
 
 
-def read_reply(ask: Ask, reply: ChatCompletion) -> Generation | Ask:
-    """The answer as a generation (how long it took is not known here); of a cut answer what to ask instead.
+def read_reply(pending: PendingRequest, reply: ChatCompletion) -> Generation | PendingRequest:
+    """The answer as a generation (how long it took is not known here); of a cut answer the request to send instead.
 
     Raises:
         RequestError: the answer was cut, and nothing is left to try.
         InvalidReplyError: it is not JSON, or does not obey the schema, the order of its keys included.
     """
     if not isinstance(reply, ChatCompletion) or not getattr(reply, "choices", None):
-        raise InvalidReplyError("replies that are no chat completions")
-    choice, usage = reply.choices[0], reply.usage or NOTHING_TOLD
+        raise InvalidReplyError("replies that are not chat completions")
+    choice, usage = reply.choices[0], reply.usage or NO_USAGE
     if choice.finish_reason == "length":
-        return ask.after_cut(usage.completion_tokens if reply.usage else ask.request.answer_tokens)
+        return pending.after_cut(usage.completion_tokens if reply.usage else pending.request.answer_tokens)
     text = choice.message.content or ""
-    _check_answer(text, ask.request.schema)
+    _check_answer(text, pending.request.schema)
     cached = usage.prompt_tokens_details.cached_tokens if usage.prompt_tokens_details else None
     return Generation(
-        key=ask.key,
+        key=pending.key,
         text=text,
         prompt_tokens=usage.prompt_tokens,
         prefilled_tokens=usage.prompt_tokens - (cached or 0),
         output_tokens=usage.completion_tokens,
-        dropped_examples=ask.dropped_examples,
+        dropped_examples=pending.dropped_examples,
     )
 
 
@@ -156,16 +156,18 @@ def _check_answer(text: str, schema: str) -> None:
         raise InvalidReplyError("answers that are not JSON") from None
     if not _validator(schema).is_valid(answer):
         raise InvalidReplyError("answers that do not obey their schema")
-    if not _in_order(answer, json.loads(schema)):
+    if not _keys_in_order(answer, json.loads(schema)):
         raise InvalidReplyError("answers whose keys are not in the order of their schema")
 
 
-def _in_order(answer: Any, schema: Mapping[str, Any]) -> bool:
-    """Whether keys stand as the schema has them, which JSON Schema does not ask: a reasoning comes before its score."""
+def _keys_in_order(answer: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether keys are in the order of the schema, which JSON Schema does not check: a reasoning precedes its score."""
     properties = schema.get("properties", {})
     if not properties:
         return True
-    return list(answer) == list(properties) and all(_in_order(answer[name], properties[name]) for name in properties)
+    return list(answer) == list(properties) and all(
+        _keys_in_order(answer[name], properties[name]) for name in properties
+    )
 
 
 @cache

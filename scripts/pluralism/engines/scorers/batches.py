@@ -1,4 +1,4 @@
-"""What Kaleido and reward models share: texts of like length side by side, and no numbers that are none."""
+"""What Kaleido and reward models share: batches of texts of like length, and a check for non-finite values."""
 
 import json
 import logging
@@ -14,15 +14,15 @@ from pluralism.errors import UserError
 from pluralism.requests import Generation
 
 CPU_BUDGET, GPU_BUDGET = 8_192, 65_536
-"""Tokens of a batch where the config names none. Nothing is kept beside the activations, so a guess is good enough;
-a batch that does not fit is halved."""
+"""Tokens of a batch where the config names none. There is no KV cache, so a guess is good enough; a batch
+that does not fit is halved."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Work:
-    """A request on its way through the engine.
+class EncodedRequest:
+    """A request whose texts are tokenized.
 
     Attributes:
         key: the request's key.
@@ -40,38 +40,40 @@ class Work:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model gives for one work: a JSON-like object, and how many tokens were written for it."""
+    """The model's answer to one request: a JSON-like object, and how many tokens were written for it."""
 
     value: Mapping[str, Any]
     output_tokens: int = 0
 
 
-Pass = Callable[[Sequence[Work]], Sequence[Answer]]
-"""Answers a batch, one answer per work and in the same order."""
+AnswerBatch = Callable[[Sequence[EncodedRequest]], Sequence[Answer]]
+"""Answers a batch, one answer per request and in the same order."""
 
 
-def plan_batches(works: Sequence[Work], budget: int) -> list[list[Work]]:
-    """Put works into batches, the longest first: what does not fit into memory shows at once.
+def plan_batches(requests: Sequence[EncodedRequest], budget: int) -> list[list[EncodedRequest]]:
+    """Put requests into batches, the longest first: what does not fit into memory shows at once.
 
     A batch takes (rows * longest row) tokens of the budget, and at least one row.
     """
-    batches: list[list[Work]] = []
-    for work in sorted(works, key=lambda work: work.length, reverse=True):
+    batches: list[list[EncodedRequest]] = []
+    for request in sorted(requests, key=lambda request: request.length, reverse=True):
         if batches and (len(batches[-1]) + 1) * batches[-1][0].length <= budget:
-            batches[-1].append(work)
+            batches[-1].append(request)
         else:
-            batches.append([work])
+            batches.append([request])
     return batches
 
 
-def answer_all(works: Sequence[Work], answer: Pass, model: LanguageModel) -> Iterator[list[Generation]]:
+def answer_all(
+    requests: Sequence[EncodedRequest], answer: AnswerBatch, model: LanguageModel
+) -> Iterator[list[Generation]]:
     """Yield the answers batch by batch; a batch that runs out of memory is halved, and so is the budget of the rest.
 
     Raises:
-        UserError: a single work does not fit into memory.
+        UserError: a single request does not fit into memory.
     """
     budget = model.batch_tokens or (GPU_BUDGET if torch.cuda.is_available() else CPU_BUDGET)
-    waiting = plan_batches(works, budget)[::-1]
+    waiting = plan_batches(requests, budget)[::-1]
     while waiting:
         batch = waiting.pop()
         started = time.perf_counter()
@@ -84,20 +86,20 @@ def answer_all(works: Sequence[Work], answer: Pass, model: LanguageModel) -> Ite
                     f"model {model.id}: a single text of {batch[0].length} tokens does not fit into memory"
                 ) from None
             budget = len(batch) * batch[0].length // 2
-            log.warning("out of memory with %d rows; from here on batches of %d tokens", len(batch), budget)
+            log.warning("out of memory with %d rows; now batches of %d tokens", len(batch), budget)
             torch.cuda.empty_cache()
-            waiting = plan_batches([*batch, *(work for later in waiting for work in later)], budget)[::-1]
+            waiting = plan_batches([*batch, *(request for later in waiting for request in later)], budget)[::-1]
             continue
         seconds = (time.perf_counter() - started) / len(batch)
-        yield [_generation(work, entry, seconds) for work, entry in zip(batch, answers, strict=True)]
+        yield [_generation(request, entry, seconds) for request, entry in zip(batch, answers, strict=True)]
 
 
 def padded(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Prompts side by side, filled up on the right.
+    """Prompts side by side, padded on the right.
 
     Returns:
-        Token ids and attention mask (1 where there is text), both of shape (rows, longest prompt). The fill is token 0,
-        whatever the model's pad token is: the mask alone says where the text ends.
+        Token ids and attention mask (1 where there is text), both of shape (rows, longest prompt). Padding is token 0,
+        whatever the model's pad token is: only the mask says where the text ends.
     """
     longest = max(map(len, prompts))
     ids = torch.tensor([[*prompt, *[0] * (longest - len(prompt))] for prompt in prompts], device=device)
@@ -105,21 +107,21 @@ def padded(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[torc
     return ids, (torch.arange(longest, device=device) < lengths.unsqueeze(-1)).long()
 
 
-def finite(values: torch.Tensor, model: LanguageModel) -> torch.Tensor:
+def checked_finite(values: torch.Tensor, model: LanguageModel) -> torch.Tensor:
     """The values as float32.
 
     Raises:
-        UserError: one is infinite or no number, as half precision may give.
+        UserError: one is infinite or NaN, as may happen in half precision.
     """
     if not bool(values.isfinite().all()):
-        raise UserError(f"model {model.id}: gives values that are no numbers in {model.dtype}; set another dtype")
+        raise UserError(f"model {model.id}: gives values that are not finite in {model.dtype}; set another dtype")
     return values.float()
 
 
-def _generation(work: Work, answer: Answer, seconds: float) -> Generation:
-    tokens = sum(map(len, work.prompts))
+def _generation(request: EncodedRequest, answer: Answer, seconds: float) -> Generation:
+    tokens = sum(map(len, request.prompts))
     return Generation(
-        key=work.key,
+        key=request.key,
         text=json.dumps(answer.value, ensure_ascii=False),
         prompt_tokens=tokens,
         prefilled_tokens=tokens,

@@ -1,4 +1,4 @@
-"""Fulfilling requests: from the journal where they are answered already, else by the engine."""
+"""Answering requests: from the journal where it has the answer, else by the engine."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ from pluralism.requests import AnyRequest, Generation, key_of, key_parts, reques
 log = logging.getLogger(__name__)
 
 
-def fulfil(requests: Sequence[AnyRequest], engine: Engine, journal: Journal) -> list[Generation]:
+def answer_requests(requests: Sequence[AnyRequest], engine: Engine, journal: Journal) -> list[Generation]:
     """Answer every request; equal requests are answered once.
 
-    The engine is called only if something is missing, so that its weights are not even loaded otherwise. What it
-    yields goes to the journal before anything else happens to it.
+    The engine is called only if an answer is missing, so that its weights are not loaded otherwise. What it yields is
+    written to the journal first.
 
     Returns:
         One generation per request, in the order of `requests`.
@@ -38,16 +38,16 @@ def fulfil(requests: Sequence[AnyRequest], engine: Engine, journal: Journal) -> 
     return [journal.records[key].generation for key in keys]
 
 
-def recall(requests: Sequence[AnyRequest], engine: Engine, records: Mapping[str, Record]) -> list[Generation]:
-    """Answer every request from journals that hold all of them.
+def read_answers(requests: Sequence[AnyRequest], engine: Engine, records: Mapping[str, Record]) -> list[Generation]:
+    """The answers to all requests, from journals only.
 
     Raises:
-        UserError: some are not answered there.
+        UserError: an answer is missing.
     """
     keys = [request_key(request, engine.identity) for request in requests]
     if missing := len({key for key in keys if key not in records}):
         raise UserError(
-            f"the journals lack the answers to {missing} of {len(set(keys))} requests; remove the shards' outputs, "
+            f"{missing} of {len(set(keys))} answers are not found in the journals; remove the shards' outputs, "
             "shards/*.json, to run them again"
         )
     return [records[key].generation for key in keys]

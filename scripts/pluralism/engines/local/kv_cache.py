@@ -1,0 +1,90 @@
+"""Keys and values of several texts, side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from pluralism.engines.local.kernels import Pair
+
+
+@dataclass
+class KVCache:
+    """Keys and values of several texts.
+
+    Attributes:
+        lengths: of the texts, in tokens.
+        layers: for each layer keys and values, shape (texts, positions, key heads, size); the text comes first.
+    """
+
+    lengths: list[int] = field(default_factory=list)
+    layers: list[Pair] = field(default_factory=list)
+
+    def extend(self, others: Sequence["KVCache"]) -> None:
+        """Add the texts of other caches after these, with as many positions as the longest needs."""
+        parts = [cache for cache in (self, *others) if cache.lengths]
+        self.lengths = [length for cache in parts for length in cache.lengths]
+        layers = zip(*(cache.layers for cache in parts), strict=True)
+        self.layers = [
+            (_concatenated([keys for keys, _ in pairs]), _concatenated([values for _, values in pairs]))
+            for pairs in layers
+        ]
+
+    def select(self, texts: Sequence[int]) -> None:
+        """Keep these texts, in this order, and no more positions than they need."""
+        self.lengths = [self.lengths[text] for text in texts]
+        width = max(self.lengths, default=0)
+        self.layers = [(_selected(keys, texts, width), _selected(values, texts, width)) for keys, values in self.layers]
+
+
+class DeviceTensors:
+    """Lists of numbers as tensors, copied once to each device that needs them: layers may lie on several."""
+
+    def __init__(self, dtype: torch.dtype, **lists: object) -> None:
+        """Take lists by name, rectangular where they are nested."""
+        self._dtype, self._lists = dtype, lists
+        self._tensors: dict[torch.device, dict[str, torch.Tensor]] = {}
+
+    def on(self, device: torch.device) -> dict[str, torch.Tensor]:
+        """The tensors on a device, by name."""
+        if device not in self._tensors:
+            self._tensors[device] = {
+                name: torch.tensor(numbers, dtype=self._dtype, device=device) for name, numbers in self._lists.items()
+            }
+        return self._tensors[device]
+
+
+def cache_tensor(like: torch.Tensor, texts: int, positions: int) -> torch.Tensor:
+    """Zeros of shape (texts, positions, heads, size), heads and size being the last two dimensions of `like`.
+
+    The order in memory is the one that the device's kernels read best: head by head on a CPU, position by position on
+    a GPU.
+    """
+    heads, size = like.shape[-2:]
+    if like.device.type == "cpu":
+        return like.new_zeros((texts, heads, positions, size)).transpose(1, 2)
+    return like.new_zeros((texts, positions, heads, size))
+
+
+def enlarged(tensor: torch.Tensor, texts: int, positions: int) -> torch.Tensor:
+    """A copy with so many more texts and positions, filled with zeros."""
+    larger = cache_tensor(tensor, tensor.shape[0] + texts, tensor.shape[1] + positions)
+    larger[: tensor.shape[0], : tensor.shape[1]] = tensor
+    return larger
+
+
+def _concatenated(parts: Sequence[torch.Tensor]) -> torch.Tensor:
+    """All along the first dimension, padded with zeros to the positions of the widest."""
+    whole = cache_tensor(parts[0], sum(part.shape[0] for part in parts), max(part.shape[1] for part in parts))
+    start = 0
+    for part in parts:
+        whole[start : start + part.shape[0], : part.shape[1]] = part
+        start += part.shape[0]
+    return whole
+
+
+def _selected(tensor: torch.Tensor, texts: Sequence[int], positions: int) -> torch.Tensor:
+    """Some texts, and the first of their positions."""
+    selected = cache_tensor(tensor, len(texts), positions)
+    selected[:] = tensor[list(texts), :positions]
+    return selected

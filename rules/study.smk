@@ -9,8 +9,8 @@ from pluralism.errors import UserError
 from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.inference.settings import settings_text
 from pluralism.reporting.pages import TEMPLATES
+from pluralism.reporting.tables.catalogue import PAGES, PAPER_FORMS, PAPER_SOURCES, PAPER_TABLES, SCORE_FORMS
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
-from pluralism.statistics.table_columns import PAGES, PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
 from pluralism.study.dependencies import (
     cell_code,
     engine_code,
@@ -38,6 +38,7 @@ paths = study.paths
 REASONINGS_JOURNAL = paths.reasonings_journal()
 raw_data = RawData(study.config)
 NOTE = study.config.note or ""
+NAMES = study.config.names()
 PAGE_TEMPLATES = [os.path.relpath(path) for path in TEMPLATES]
 
 

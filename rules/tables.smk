@@ -1,86 +1,54 @@
-# Scores -> the paper's tables.
+# Scores and statistics -> the paper's tables, and pages to read and sort.
 
+# One job for all tables of a dataset: a table takes less time than the start of Python. The run times of inference are no
+# input: they are read where they are there.
+for dataset in study.datasets:
 
-rule make_tables:
-    input:
-        scores="results/{dataset}/scores.csv",
-    output:
-        "results/tables/{dataset}_scores.csv",
-        "results/tables/{dataset}_scores.md",
-    log:
-        "results/logs/{dataset}/make_tables.log",
-    benchmark:
-        "results/benchmarks/{dataset}/make_tables.tsv"
-    conda:
-        "../envs/analysis.yaml"
-    params:
-        note=NOTE,
-        code=code_digest("make_tables.py"),
-    message:
-        "{wildcards.dataset}: tables"
-    shell:
-        "python scripts/make_tables.py --scores {input.scores} --note={params.note:q} --output {output} 2> {log}"
-
-
-PAPER_TABLE_FILES = expand(
-    "results/tables/{dataset}_{table}.{format}", dataset=study.datasets, table=PAPER_TABLES, format=PAPER_FORMATS
-)
-STATISTICS_PAGES = expand("results/{dataset}/statistics/{table}.html", dataset=study.datasets, table=PAGES)
-
-
-# One job for all: a table takes less time than the start of Python. The run times of inference are no input: they are
-# read where they are there.
-rule make_paper_tables:
-    input:
-        expand("results/{dataset}/statistics/{table}.csv", dataset=study.datasets, table=PAPER_SOURCES),
-        template=PAGE_TEMPLATES,
-    output:
-        [path for path in PAPER_TABLE_FILES if not path.endswith(".html")],
-        table_pages("results/tables/{dataset}_", PAPER_TABLES),
-    log:
-        "results/logs/make_paper_tables.log",
-    benchmark:
-        "results/benchmarks/make_paper_tables.tsv"
-    conda:
-        "../envs/analysis.yaml"
-    params:
-        statistics=[f"results/{dataset}/statistics" for dataset in study.datasets],
-        ablation=study.ablation(),
-        folder=subpath(output[0], parent=True),
-        note=NOTE,
-        code=code_digest("make_paper_tables.py"),
-    message:
-        "the paper's tables"
-    shell:
-        "python scripts/make_paper_tables.py --statistics {params.statistics} --ablation {params.ablation}"
-        " --benchmarks results/benchmarks --note={params.note:q} --output {params.folder} 2> {log}"
-
-
-# The other tables of the statistics, to read and sort.
-rule make_statistics_pages:
-    input:
-        expand("results/{dataset}/statistics/{table}.csv", dataset=study.datasets, table=PAGES),
-        template=PAGE_TEMPLATES,
-    output:
-        table_pages("results/{dataset}/statistics/", PAGES),
-    log:
-        "results/logs/make_statistics_pages.log",
-    benchmark:
-        "results/benchmarks/make_statistics_pages.tsv"
-    conda:
-        "../envs/analysis.yaml"
-    params:
-        statistics=[f"results/{dataset}/statistics" for dataset in study.datasets],
-        note=NOTE,
-        code=code_digest("make_statistics_pages.py"),
-    message:
-        "pages of the statistics"
-    shell:
-        "python scripts/make_statistics_pages.py --statistics {params.statistics} --note={params.note:q} 2> {log}"
+    rule:
+        name:
+            f"make_tables_{dataset}"
+        input:
+            scores=paths.scores(dataset),
+            statistics=[paths.statistics(table, dataset) for table in sorted({*PAPER_SOURCES, *PAGES})],
+            template=PAGE_TEMPLATES,
+        output:
+            [paths.table("scores", form, dataset) for form in SCORE_FORMS],
+            [paths.table(table, form, dataset) for table in PAPER_TABLES for form in ("csv", "md", "tex")],
+            [
+                table_page(paths.table(table, "html", dataset), table, title, dataset)
+                for table, title in PAPER_TABLES.items()
+            ],
+            [table_page(paths.page(table, dataset), table, title, dataset) for table, title in PAGES.items()],
+        log:
+            paths.log(f"{dataset}/make_tables"),
+        benchmark:
+            paths.benchmark(f"{dataset}/make_tables")
+        conda:
+            "../envs/analysis.yaml"
+        params:
+            dataset=dataset,
+            statistics=str(Path(paths.statistics("accuracy", dataset)).parent),
+            benchmarks=str(Path(paths.benchmark(f"{dataset}/make_tables")).parent),
+            ablation=study.ablation(),
+            folder=subpath(output[0], parent=True),
+            names=NAMES.model_dump_json(),
+            note=NOTE,
+            code=code_digest("make_tables.py"),
+        message:
+            f"{dataset}: tables"
+        shell:
+            "python scripts/make_tables.py --dataset {params.dataset:q} --scores {input.scores:q}"
+            " --statistics {params.statistics:q} --ablation {params.ablation:q} --benchmarks {params.benchmarks:q}"
+            " --names {params.names:q} --note={params.note:q} --output {params.folder:q} 2> {log:q}"
 
 
 rule tables:
     input:
-        expand("results/tables/{dataset}_scores.{format}", dataset=study.datasets, format=["csv", "md"]),
-        PAPER_TABLE_FILES,
-        STATISTICS_PAGES,
+        [paths.table("scores", form, dataset) for dataset in study.datasets for form in SCORE_FORMS],
+        [
+            paths.table(table, form, dataset)
+            for dataset in study.datasets
+            for table in PAPER_TABLES
+            for form in PAPER_FORMS
+        ],
+        [paths.page(table, dataset) for dataset in study.datasets for table in PAGES],

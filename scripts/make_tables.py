@@ -1,22 +1,49 @@
 #!/usr/bin/env python3
-"""Write accuracy and alignment score of every experiment and ADM, by target set."""
+"""Write the tables of a dataset: its scores by target set, the paper's tables, its statistics as pages that sort."""
 
 import argparse
 from pathlib import Path
 
 from pluralism.commands import run
 from pluralism.decisions.score_files import read_scores
-from pluralism.reporting.score_tables import score_table, write_tables
+from pluralism.files import write_text
+from pluralism.reporting.arguments import add_arguments, names_of
+from pluralism.reporting.tables.catalogue import PAPER_FORMS
+from pluralism.reporting.tables.scores import score_tables
+from pluralism.reporting.tables.statistics import paper_tables, statistics_pages
 
 
 def main() -> None:
     """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scores", type=Path, nargs="+", required=True, help="scores.csv of each dataset")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="files to write: .csv, .md")
-    parser.add_argument("--note", default="", help="a line to print below the Markdown tables")
+    parser.add_argument("--dataset", required=True, help="its name, with which the names of the tables begin")
+    parser.add_argument("--scores", type=Path, required=True, help="results/{dataset}/scores.csv")
+    parser.add_argument("--statistics", type=Path, required=True, help="results/{dataset}/statistics; gets the pages")
+    parser.add_argument("--ablation", nargs="*", default=[], help="the ADMs of the ablation")
+    parser.add_argument("--benchmarks", type=Path, help="Snakemake's run times, results/benchmarks/{dataset}")
+    add_arguments(parser)
+    parser.add_argument("--output", type=Path, required=True, help="folder for {dataset}_{table}.{csv,md,tex,html}")
     arguments = parser.parse_args()
-    write_tables(score_table(read_scores(arguments.scores)), arguments.output, arguments.note)
+    names, note = names_of(arguments), arguments.note
+    scores = score_tables(f"{arguments.dataset}_scores", read_scores([arguments.scores]), names)
+    texts = {
+        arguments.output / f"{scores[0].name}.csv": scores[0].text("csv"),
+        arguments.output / f"{scores[0].name}.md": "\n".join(
+            table.text("md", note if table is scores[-1] else "") for table in scores
+        ),
+    }
+    for table in paper_tables(
+        arguments.statistics,
+        names,
+        dataset=arguments.dataset,
+        ablation=arguments.ablation,
+        benchmarks=arguments.benchmarks,
+    ):
+        texts |= {arguments.output / f"{table.name}.{form}": table.text(form, note) for form in PAPER_FORMS}
+    for page in statistics_pages(arguments.statistics, names, arguments.dataset):
+        texts[arguments.statistics / f"{page.name}.html"] = page.text("html", note)
+    for path, text in texts.items():
+        write_text(path, text)
 
 
 if __name__ == "__main__":

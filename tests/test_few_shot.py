@@ -249,6 +249,9 @@ def test_a_sweep_over_shots_is_an_adm_of_each() -> None:
         ("proposed_spm_3shots", "proposed_spm", 3),
         ("proposed_spm_one_per_level", "proposed_spm", "one_per_level"),
     ]
+    labels = [adm.label for adm in config.names().adms if adm.sweep]
+    assert labels[2:] == [f"Comparative, few-shot (proposed), {words}" for words in ("3 shots", "one shot per level")]
+    assert config.compare_with == "proposed_spm_one_per_level"
     swept = [adm for _, experiment, adm in config.cells() if experiment == "sampling_llama_70b" and "proposed" in adm]
     assert swept == list(names_and_options(config))
     swept_files = [name for name in Study(config).selections if name.endswith("tfidf")]

@@ -1,8 +1,10 @@
 """Figures: what they draw (the CSV beside them and the marks on the page), and that they come out the same twice."""
 
 import json
+import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +15,11 @@ from matplotlib.patches import Rectangle
 from pluralism.datasets.attributes import Attribute, AttributeSet, attribute_file
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
+from pluralism.reporting.drawing.looks import adm_looks
 from pluralism.reporting.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
+from pluralism.roles import Role
 from pluralism.statistics.table_columns import COLUMNS
+from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.targets.target import Target
 from tests.conftest import ROOT, Run, error_line
 
@@ -23,6 +28,16 @@ ITEMS = [
     Item("p", ("a", "b"), ({"kind": 1.0, "calm": 0.0}, {"kind": 0.5, "calm": 0.0})),
     Item("q", ("c", "d"), ({"kind": 1.0, "calm": 0.0}, {"kind": 1.0, "calm": 0.5})),
 ]
+
+NAMES = Names(
+    experiments=(ExperimentName(name="a", label="Model A"),),
+    adms=(
+        AdmName(name="random", label="Random", role=Role.CHANCE),
+        AdmName(name="proposed_spm", label="Comparative, few-shot (proposed)"),
+        AdmName(name="regression", label="Regression"),
+        AdmName(name="oracle", label="Oracle", role=Role.CEILING),
+    ),
+)
 
 
 def accuracies(experiments: dict[str, list[str]]) -> pd.DataFrame:
@@ -61,30 +76,46 @@ def test_the_label_distribution_counts_responses() -> None:
 
 def test_references_are_drawn_in_the_panels_of_the_others() -> None:
     table = accuracies({"random": ["random", "oracle"], "b": ["proposed_spm"], "a": ["regression", "random"]})
-    data = accuracy.accuracy_by_adm(table)
+    data = accuracy.accuracy_by_adm(table, NAMES)
     drawn = {panel: set(part["adm"]) for panel, part in data.groupby("panel", sort=False)}
     assert drawn == {"b": {"proposed_spm", "random", "oracle"}, "a": {"regression", "random", "oracle"}}
     # The panel's own random, not the other experiment's.
     own = data[(data["panel"] == "a") & (data["adm"] == "random")]
     assert own["experiment"].unique().tolist() == ["a"]
-    titles = [axes.get_title(loc="left") for axes in accuracy.draw(data).axes]
-    assert sorted(titles) == ["a", "b"]
+    titles = [axes.get_title(loc="left") for axes in accuracy.draw(data, NAMES).axes]
+    assert sorted(titles) == ["Model A", "b"]
 
 
 def test_experiments_of_references_alone_keep_their_panel() -> None:
-    data = accuracy.accuracy_by_adm(accuracies({"random": ["random", "oracle"]}))
+    data = accuracy.accuracy_by_adm(accuracies({"random": ["random", "oracle"]}), NAMES)
     assert data["panel"].unique().tolist() == ["random"]
 
 
-def test_adms_keep_the_order_of_the_paper_and_the_oracle_comes_last() -> None:
+def test_adms_stand_by_their_labels_in_the_order_of_the_config_and_unknown_ones_come_last() -> None:
     table = accuracies({"a": ["oracle", "mine", "proposed_spm", "random"]})
-    (panel,) = accuracy.draw(accuracy.accuracy_by_adm(table)).axes
+    (panel,) = accuracy.draw(accuracy.accuracy_by_adm(table, NAMES), NAMES).axes
     labels = [label.get_text() for label in panel.get_yticklabels()]
-    assert labels == ["Random", "Comparative, few-shot (proposed)", "mine", "Oracle"]
+    assert labels == ["Random", "Comparative, few-shot (proposed)", "Oracle", "mine"]
+
+
+def test_an_adm_looks_the_same_whichever_others_a_figure_shows() -> None:
+    alone, among_others = adm_looks(NAMES, ["regression"]), adm_looks(NAMES, ["regression", "oracle", "proposed_spm"])
+    assert alone["regression"] == among_others["regression"]
+    assert list(among_others) == ["proposed_spm", "regression", "oracle"]
+
+
+def test_twenty_adms_differ_in_marker_and_by_neighbours_in_line_and_colour_and_references_are_grey() -> None:
+    adms = [AdmName(name=f"adm_{place}", label=f"ADM {place}") for place in range(20)]
+    ceiling = AdmName(name="perfect", label="Perfect", role=Role.CEILING)
+    looks = adm_looks(Names(adms=(ceiling, *adms)), ["perfect", *(adm.name for adm in adms)])
+    grey, *others = looks.values()
+    assert len({look.marker for look in others}) == len({(look.colour, look.line) for look in others}) == 20
+    assert grey.colour not in {look.colour for look in others}
+    assert all(one.line != other.line for one, other in pairwise(others))
 
 
 def test_accuracies_are_drawn_with_their_intervals_and_what_a_random_pick_is_expected_to_reach() -> None:
-    (panel,) = accuracy.draw(accuracy.accuracy_by_adm(accuracies({"a": ["regression"]}))).axes
+    (panel,) = accuracy.draw(accuracy.accuracy_by_adm(accuracies({"a": ["regression"]}), NAMES), NAMES).axes
     intervals = [segment[:, 0].tolist() for lines in panel.collections for segment in lines.get_segments()]  # type: ignore[attr-defined]
     assert intervals == [[6, 16], [16, 26]]
     lines = {str(line.get_label()): np.asarray(line.get_xdata()).tolist() for line in panel.lines}
@@ -94,10 +125,10 @@ def test_accuracies_are_drawn_with_their_intervals_and_what_a_random_pick_is_exp
 
 
 def test_accuracy_by_attributes_is_drawn_with_its_interval() -> None:
-    data = accuracy_by_attributes.accuracy_by_attributes(accuracies({"a": ["regression"]}))
+    data = accuracy_by_attributes.accuracy_by_attributes(accuracies({"a": ["regression"]}), NAMES)
     columns = ["attributes", "n_targets", "accuracy", "accuracy_low", "accuracy_high"]
     assert data[columns].to_numpy().tolist() == [[1, 2, 30, 26, 36], [2, 2, 50, 46, 56]]
-    (panel,) = accuracy_by_attributes.draw(data).axes
+    (panel,) = accuracy_by_attributes.draw(data, NAMES).axes
     assert np.asarray(panel.lines[0].get_ydata()).tolist() == [30, 50]
     (intervals,) = panel.collections
     assert [segment[:, 1].tolist() for segment in intervals.get_segments()] == [[26, 36], [46, 56]]  # type: ignore[attr-defined]
@@ -171,45 +202,75 @@ def test_predictions_that_cannot_be_drawn_are_named() -> None:
 
 def test_the_same_input_gives_the_same_bytes_and_the_csv_holds_what_is_drawn(command: Run, tmp_path: Path) -> None:
     accuracies({"random": ["random"], "a": ["regression"]}).to_csv(tmp_path / "accuracy.csv", index=False)
-    formats = ("pdf", "png", "csv")
-    # In another order, too: a file does not depend on those written before it.
-    for name, suffixes in (("one", formats), ("two", formats[::-1])):
-        files = [f"{name}.{suffix}" for suffix in suffixes]
-        result = command("draw_accuracy", "--statistics", ".", "--note", "a toy", "--output", *files)
+    # Among others, too: a file does not depend on those written before it.
+    for folder, figures in (("one", ["accuracy"]), ("two", ["accuracy_by_attributes", "accuracy"])):
+        options = ("--statistics", ".", "--names", NAMES.model_dump_json(), "--note", "a toy", "--output", folder)
+        result = command("draw", *figures, *options)
         assert result.returncode == 0, result.stderr
-    for suffix in formats:
-        assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes()
-    drawn = pd.read_csv(tmp_path / "one.csv")
+    for suffix in ("pdf", "png", "csv"):
+        one, two = (tmp_path / folder / f"accuracy.{suffix}" for folder in ("one", "two"))
+        assert one.read_bytes() == two.read_bytes()
+    drawn = pd.read_csv(tmp_path / "one" / "accuracy.csv")
     assert drawn[["panel", "adm", "target_set", "accuracy"]].to_numpy().tolist() == [
         ["a", "regression", "high", 10],
         ["a", "regression", "low", 20],
         ["a", "random", "high", 10],
         ["a", "random", "low", 20],
     ]
-    assert b"/FontFile2" in (tmp_path / "one.pdf").read_bytes()
+    assert b"/FontFile2" in (tmp_path / "one" / "accuracy.pdf").read_bytes()
 
 
 def test_targets_are_drawn_from_files(command: Run, tmp_path: Path) -> None:
     (tmp_path / "target_high.json").write_text(json.dumps({"care": 1.0}))
-    options = ("--attributes", attribute_file("mic"), "--output", "targets.png", "targets.csv")
-    result = command("draw_targets", "--targets", "target_high.json", *options)
+    options = ("--attributes", attribute_file("mic"), "--output", ".")
+    result = command("draw", "targets", "--targets", "target_high.json", *options)
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "targets.csv").read_text() == "set,target,attribute,level,weight\nhigh,target_high,care,1,1\n"
 
 
-def test_nothing_is_drawn_without_scores_of_the_kind_or_to_an_unknown_format(command: Run, tmp_path: Path) -> None:
+def test_nothing_is_drawn_without_its_source_or_by_an_unknown_name(command: Run, tmp_path: Path) -> None:
     table = accuracies({"a": ["regression"]})
     table[table["target_set"] == "high"].to_csv(tmp_path / "accuracy.csv", index=False)
-    result = command("draw_accuracy_by_attributes", "--statistics", ".", "--output", "figure.png")
-    assert error_line(result) == "error: the statistics hold no sampled target"
-    result = command("draw_accuracy", "--statistics", ".", "--output", "figure.png", "figure.svg")
-    assert error_line(result) == "error: --output: figure.svg: expected a name that ends in .pdf, .png, .csv"
+
+    def line(*arguments: str) -> str:
+        return error_line(command("draw", *arguments, "--output", "figures"))
+
+    assert line("accuracy_by_attributes", "--statistics", ".") == "error: the statistics hold no sampled target"
+    assert line("accuracy") == "error: --statistics: missing; the figure is drawn from it"
+    assert line("a/accuracy", "--statistics", ".") == "error: figure a/accuracy: expected accuracy"
+    assert line("pie", "--statistics", ".").startswith("error: figure pie: unknown figure 'pie'; allowed: accuracy, ")
+    assert line("accuracy", "--names", '{"adm": 1}').startswith("error: --names: adm: unknown key 'adm'; allowed: ")
     assert [path.name for path in tmp_path.iterdir()] == ["accuracy.csv"]
 
 
+OTHER_PACKAGE = """
+from matplotlib.figure import Figure
+from pluralism.reporting.figure import FigureKind
+
+MINE = FigureKind(
+    title="Mine",
+    tables=("accuracy",),
+    data=lambda source: source.table("accuracy")[["adm", "accuracy"]],
+    draw=lambda data, source: Figure(),
+)
+"""
+
+
+def test_an_installed_package_adds_a_figure(command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accuracies({"a": ["regression"]}).to_csv(tmp_path / "accuracy.csv", index=False)
+    (tmp_path / "other.py").write_text(OTHER_PACKAGE)
+    installed = tmp_path / "other-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text("[pluralism.figures]\nmine = other:MINE\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    result = command("draw", "mine", "--statistics", ".", "--output", "figures")
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "figures" / "mine.csv").read_text().startswith("adm,accuracy\nregression,10\n")
+
+
 def test_drawing_imports_neither_torch_nor_snakemake() -> None:
-    commands = [*(path.stem for path in (ROOT / "scripts").glob("draw_*.py")), "make_tables"]
-    commands += ["pluralism.reporting.score_display"]
+    commands = ["draw", "make_tables", "pluralism.reporting.tables.scores"]
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); import {', '.join(commands)}; "
         "print(*{'torch', 'transformers', 'snakemake'} & set(sys.modules))"

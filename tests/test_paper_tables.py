@@ -1,6 +1,5 @@
 """The paper's tables, against values worked by hand."""
 
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -8,11 +7,24 @@ import pytest
 
 from pluralism.errors import UserError
 from pluralism.files import write_text
-from pluralism.reporting.paper_tables import paper_tables
-from pluralism.reporting.run_times import inference_seconds
-from pluralism.statistics.table_columns import COLUMNS, PAPER_FORMATS, PAPER_SOURCES, PAPER_TABLES
+from pluralism.reporting.tables.catalogue import PAGES, PAPER_FORMS, PAPER_TABLES, SCORE_FORMS
+from pluralism.reporting.tables.statistics import paper_tables
+from pluralism.roles import Role
+from pluralism.statistics.table_columns import COLUMNS
+from pluralism.study.names import AdmName, ExperimentName, Names
 from tests.conftest import Run, error_line
 
+NAMES = Names(
+    datasets={"mic": "Moral Integrity Corpus"},
+    experiments=(ExperimentName(name="llama", label="Llama 3B"),),
+    adms=(
+        AdmName(name="random", label="Random", role=Role.CHANCE),
+        AdmName(name="unaligned_baseline", label="Unaligned", role=Role.UNALIGNED),
+        AdmName(name="regression", label="Regression"),
+        AdmName(name="proposed_spm", label="Comparative, few-shot (proposed)"),
+        AdmName(name="oracle", label="Oracle", role=Role.CEILING),
+    ),
+)
 ACCURACY = [
     ("random", "random", "high", 30, 25, 35),
     ("random", "oracle", "high", 100, 100, 100),
@@ -28,7 +40,7 @@ ACCURACY = [
 def statistics(tmp_path: Path) -> Path:
     folder = tmp_path / "mic" / "statistics"
     folder.mkdir(parents=True)
-    for name in PAPER_SOURCES:
+    for name in COLUMNS:
         pd.DataFrame(columns=COLUMNS[name]).to_csv(folder / f"{name}.csv", index=False)
     columns = ["experiment", "adm", "target_set", "accuracy", "accuracy_low", "accuracy_high"]
     accuracy = pd.DataFrame(ACCURACY, columns=columns).assign(random_accuracy=31.25)
@@ -45,9 +57,9 @@ def tables(statistics: Path, tmp_path: Path) -> Path:
     (times / "predict_shard").mkdir(parents=True)
     for name in ("predict_shard/1of2", "predict_shard/2of2"):
         (times / f"{name}.tsv").write_text("s\th:m:s\n12.5\t0:00:12\n")
-    seconds = partial(inference_seconds, tmp_path / "benchmarks" / "mic")
-    for table in paper_tables(statistics, ["regression", "proposed_spm"], seconds):
-        for form in PAPER_FORMATS:
+    ablation, benchmarks = ["regression", "proposed_spm"], tmp_path / "benchmarks" / "mic"
+    for table in paper_tables(statistics, NAMES, dataset="mic", ablation=ablation, benchmarks=benchmarks):
+        for form in PAPER_FORMS:
             write_text(tmp_path / "tables" / f"{table.name}.{form}", table.text(form, "a toy"))
     return tmp_path / "tables"
 
@@ -62,13 +74,31 @@ def test_the_best_of_an_experiment_is_bold_and_what_reaches_it_is_marked(tables:
     assert cells(tables / "mic_high_low.md") == [
         ["random", "Random", "30.0 [25.0, 35.0]"],
         ["", "Oracle", "100.0 [100.0, 100.0]"],
-        ["llama", "Unaligned", "50.0 [45.0, 55.0]"],
+        ["Llama 3B", "Unaligned", "50.0 [45.0, 55.0]"],
         ["", "Regression", "66.0† [61.0, 71.0]"],
         ["", "Comparative, few-shot (proposed)", "**70.0** [65.0, 75.0]"],
         ["mistral", "Comparative, few-shot (proposed)", "60.0 [55.0, 65.0]"],
         ["any", "Random, expected", "31.2"],
     ]
-    assert "a toy" in (tables / "mic_high_low.md").read_text()
+    text = (tables / "mic_high_low.md").read_text()
+    assert text.startswith("Accuracy at high and low, Moral Integrity Corpus. ")
+    assert "Random and Oracle do not compete." in text
+    assert "a toy" in text
+
+
+@pytest.mark.parametrize(("role", "best"), [(Role.CEILING, "llama_spm"), (Role.CONTENDER, "perfect")])
+def test_an_oracle_of_any_name_is_not_marked_best_by_its_role(role: Role, best: str, statistics: Path) -> None:
+    columns = ["experiment", "adm", "target_set", "accuracy", "accuracy_low", "accuracy_high"]
+    rows = [
+        ("llama", name, "high", value, value, value)
+        for name, value in (("llama_spm", 70), ("other", 60), ("perfect", 100))
+    ]
+    accuracy = pd.DataFrame(rows, columns=columns).reindex(columns=COLUMNS["accuracy"])
+    accuracy.to_csv(statistics / "accuracy.csv", index=False)
+    names = Names(adms=(AdmName(name="perfect", label="perfect", role=role),))
+    high_low, *_ = paper_tables(statistics, names, dataset="mic")
+    bold = [line.split("|")[2].strip() for line in high_low.text("md").splitlines() if "**" in line]
+    assert bold == [best]
 
 
 def test_latex_says_the_same_for_booktabs(tables: Path) -> None:
@@ -83,7 +113,7 @@ def test_latex_says_the_same_for_booktabs(tables: Path) -> None:
 
 def test_every_row_of_a_page_says_what_it_is_about_and_sorts_by_its_numbers(tables: Path) -> None:
     page = (tables / "mic_high_low.html").read_text()
-    row = '<tr><td>llama</td><td>Regression</td><td data-value="66.0">66.0† [61.0, 71.0]</td></tr>'
+    row = '<tr><td>Llama 3B</td><td>Regression</td><td data-value="66.0">66.0† [61.0, 71.0]</td></tr>'
     assert row in page
     assert '<td data-value="70.0"><strong>70.0 [65.0, 75.0]</strong></td>' in page
     assert "a toy" in page
@@ -111,28 +141,55 @@ def test_the_ablation_shows_only_its_steps(tables: Path) -> None:
 
 def test_cost_has_the_seconds_of_all_shards_where_they_are_known(tables: Path) -> None:
     assert cells(tables / "mic_cost.md") == [
-        ["llama", "Regression", "1,000", "2,500,000", "60,000", "25"],
-        ["llama", "Comparative, few-shot (proposed)", "500", "1,500,000", "70,000", "-"],
+        ["Llama 3B", "Regression", "1,000", "2,500,000", "60,000", "25"],
+        ["Llama 3B", "Comparative, few-shot (proposed)", "500", "1,500,000", "70,000", "-"],
     ]
 
 
-def test_the_command_writes_all_tables_in_all_forms(command: Run, statistics: Path, tmp_path: Path) -> None:
-    result = command("make_paper_tables", "--statistics", statistics, "--output", "tables")
+def test_latex_and_markdown_print_a_label_as_it_is(statistics: Path) -> None:
+    names = Names(adms=(AdmName(name="regression", label="a|b_c ~ \\d"),))
+    high_low, *_ = paper_tables(statistics, names, dataset="mic")
+    assert r"a|b\_c \textasciitilde{} \textbackslash{}d" in high_low.text("tex")
+    assert r"a\|b_c ~ \d" in high_low.text("md")
+
+
+SCORES = """\
+dataset,experiment,adm,target,n_scored,n_tied,accuracy,alignment_score,mse,mae
+mic,llama,regression,target_high,9,1,60.0,80.0,,
+"""
+
+
+@pytest.fixture
+def options(statistics: Path, tmp_path: Path) -> tuple[object, ...]:
+    """Those of the command, on statistics and scores."""
+    (tmp_path / "scores.csv").write_text(SCORES)
+    return ("--dataset", "mic", "--scores", "scores.csv", "--statistics", statistics, "--output", "tables")
+
+
+def test_the_command_writes_all_tables_in_all_forms(
+    command: Run, options: tuple[object, ...], statistics: Path, tmp_path: Path
+) -> None:
+    result = command("make_tables", *options)
     assert result.returncode == 0, result.stderr
-    expected = {f"mic_{table}.{form}" for table in PAPER_TABLES for form in PAPER_FORMATS}
+    expected = {f"mic_{table}.{form}" for table in PAPER_TABLES for form in PAPER_FORMS}
+    expected |= {f"mic_scores.{form}" for form in SCORE_FORMS}
     assert {path.name for path in (tmp_path / "tables").iterdir()} == expected
+    assert {path.stem for path in statistics.glob("*.html")} == set(PAGES)
     assert (tmp_path / "tables" / "mic_ablation.md").read_text().endswith("Nothing was run.\n")
 
 
-def test_a_missing_or_half_written_table_is_named(command: Run, statistics: Path) -> None:
+def test_a_missing_or_half_written_table_is_named_and_nothing_is_written(
+    command: Run, options: tuple[object, ...], statistics: Path, tmp_path: Path
+) -> None:
     (statistics / "cost.csv").write_text("experiment,adm,gen")
-    result = command("make_paper_tables", "--statistics", statistics, "--output", "tables")
+    result = command("make_tables", *options)
     assert "mic/statistics/cost.csv: the column generations is missing" in error_line(result)
+    assert not (tmp_path / "tables").exists()
     (statistics / "cost.csv").write_text(
         "experiment,adm,generations,prompt_tokens,output_tokens\ne,a,1,2,3\ne,b,many,2,3\n"
     )
     with pytest.raises(UserError, match=r"cost.csv: line 3: generations is 'many', expected a number"):
-        paper_tables(statistics, [], partial(inference_seconds, None))
+        list(paper_tables(statistics, NAMES, dataset="mic"))
     (statistics / "cost.csv").unlink()
     with pytest.raises(UserError, match=r"mic/statistics/cost.csv: no such file"):
-        paper_tables(statistics, [], partial(inference_seconds, None))
+        list(paper_tables(statistics, NAMES, dataset="mic"))

@@ -10,7 +10,7 @@ from tests.conftest import ROOT, snakemake
 from tests.test_workflow import planned, small_raw_data
 
 # Rules that only name files, or that run where Snakemake runs (`localrules` in rules/study.smk).
-NOT_SUBMITTED = {"all", "statistics", "tables", "figures", "statistics_figures", "save_config", "download_helpsteer2"}
+NOT_SUBMITTED = {"all", "statistics", "tables", "figures", "save_config", "download_helpsteer2"}
 # Rules whose jobs are worth a submission each: models, encoders, and what gathers the work of many jobs.
 FAT = {"predict", "predict_shard", "compare_items", "gather_shards", "write_reasonings"}
 

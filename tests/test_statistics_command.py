@@ -13,12 +13,13 @@ from pluralism.decisions.deciding import decide
 from pluralism.errors import UserError
 from pluralism.files import write_json
 from pluralism.predictions import read_predictions, write_predictions
-from pluralism.reporting.statistics_pages import statistics_pages
+from pluralism.reporting.tables.statistics import statistics_pages
 from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.intervals import Estimate
 from pluralism.statistics.reading import CellSource, read_cell
 from pluralism.statistics.reproduction import read_reference_numbers, reproduction_rows
 from pluralism.statistics.table_columns import COLUMNS
+from pluralism.study.names import Names
 from pluralism.targets.target import Target
 from tests.conftest import ROOT, Run, error_line
 from tests.statistics_cases import prediction
@@ -139,8 +140,9 @@ def test_without_an_unaligned_adm_there_are_no_side_effects_and_the_log_says_why
 
 def test_the_page_of_an_empty_table_says_why(command: Run, tmp_path: Path) -> None:
     analysed(command, tmp_path, {"steered": "contender"})
-    pages = dict(statistics_pages(tmp_path / "statistics"))
-    assert "Side effects: none, for no experiment runs an unaligned ADM" in pages["side_effects"]
+    tables = statistics_pages(tmp_path / "statistics", Names(), "toy")
+    pages = {table.name: table.text("html") for table in tables}
+    assert "Side effects, toy: none, for no experiment runs an unaligned ADM" in pages["side_effects"]
     assert "none, for" not in pages["accuracy"]
 
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
@@ -10,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backend_bases import RendererBase
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from pluralism.files import replacing
+from pluralism.reporting.drawing.output import save
+from pluralism.reporting.drawing.style import styled
+from pluralism.reporting.figure import FIGURES, Per, Stage, planned_figures
 from pluralism.reporting.figures import (
-    accuracy,
-    accuracy_by_attributes,
     accuracy_by_tokens,
     calibration,
     decision_flips,
@@ -26,17 +25,35 @@ from pluralism.reporting.figures import (
     shots_sweep,
     target_confusion,
 )
-from pluralism.reporting.figures.figure_names import OF_A_DATASET, OF_AN_EXPERIMENT, SOURCES
-from pluralism.reporting.figures.output import save
+from pluralism.reporting.source import Source
+from pluralism.roles import Role
 from pluralism.statistics.table_columns import COLUMNS
+from pluralism.study.config import Config
+from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.study.reading import read_config
-from pluralism.study.study import Study
+from pluralism.study.sweeps import Sweep
 from tests.conftest import ROOT, Run, error_line
 
 SETS = ["high", "low", *(f"sampled_{count}" for count in range(1, 7))]
 TARGETS = [f"sampled/{count}attributes_target0{index}" for count in (1, 2) for index in range(2)]
 ADMS = ["unaligned_baseline", "fewshot_prompt_aligned_spm", "regression", "proposed_spm"]
-SHOTS = ["mine_0shots", "mine_3shots", "mine_10shots", "mine_one_per_level"]
+SWEPT = tuple(
+    AdmName(name=f"mine_{suffix}", label=f"mine_{suffix}", sweep=Sweep(adm="mine", shots=shots))
+    for suffix, shots in (("0shots", 0), ("3shots", 3), ("10shots", 10), ("one_per_level", "one_per_level"))
+)
+SHOTS = [adm.name for adm in SWEPT]
+NAMES = Names(
+    adms=(
+        AdmName(name="random", label="Random", role=Role.CHANCE),
+        AdmName(name="unaligned_baseline", label="Unaligned", role=Role.UNALIGNED),
+        AdmName(name="fewshot_prompt_aligned_spm", label="Prompt-aligned, few-shot"),
+        AdmName(name="regression", label="Regression"),
+        AdmName(name="proposed_spm", label="Comparative, few-shot (proposed)"),
+        AdmName(name="oracle", label="Oracle", role=Role.CEILING),
+        *SWEPT,
+    ),
+    compare_with="proposed_spm",
+)
 
 
 def table(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
@@ -67,10 +84,10 @@ def accuracies(experiments: list[str], adms: list[str]) -> pd.DataFrame:
     return table("accuracy", rows)
 
 
-def study_tables(experiments: list[str]) -> dict[str, pd.DataFrame]:
-    """All tables that figures are drawn from, of four ADMs and a sweep per experiment."""
-    cells = [{"experiment": experiment, "adm": adm} for experiment in experiments for adm in ADMS]
-    pairs = [{"adm_a": a, "adm_b": b} for place, a in enumerate(ADMS) for b in ADMS[place + 1 :]]
+def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFrame]:
+    """All tables that figures are drawn from, of some ADMs and a sweep per experiment."""
+    cells = [{"experiment": experiment, "adm": adm} for experiment in experiments for adm in adms]
+    pairs = [{"adm_a": a, "adm_b": b} for place, a in enumerate(adms) for b in adms[place + 1 :]]
     difference: dict[str, object] = {"difference": 5, "difference_low": 1, "difference_high": 8, "p_holm": 0.01}
     detectable: dict[str, object] = {"smallest_detectable_difference": 4}
     bins = [{"bin_low": low, "n": 5, "mean_predicted": low, **interval("mean_true", 0.5, 0.25)} for low in (0.2, 0.8)]
@@ -97,13 +114,16 @@ def study_tables(experiments: list[str]) -> dict[str, pd.DataFrame]:
         "order_bias": [{**cell, **row} for cell in cells for row in shares],
         "flips": [{**cell, "n": 10, **interval("flipped", 0.25, 0.125)} for cell in cells],
         "confusion": [{**cell, **row} for cell in cells for row in confused],
-        "cost": [{**cell, "prompt_tokens": 900 * 10**place, "output_tokens": 100} for place, cell in enumerate(cells)],
+        "cost": [
+            {**cell, "prompt_tokens": 900 * 10 ** (place % 12), "output_tokens": 100}
+            for place, cell in enumerate(cells)
+        ],
     }
     tables = {name: table(name, entries) for name, entries in rows.items()}
-    return {**tables, "accuracy": accuracies(experiments, [*ADMS, *SHOTS])}
+    return {**tables, "accuracy": accuracies(experiments, [*adms, *SHOTS])}
 
 
-def test_each_adm_is_held_against_the_proposed_one_whichever_way_the_table_has_it() -> None:
+def test_each_adm_is_compared_with_the_one_that_the_config_names_whichever_way_the_table_has_it() -> None:
     rows: list[dict[str, object]] = [
         {"adm_a": "regression", "adm_b": "proposed_spm", "difference": -4, "difference_low": -7, "difference_high": 2},
         {"adm_a": "regression", "adm_b": "mine", "difference": 9, "difference_low": 8, "difference_high": 10},
@@ -113,10 +133,10 @@ def test_each_adm_is_held_against_the_proposed_one_whichever_way_the_table_has_i
     common = {"target_set": "high", "smallest_detectable_difference": 5}
     p_values = [0.2, 0.01, 0.01, 0.01]
     entries = [{**common, **row, "p_holm": p} for row, p in zip(rows, p_values, strict=True)]
-    data = paired_differences.paired_differences(table("comparisons", entries))
+    data = paired_differences.paired_differences(table("comparisons", entries), NAMES)
     columns = ["adm", "difference", "difference_low", "difference_high"]
     assert data[columns].to_numpy().tolist() == [["regression", -4, -7, 2], ["mine", -13, -17, -10]]
-    (panel,) = paired_differences.draw(data).axes
+    (panel,) = paired_differences.draw(data, NAMES).axes
     marks = {
         str(line.get_label()): np.asarray(line.get_xdata(), dtype=float)[[0, 1]]
         for line in panel.lines
@@ -127,9 +147,9 @@ def test_each_adm_is_held_against_the_proposed_one_whichever_way_the_table_has_i
     assert np.isnan([marks["p < 0.05 (Holm)"][0], marks["p ≥ 0.05 (Holm)"][1]]).all()
 
 
-def test_without_the_proposed_adm_the_last_that_is_no_reference_takes_its_place() -> None:
+def test_where_that_adm_did_not_run_the_last_that_is_no_reference_takes_its_place() -> None:
     entries: list[dict[str, object]] = [{"adm_a": "regression", "adm_b": "mine", "target_set": "low", "difference": 1}]
-    data = paired_differences.paired_differences(table("comparisons", entries))
+    data = paired_differences.paired_differences(table("comparisons", entries), NAMES)
     assert data[["adm", "held_against"]].to_numpy().tolist() == [["regression", "mine"]]
 
 
@@ -141,9 +161,9 @@ def test_calibration_leaves_out_empty_bins_and_references_and_tells_the_share_of
         {**common, "adm": "regression", "bin_low": 0.3, "n": 0, "mean_predicted": np.nan},
         {**common, "adm": "oracle", "bin_low": 0.1, "n": 4},
     ]
-    data = calibration.calibration(table("calibration", entries))
+    data = calibration.calibration(table("calibration", entries), NAMES)
     assert data[["adm", "n", "share"]].to_numpy().tolist() == [["regression", 1, 25], ["regression", 3, 75]]
-    (panel,) = calibration.draw(data).axes
+    (panel,) = calibration.draw(data, NAMES).axes
     intervals, markers = panel.collections
     assert intervals.get_segments()[0].tolist() == [[0.5, 0.125], [0.5, 0.375]]  # type: ignore[attr-defined]
     assert markers.get_offsets().tolist() == [[0.5, 0.25], [0.5, 0.25]]  # type: ignore[union-attr]
@@ -158,9 +178,9 @@ def test_picks_by_position_are_drawn_in_percent_in_groups_of_the_same_number_of_
         for size, of_size in shares.items()
         for place, picked in enumerate(of_size)
     ]
-    data = order_bias.order_bias(table("order_bias", entries))
+    data = order_bias.order_bias(table("order_bias", entries), NAMES)
     assert data[["position", "picked"]].to_numpy().tolist() == [[1, 75], [2, 25], [1, 50], [2, 25], [3, 25]]
-    (panel,) = order_bias.draw(data).axes
+    (panel,) = order_bias.draw(data, NAMES).axes
     assert [np.asarray(line.get_ydata()).tolist() for line in panel.lines] == [[75, 25], [50, 25, 25]]
     # Between the two groups there is a gap of one place.
     assert [np.asarray(line.get_xdata()).tolist() for line in panel.lines] == [[0, 1], [3, 4, 5]]
@@ -172,7 +192,7 @@ def test_decisions_that_flip_are_drawn_in_percent_by_experiment() -> None:
         {"experiment": experiment, "adm": "regression", "n": 8, "flipped": flipped}
         for experiment, flipped in (("a", 0.125), ("b", 0.5))
     ]
-    (panel,) = decision_flips.draw(decision_flips.decision_flips(table("flips", entries))).axes
+    (panel,) = decision_flips.draw(decision_flips.decision_flips(table("flips", entries), NAMES), NAMES).axes
     drawn = {str(line.get_label()): np.asarray(line.get_xdata()).tolist() for line in panel.lines}
     assert drawn == {"a": [12.5], "b": [50]}
 
@@ -185,11 +205,11 @@ def test_a_confusion_matrix_has_the_target_steered_to_down_and_that_scored_on_ac
         for j, scored in enumerate(names)
     ]
     confusion = table("confusion", entries)
-    panel = target_confusion.draw(target_confusion.target_confusion(confusion, sampled=False)).axes[0]
+    panel = target_confusion.draw(target_confusion.target_confusion(confusion, NAMES, sampled=False), NAMES).axes[0]
     assert np.asarray(panel.images[0].get_array()).tolist() == [[0, 1], [10, 11]]
     assert [text.get_text() for text in panel.texts] == ["0", "1", "10", "11"]
     assert [text.get_text() for text in panel.get_yticklabels()] == ["high", "low"]
-    assert target_confusion.target_confusion(confusion, sampled=True)["accuracy"].tolist() == [22]
+    assert target_confusion.target_confusion(confusion, NAMES, sampled=True)["accuracy"].tolist() == [22]
 
 
 def test_tokens_read_and_written_are_drawn_of_adms_that_asked_a_model() -> None:
@@ -197,19 +217,21 @@ def test_tokens_read_and_written_are_drawn_of_adms_that_asked_a_model() -> None:
         {"experiment": "a", "adm": adm, "prompt_tokens": tokens, "output_tokens": tokens / 4}
         for adm, tokens in (("random", 0), ("regression", 800))
     ]
-    data = accuracy_by_tokens.accuracy_by_tokens(accuracies(["a"], ["random", "regression"]), table("cost", entries))
+    data = accuracy_by_tokens.accuracy_by_tokens(
+        accuracies(["a"], ["random", "regression"]), table("cost", entries), NAMES
+    )
     columns = ["adm", "target_set", "tokens", "accuracy", "accuracy_low", "accuracy_high"]
     assert data[columns].to_numpy().tolist() == [
         ["regression", "high", 1000, 51, 49, 54],
         ["regression", "low", 1000, 51, 49, 54],
     ]
-    (panel,) = accuracy_by_tokens.draw(data).axes
+    (panel,) = accuracy_by_tokens.draw(data, NAMES).axes
     points = [found for line in panel.lines if (found := np.column_stack(line.get_data()).tolist())]
     assert points == [[[1000, 51]], [[1000, 51]]]
 
 
 def test_a_sweep_is_a_line_by_number_of_shots_with_one_per_level_apart() -> None:
-    data = shots_sweep.shots_sweep(accuracies(["a"], ["proposed_spm", *SHOTS[::-1]]))
+    data = shots_sweep.shots_sweep(accuracies(["a"], ["proposed_spm", *SHOTS[::-1]]), NAMES)
     high = data[data["target_set"] == "high"]
     assert high[["sweep", "shots", "accuracy"]].to_numpy().tolist() == [
         ["mine", "one_per_level", 51],
@@ -217,37 +239,27 @@ def test_a_sweep_is_a_line_by_number_of_shots_with_one_per_level_apart() -> None
         ["mine", 3, 53],
         ["mine", 0, 54],
     ]
-    panel = shots_sweep.draw(data).axes[0]
+    panel = shots_sweep.draw(data, NAMES).axes[0]
     line, markers, *_ = panel.lines
     assert np.asarray(line.get_ydata()).tolist() == [54, 53, 52]
     assert sorted(np.asarray(markers.get_ydata()).tolist()) == [51, 52, 53, 54]
     assert max(np.asarray(markers.get_xdata()).tolist()) > max(np.asarray(line.get_xdata()).tolist()) + 0.5
 
 
-DRAWN: dict[str, Callable[[dict[str, pd.DataFrame]], tuple[pd.DataFrame, Callable[[pd.DataFrame], Figure]]]] = {
-    "accuracy": lambda t: (accuracy.accuracy_by_adm(t["accuracy"]), accuracy.draw),
-    "accuracy_by_attributes": lambda t: (
-        accuracy_by_attributes.accuracy_by_attributes(t["accuracy"]),
-        accuracy_by_attributes.draw,
-    ),
-    "paired_differences": lambda t: (paired_differences.paired_differences(t["comparisons"]), paired_differences.draw),
-    "calibration": lambda t: (calibration.calibration(t["calibration"]), calibration.draw),
-    "confusion_extremes": lambda t: (
-        target_confusion.target_confusion(t["confusion"], sampled=False),
-        target_confusion.draw,
-    ),
-    "confusion_sampled": lambda t: (
-        target_confusion.target_confusion(t["confusion"], sampled=True),
-        target_confusion.draw,
-    ),
-    "order_bias": lambda t: (order_bias.order_bias(t["order_bias"]), order_bias.draw),
-    "decision_flips": lambda t: (decision_flips.decision_flips(t["flips"]), decision_flips.draw),
-    "accuracy_by_tokens": lambda t: (
-        accuracy_by_tokens.accuracy_by_tokens(t["accuracy"], t["cost"]),
-        accuracy_by_tokens.draw,
-    ),
-    "shots_sweep": lambda t: (shots_sweep.shots_sweep(t["accuracy"]), shots_sweep.draw),
-}
+DRAWN = [name for name in FIGURES.names() if FIGURES.get(name, "figure").stage == Stage.STATISTICS]
+
+
+def many(count: int) -> Names:
+    """ADMs with long labels, the last of them a reference."""
+    adms = [
+        AdmName(
+            name=f"adm_{place}", label=f"Regression {place} with comparisons, few-shot, expected score, every order"
+        )
+        for place in range(count - 1)
+    ]
+    experiments = [ExperimentName(name=name, label=f"{name} of 70 billion parameters") for name in ("x", "y", "z")]
+    reference = AdmName(name="perfect", label="Best possible", role=Role.CEILING)
+    return Names(adms=(*adms, reference, *SWEPT), experiments=tuple(experiments))
 
 
 @pytest.fixture
@@ -265,16 +277,25 @@ def boxes(monkeypatch: pytest.MonkeyPatch) -> dict[Text, Bbox]:
     return drawn
 
 
-@pytest.mark.parametrize("experiments", [["one"], ["deterministic_llama", "sampling_mistral", "kaleido"]])
+STUDIES = {
+    "one experiment": (["one"], NAMES),
+    "three experiments": (["deterministic_llama", "sampling_mistral", "kaleido"], NAMES),
+    "20 ADMs with long labels": (["x", "y", "z"], many(20)),
+}
+
+
+@pytest.mark.parametrize("study", STUDIES)
 @pytest.mark.parametrize("name", DRAWN)
-def test_no_text_is_cut_off_or_lies_on_another(
-    name: str, experiments: list[str], boxes: dict[Text, Bbox], tmp_path: Path
-) -> None:
-    tables = study_tables(experiments)
-    if name in OF_AN_EXPERIMENT:
-        tables = {key: rows[rows["experiment"] == experiments[0]] for key, rows in tables.items()}
-    data, draw = DRAWN[name](tables)
-    figure = draw(data)
+def test_no_text_is_cut_off_or_lies_on_another(name: str, study: str, boxes: dict[Text, Bbox], tmp_path: Path) -> None:
+    experiments, names = STUDIES[study]
+    write_statistics(
+        tmp_path, experiments, ADMS if names is NAMES else [adm.name for adm in names.adms if adm.sweep is None]
+    )
+    kind = FIGURES.get(name, "figure")
+    source = Source(names, experiment=experiments[0] if kind.per == Per.EXPERIMENT else None, statistics=tmp_path)
+    data = kind.data(source)
+    with styled():
+        figure = kind.draw(data, source)
     save(figure, data, [tmp_path / "figure.png"], "toy world: demo numbers say nothing of the paper")
     assert figure.get_figwidth() in (3.3, 7.0)
     page = Bbox.from_extents(0, 0, 300 * figure.get_figwidth(), 300 * figure.get_figheight()).padded(1)
@@ -292,26 +313,31 @@ def test_no_text_is_cut_off_or_lies_on_another(
     assert pairs == []
 
 
+def write_statistics(folder: Path, experiments: list[str], adms: list[str]) -> None:
+    """The tables that figures are drawn from."""
+    for name, rows in study_tables(experiments, adms).items():
+        with replacing(folder / f"{name}.csv") as (draft,):
+            rows.to_csv(draft, index=False)
+
+
 @pytest.fixture
 def statistics(tmp_path: Path) -> Path:
     folder = tmp_path / "statistics"
-    for name, rows in study_tables(["a"]).items():
-        with replacing(folder / f"{name}.csv") as (draft,):
-            rows.to_csv(draft, index=False)
+    write_statistics(folder, ["a"], ADMS)
     return folder
 
 
 def test_drawing_twice_gives_the_same_bytes_without_torch_and_the_csv_is_what_is_drawn(
     statistics: Path, tmp_path: Path
 ) -> None:
-    names = [*OF_A_DATASET, *(f"a/{figure}" for figure in OF_AN_EXPERIMENT)]
+    names = [f"a/{name}" if FIGURES.get(name, "figure").per == Per.EXPERIMENT else name for name in DRAWN]
     program = (
-        "import sys; sys.path.insert(0, sys.argv.pop(1)); import draw_statistics; draw_statistics.main(); "
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); import draw; draw.main(); "
         "print(*{'torch', 'transformers', 'snakemake'} & set(sys.modules))"
     )
     for folder in ("one", "two"):
         command = [sys.executable, "-c", program, ROOT / "scripts", "--statistics", statistics]
-        command += ["--figures", *names, "--output", tmp_path / folder]
+        command += ["--names", NAMES.model_dump_json(), "--output", tmp_path / folder, "--", *names]
         result = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
         assert result.stdout.strip() == ""
     for name in names:
@@ -327,50 +353,62 @@ def test_a_study_without_what_a_figure_shows_gets_a_page_that_says_so(
     command: Run, statistics: Path, tmp_path: Path
 ) -> None:
     table("flips", []).to_csv(statistics / "flips.csv", index=False)
-    options = ("--statistics", statistics, "--output", tmp_path / "figures", "--figures")
-    assert command("draw_statistics", *options, "decision_flips").returncode == 0
+    options = ("--statistics", statistics, "--output", tmp_path / "figures")
+    assert command("draw", "decision_flips", *options).returncode == 0
     assert (
         tmp_path / "figures/decision_flips.csv"
     ).read_text() == "experiment,adm,n,flipped,flipped_low,flipped_high\n"
     assert (tmp_path / "figures/decision_flips.png").stat().st_size > 0
-    result = command("draw_statistics", *options, "a/order_bias")
-    assert error_line(result).startswith("error: --figures: a/order_bias: unknown; of all experiments: order_bias,")
+    result = command("draw", "calibration", *options)
+    assert error_line(result) == "error: figure calibration: expected {experiment}/calibration"
 
 
-def test_each_figure_has_its_sources_and_its_caption() -> None:
-    names = OF_AN_EXPERIMENT.keys() | OF_A_DATASET.keys()
-    assert SOURCES.keys() == names
-    assert all((ROOT / "rules" / "captions" / f"{name}.rst").is_file() for name in names)
+def test_each_figure_has_what_it_is_drawn_from_and_its_caption() -> None:
+    for name in FIGURES.names():
+        kind = FIGURES.get(name, "figure")
+        assert kind.tables or kind.files
+        assert set(kind.tables) <= COLUMNS.keys()
+        assert (ROOT / "rules" / "captions" / f"{name}.rst").is_file()
 
 
-def config_of_a_study(adms: dict[str, object], experiments: dict[str, list[str]]) -> Study:
-    return Study(
-        read_config(
-            {
-                "datasets": {"mic": {"format": "mic", "raw": "MIC.csv"}},
-                "models": {"m": {"id": "m"}},
-                "decodings": {"greedy": {}},
-                "adms": {"random": {"kind": "random_choice"}, **adms},
-                "experiments": {
-                    name: {"model": "m", "decoding": "greedy", "adms": names} for name, names in experiments.items()
-                },
-                "grid": {"datasets": ["mic"], "experiments": list(experiments)},
-            }
-        )
+def config_of_a_study(adms: dict[str, object], experiments: dict[str, list[str]]) -> Config:
+    return read_config(
+        {
+            "datasets": {"mic": {"format": "mic", "raw": "MIC.csv"}},
+            "models": {"m": {"id": "m"}},
+            "decodings": {"greedy": {}},
+            "adms": {"random": {"kind": "random_choice"}, **adms},
+            "experiments": {
+                name: {"model": "m", "decoding": "greedy", "adms": names} for name, names in experiments.items()
+            },
+            "grid": {"datasets": ["mic"], "experiments": list(experiments)},
+        }
     )
+
+
+def planned(config: Config) -> set[str]:
+    return {entry.name for stage in planned_figures(config, "mic").values() for entry in stage}
 
 
 def test_a_figure_is_planned_only_where_the_grid_has_what_it_compares() -> None:
     sweep = {"kind": "comparative_regression", "few_shot": {"select": "random", "shots": [0, 2]}}
-    of_a_dataset = ["order_bias", "decision_flips", "accuracy_by_tokens"]
-    confusion = ["a/confusion_extremes", "a/confusion_sampled"]
+    always = {"label_distribution", "targets", "accuracy", "accuracy_by_attributes"}
+    asked = always | {
+        "order_bias",
+        "decision_flips",
+        "accuracy_by_tokens",
+        "a/confusion_extremes",
+        "a/confusion_sampled",
+    }
     pick: dict[str, object] = {"mine": {"kind": "unaligned_baseline"}}
-    assert config_of_a_study(pick, {"a": ["mine"]}).statistics_figures("mic") == [*of_a_dataset, *confusion]
-    assert config_of_a_study({"mine": sweep}, {"a": ["mine"]}).statistics_figures("mic") == [
-        *of_a_dataset,
-        "shots_sweep",
-        "a/paired_differences",
-        "a/calibration",
-        *confusion,
-    ]
-    assert config_of_a_study({}, {"a": ["random"]}).statistics_figures("mic") == []
+    assert planned(config_of_a_study(pick, {"a": ["mine"]})) == asked
+    assert planned(config_of_a_study({"mine": sweep}, {"a": ["mine"]})) == asked | {
+        *("shots_sweep", "a/paired_differences", "a/calibration"),
+        *("a/mine_0shots/predicted_levels", "a/mine_2shots/predicted_levels"),
+    }
+    assert planned(config_of_a_study({}, {"a": ["random"]})) == always
+
+
+def test_all_figures_of_a_dataset_are_drawn_by_four_jobs() -> None:
+    config = config_of_a_study({"mine": {"kind": "regression"}}, {"a": ["mine"], "b": ["mine"]})
+    assert list(planned_figures(config, "mic")) == [Stage.TARGETS, Stage.ITEMS, Stage.PREDICTIONS, Stage.STATISTICS]

@@ -1,5 +1,6 @@
 """Tables of the scores, against values worked by hand."""
 
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,11 @@ import pytest
 
 from pluralism.decisions.score_files import read_scores
 from pluralism.errors import UserError
+from pluralism.reporting.tables.scores import score_tables
+from pluralism.reporting.tables.table import Table
+from pluralism.study.names import AdmName, Names
 from pluralism.targets.sets import target_sets
-from tests.conftest import Run, error_line
+from tests.conftest import Run
 
 HEADER = "dataset,experiment,adm,target,n_scored,n_tied,accuracy,alignment_score,mse,mae"
 ROWS = """\
@@ -32,10 +36,16 @@ def scores(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_row_per_adm_and_columns_per_target_set(command: Run, scores: Path, tmp_path: Path) -> None:
-    result = command("make_tables", "--scores", scores, "--output", "table.csv")
-    assert result.returncode == 0, result.stderr
-    table = pd.read_csv(tmp_path / "table.csv")
+NAMES = Names(adms=(AdmName(name="regression", label="Regression"), AdmName(name="proposed_spm", label="Proposed")))
+
+
+@pytest.fixture
+def tables(scores: Path) -> list[Table]:
+    return score_tables("mic_scores", read_scores([scores]), NAMES)
+
+
+def test_a_row_per_adm_and_columns_per_target_set(tables: list[Table]) -> None:
+    table = pd.read_csv(StringIO(tables[0].text("csv")))
     rows = [("llama", "regression"), ("llama", "proposed_spm"), ("llama", "kaleido"), ("random", "random")]
     assert list(zip(table["experiment"], table["adm"], strict=True)) == rows
     sets = ["high", "low", "sampled_2", "sampled_10", "custom/mine"]
@@ -48,14 +58,13 @@ def test_a_row_per_adm_and_columns_per_target_set(command: Run, scores: Path, tm
     assert all(np.isnan(proposed[f"custom/mine_{measure}"]) for measure in measures)
 
 
-def test_markdown_says_the_same_and_bears_the_note(command: Run, scores: Path, tmp_path: Path) -> None:
-    command("make_tables", "--scores", scores, "--output", "table.md", "--note", "a toy")
-    text = (tmp_path / "table.md").read_text()
-    proposed = [line.replace(" ", "") for line in text.splitlines() if "proposed_spm" in line]
+def test_markdown_says_the_same_and_bears_the_note(tables: list[Table]) -> None:
+    text = "\n".join(table.text("md", "a toy") for table in tables)
+    proposed = [line.replace(" ", "") for line in text.splitlines() if "Proposed" in line]
     assert proposed == [
-        "|mic|llama|proposed_spm|60.0|50.0|55.0|10.0|-|",
-        "|mic|llama|proposed_spm|80.0|70.0|75.2|20.0|-|",
-        "|mic|llama|proposed_spm|9/1|8/2|15/15|4/6|-|",
+        "||Proposed|60.0|50.0|55.0|10.0|-|",
+        "||Proposed|80.0|70.0|75.2|20.0|-|",
+        "||Proposed|9/1|8/2|15/15|4/6|-|",
     ]
     assert text.endswith("\n*a toy*\n")
     assert "high 1, low 1, sampled_2 3, sampled_10 1, custom/mine 1" in text
@@ -96,9 +105,3 @@ def test_faults_in_the_scores_are_named(tmp_path: Path, text: str, message: str)
     (tmp_path / "scores.csv").write_text(text)
     with pytest.raises(UserError, match=f"scores.csv: {message}"):
         read_scores([tmp_path / "scores.csv"])
-
-
-def test_a_fault_leaves_no_file(command: Run, scores: Path, tmp_path: Path) -> None:
-    result = command("make_tables", "--scores", scores, "--output", "table.csv", "table.docx")
-    assert error_line(result) == "error: --output: table.docx: expected a name that ends in .csv or .md"
-    assert [path.name for path in tmp_path.iterdir()] == ["scores.csv"]

@@ -1,6 +1,7 @@
 """The workflow as Snakemake sees it: what it plans, what it runs again, and the demo from raw data to figures."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,18 @@ def test_a_fault_in_the_config_is_one_line_before_anything_runs(clone: Path) -> 
     assert result.returncode != 0
     assert "error: config: grid.datasets: unknown name 'mick'; allowed: mic, helpsteer2" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_an_overlay_adds_labels_and_adms_and_keeps_the_order_of_the_config(clone: Path) -> None:
+    small_raw_data(clone)
+    (clone / "overlay.yaml").write_text("adms: {mine: {kind: regression}, proposed_spm: {label: Ours}}")
+    options = ("--configfile", "overlay.yaml", "--printshellcmds")
+    text = snakemake(clone, "--dry-run", "figures/helpsteer2/targets.png", *options, profile="default")
+    names = json.loads(re.findall(r"--names '(.*?)' --note", text)[0])
+    labels = {adm["name"]: adm["label"] for adm in names["adms"]}
+    assert list(labels)[:2] == ["random", "unaligned_baseline"]
+    assert list(labels)[-2:] == ["oracle", "mine"]
+    assert labels["proposed_spm"] == "Ours"
 
 
 TINY = """

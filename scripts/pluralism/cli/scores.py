@@ -45,7 +45,7 @@ def run(arguments: Namespace) -> None:
     from rich.console import Console
 
     from pluralism.decisions.score_files import read_scores
-    from pluralism.reporting.score_display import WIDTH, terminal_tables
+    from pluralism.reporting.tables.scores import WIDTH, terminal_tables
 
     scores = read_scores([path for place in arguments.places for path in find_scores(place)])
     for name in FILTERS:

@@ -80,12 +80,13 @@ def settings_text(settings: BaseModel) -> str:
     return settings.model_dump_json(exclude={"model": {"label"}})
 
 
-def read_settings(kind: type[AnySettings], text: str) -> AnySettings:
+def read_settings(kind: type[AnySettings], text: str, place: str = "settings") -> AnySettings:
     """Read the settings of a job from JSON text.
 
     Args:
         kind: what the job takes, such as `Settings`.
         text: the JSON text.
+        place: where it stands, for messages.
 
     Raises:
         UserError: a key is unknown or missing, or a value is not allowed.
@@ -94,5 +95,5 @@ def read_settings(kind: type[AnySettings], text: str) -> AnySettings:
         return kind.model_validate_json(text)
     except ValidationError as error:
         raise UserError(
-            "settings: " + "; ".join(explain(fault, kind.model_json_schema()) for fault in error.errors())
+            f"{place}: " + "; ".join(explain(fault, kind.model_json_schema()) for fault in error.errors())
         ) from None

@@ -63,34 +63,3 @@ WHY_EMPTY = {
     "flips": "no ADM saw the same responses in two orders",
 }
 """Table -> why it may have no rows."""
-
-PAPER_TABLES = {
-    "high_low": "Accuracy at high and low",
-    "by_attributes": "Accuracy by number of attributes that the targets name",
-    "ablation": "Ablation: responses alone, responses compared, and with examples",
-    "models": "Accuracy by model and decoding",
-    "cost": "Cost of inference, in tokens and seconds",
-    "reproduction": "Numbers reported elsewhere beside ours",
-    "protocol_flags": "What each flag of the protocol changes when flipped alone",
-}
-"""Table -> its title. They are made from the above, as `results/tables/{dataset}_{table}`."""
-
-PAPER_SOURCES = ("accuracy", "cost", "reproduction", "protocol_flags")
-"""What they are made from."""
-
-PAPER_FORMATS = ("csv", "md", "tex", "html")
-"""Their forms."""
-
-PAGES = {
-    "accuracy": "Accuracy, alignment score and steering error, with intervals",
-    "comparisons": "ADM against ADM",
-    "baselines": "ADM against the ADMs that ran alone",
-    "side_effects": "Side effects",
-    "levels": "Errors of predicted levels",
-    "calibration": "Calibration",
-    "spread": "Spread against error",
-    "order_bias": "Order bias",
-    "flips": "Flips with the order",
-}
-"""Table -> its title, of those that become pages of the report. The others are among the paper's tables, or too long to
-read (the target confusion, which has a figure)."""

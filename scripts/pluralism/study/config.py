@@ -97,6 +97,12 @@ class AdmEntry(AdmSettings):
     )
     sweep: Sweep | None = Field(None, description="Set by a list in few_shot.shots, for the ADMs that it makes.")
 
+    def words(self, name: str) -> str:
+        """What tables and figures call the ADM of this name."""
+        if self.label is None or self.sweep is None:
+            return self.label or name
+        return f"{self.label}, {self.sweep.words}"
+
 
 class Experiment(Section):
     """A model with its decoding, and the ADMs that it runs."""
@@ -168,7 +174,7 @@ class Config(Section):
                 for name, entry in ran.items()
             ),
             adms=tuple(
-                AdmName(name=name, label=entry.label or name, role=self.adm(name).role, sweep=entry.sweep)
+                AdmName(name=name, label=entry.words(name), role=self.adm(name).role, sweep=entry.sweep)
                 for name, entry in self.adms.items()
             ),
             compare_with=self.compare_with,

@@ -88,6 +88,18 @@ class Paths:
         """A table of a dataset's statistics."""
         return self._made(f"results/{dataset}/statistics/{table}.csv")
 
+    def page(self, table: str, dataset: str = DATASET) -> str:
+        """A table of a dataset's statistics as a page to read and sort."""
+        return self._made(f"results/{dataset}/statistics/{table}.html")
+
+    def table(self, table: str, form: str, dataset: str = DATASET) -> str:
+        """A table of the paper, or of the scores, in one of its forms, such as md."""
+        return self._made(f"results/tables/{dataset}_{table}.{form}")
+
+    def figure(self, name: str, form: str, dataset: str = DATASET) -> str:
+        """A figure in one of its forms; `name` is such as accuracy, or {experiment}/calibration."""
+        return self._made(f"figures/{dataset}/{name}.{form}")
+
     def config(self, ending: str) -> str:
         """The config as it was in force; `ending` is yaml or html."""
         return self._made(f"results/config.{ending}")

@@ -41,30 +41,6 @@ class Study:
         """The cell that a rule's wildcards name: dataset, experiment and adm."""
         return grid.make_cell(self.config, wildcards.dataset, wildcards.experiment, wildcards.adm)
 
-    def level_cells(self, dataset: str) -> list[str]:
-        """experiment/ADM for every job of a dataset that asks a model to predict levels."""
-        return [f"{cell.experiment}/{cell.adm}" for cell in self.cells(dataset) if cell.predicts_levels]
-
-    def statistics_figures(self, dataset: str) -> list[str]:
-        """The figures that are drawn from the statistics of a dataset, as they stand below `figures/{dataset}/`.
-
-        Those that need something to compare are left out where the grid has nothing of the kind.
-        """
-        compared = [cell for cell in self.cells(dataset) if cell.needs_model]
-        figures = ["order_bias", "decision_flips", "accuracy_by_tokens"] if compared else []
-        if any(self.config.adms[cell.adm].sweep for cell in compared):
-            figures.append("shots_sweep")
-        for experiment in dict.fromkeys(cell.experiment for cell in compared):
-            cells = [cell for cell in compared if cell.experiment == experiment]
-            drawn = {
-                "paired_differences": len(cells) > 1,
-                "calibration": any(cell.predicts_levels for cell in cells),
-                "confusion_extremes": True,
-                "confusion_sampled": bool(self.sampled_targets(dataset)),
-            }
-            figures += [f"{experiment}/{figure}" for figure, is_drawn in drawn.items() if is_drawn]
-        return figures
-
     def ablation(self) -> list[str]:
         """The ADMs that show what comparing responses and giving examples are worth."""
         return [name for name in self.config.adms if self.config.adm(name).in_ablation]

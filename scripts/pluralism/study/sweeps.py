@@ -1,6 +1,5 @@
 """Sweeps: an ADM whose `few_shot.shots` is a list stands for one ADM per entry of it."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -18,13 +17,18 @@ class Sweep(Section):
     adm: str = Field(description="The ADM that stands in the config.")
     shots: int | Literal["one_per_level"] = Field(description="The entry of its list.")
 
+    @property
+    def words(self) -> str:
+        """What follows the label that all ADMs of the sweep have: 3 shots, one shot per level."""
+        return "one shot per level" if self.shots == ONE_PER_LEVEL else f"{self.shots} shots"
+
 
 def expand_sweeps(values: Mapping[str, Any]) -> dict[str, Any]:
     """Replace each ADM of a config that is a sweep, and its name in the experiments, by the ADMs that it stands for.
 
     `adms: {mine: {kind: .., few_shot: {shots: [0, 3, one_per_level]}}}` reads as the ADMs mine_0shots (which has no
     `few_shot`), mine_3shots and mine_one_per_level. Counts are chosen by `select`, or by most_similar where it is
-    one_per_level.
+    one_per_level. Where the others are compared with a sweep, they are with the last of its ADMs.
 
     Args:
         values: a parsed config.yaml, not checked yet; what is of another form than expected is left for the check.
@@ -42,17 +46,11 @@ def expand_sweeps(values: Mapping[str, Any]) -> dict[str, Any]:
     for name, entry in adms.items():
         expanded |= sweeps.get(name, {name: entry})
     result = {**values, "adms": expanded}
+    if (compared := values.get("compare_with")) in sweeps:
+        result["compare_with"] = list(sweeps[compared])[-1]
     if isinstance(experiments, Mapping):
         result["experiments"] = {name: _with_names(entry, sweeps) for name, entry in experiments.items()}
     return result
-
-
-def swept(name: str) -> tuple[str, int | str] | None:
-    """The ADM that stands in the config, and the entry of its list, of an ADM that a sweep made; None of another."""
-    match = re.fullmatch(rf"(.+)_(?:(\d+)shots|({ONE_PER_LEVEL}))", name)
-    if match is None:
-        return None
-    return match[1], int(match[2]) if match[2] is not None else match[3]
 
 
 def _is_sweep(entry: Any) -> bool:

@@ -1,37 +1,43 @@
 """How often an ADM picks another response when the responses are shown in another order."""
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
-from matplotlib.figure import Figure
 
-from pluralism.reporting.adm_names import REFERENCES, in_order, label
-from pluralism.reporting.figures.layout import panel_grid, shared_legend
-from pluralism.reporting.figures.style import PALE, series_looks, styled
+from pluralism.reporting.drawing.layout import label_rows, panel_grid, rows_height, shared_legend
+from pluralism.reporting.drawing.looks import series_looks
+from pluralism.reporting.drawing.panels import competing
+from pluralism.reporting.drawing.style import PALE
+from pluralism.reporting.figure import FIGURES, FigureKind, competes
+from pluralism.study.names import Names
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
-def decision_flips(table: pd.DataFrame) -> pd.DataFrame:
+def decision_flips(table: pd.DataFrame, names: Names) -> pd.DataFrame:
     """The share of pairs of samples in different orders that picked different responses.
 
     Args:
         table: `flips` of a dataset's statistics.
+        names: which ADMs are references.
 
     Returns:
         Columns experiment, adm, n (pairs), and in percent of n flipped with its 95% interval, flipped_low and
         flipped_high.
     """
-    found = table[~table["adm"].isin(REFERENCES)].copy()
+    found = competing(table, names)
     found[["flipped", "flipped_low", "flipped_high"]] *= 100
-    return found.reset_index(drop=True)
+    return found
 
 
-@styled()
-def draw(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame, names: Names) -> "Figure":
     """A row per ADM, a marker per experiment; `data` is from `decision_flips`."""
-    adms = in_order(data["adm"])
+    adms = names.in_order(data["adm"])
+    labels = [names.adm(adm).label for adm in adms]
     looks = series_looks(list(data["experiment"].unique()))
-    row_height = 0.1 + 0.05 * len(looks)
-    figure, (panel,) = panel_grid(
-        [""], "decisions that flip (%)", "", most_columns=1, panel_height=0.5 + row_height * len(adms)
-    )
+    height = rows_height(labels, row_height=0.1 + 0.05 * len(looks))
+    figure, (panel,) = panel_grid([""], "decisions that flip (%)", "", most_columns=1, panel_height=height)
     panel.grid(visible=False, axis="y")
     for border in range(1, len(adms)):
         panel.axhline(border - 0.5, color=PALE, linewidth=0.5)
@@ -40,9 +46,20 @@ def draw(data: pd.DataFrame) -> Figure:
         shift = (index - (len(looks) - 1) / 2) * 0.7 / len(looks)
         rows = part["adm"].map(adms.index) + shift
         panel.hlines(rows, part["flipped_low"], part["flipped_high"], look.colour, linewidth=0.7)
-        panel.plot(part["flipped"], rows, look.marker, color=look.colour, label=experiment)
-    panel.set_yticks(range(len(adms)), map(label, adms))
-    panel.set_ylim(len(adms) - 0.5, -0.5)
+        label = names.experiment(experiment).label
+        panel.plot(part["flipped"], rows, color=look.colour, marker=look.marker, linestyle="", label=label)
+    label_rows(panel, labels)
     panel.set_xlim(left=0)
     shared_legend(figure, [panel])
     return figure
+
+
+FIGURES.register("decision_flips")(
+    FigureKind(
+        title="Decisions that flip with the order",
+        tables=("flips",),
+        applies=competes,
+        data=lambda source: decision_flips(source.table("flips"), source.names),
+        draw=lambda data, source: draw(data, source.names),
+    )
+)

@@ -1,15 +1,19 @@
 """How often each level of each attribute is among the labels, in either split."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
-from pluralism.reporting.figures.layout import panel_grid, shared_legend
-from pluralism.reporting.figures.style import BLUE, INK, ORANGE, styled
+from pluralism.reporting.drawing.layout import panel_grid, shared_legend
+from pluralism.reporting.drawing.style import BLUE, INK, ORANGE
+from pluralism.reporting.figure import FIGURES, FigureKind
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _SPLITS = {"train": (BLUE, ""), "eval": (ORANGE, "//////")}
 """Colour and hatching of a split's bars."""
@@ -32,8 +36,7 @@ def label_distribution(splits: Mapping[str, Sequence[Item]], attributes: Attribu
     return pd.DataFrame(rows, columns=["split", "attribute", "level", "responses", "share"])
 
 
-@styled()
-def draw(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame) -> "Figure":
     """A panel per attribute, in it a bar per level and split; `data` is from `label_distribution`."""
     attributes = list(data["attribute"].unique())
     levels = sorted(data["level"].unique())
@@ -64,3 +67,15 @@ def draw(data: pd.DataFrame) -> Figure:
         panel.set_xticks(range(len(levels)), [f"{level:g}" for level in levels])
     shared_legend(figure, panels)
     return figure
+
+
+FIGURES.register("label_distribution")(
+    FigureKind(
+        title="Labels of the items",
+        files=("train", "eval"),
+        data=lambda source: label_distribution(
+            {"train": source.items("train"), "eval": source.items("eval")}, source.attributes
+        ),
+        draw=lambda data, source: draw(data),
+    )
+)

@@ -1,30 +1,39 @@
-"""The ADMs of an experiment against the proposed one, on the same items: a forest plot."""
+"""The ADMs of an experiment against the one that all are compared with, on the same items: a forest plot."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from pluralism.reporting.adm_names import REFERENCES, held_against, in_order, label
-from pluralism.reporting.figures.layout import panel_grid, shared_legend
-from pluralism.reporting.figures.style import BLUE, GREY, INK, PALE, styled
+from pluralism.reporting.drawing.layout import label_rows, panel_grid, rows_height, shared_legend
+from pluralism.reporting.drawing.style import BLUE, GREY, INK, PALE
+from pluralism.reporting.figure import FIGURES, FigureKind, Per, compares
+from pluralism.study.names import Names
 from pluralism.targets.sets import target_set_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _SIGNIFICANCE = 0.05
 
 
-def paired_differences(comparisons: pd.DataFrame) -> pd.DataFrame:
-    """Each ADM's accuracy minus that of the one that all are held against.
+def paired_differences(comparisons: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """Each ADM's accuracy minus that of the one that all are compared with.
 
     Args:
         comparisons: the rows of one experiment of the table `comparisons`.
+        names: which ADM the others are compared with, and which are references.
 
     Returns:
         Columns target_set, adm, held_against, n_scored, difference with its 95% interval (difference_low and
         difference_high) and the smallest_detectable_difference in percentage points, p_holm.
     """
-    compared = comparisons[~comparisons[["adm_a", "adm_b"]].isin(REFERENCES).any(axis=1)]
-    against = held_against([*compared["adm_a"], *compared["adm_b"]])
+    pair = comparisons[["adm_a", "adm_b"]]
+    references = [adm for adm in pd.unique(pair.to_numpy().ravel()) if names.is_reference(adm)]
+    compared = comparisons[~pair.isin(references).any(axis=1)]
+    adms = [*compared["adm_a"], *compared["adm_b"]]
+    against = names.compared_with(adms) if adms else ""
     columns = ["difference", "difference_low", "difference_high"]
     turned = compared[compared["adm_a"] == against].rename(columns={"adm_a": "adm_b", "adm_b": "adm_a"})
     # What is subtracted changes places with what it is subtracted from, and so do the ends of the interval.
@@ -36,28 +45,27 @@ def paired_differences(comparisons: pd.DataFrame) -> pd.DataFrame:
     ].reset_index(drop=True)
 
 
-@styled()
-def draw(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame, names: Names) -> "Figure":
     """A panel per target set, a row per ADM; `data` is from `paired_differences`."""
-    adms = in_order(data["adm"])
+    adms = names.in_order(data["adm"])
+    labels = [names.adm(adm).label for adm in adms]
     sets = list(data["target_set"].unique())
     figure, panels = panel_grid(
         list(map(target_set_words, sets)),
         "difference (points)",
         "",
         most_columns=4,
-        panel_height=0.6 + 0.16 * len(adms),
+        panel_height=rows_height(labels),
     )
     for panel, name in zip(panels, sets, strict=True):
         _draw_panel(panel, data[data["target_set"] == name], adms)
-    panels[0].set_yticks(range(len(adms)), map(label, adms))
-    panels[0].set_ylim(len(adms) - 0.5, -0.5)
-    against = label(str(data["held_against"].iloc[0]))
+    label_rows(panels[0], labels)
+    against = names.adm(str(data["held_against"].iloc[0])).label
     shared_legend(figure, panels, title=f"Accuracy minus that of {against}, in percentage points")
     return figure
 
 
-def _draw_panel(panel: Axes, data: pd.DataFrame, adms: list[str]) -> None:
+def _draw_panel(panel: "Axes", data: pd.DataFrame, adms: list[str]) -> None:
     panel.grid(visible=False, axis="y")
     rows = data["adm"].map(adms.index).to_numpy(dtype=float)
     detectable = data["smallest_detectable_difference"].to_numpy(dtype=float)
@@ -68,3 +76,15 @@ def _draw_panel(panel: Axes, data: pd.DataFrame, adms: list[str]) -> None:
     for chosen, inside, words in ((differs, BLUE, "p < 0.05 (Holm)"), (~differs, "white", "p ≥ 0.05 (Holm)")):
         shown = np.where(chosen, data["difference"], np.nan)
         panel.plot(shown, rows, "o", color=BLUE, markerfacecolor=inside, label=words, zorder=3)
+
+
+FIGURES.register("paired_differences")(
+    FigureKind(
+        title="Each ADM compared with one of them",
+        tables=("comparisons",),
+        per=Per.EXPERIMENT,
+        applies=compares,
+        data=lambda source: paired_differences(source.table("comparisons"), source.names),
+        draw=lambda data, source: draw(data, source.names),
+    )
+)

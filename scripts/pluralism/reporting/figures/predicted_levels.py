@@ -1,17 +1,21 @@
 """The levels that an ADM predicts, against the true ones."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.decisions.aggregation import Aggregate, response_scores
 from pluralism.errors import UserError
-from pluralism.reporting.figures.layout import panel_grid, shared_legend
-from pluralism.reporting.figures.style import BLUE, GREY, INK, SKY, styled
+from pluralism.reporting.drawing.layout import panel_grid, shared_legend
+from pluralism.reporting.drawing.style import BLUE, GREY, INK, SKY
+from pluralism.reporting.figure import FIGURES, FigureKind, Per, predicts_levels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _QUANTILES = {"percentile_5": 0.05, "quartile_1": 0.25, "median": 0.5, "quartile_3": 0.75, "percentile_95": 0.95}
 
@@ -61,8 +65,7 @@ def _true_levels(items: Sequence[Item], attributes: AttributeSet) -> pd.DataFram
     return pd.DataFrame(rows, columns=["item", "response", "attribute", "true_level"])
 
 
-@styled()
-def draw(data: pd.DataFrame, aggregate: Aggregate = "mean") -> Figure:
+def draw(data: pd.DataFrame, aggregate: Aggregate = "mean") -> "Figure":
     """A panel per attribute, a box per true level; `data` is from `predicted_levels` with the same `aggregate`."""
     attributes = list(data["attribute"].unique())
     figure, panels = panel_grid(
@@ -82,7 +85,7 @@ def draw(data: pd.DataFrame, aggregate: Aggregate = "mean") -> Figure:
     return figure
 
 
-def _draw_panel(panel: Axes, data: pd.DataFrame) -> None:
+def _draw_panel(panel: "Axes", data: pd.DataFrame) -> None:
     panel.grid(visible=False, axis="x")
     panel.plot([0, 1], [0, 1], "--", color=GREY, linewidth=0.8, label="perfect prediction")
     x = data["true_level"]
@@ -92,3 +95,17 @@ def _draw_panel(panel: Axes, data: pd.DataFrame) -> None:
     panel.plot(
         x, data["mean"], "D", color="white", markersize=2.8, markeredgecolor=INK, markeredgewidth=0.6, label="mean"
     )
+
+
+FIGURES.register("predicted_levels")(
+    FigureKind(
+        title="Predicted against true levels",
+        files=("eval", "predictions"),
+        per=Per.CELL,
+        applies=predicts_levels,
+        data=lambda source: predicted_levels(
+            source.items("eval"), source.predicted(), source.attributes, source.aggregate
+        ),
+        draw=lambda data, source: draw(data, source.aggregate),
+    )
+)

@@ -1,25 +1,32 @@
 """Target confusion: how right the picks for one target are under another."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
-from pluralism.reporting.adm_names import REFERENCES, in_order, label
-from pluralism.reporting.figures.layout import panel_grid
-from pluralism.reporting.figures.style import INK, SEQUENTIAL, SMALL, styled
+from pluralism.reporting.drawing.layout import panel_grid
+from pluralism.reporting.drawing.panels import competing
+from pluralism.reporting.drawing.style import INK, SEQUENTIAL, SMALL
+from pluralism.reporting.figure import FIGURES, FigureKind, Per, competes
+from pluralism.study.names import Names
 from pluralism.targets.sets import attribute_count
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 _MOST_NUMBERS, _MOST_INTERVALS = 6, 2
 """Targets in a matrix whose cells have room for their number, and for its interval below."""
 
 
-def target_confusion(table: pd.DataFrame, *, sampled: bool) -> pd.DataFrame:
+def target_confusion(table: pd.DataFrame, names: Names, *, sampled: bool) -> pd.DataFrame:
     """The accuracy of the picks for one target when they are scored on another.
 
     Args:
         table: the rows of one experiment of the table `confusion`.
+        names: which ADMs are references.
         sampled: whether to keep the pairs of sampled targets, or else those of high and low.
 
     Returns:
@@ -28,18 +35,17 @@ def target_confusion(table: pd.DataFrame, *, sampled: bool) -> pd.DataFrame:
     """
     wanted = {name for name in table["steered_to"].unique() if (attribute_count(name) is not None) == sampled}
     both = table["steered_to"].isin(wanted) & table["scored_on"].isin(wanted)
-    return table[both & ~table["adm"].isin(REFERENCES)].drop(columns="experiment").reset_index(drop=True)
+    return competing(table[both], names).drop(columns="experiment")
 
 
-@styled()
-def draw(data: pd.DataFrame) -> Figure:
+def draw(data: pd.DataFrame, names: Names) -> "Figure":
     """A matrix per ADM, targets steered to down and scored on across; `data` is from `target_confusion`."""
-    adms = in_order(data["adm"])
+    adms = names.in_order(data["adm"])
     targets = sorted(data["steered_to"].unique(), key=lambda name: (attribute_count(name) or 0, name))
     are_sampled = attribute_count(targets[0]) is not None
     unit = "\n(number of attributes)" if are_sampled else ""
     figure, panels = panel_grid(
-        [label(adm) for adm in adms],
+        [names.adm(adm).label for adm in adms],
         f"scored on{unit}",
         f"steered to{unit}",
         most_columns=3,
@@ -54,7 +60,13 @@ def draw(data: pd.DataFrame) -> Figure:
         for panel, adm in zip(panels, adms, strict=True)
     ]
     _set_ticks(panels[0], targets)
-    figure.colorbar(images[0], ax=panels, label="accuracy (%)", shrink=0.8, aspect=30 if are_sampled else 12)
+    figure.colorbar(
+        images[0],
+        ax=panels,
+        label="accuracy (%)",
+        shrink=0.8,
+        aspect=(30 if are_sampled else 12) * max(1, len(adms) / 6),
+    )
     return figure
 
 
@@ -64,8 +76,8 @@ def _matrix(data: pd.DataFrame, adm: str, targets: list[str], column: str) -> np
 
 
 def _draw_panel(
-    panel: Axes, matrix: np.ndarray, low: np.ndarray, high: np.ndarray, *, limits: tuple[float, float]
-) -> AxesImage:
+    panel: "Axes", matrix: np.ndarray, low: np.ndarray, high: np.ndarray, *, limits: tuple[float, float]
+) -> "AxesImage":
     panel.grid(visible=False)
     image = panel.imshow(matrix, SEQUENTIAL, vmin=limits[0], vmax=limits[1], aspect="auto", interpolation="none")
     if len(matrix) <= _MOST_NUMBERS:
@@ -78,7 +90,7 @@ def _draw_panel(
     return image
 
 
-def _set_ticks(panel: Axes, targets: list[str]) -> None:
+def _set_ticks(panel: "Axes", targets: list[str]) -> None:
     """High and low by name; the sampled ones by the number of attributes, in the middle of those that share it."""
     words = [str(attribute_count(name) or name.removeprefix("target_")) for name in targets]
     places = {word: np.flatnonzero(np.array(words) == word) for word in dict.fromkeys(words)}
@@ -90,3 +102,25 @@ def _set_ticks(panel: Axes, targets: list[str]) -> None:
         for border in borders:
             other.axhline(border, color="white", linewidth=0.6)
             other.axvline(border, color="white", linewidth=0.6)
+
+
+FIGURES.register("confusion_extremes")(
+    FigureKind(
+        title="Target confusion, high and low",
+        tables=("confusion",),
+        per=Per.EXPERIMENT,
+        applies=competes,
+        data=lambda source: target_confusion(source.table("confusion"), source.names, sampled=False),
+        draw=lambda data, source: draw(data, source.names),
+    )
+)
+FIGURES.register("confusion_sampled")(
+    FigureKind(
+        title="Target confusion, sampled targets",
+        tables=("confusion",),
+        per=Per.EXPERIMENT,
+        applies=lambda part: competes(part) and part.sampled,
+        data=lambda source: target_confusion(source.table("confusion"), source.names, sampled=True),
+        draw=lambda data, source: draw(data, source.names),
+    )
+)

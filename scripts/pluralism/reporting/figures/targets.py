@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
-from pluralism.reporting.figures.radar import Radar
-from pluralism.reporting.figures.style import SMALL, TEXT_WIDTH, styled
+from pluralism.reporting.drawing.radar import Radar
+from pluralism.reporting.drawing.style import SMALL, TEXT_WIDTH
+from pluralism.reporting.figure import FIGURES, FigureKind
 from pluralism.targets.sets import attribute_count, target_sets
 from pluralism.targets.target import Target
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _PER_ROW = 10
 _CELL_WIDTH, _CELL_HEIGHT = 2.4, 3.0
@@ -44,14 +48,15 @@ class _Row:
     targets: list[Target]
 
 
-@styled()
-def draw(data: pd.DataFrame, attributes: Sequence[str]) -> Figure:
+def draw(data: pd.DataFrame, attributes: Sequence[str]) -> "Figure":
     """High, low and a key on top; below them the sampled targets by attribute count, then the user's own.
 
     Args:
         data: from `target_levels`.
         attributes: all that there are, in order; the directions of the radars.
     """
+    from matplotlib.figure import Figure
+
     is_extreme = data["set"].isin(["high", "low"])
     rows = list(_rows(data[~is_extreme]))
     height = _TOP_HEIGHT + _CELL_HEIGHT * len(rows)
@@ -112,3 +117,13 @@ def _short(name: str) -> str:
         return name.rpartition("_target")[2]
     own = name.removeprefix("custom/")
     return own if len(own) <= 12 else f"{own[:6]}…{own[-5:]}"
+
+
+FIGURES.register("targets")(
+    FigureKind(
+        title="Targets",
+        files=("targets",),
+        data=lambda source: target_levels(source.targets(), source.attributes.names),
+        draw=lambda data, source: draw(data, source.attributes.names),
+    )
+)

@@ -1,6 +1,5 @@
 """Writing a figure and the data that it draws, so that the same input gives the same bytes."""
 
-import argparse
 import logging
 import textwrap
 from collections.abc import Sequence
@@ -11,9 +10,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
-from pluralism.errors import UserError
 from pluralism.files import replacing
-from pluralism.reporting.figures.style import SMALL, styled
+from pluralism.reporting.drawing.style import SMALL, styled
 
 # Without the date and the version of matplotlib, the same input gives the same bytes.
 _METADATA: dict[str, dict[str, str | None]] = {
@@ -23,20 +21,8 @@ _METADATA: dict[str, dict[str, str | None]] = {
 
 _DOTS_PER_INCH = 300
 
-# It tells of every letter that it puts into a PDF.
+# It logs every letter that it puts into a PDF.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
-
-
-def add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that every command that draws has."""
-    parser.add_argument(
-        "--output",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="files to write: .pdf and .png hold the figure, .csv the data that it draws",
-    )
-    parser.add_argument("--note", default="", help="a line to print small above the figure")
 
 
 def save(figure: Figure, data: pd.DataFrame, paths: Sequence[Path], note: str = "") -> None:
@@ -45,15 +31,9 @@ def save(figure: Figure, data: pd.DataFrame, paths: Sequence[Path], note: str = 
     Args:
         figure: what to write to .pdf and .png files.
         data: what the figure draws, for .csv files.
-        paths: where to write; the suffix tells what.
+        paths: where to write: .pdf, .png or .csv.
         note: printed small above the figure, so that it cannot be taken for what it is not.
-
-    Raises:
-        UserError: a file has another suffix.
     """
-    known = [*_METADATA, ".csv"]
-    if unknown := [path for path in paths if path.suffix not in known]:
-        raise UserError(f"--output: {unknown[0]}: expected a name that ends in {', '.join(known)}")
     with styled(), replacing(*paths) as drafts:
         if note:
             _add_note(figure, note)

@@ -1,14 +1,17 @@
-"""A radar plot of a target that is still clear at half an inch, and that tells level 0 from "not named"."""
+"""A radar plot of a target that is still clear at half an inch, and that shows level 0 and "not named" differently."""
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from matplotlib.axes import Axes
-from matplotlib.patches import Circle, Polygon
-
-from pluralism.reporting.figures.style import COLOURS, GREY, MARKERS, PALE, SMALL
+from pluralism.reporting.drawing.looks import Look, series_looks
+from pluralism.reporting.drawing.style import GREY, PALE, SMALL
 from pluralism.targets.target import Target
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _HOLE = 0.3
 """Radius of level 0 where that of level 1 is 1: an attribute that is wanted at 0 keeps a direction."""
@@ -27,14 +30,20 @@ class Radar:
         attributes: one direction each, clockwise from the top; each has a colour and a marker of its own.
     """
 
-    axes: Axes
+    axes: "Axes"
     attributes: tuple[str, ...]
+
+    @cached_property
+    def _looks(self) -> dict[str, Look]:
+        return series_looks(self.attributes)
 
     def draw(self, centre: Point, radius: float, target: Target) -> None:
         """Draw a target: a spoke and a marker for each attribute that it names, and nothing for the others.
 
         A weight other than 1 stands beside the marker.
         """
+        from matplotlib.patches import Polygon
+
         corners = [self._point(centre, radius, name, level) for name, level in target.levels.items()]
         self.axes.add_patch(Polygon(corners, facecolor=PALE, edgecolor=GREY, alpha=0.5, linewidth=0.8))
         self._draw_frame(centre, radius, target.levels)
@@ -46,7 +55,7 @@ class Radar:
                 )
 
     def draw_key(self, centre: Point, radius: float, *, weighted: bool) -> None:
-        """Draw the frame with all attributes and their names, and tell how to read it; `weighted` targets, too."""
+        """Draw the frame with all attributes and their names, and how to read it; `weighted`: weights too."""
         self._draw_frame(centre, radius, self.attributes)
         for name in self.attributes:
             self._draw_marker(self._point(centre, radius, name, 1.0), name)
@@ -64,6 +73,8 @@ class Radar:
         )
 
     def _draw_frame(self, centre: Point, radius: float, named: Iterable[str]) -> None:
+        from matplotlib.patches import Circle
+
         for level in (0.0, 1.0):
             self.axes.add_patch(Circle(centre, _reach(level) * radius, fill=False, edgecolor=PALE, linewidth=0.6))
         for name in named:
@@ -71,9 +82,8 @@ class Radar:
             self.axes.plot(*zip(inner, outer, strict=True), color=GREY, linewidth=0.5)
 
     def _draw_marker(self, point: Point, attribute: str) -> None:
-        index = self.attributes.index(attribute)
-        marker = MARKERS[index % len(MARKERS)]
-        self.axes.plot(*point, marker, color=COLOURS[index % len(COLOURS)], clip_on=False)
+        look = self._looks[attribute]
+        self.axes.plot(*point, marker=look.marker, color=look.colour, clip_on=False)
 
     def _point(self, centre: Point, radius: float, attribute: str, level: float) -> Point:
         angle = 2 * math.pi * self.attributes.index(attribute) / len(self.attributes)

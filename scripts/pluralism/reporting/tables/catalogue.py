@@ -1,0 +1,34 @@
+"""Which tables there are. Imports nothing, so that planning is quick."""
+
+PAPER_TABLES = {
+    "high_low": "Accuracy at high and low",
+    "by_attributes": "Accuracy by number of attributes that the targets name",
+    "ablation": "Ablation: responses alone, responses compared, and with examples",
+    "models": "Accuracy by model and decoding",
+    "cost": "Cost of inference, in tokens and seconds",
+    "reproduction": "Numbers reported elsewhere beside ours",
+    "protocol_flags": "What each flag of the protocol changes when flipped alone",
+}
+"""Table -> its title. They are `results/tables/{dataset}_{table}`, in each of `PAPER_FORMS`."""
+
+PAPER_SOURCES = ("accuracy", "cost", "reproduction", "protocol_flags")
+"""The tables of `results/{dataset}/statistics/` that they are made from."""
+
+PAPER_FORMS = ("csv", "md", "tex", "html")
+
+SCORE_FORMS = ("csv", "md")
+"""Of `results/tables/{dataset}_scores`, which is made from the scores."""
+
+PAGES = {
+    "accuracy": "Accuracy, alignment score and steering error, with intervals",
+    "comparisons": "ADM against ADM",
+    "baselines": "ADM against the ADMs that ran alone",
+    "side_effects": "Side effects",
+    "levels": "Errors of predicted levels",
+    "calibration": "Calibration",
+    "spread": "Spread against error",
+    "order_bias": "Order bias",
+    "flips": "Flips with the order",
+}
+"""Table of `results/{dataset}/statistics/` -> its title, of those that become pages of the report. The others are among
+the paper's tables, or too long to read (the target confusion, which has a figure)."""

@@ -1,0 +1,181 @@
+"""A table and the forms that it takes: CSV, Markdown, LaTeX for booktabs, a page to read and sort, and the terminal."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pluralism.reporting.pages import PageCell, table_page
+
+if TYPE_CHECKING:
+    from rich.table import Table as TerminalTable
+
+BEST, TIE = "best", "tie"
+
+_PLAIN_MARKS = {BEST: "{}", TIE: "{}†", "": "{}"}
+_PLAIN_INTERVAL = "{} [{:.1f}, {:.1f}]"
+_LATEX = {
+    **{letter: f"\\{letter}" for letter in "&%$#_{}"},
+    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+}
+"""What LaTeX prints as these letters."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A value with its interval, as a table shows it.
+
+    Attributes:
+        value: in percent.
+        low: lower end of the interval; NaN for none.
+        high: upper end.
+        mark: BEST, TIE or "".
+    """
+
+    value: float
+    low: float
+    high: float
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, and how a table writes it."""
+
+    value: float
+    text: str
+
+
+Cell = Score | Number | str
+
+
+def cell(number: float, pattern: str = ".1f") -> Cell:
+    """A number in a table; a dash for none."""
+    return "-" if pd.isna(number) else Number(number, format(number, pattern))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in all its forms.
+
+    Attributes:
+        name: of its files, such as mic_high_low.
+        caption: what it shows.
+        data: the numbers, for CSV.
+        header: the columns as shown; what stands before a line break groups a column with those that follow.
+        rows: the cells as shown; a first cell that is empty says the same as the one above it.
+        notes: what the reader must know besides.
+        decimals: how CSV writes numbers.
+    """
+
+    name: str
+    caption: str
+    data: pd.DataFrame
+    header: list[str]
+    rows: list[list[Cell]]
+    notes: str = ""
+    decimals: str = "%.6g"
+
+    def text(self, form: str, note: str = "") -> str:
+        """The table as `csv`, `md`, `tex` or `html`; a study's note stands below all but the first."""
+        if form == "csv":
+            return str(self.data.to_csv(index=False, float_format=self.decimals))
+        return {"md": _markdown, "tex": _latex, "html": _page}[form](self, note)
+
+    @property
+    def numeric(self) -> list[bool]:
+        """Which columns hold numbers."""
+        return [any(not isinstance(row[place], str) for row in self.rows) for place in range(len(self.header))]
+
+    @property
+    def legend(self) -> str:
+        """The caption and the notes, as one text."""
+        return f"{self.caption}. {self.notes}".strip()
+
+
+def terminal(table: Table) -> "TerminalTable":
+    """The table for a terminal: what the first column says stands above the rows that it is of."""
+    from rich import box
+    from rich.table import Table as TerminalTable
+    from rich.text import Text
+
+    # Without padding, ADM names of up to 31 letters leave room for ten columns of numbers within 100 letters.
+    shown = TerminalTable(box=box.SIMPLE_HEAD, padding=0, title_justify="left", caption_justify="left")
+    shown.title, shown.caption = Text(table.caption), Text(table.notes) if table.notes else None
+    _, name, *numbers = (heading if "\n" in heading else f"\n{heading}" for heading in table.header)
+    shown.add_column(Text(name), overflow="fold")
+    for heading in numbers:
+        shown.add_column(Text(heading), justify="right")
+    for first, text, *texts in _texts(table.rows, str, _PLAIN_MARKS, _PLAIN_INTERVAL):
+        if first:
+            shown.add_section()
+            shown.add_row(Text(first, style="bold"))
+        shown.add_row(Text(f" {text}"), *texts)
+    return shown
+
+
+def _markdown(table: Table, note: str) -> str:
+    parts = [
+        table.legend,
+        _markdown_rows(table) if table.rows else "Nothing was run.",
+        *([f"*{note}*"] if note else []),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown_rows(table: Table) -> str:
+    shown = _texts(table.rows, lambda text: text.replace("|", r"\|"), {**_PLAIN_MARKS, BEST: "**{}**"}, _PLAIN_INTERVAL)
+    alignment = ["right" if numeric else "left" for numeric in table.numeric]
+    body = pd.DataFrame(shown, columns=table.header)
+    return str(body.to_markdown(index=False, disable_numparse=True, colalign=alignment))
+
+
+def _latex(table: Table, note: str) -> str:
+    """A `table` environment; needs the packages booktabs and graphicx."""
+    marks = {BEST: r"\textbf{{{}}}", TIE: r"{}$^\dagger$", "": "{}"}
+    shown = _texts(table.rows, _escaped, marks, r"{} {{\scriptsize [{:.1f}, {:.1f}]}}")
+    header = [_escaped(name) for name in table.header]
+    alignment = "".join("r" if numeric else "l" for numeric in table.numeric)
+    tabular = pd.DataFrame(shown, columns=header).to_latex(index=False, escape=False, column_format=alignment)
+    caption = _escaped(f"{table.legend} {note}".strip())
+    return (
+        "\\begin{table*}\n\\centering\n"
+        f"\\caption{{{caption}}}\n\\label{{tab:{table.name}}}\n"
+        f"\\resizebox{{\\textwidth}}{{!}}{{%\n{tabular.strip()}}}\n\\end{{table*}}\n"
+    )
+
+
+def _page(table: Table, note: str) -> str:
+    """Every row says all that it is about, since sorting moves it away from the row above."""
+    shown = _texts(table.rows, str, _PLAIN_MARKS, _PLAIN_INTERVAL)
+    rows: list[list[PageCell]] = []
+    for cells, texts in zip(table.rows, shown, strict=True):
+        row = [_page_cell(entry, text) for entry, text in zip(cells, texts, strict=True)]
+        rows.append([rows[-1][0], *row[1:]] if rows and not texts[0] else row)
+    return table_page(table.legend, note, table.header, rows)
+
+
+def _page_cell(entry: Cell, text: str) -> PageCell:
+    if isinstance(entry, str):
+        return PageCell(text, None)
+    return PageCell(text, entry.value, strong=isinstance(entry, Score) and entry.mark == BEST)
+
+
+def _texts(
+    rows: Iterable[Sequence[Cell]], escape: Callable[[str], str], marks: dict[str, str], interval: str
+) -> list[list[str]]:
+    def text(entry: Cell) -> str:
+        if isinstance(entry, str):
+            return escape(entry)
+        if isinstance(entry, Number):
+            return entry.text
+        value = marks[entry.mark].format(f"{entry.value:.1f}")
+        return value if pd.isna(entry.low) else interval.format(value, entry.low, entry.high)
+
+    return [[text(entry) for entry in row] for row in rows]
+
+
+def _escaped(text: str) -> str:
+    """Text that LaTeX prints as it is."""
+    return "".join(_LATEX.get(letter, letter) for letter in text)

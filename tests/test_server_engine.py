@@ -130,7 +130,7 @@ def test_what_a_server_never_answers_is_told_when_all_else_is_done(tmp_path: Pat
         ("torn", "answers that are not JSON"),
         ("schema", "answers that do not obey their schema"),
         ("order", "answers whose keys are not in the order of their schema"),
-        ("html", "replies that are no chat completions"),
+        ("html", "replies that are not chat completions"),
     ],
 )
 def test_a_server_that_does_not_hold_answers_to_the_schema_is_given_up(tmp_path: Path, fault: str, reason: str) -> None:

@@ -24,9 +24,9 @@ from tests.conftest import ROOT, make_clone
 from tests.documentation import PAGES, Block, blocks, name_of
 
 DEMO = ROOT / "profiles/demo/demo.yaml"
-OTHERS = {"apt-get", "cp", "curl", "export", "mkdir", "pip", "source", "tail", "vllm"}
+OTHERS = {"apt-get", "curl", "export", "pip", "source", "tail", "vllm"}
 """Commands that are not ours."""
-OTHER_MODULES = {"json", "sglang.launch_server", "venv"}
+OTHER_MODULES = {"sglang.launch_server", "venv"}
 
 all_blocks = [block for page in PAGES for block in blocks(page)]
 

@@ -15,12 +15,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from pluralism.datasets.attributes import attribute_file, read_attributes
-from pluralism.datasets.mic import load_mic
-from pluralism.datasets.split import split_items
 from pluralism.planning.configuration import merged_config
-from pluralism.protocols import PROTOCOLS
-from tests.conftest import ROOT, make_clone
+from tests.conftest import ROOT, Run, make_clone
 from tests.documentation import PAGES, Block, blocks, name_of
 
 DEMO = ROOT / "profiles/demo/demo.yaml"
@@ -165,12 +161,10 @@ def test_blocks_of_data_can_be_read() -> None:
         json.loads(block.text)
     for block in of_language("toml"):
         tomllib.loads(block.text)
-    assert {block.language for block in all_blocks} <= {"bash", "json", "python", "text", "toml", "yaml"}
+    assert {block.language for block in all_blocks} <= {"bash", "csv", "json", "python", "rst", "text", "toml", "yaml"}
 
 
-def test_the_item_that_is_followed_is_that_of_the_demo() -> None:
-    page = ROOT / "docs/how-it-works.md"
-    shown = next(block for block in blocks(page) if block.title == "item 0 of eval.json")
-    items, attributes = load_mic(ROOT / "data/demo/mic/MIC.csv"), read_attributes(attribute_file("mic"))
-    chosen = items[split_items(items, attributes, PROTOCOLS["published"])[0][0]].as_json()
-    assert json.loads(shown.text) == {key: chosen[key] for key in ("prompt", "responses", "labels")}
+def test_the_item_that_is_followed_is_that_of_the_demo(command: Run, tmp_path: Path) -> None:
+    shown = next(block for block in of_language("json") if block.title == "item 0 of eval.json")
+    command("prepare_mic", "--raw", ROOT / "data/demo/mic/MIC.csv", "--train", "train.json", "--eval", "eval.json")
+    assert json.loads(shown.text) == json.loads((tmp_path / "eval.json").read_text())[0]

@@ -38,7 +38,7 @@ def name_of(page: Path) -> str:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The blocks of a page, in order. A comment `<!-- not run: why -->` before a block says that tests do not run it."""
+    """The blocks of a page, in order; tests do not run one with a comment `<!-- not run: why -->` before it."""
     lines = iter(enumerate(page.read_text(encoding="utf-8").splitlines(), start=1))
     before = ""
     for number, line in lines:

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -80,7 +81,9 @@ def assert_columns_are_described(folder: Path) -> None:
             assert missing == [], path.relative_to(folder)
 
 
-@pytest.mark.parametrize("block", [block for block in of_language("bash") if block.reason], ids=lambda block: block.place)
+@pytest.mark.parametrize(
+    "block", [block for block in of_language("bash") if block.reason], ids=lambda block: block.place
+)
 def test_commands_that_cannot_run_here_exist_with_their_options(block: Block) -> None:
     for command in commands(block.text):
         check_command(command)
@@ -127,7 +130,7 @@ def check_command(words: list[str]) -> None:
         assert words[1] == "-m" and words[2] in OTHER_MODULES, words
     else:
         assert Path(program).name in OTHERS, words
-    for option, value in zip(words, words[1:], strict=False):
+    for option, value in pairwise(words):
         if option == "--workflow-profile":
             assert (ROOT / value / "config.yaml").is_file(), words
 

@@ -142,6 +142,28 @@ def known_options(*command: str) -> set[str]:
     return {"--help", *re.findall(r"--[a-z][\w-]*", shown)}
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "the dataset is too small to split",
+        "gives values that are not finite in",
+        "another job writes to this journal",
+        "the last line is torn and is cut off",
+        "is damaged and is skipped",
+        "not a readable Parquet file, remove it to make it again",
+        "cannot be written: ",
+        "no such file",
+        "unknown key",
+        "unknown name",
+        "this key is missing",
+        "no connection",
+    ],
+)
+def test_a_message_is_quoted_as_the_code_has_it(message: str) -> None:
+    assert message in (ROOT / "docs/run/troubleshooting.md").read_text()
+    assert any(message in path.read_text() for path in (ROOT / "scripts").rglob("*.py"))
+
+
 def test_every_overlay_fits_the_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for page in PAGES:

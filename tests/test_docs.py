@@ -92,7 +92,7 @@ def test_commands_that_cannot_run_here_exist_with_their_options(block: Block) ->
 def test_commands_in_the_text_exist_with_their_options() -> None:
     for page in PAGES:
         for text in re.findall(r"(?<!`)`((?:python|make|snakemake|pluralism) [^`]+)`(?!`)", page.read_text()):
-            for command in commands(text):
+            for command in commands(text.replace("\n", " ")):
                 check_command(command)
 
 

@@ -42,6 +42,7 @@ lint: .venv/installed ## Check style
 	lint-imports
 	snakefmt --check Snakefile rules
 	snakemake --lint --workflow-profile profiles/demo
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet -f .mkdocs.yml
 
 types: .venv/installed ## Check types
 	mypy

@@ -102,7 +102,7 @@ grid: {datasets: [mine], experiments: [baselines]}
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     """The folder of a study of two reference ADMs on one item."""
-    attributes = (ROOT / "scripts/pluralism/datasets/helpsteer2.yaml").read_text()
+    attributes = (ROOT / "scripts/pluralism/datasets/formats/helpsteer2.yaml").read_text()
     (tmp_path / "attributes.yaml").write_text(attributes)
     (tmp_path / "config.yaml").write_text(STUDY)
     (tmp_path / "data/mine").mkdir(parents=True)

@@ -165,7 +165,7 @@ def test_a_reward_that_is_no_number_is_one_line(tmp_path: Path) -> None:
     folder = save_tiny_reward_model(tmp_path / "r")
     weights = load_file(tmp_path / "r" / "model.safetensors")
     save_file({**weights, "score.weight": weights["score.weight"] / 0}, tmp_path / "r" / "model.safetensors")
-    with pytest.raises(UserError, match="gives values that are no numbers in float32; set another dtype"):
+    with pytest.raises(UserError, match="gives values that are not finite in float32; set another dtype"):
         answers(model(folder, "reward_model"), REWARDS)
 
 

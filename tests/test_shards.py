@@ -60,7 +60,7 @@ def test_another_number_of_shards_in_mid_run_loses_nothing(tmp_path: Path) -> No
 def test_a_missing_shard_is_told(tmp_path: Path) -> None:
     job = Job(tmp_path)
     job.made("--shard", "1of2", "--output", "1.json")
-    assert "the journals lack the answers to 100 of 220 requests" in error_line(job.run("--gather"))
+    assert "100 of 220 answers are not found in the journals" in error_line(job.run("--gather"))
     assert not (tmp_path / "predictions.parquet").exists()
 
 

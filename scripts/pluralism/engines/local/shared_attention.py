@@ -95,12 +95,11 @@ def forward(
     Returns:
         Logits, shape (len(last), vocabulary).
     """
-    device = model.device
     output: Any = model(
-        input_ids=torch.tensor([ids], device=device),
-        position_ids=torch.tensor([positions], device=device),
+        input_ids=torch.tensor([ids], device=model.device),
+        position_ids=torch.tensor([positions], device=model.device),
         use_cache=False,
-        logits_to_keep=torch.tensor(last, device=device),
+        logits_to_keep=torch.tensor(last, device=model.device),
         forward_state=state,
     )
     logits: torch.Tensor = output.logits[0]

@@ -52,7 +52,7 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
         (
             ["experiments", "sampling_llama", "adms"],
             ["proposed"],
-            "experiments.sampling_llama.adms: unknown name 'proposed'; allowed: random, oracle",
+            "experiments.sampling_llama.adms: unknown name 'proposed'; allowed: random, unaligned_baseline",
         ),
         (
             ["experiments", "sampling_llama", "model"],

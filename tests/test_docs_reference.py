@@ -10,9 +10,10 @@ from pluralism.adms.base import ADMS
 from pluralism.decisions import score_files
 from pluralism.few_shot import examples
 from pluralism.protocols import Protocol
+from pluralism.reporting.tables.catalogue import PAPER_TABLES
 from pluralism.requests import Generation
 from pluralism.statistics import reproduction
-from pluralism.statistics.table_columns import COLUMNS, PAPER_TABLES
+from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.config import Config
 from tests.conftest import ROOT
 

@@ -10,6 +10,7 @@ from pluralism.adms.base import ADMS
 from pluralism.decisions import score_files
 from pluralism.few_shot import examples
 from pluralism.protocols import Protocol
+from pluralism.reporting.figure import FIGURES
 from pluralism.reporting.tables.catalogue import PAPER_TABLES
 from pluralism.requests import Generation
 from pluralism.statistics import reproduction
@@ -50,8 +51,8 @@ def test_every_column_of_a_file_is_described(heading: str, columns: list[str]) -
     assert [name for name in columns if f"`{name}`" not in text] == []
 
 
-def test_every_table_of_the_paper_is_named() -> None:
-    assert [name for name in PAPER_TABLES if f"`{name}`" not in FILES] == []
+def test_every_table_of_the_paper_and_every_figure_is_named() -> None:
+    assert [name for name in (*PAPER_TABLES, *FIGURES.own_names()) if f"`{name}`" not in FILES] == []
 
 
 def test_every_key_of_the_config_is_described() -> None:

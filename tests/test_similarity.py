@@ -16,11 +16,11 @@ from transformers import AutoModel, AutoTokenizer
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.few_shot.similarity.bertscore import all_pairs, bertscore
-from pluralism.few_shot.similarity.embedding import embedding
 from pluralism.few_shot.similarity.encoder import Encoded, Encoder
+from pluralism.few_shot.similarity.kinds.embedding import Embedding
+from pluralism.few_shot.similarity.kinds.tfidf import Tfidf
 from pluralism.few_shot.similarity.matrix import read_matrix, similarity_matrix, write_matrix
 from pluralism.few_shot.similarity.settings import Similarity, matched_text
-from pluralism.few_shot.similarity.tfidf import tfidf
 from pluralism.files import write_json
 from tests.conftest import ROOT, Run, error_line
 from tests.tiny_models import save_tiny_encoder, save_tiny_kaleido, save_tiny_model
@@ -116,14 +116,14 @@ def test_embedding_is_the_cosine_of_sentence_embeddings(folder: str) -> None:
     with torch.no_grad():
         one, other = (model(**tokenizer(text, return_tensors="pt")).last_hidden_state[0].mean(0) for text in TEXTS[:2])
     cosine = torch.nn.functional.cosine_similarity(one, other, dim=0).item()
-    similarity = embedding(TEXTS[:1], TEXTS[:2], folder)
+    similarity = Embedding(encoder=folder).compare(TEXTS[:1], TEXTS[:2])
     assert similarity.tolist() == [pytest.approx([1.0, cosine], abs=1e-5)]
 
 
 def test_tfidf_by_hand() -> None:
     # Over two known texts, "bread" is in both and weighs 1, "match" and "oven" weigh 1 + ln(3/2).
     rare = 1 + math.log(3 / 2)
-    similarity = tfidf(["The match?", "bread"], ["bread oven", "bread match"])
+    similarity = Tfidf().compare(["The match?", "bread"], ["bread oven", "bread match"])
     expected = [[0.0, rare / math.hypot(1, rare)], [1 / math.hypot(1, rare)] * 2]
     assert similarity.tolist() == [pytest.approx(row) for row in expected]
 
@@ -173,12 +173,12 @@ def test_an_encoder_that_cannot_be_used_is_one_line(folder: str, tmp_path: Path)
         (missing, 2, f"encoder {missing}: cannot be loaded, expected a hub id or a folder of an encoder such as"),
         (causal, 2, f"encoder {causal}: is a llama, expected a hub id or a folder of an encoder"),
         (kaleido, 2, f"encoder {kaleido}: is a t5, expected"),
-        (folder, 17, f"encoder {folder}: has the layers 1 to 3, layer 17 is not there"),
+        (folder, 17, f"encoder {folder}: no layer 17, expected 1 to 3"),
     ):
         with pytest.raises(UserError, match=f"^{message}"):
             Encoder(encoder, layer)
     with pytest.raises(UserError, match="expected a hub id or a folder of a sentence-transformers model"):
-        embedding(["a"], ["b"], missing)
+        Embedding(encoder=missing).compare(["a"], ["b"])
 
 
 def test_an_encoder_without_its_weights_is_one_line(folder: str, tmp_path: Path) -> None:

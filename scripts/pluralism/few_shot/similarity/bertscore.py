@@ -1,7 +1,7 @@
-"""BERTScore: how well each token of a text finds its like in another (Zhang et al., ICLR 2020).
+"""BERTScore: how well each token of a text matches one of another text (Zhang et al., ICLR 2020).
 
 Precision and recall are the mean over a text's tokens of the best cosine to a token of the other text; the score is
-their harmonic mean, F1. Tokens that begin and end a text can be found, but are not averaged. No inverse document
+their harmonic mean, F1. Tokens that begin and end a text can be matched, but are not averaged. No inverse document
 frequencies, no rescaling with a baseline.
 """
 
@@ -17,7 +17,7 @@ from tqdm import tqdm
 from pluralism.few_shot.similarity.encoder import Encoded, Encoder
 
 BLOCK_TOKENS = {"cpu": 2_048, "cuda": 32_768}
-"""Of known texts, compared with one asked text in one matrix product: on a CPU, as many as its cache holds cosines."""
+"""Tokens of known texts in one matrix product with an asked text; on a CPU, the cosines must fit the cache."""
 
 
 def bertscore(asked: Sequence[str], known: Sequence[str], encoder: str, layer: int) -> NDArray[np.float64]:
@@ -43,7 +43,7 @@ def all_pairs(asked: Sequence[Encoded], known: Sequence[Encoded]) -> NDArray[np.
 
 
 class _Block:
-    """Known texts of like length, brought to one length by repeating the last token: no more can be found in them."""
+    """Known texts of similar length, padded by repeating the last token, which changes no best match."""
 
     def __init__(self, texts: Sequence[Encoded]) -> None:
         longest = max(len(text.weights) for text in texts)

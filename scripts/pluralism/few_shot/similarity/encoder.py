@@ -1,4 +1,4 @@
-"""Contextual token embeddings, of a layer of a transformer encoder."""
+"""Contextual token embeddings from a layer of a transformer encoder."""
 
 import logging
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from pluralism.few_shot.similarity.loading import load
 
 EXPECTED = "an encoder such as roberta-large"
 BATCH_TOKENS = 16_384
-"""Of a batch, padding included: 32 of the longest texts of roberta-large."""
+"""Tokens of a batch, with padding: 32 of the longest texts of roberta-large."""
 
 USUAL_LENGTH = 512
 """Tokens of a text for an encoder whose config names no limit."""
@@ -39,28 +39,22 @@ class Encoded:
 
 
 class Encoder:
-    """A loaded encoder, cut off above the layer that is asked for."""
+    """A loaded encoder, cut off above one of its layers."""
 
     def __init__(self, name: str, layer: int) -> None:
-        """Load an encoder.
-
-        Args:
-            name: a hub id or a local folder.
-            layer: the last layer to run; the first is 1.
+        """Load an encoder by its hub id or local folder; `layer` is the last layer to run, the first is 1.
 
         Raises:
-            UserError: it cannot be loaded, is no encoder, or has fewer layers.
+            UserError: it cannot be loaded, is not an encoder, or has fewer layers.
         """
         config = load(AutoConfig.from_pretrained, name, EXPECTED)
         if config.is_encoder_decoder or type(config) not in MODEL_FOR_MASKED_LM_MAPPING:
             raise UserError(f"encoder {name}: is a {config.model_type}, expected a hub id or a folder of {EXPECTED}")
         if not 1 <= layer <= config.num_hidden_layers:
-            raise UserError(
-                f"encoder {name}: has the layers 1 to {config.num_hidden_layers}, layer {layer} is not there"
-            )
+            raise UserError(f"encoder {name}: no layer {layer}, expected 1 to {config.num_hidden_layers}")
         self._name = name
         self._tokenizer = load(AutoTokenizer.from_pretrained, name, EXPECTED)
-        # Loading tells of each weight that is not needed; those above the layer never are.
+        # Loading lists each weight that is not used, as those above the layer.
         transformers.logging.set_verbosity_error()
         self._model, report = load(
             AutoModel.from_pretrained,
@@ -79,7 +73,7 @@ class Encoder:
 
     @torch.inference_mode()
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
-        """Encode texts, each different one once, in batches of like length; in the order given."""
+        """Encode texts, equal ones once, in batches of similar length; in the order given."""
         ids = {text: self._token_ids(text) for text in dict.fromkeys(texts)}
         by_length = sorted(ids, key=lambda text: -len(ids[text]))
         batches = _batches(by_length, [len(ids[text]) for text in by_length])
@@ -92,7 +86,7 @@ class Encoder:
         return [encoded[text] for text in texts]
 
     def _token_ids(self, text: str) -> list[int]:
-        # To RoBERTa, a word that no space stands before is another word.
+        # For RoBERTa, a word without a space before it is another word.
         space = " " if isinstance(self._tokenizer, RobertaTokenizer) and text.strip() else ""
         ids: list[int] = self._tokenizer.encode(space + text.strip(), truncation=True, max_length=self._longest)
         return ids
@@ -116,7 +110,7 @@ class Encoder:
 
 
 def _longest_text(tokenizer: Any, model: Any) -> int:
-    """Tokens that the encoder takes. RoBERTa and its like have no position below that of the padding."""
+    """The most tokens of a text. RoBERTa and similar encoders do not use the positions up to that of the padding."""
     positions: int = getattr(model.config, "max_position_embeddings", USUAL_LENGTH)
     table = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
     padding = getattr(table, "padding_idx", None)
@@ -124,7 +118,7 @@ def _longest_text(tokenizer: Any, model: Any) -> int:
 
 
 def _batches(texts: Sequence[str], lengths: Sequence[int]) -> list[list[str]]:
-    """Cut texts, the longest first, into batches of at most `BATCH_TOKENS` with the padding, and at least one text."""
+    """Cut texts, the longest first, into batches of at most `BATCH_TOKENS` with padding, or of one text."""
     batches: list[list[str]] = []
     room = 0
     for text, length in zip(texts, lengths, strict=True):

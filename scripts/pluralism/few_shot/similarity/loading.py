@@ -1,4 +1,4 @@
-"""Loading an encoder; what cannot be loaded is one clear line."""
+"""Loading an encoder; a failure is one clear line."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,20 +7,14 @@ from pluralism.errors import UserError
 
 
 def load(call: Callable[..., Any], encoder: str, expected: str, **options: Any) -> Any:
-    """Call a loader with an encoder's name.
-
-    Args:
-        call: such as `AutoModel.from_pretrained`.
-        encoder: a hub id or a local folder.
-        expected: what it is to name, for the error message.
-        options: more arguments of the loader.
+    """Call a loader, for example `AutoModel.from_pretrained`, with an encoder's hub id or folder, and options.
 
     Raises:
-        UserError: it cannot be loaded.
+        UserError: it cannot be loaded; says what was `expected`.
     """
     try:
         return call(encoder, **options)
-    # What several libraries raise for a folder or a name of another sort than expected.
+    # Several libraries raise these for a folder or a name of another kind than expected.
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, ImportError, AttributeError) as error:
         first = str(error).strip().split("\n")[0]
         raise UserError(

@@ -12,13 +12,10 @@ from pluralism.files import replacing
 
 
 def similarity_matrix(similarity: Similarity, items: Sequence[Item], train: Sequence[Item]) -> Matrix:
-    """Compare every item with every train item.
-
-    Returns:
-        Shape (items, train); higher is more alike.
+    """Compare every item with every train item, shape (items, train); higher is more alike.
 
     Raises:
-        UserError: a model that it needs cannot be loaded.
+        UserError: the similarity's model cannot be loaded.
     """
     asked = [matched_text(item, similarity.match) for item in items]
     known = [matched_text(item, similarity.match) for item in train]
@@ -26,7 +23,7 @@ def similarity_matrix(similarity: Similarity, items: Sequence[Item], train: Sequ
 
 
 def write_matrix(matrix: Matrix, path: Path) -> None:
-    """Write a matrix in NumPy's format, all of it or nothing."""
+    """Write a matrix in NumPy's format, completely or not at all."""
     with replacing(path) as (draft,), draft.open("wb") as stream:
         np.save(stream, matrix)
 
@@ -35,7 +32,7 @@ def read_matrix(path: Path, shape: tuple[int, int]) -> Matrix:
     """Read what `write_matrix` wrote.
 
     Raises:
-        UserError: the file is missing, is no such matrix, or belongs to other items.
+        UserError: the file is not found, is not such a matrix, or is of other items.
     """
     try:
         matrix: Matrix = np.load(path, allow_pickle=False)

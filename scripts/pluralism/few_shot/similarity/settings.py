@@ -1,4 +1,4 @@
-"""What is compared, and by what kind of similarity."""
+"""What is compared, and by which kind of similarity."""
 
 import re
 from abc import ABC, abstractmethod
@@ -19,21 +19,21 @@ Matrix = NDArray[np.float64]
 
 
 class SimilarityKind(BaseModel, ABC):
-    """What makes two texts similar; the fields of a subclass are its options, beside those of `few_shot` in the config.
+    """What makes two texts similar; the fields of a subclass are its options among the keys of `few_shot`.
 
     A new kind is a module in `pluralism.few_shot.similarity.kinds` that registers its class (`SIMILARITIES`), or a
-    class of a package of your own. It is imported wherever a config is read: heavy libraries belong into `compare`.
+    class of your own package. Every command that reads a config imports it: import heavy libraries in `compare`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @property
     def checkpoint(self) -> str | None:
-        """The model that it loads, on a GPU where there is one: a hub id or a local folder; None for one without."""
+        """The model that it loads, on a GPU if there is one: a hub id or a local folder; None if it needs no model."""
         return None
 
     def name_parts(self) -> list[str]:
-        """What files are called after its options; different for every setting."""
+        """Its options in the names of files; different for every setting."""
         return [f"{key}{value}" for key, value in self]
 
     @abstractmethod
@@ -62,10 +62,10 @@ class Similarity:
     Attributes:
         method: a kind of similarity.
         match: what is compared: responses (the question and its responses) or question (it alone).
-        options: of the kind; those that are not given are filled in.
+        options: of the kind; defaults are filled in.
 
     Raises:
-        UserError: the kind is unknown, or has no such option.
+        UserError: the kind or an option is unknown.
     """
 
     method: str
@@ -82,7 +82,7 @@ class Similarity:
 
     @property
     def name(self) -> str:
-        """What files are called; different for every setting."""
+        """Its name in those of files; different for every setting."""
         parts = [self.method, *self.kind.name_parts(), *(["question"] if self.match == "question" else [])]
         return "_".join(re.sub(r"[^\w.-]", "-", part.replace("/", "--")) for part in parts)
 

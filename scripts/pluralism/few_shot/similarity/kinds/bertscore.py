@@ -1,4 +1,4 @@
-"""BERTScore: how well each token of a text finds its like in another (Zhang et al., ICLR 2020)."""
+"""BERTScore as an entry of the config; see `pluralism.few_shot.similarity.bertscore`."""
 
 from collections.abc import Sequence
 

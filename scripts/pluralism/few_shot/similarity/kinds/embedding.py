@@ -1,10 +1,15 @@
-"""The cosine of two texts' sentence embeddings."""
+"""The cosine of two texts' sentence embeddings, one vector per text."""
 
+import logging
 from collections.abc import Sequence
 
+import numpy as np
 from pydantic import Field
 
+from pluralism.few_shot.similarity.loading import load
 from pluralism.few_shot.similarity.settings import SIMILARITIES, Matrix, SimilarityKind
+
+log = logging.getLogger(__name__)
 
 
 @SIMILARITIES.register("embedding")
@@ -27,7 +32,15 @@ class Embedding(SimilarityKind):
         return [self.encoder]
 
     def compare(self, asked: Sequence[str], known: Sequence[str]) -> Matrix:
-        """Cosine of sentence embeddings."""
-        from pluralism.few_shot.similarity.embedding import embedding
+        """Cosine of sentence embeddings; equal texts are encoded once."""
+        import torch
+        from sentence_transformers import SentenceTransformer
 
-        return embedding(asked, known, self.encoder)
+        model = load(SentenceTransformer, self.encoder, "a sentence-transformers model")
+        texts = list(dict.fromkeys([*asked, *known]))
+        log.info("%d texts for %s", len(texts), self.encoder)
+        with torch.inference_mode():
+            vectors = model.encode(texts, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
+        rows = dict(zip(texts, vectors.astype(np.float64), strict=True))
+        similarity: Matrix = np.stack([rows[text] for text in asked]) @ np.stack([rows[text] for text in known]).T
+        return similarity

@@ -1,4 +1,4 @@
-"""The words that two texts share, rare words counting more."""
+"""TF-IDF: the words that two texts share, rare words counting more."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,10 @@ class Tfidf(SimilarityKind):
     """Needs no model, and has no options."""
 
     def compare(self, asked: Sequence[str], known: Sequence[str]) -> Matrix:
-        """Cosine of TF-IDF vectors."""
-        from pluralism.few_shot.similarity.tfidf import tfidf
+        """Cosine of TF-IDF vectors; vocabulary and weights come from the known texts."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
 
-        return tfidf(asked, known)
+        vectorizer = TfidfVectorizer()
+        known_vectors = vectorizer.fit_transform(known)
+        similarity: Matrix = (vectorizer.transform(asked) @ known_vectors.T).toarray()
+        return similarity

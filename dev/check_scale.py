@@ -14,7 +14,7 @@ import pandas as pd
 from dev.synthetic import PAPER_ITEMS, write_study
 from pluralism.commands import put_this_python_first, run
 from pluralism.errors import UserError
-from pluralism.study.reading import load_config
+from pluralism.study.reading import read_config, read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = "at most 600 s and 4 GB on 2 cores"
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--cores", type=int, default=2)
     arguments = parser.parse_args()
     put_this_python_first()
-    config = load_config(arguments.config)
+    config = read_config(read_yaml(arguments.config))
     items = {name: arguments.items or PAPER_ITEMS.get(name, 400) for name in config.grid.datasets}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

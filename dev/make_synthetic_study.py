@@ -6,7 +6,7 @@ from pathlib import Path
 from dev.synthetic import PAPER_ITEMS, write_study
 from pluralism.commands import run
 from pluralism.errors import UserError
-from pluralism.study.reading import load_config
+from pluralism.study.reading import read_config, read_yaml
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, required=True, help="folder to write the study to")
     arguments = parser.parse_args()
-    config = load_config(arguments.config)
+    config = read_config(read_yaml(arguments.config))
     if arguments.items is not None and arguments.items < 1:
         raise UserError(f"--items: {arguments.items}, expected 1 or more")
     items = {name: arguments.items or PAPER_ITEMS.get(name, 400) for name in config.grid.datasets}

@@ -15,7 +15,7 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.decisions.selection import Array, level_array, nearest_responses
 from pluralism.files import write_json, write_text
-from pluralism.predictions import prediction_table, write_prediction_table
+from pluralism.predictions import prediction_table, write_predictions
 from pluralism.study.config import Config
 from pluralism.study.study import Study
 from pluralism.targets.sampling import sampled_targets
@@ -69,7 +69,7 @@ def write_study(config: Config, items: Mapping[str, int], seed: int, folder: Pat
         for cell in study.cells(name):
             task = Task(made, attributes, cell.settings.decoding.samples, seed=seed)
             table = predictions(cell.maker, task, targets, draw)
-            write_prediction_table(table, folder / paths.predictions(*cell.names))
+            write_predictions(table, folder / paths.predictions(*cell.names))
 
 
 def make_items(count: int, attributes: AttributeSet, most_responses: int, words: int, draw: Draw) -> list[Item]:

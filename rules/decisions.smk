@@ -13,7 +13,7 @@ for dataset in study.datasets:
         output:
             decisions=paths.decisions(dataset),
             scores=paths.cell_scores(dataset),
-            input_outputs=[paths.input_output(target, dataset) for target in study.target_names(dataset)],
+            input_outputs=[paths.input_output(dataset, target=target) for target in study.target_names(dataset)],
         log:
             paths.log(f"{dataset}/{{experiment}}/{{adm}}/decide"),
         benchmark:

@@ -12,7 +12,7 @@ def figure_files(dataset, planned):
     parts = [entry.part for entry in planned if "predictions" in entry.figure.files]
     tables = sorted({table for entry in planned for table in entry.figure.tables})
     files = {
-        "statistics": [paths.statistics(table, dataset) for table in tables],
+        "statistics": [paths.statistics(dataset, table) for table in tables],
         "train": [paths.train(dataset)],
         "eval": [paths.eval(dataset)],
         "targets": study.targets(dataset),
@@ -27,9 +27,9 @@ def figure_options(dataset, planned):
     """The options of draw.py that name what the figures are drawn from."""
     files = figure_files(dataset, planned)
     if "statistics" in files:
-        files["statistics"] = [str(Path(files["statistics"][0]).parent)]
+        files["statistics"] = [paths.statistics_folder(dataset)]
     if "predictions" in files:
-        files["aggregates"] = [study.aggregate(Path(path).parent.name) for path in files["predictions"]]
+        files["aggregates"] = [study.config.adms[Path(path).parent.name].aggregate for path in files["predictions"]]
     return " ".join(shlex.join([f"--{option}", *paths]) for option, paths in files.items())
 
 
@@ -44,7 +44,7 @@ for dataset, stages in FIGURES.items():
                 **figure_files(dataset, planned),
             output:
                 [figure_in_report(dataset, entry) for entry in planned],
-                [paths.figure(entry.name, form, dataset) for entry in planned for form in ("pdf", "csv")],
+                [paths.figure(dataset, entry.name, form) for entry in planned for form in ("pdf", "csv")],
             log:
                 paths.log(f"{dataset}/draw_{stage}"),
             benchmark:
@@ -56,7 +56,7 @@ for dataset, stages in FIGURES.items():
             params:
                 figures=[entry.name for entry in planned],
                 options=figure_options(dataset, planned),
-                folder=str(Path(paths.figure("accuracy", "png", dataset)).parent),
+                folder=paths.figures_folder(dataset),
                 names=NAMES.model_dump_json(),
                 note=NOTE,
                 code=code_digest("draw.py", *{str(entry.figure.module) for entry in planned}),
@@ -70,7 +70,7 @@ for dataset, stages in FIGURES.items():
 rule figures:
     input:
         [
-            paths.figure(entry.name, "png", dataset)
+            paths.figure(dataset, entry.name, "png")
             for dataset, stages in FIGURES.items()
             for planned in stages.values()
             for entry in planned

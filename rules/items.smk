@@ -1,5 +1,5 @@
 # Raw data of any format -> data/{dataset}/{train,eval}.json. A dataset of format "items" brings these two files itself.
-# All else waits for them, so these jobs go first.
+# All other jobs wait for them, so these go first.
 
 
 rule prepare_items:
@@ -32,7 +32,7 @@ rule prepare_items:
         " --protocol {params.protocol} --train {output.train} --eval {output.eval} 2> {log}"
 
 
-# Where a model writes the reasonings, train items are a draft at first, ...
+# Where a model writes the reasonings, train items are first a draft, ...
 use rule prepare_items as draft_items with:
     output:
         train=paths.train_draft(),
@@ -68,8 +68,8 @@ rule write_reasonings:
         gpu=lambda wildcards: study.writer(wildcards.dataset).local_gpus,
     params:
         settings=lambda wildcards: study.reasoning_settings(wildcards.dataset),
-        journal=REASONINGS_JOURNAL,
-        code=lambda wildcards: code_digest("write_reasonings.py", *engine_code(study.writer(wildcards.dataset))),
+        journal=paths.reasonings_journal(),
+        code=lambda wildcards: code_digest("write_reasonings.py", ENGINES.file(study.writer(wildcards.dataset).engine)),
     message:
         "{wildcards.dataset}: a model writes the reasonings of train items"
     shell:

@@ -1,4 +1,4 @@
-# Items -> predictions. One job per dataset, experiment and ADM; what its journal holds is never asked again.
+# Items -> predictions. One job per dataset, experiment and ADM; what is in its journal is never asked again.
 
 experiments, adms = study.config.experiments, study.config.adms
 WHOLE = one_of(name for name in experiments if experiments[name].shards == 1)
@@ -7,7 +7,7 @@ ASKING = one_of(name for name in adms if study.config.adm(name).needs_model)
 ASKING_NOTHING = one_of(name for name in adms if not study.config.adm(name).needs_model)
 
 
-# Once per dataset and measure, whatever is then chosen by it.
+# Once per dataset and measure, for all selections by it.
 rule compare_items:
     input:
         train=paths.train(),
@@ -32,7 +32,7 @@ rule compare_items:
     params:
         measure=lambda wildcards: similarity_options(study.similarities[wildcards.similarity]),
         code=lambda wildcards: code_digest(
-            "compare_items.py", similarity_code(study.similarities[wildcards.similarity])
+            "compare_items.py", SIMILARITIES.file(study.similarities[wildcards.similarity].method)
         ),
     message:
         "{wildcards.dataset}: how alike the items are, {wildcards.similarity}"
@@ -82,22 +82,22 @@ rule predict:
     wildcard_constraints:
         experiment=WHOLE,
         adm=ASKING,
-    # Predictions take longest, and among them those with examples, whose prompts are long: started last, one of these
-    # would be waited for alone.
+    # Predictions take longest, and longest of all those with examples, whose prompts are long. They start first, so that
+    # no other job has to wait for the last of them.
     priority: lambda wildcards: 2 if study.cell(wildcards).maker.few_shot else 1
     conda:
         "../envs/inference.yaml"
-    # For the tokenizer and the grammar beside a GPU, or for the model itself on a CPU.
+    # For the tokenizer and the grammar if there is a GPU, else for the model, too.
     threads: 8
     # One model at a time on each GPU, or on the CPU in its place: a model uses all of it.
     resources:
         gpu=lambda wildcards: study.cell(wildcards).gpus,
     params:
-        # All that a job takes from the config, so that no other edit of it runs the job again.
+        # All that the job takes from the config, so that no other edit runs it again.
         settings=lambda wildcards: settings_text(study.cell(wildcards).settings),
         journal=paths.journal(),
         part="",
-        code=lambda wildcards: code_digest("predict.py", *cell_code(study.cell(wildcards))),
+        code=lambda wildcards: code_digest("predict.py", *study.cell(wildcards).code),
     message:
         "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts"
     shell:
@@ -106,7 +106,7 @@ rule predict:
         " --journal {params.journal:q} {params.part} --output {output:q} 2> {log:q}"
 
 
-# ADMs that only look at the items, random and oracle, need nothing of what a model needs.
+# ADMs that ask no model, for example random and oracle, need less.
 use rule predict as predict_without_model with:
     wildcard_constraints:
         adm=ASKING_NOTHING,
@@ -115,7 +115,7 @@ use rule predict as predict_without_model with:
         gpu=0,
 
 
-# An experiment with `shards: n`: n jobs that answer the requests about a part of the items each, ...
+# An experiment with `shards: n`: n jobs, each of which answers the requests about a part of the items, ...
 use rule predict as predict_shard with:
     output:
         paths.shard(),
@@ -132,7 +132,7 @@ use rule predict as predict_shard with:
         "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts, part {wildcards.shard}"
 
 
-# ... and one that takes the answers together.
+# ... and one that gathers the answers.
 use rule predict as gather_shards with:
     input:
         unpack(lambda wildcards: study.prediction_inputs(study.cell(wildcards))),
@@ -152,4 +152,4 @@ use rule predict as gather_shards with:
     params:
         part="--gather",
     message:
-        "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm}'s shards are taken together"
+        "{wildcards.dataset}, {wildcards.experiment}: the shards of {wildcards.adm} are gathered"

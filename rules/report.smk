@@ -22,7 +22,7 @@ def figure_in_report(dataset, planned):
     part = planned.part
     labels = {"experiment": NAMES.experiment(part.experiment).label} if part.experiment else {}
     labels |= {"ADM": NAMES.adm(part.adm).label} if part.adm else {}
-    path = paths.figure(planned.name, "png", dataset)
+    path = paths.figure(dataset, planned.name, "png")
     return in_report(path, planned.kind, "figure", planned.figure.title, dataset, **labels)
 
 

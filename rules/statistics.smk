@@ -14,7 +14,7 @@ for dataset in study.datasets:
             decisions=[paths.decisions(*cell.names) for cell in cells],
             references="data/reference_numbers.csv",
         output:
-            [paths.statistics(table, dataset) for table in STATISTICS],
+            [paths.statistics(dataset, table) for table in STATISTICS],
         log:
             paths.log(f"{dataset}/analyse"),
         benchmark:
@@ -32,7 +32,7 @@ for dataset in study.datasets:
             protocol=study.config.protocol,
             greedy=list(dict.fromkeys(cell.experiment for cell in cells if cell.settings.decoding.temperature == 0)),
             seed=study.config.seed,
-            folder=subpath(output[0], parent=True),
+            folder=paths.statistics_folder(dataset),
             code=code_digest("analyse.py"),
         message:
             "{params.dataset}: statistics"
@@ -46,4 +46,4 @@ for dataset in study.datasets:
 
 rule statistics:
     input:
-        [paths.statistics(table, dataset) for dataset in study.datasets for table in STATISTICS],
+        [paths.statistics(dataset, table) for dataset in study.datasets for table in STATISTICS],

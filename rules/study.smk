@@ -1,31 +1,25 @@
-# What every chapter uses: the checked config, the study's paths, and digests of the code that a rule runs.
+# What all chapters use: the checked config, the study's paths, and digests of the code that a rule runs.
 import os
 import sys
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from pluralism.commands import put_this_python_first
+from pluralism.engines.models import ENGINES
 from pluralism.errors import UserError
+from pluralism.few_shot.similarity.settings import SIMILARITIES
 from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.inference.settings import settings_text
 from pluralism.reporting.pages import TEMPLATES
 from pluralism.reporting.tables.catalogue import PAGES, PAPER_FORMS, PAPER_SOURCES, PAPER_TABLES, SCORE_FORMS
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
-from pluralism.study.dependencies import (
-    cell_code,
-    engine_code,
-    folder_files,
-    selection_options,
-    similarity_code,
-    similarity_options,
-)
 from pluralism.study.digests import code_digest
 from pluralism.study.raw_data import RawData
 from pluralism.study.reading import read_config
-from pluralism.study.study import Study, one_of
+from pluralism.study.study import Study, folder_files, one_of, selection_options, similarity_options
 from pluralism.study.user_files import check_files
 
-# Rules call "python": that is to be the one that runs Snakemake, unless a conda environment takes its place.
+# Rules call "python": the one that runs Snakemake, unless a conda environment replaces it.
 put_this_python_first()
 
 try:
@@ -35,7 +29,6 @@ except UserError as error:
     sys.exit(f"error: {error}")
 
 paths = study.paths
-REASONINGS_JOURNAL = paths.reasonings_journal()
 raw_data = RawData(study.config)
 NOTE = study.config.note or ""
 NAMES = study.config.names()
@@ -48,13 +41,13 @@ wildcard_constraints:
     adm=one_of(study.config.adms),
 
 
-# Run where Snakemake runs, on a cluster too: what takes no time. So do downloads, which need the internet.
+# Jobs that run where Snakemake runs, on a cluster, too: those that take no time, and downloads, which need the internet.
 localrules:
     all,
     save_config,
 
 
-# The config as it was in force, with overlays and defaults filled in, beside the results.
+# The config of the run, with overlays and defaults, next to the results.
 rule save_config:
     input:
         template=PAGE_TEMPLATES,
@@ -64,7 +57,7 @@ rule save_config:
             paths.config("html"),
             caption="captions/config.rst",
             category="configuration",
-            labels={"page": "The config as it was in force"},
+            labels={"page": "The config of the run"},
         ),
     log:
         paths.log("save_config"),

@@ -9,16 +9,16 @@ for dataset in study.datasets:
             f"make_tables_{dataset}"
         input:
             scores=paths.scores(dataset),
-            statistics=[paths.statistics(table, dataset) for table in sorted({*PAPER_SOURCES, *PAGES})],
+            statistics=[paths.statistics(dataset, table) for table in sorted({*PAPER_SOURCES, *PAGES})],
             template=PAGE_TEMPLATES,
         output:
-            [paths.table("scores", form, dataset) for form in SCORE_FORMS],
-            [paths.table(table, form, dataset) for table in PAPER_TABLES for form in ("csv", "md", "tex")],
+            [paths.table(dataset, "scores", form) for form in SCORE_FORMS],
+            [paths.table(dataset, table, form) for table in PAPER_TABLES for form in ("csv", "md", "tex")],
             [
-                table_page(paths.table(table, "html", dataset), table, title, dataset)
+                table_page(paths.table(dataset, table, "html"), table, title, dataset)
                 for table, title in PAPER_TABLES.items()
             ],
-            [table_page(paths.page(table, dataset), table, title, dataset) for table, title in PAGES.items()],
+            [table_page(paths.page(dataset, table), table, title, dataset) for table, title in PAGES.items()],
         log:
             paths.log(f"{dataset}/make_tables"),
         benchmark:
@@ -27,10 +27,10 @@ for dataset in study.datasets:
             "../envs/analysis.yaml"
         params:
             dataset=dataset,
-            statistics=str(Path(paths.statistics("accuracy", dataset)).parent),
-            benchmarks=str(Path(paths.benchmark(f"{dataset}/make_tables")).parent),
+            statistics=paths.statistics_folder(dataset),
+            benchmarks=paths.benchmarks_folder(dataset),
             ablation=study.ablation(),
-            folder=subpath(output[0], parent=True),
+            folder=paths.tables_folder(),
             names=NAMES.model_dump_json(),
             note=NOTE,
             code=code_digest("make_tables.py"),
@@ -44,11 +44,11 @@ for dataset in study.datasets:
 
 rule tables:
     input:
-        [paths.table("scores", form, dataset) for dataset in study.datasets for form in SCORE_FORMS],
+        [paths.table(dataset, "scores", form) for dataset in study.datasets for form in SCORE_FORMS],
         [
-            paths.table(table, form, dataset)
+            paths.table(dataset, table, form)
             for dataset in study.datasets
             for table in PAPER_TABLES
             for form in PAPER_FORMS
         ],
-        [paths.page(table, dataset) for dataset in study.datasets for table in PAGES],
+        [paths.page(dataset, table) for dataset in study.datasets for table in PAGES],

@@ -5,8 +5,8 @@ rule make_extreme_targets:
     input:
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
     output:
-        high=paths.extreme_target("high"),
-        low=paths.extreme_target("low"),
+        high=paths.extreme_target(end="high"),
+        low=paths.extreme_target(end="low"),
     log:
         paths.log("{dataset}/make_extreme_targets"),
     benchmark:

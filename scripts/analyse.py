@@ -8,10 +8,10 @@ from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import check_attributes, read_items
 from pluralism.decisions.aggregation import AGGREGATES
+from pluralism.decisions.roles import Role
 from pluralism.errors import UserError
 from pluralism.files import replacing
 from pluralism.protocols import PROTOCOLS
-from pluralism.roles import Role
 from pluralism.statistics.analysis import analyse
 from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.reading import CellSource
@@ -21,33 +21,17 @@ from pluralism.targets.target import read_target
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", required=True, help="its name, by which the references tell it")
+    parser.add_argument("--dataset", required=True, help="its name in the references")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
     parser.add_argument("--targets", type=Path, nargs="+", required=True, help="target files (JSON)")
-    parser.add_argument(
-        "--cells",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="folders {experiment}/{adm} of predictions and decisions; an experiment's next to each other",
-    )
-    parser.add_argument(
-        "--aggregates",
-        choices=AGGREGATES,
-        nargs="+",
-        help="how the scores of each of --cells in the samples are combined; default: mean",
-    )
-    parser.add_argument(
-        "--roles",
-        choices=list(Role),
-        type=Role,
-        nargs="+",
-        metavar="ROLE",
-        help=f"what each of --cells is to the study: {', '.join(Role)}; default: {Role.CONTENDER}",
-    )
+    folders = "folders {experiment}/{adm} of predictions and decisions; an experiment's next to each other"
+    parser.add_argument("--cells", type=Path, nargs="+", required=True, help=folders)
+    way = "how a score's samples are combined, for each of --cells; default: mean"
+    parser.add_argument("--aggregates", choices=AGGREGATES, nargs="+", help=way)
+    role = f"the role of each of --cells in the study: {', '.join(Role)}; default: {Role.CONTENDER}"
+    parser.add_argument("--roles", choices=list(Role), type=Role, nargs="+", metavar="ROLE", help=role)
     parser.add_argument("--references", type=Path, required=True, help="numbers reported elsewhere (CSV)")
     parser.add_argument("--protocol", choices=PROTOCOLS, default="published", help="pluralism/protocols.py")
     parser.add_argument("--greedy", nargs="*", default=[], help="the experiments that decode greedily")

@@ -13,7 +13,6 @@ from pluralism.few_shot.similarity.settings import SIMILARITIES, Match, Similari
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--train", type=Path, required=True, help="train items (JSON)")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")

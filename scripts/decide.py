@@ -15,9 +15,8 @@ from pluralism.targets.target import read_target
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", required=True, help="its name: a column of scores.csv, as the next two")
+    parser.add_argument("--dataset", required=True, help="its name, a column of scores.csv, as the next two")
     parser.add_argument("--experiment", required=True, help="the name of the experiment")
     parser.add_argument("--adm", required=True, help="the name of the ADM")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
@@ -25,18 +24,9 @@ def main() -> None:
     parser.add_argument("--targets", type=Path, nargs="+", required=True, help="target files (JSON)")
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
     parser.add_argument("--protocol", choices=PROTOCOLS, default="published", help="pluralism/protocols.py")
-    parser.add_argument(
-        "--aggregate",
-        choices=AGGREGATES,
-        default="mean",
-        help="how the samples of a score are combined",
-    )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        required=True,
-        help="folder for decisions.parquet, scores.csv, {target}/input_output.json",
-    )
+    parser.add_argument("--aggregate", choices=AGGREGATES, default="mean", help="how a score's samples are combined")
+    folder = "folder for decisions.parquet, scores.csv, {target}/input_output.json"
+    parser.add_argument("--output", type=Path, required=True, help=folder)
     arguments = parser.parse_args()
     attributes = read_attributes(arguments.attributes)
     decide(

@@ -8,7 +8,6 @@ from pluralism.datasets.source import add_source_arguments, make_source
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_source_arguments(parser)
     make_source(parser.parse_args()).download()

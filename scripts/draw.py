@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Draw figures of a dataset: each as PDF and PNG and, beside them, the CSV that it draws.
+"""Draw figures of a dataset: each as PDF, PNG and the CSV that it draws.
 
-A figure of the whole dataset goes by its kind, such as order_bias; one of an experiment by {experiment}/calibration,
-one of an ADM by {experiment}/{adm}/predicted_levels. Only the options that name what a figure is drawn from are needed.
+The name of a figure is its kind, for example order_bias; for an experiment {experiment}/calibration, for an ADM
+{experiment}/{adm}/predicted_levels. Only the options of the files that a figure is drawn from are needed.
 """
 
 import argparse
@@ -23,7 +23,6 @@ PARTS = {Per.DATASET: [], Per.EXPERIMENT: ["{experiment}"], Per.CELL: ["{experim
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     kinds = ", ".join("/".join([*PARTS[FIGURES.get(kind, "figure").per], kind]) for kind in FIGURES.names())
     parser.add_argument("figures", nargs="+", metavar="FIGURE", help=kinds)
@@ -32,15 +31,10 @@ def main() -> None:
     parser.add_argument("--eval", type=Path, help="eval items (JSON)")
     parser.add_argument("--attributes", type=Path, help="attribute file (YAML)")
     parser.add_argument("--targets", type=Path, nargs="+", default=[], help="target files (JSON)")
-    parser.add_argument(
-        "--predictions", type=Path, nargs="+", default=[], help="files {experiment}/{adm}/predictions.parquet"
-    )
-    parser.add_argument(
-        "--aggregates",
-        choices=AGGREGATES,
-        nargs="+",
-        help="how the samples of a score are taken together, for each of --predictions; default: mean",
-    )
+    files = "files {experiment}/{adm}/predictions.parquet"
+    parser.add_argument("--predictions", type=Path, nargs="+", default=[], help=files)
+    way = "how a score's samples are combined, for each of --predictions; default: mean"
+    parser.add_argument("--aggregates", choices=AGGREGATES, nargs="+", help=way)
     add_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, help="folder for {figure}.{pdf,png,csv}")
     arguments = parser.parse_args()
@@ -63,14 +57,7 @@ def main() -> None:
 
 
 def draw(name: str, source: Source, folder: Path, note: str) -> None:
-    """Draw one figure.
-
-    Args:
-        name: such as order_bias or {experiment}/calibration.
-        source: the dataset's files.
-        folder: gets `{name}.pdf`, `.png` and `.csv`.
-        note: printed small above the figure.
-    """
+    """Write `{name}.pdf`, `.png` and `.csv` of one figure, with a small note above it."""
     *parts, kind = name.split("/")
     figure = FIGURES.get(kind, f"figure {name}")
     if len(parts) != len(PARTS[figure.per]):

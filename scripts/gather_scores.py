@@ -10,7 +10,6 @@ from pluralism.files import replacing
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scores", type=Path, nargs="+", required=True, help="scores.csv of each ADM")
     parser.add_argument("--output", type=Path, required=True, help="where to write the table (CSV)")

@@ -11,7 +11,6 @@ from pluralism.targets.target import extreme_targets
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file")
     parser.add_argument("--high", type=Path, required=True, help="where to write the target of 1.0 throughout (JSON)")

@@ -14,7 +14,6 @@ from pluralism.reporting.tables.statistics import paper_tables, statistics_pages
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True, help="its name, with which the names of the tables begin")
     parser.add_argument("--scores", type=Path, required=True, help="results/{dataset}/scores.csv")

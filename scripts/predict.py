@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Let one ADM predict every eval item of a dataset. What its journal holds already is not asked again.
+"""Let one ADM predict every eval item of a dataset. Answers in its journal are not asked again.
 
 Several jobs share the work with `--shard 1of4` to `--shard 4of4`; `--gather` then reads their journals.
 """
@@ -10,22 +10,18 @@ from pathlib import Path
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.engines.devices import hold_devices
+from pluralism.few_shot.examples import read_examples
 from pluralism.files import write_json
-from pluralism.inference.jobs import gather_shards, make_task, predict, predict_shard
-from pluralism.inference.settings import Settings, read_settings
+from pluralism.inference.jobs import predict, predict_shard, read_labelled_items, task_of
+from pluralism.inference.settings import Settings, add_settings
 from pluralism.inference.shards import Shard
 from pluralism.predictions import write_predictions
+from pluralism.targets.target import read_target
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--settings",
-        required=True,
-        help="seed, protocol, prompts, ADM, decoding and model as JSON text; "
-        "`snakemake --dry-run --printshellcmds PREDICTIONS` shows that of any job",
-    )
+    add_settings(parser, Settings, "PREDICTIONS")
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
     parser.add_argument("--train", type=Path, required=True, help="train items (JSON)")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
@@ -35,33 +31,33 @@ def main() -> None:
     parser.add_argument("--targets", type=Path, nargs="*", default=[], help="target files, for a target-bound ADM")
     parser.add_argument("--journal", type=Path, required=True, help="the job's journal (JSON lines)")
     part = parser.add_mutually_exclusive_group()
-    part.add_argument("--shard", type=Shard.parse, help="answer this part only, such as 2of4, in a journal of its own")
+    part.add_argument("--shard", type=Shard.parse, help="answer this part only, for example 2of4, in its own journal")
     part.add_argument("--gather", action="store_true", help="ask nothing: take the answers from the shards' journals")
     parser.add_argument(
         "--output",
         type=Path,
         required=True,
-        help="where to write the predictions (Parquet), or of a shard how many requests it answered (JSON)",
+        help="where to write the predictions (Parquet), or the number of requests that a shard answered (JSON)",
     )
     arguments = parser.parse_args()
-    settings = read_settings(Settings, arguments.settings)
-    task = make_task(
+    settings, attributes = arguments.settings, read_attributes(arguments.attributes)
+    task = task_of(
         settings,
-        attributes=read_attributes(arguments.attributes),
-        train=arguments.train,
-        evaluation=arguments.eval,
-        examples=arguments.examples,
-        targets=arguments.targets,
+        attributes=attributes,
+        train=read_labelled_items(arguments.train, attributes),
+        evaluation=read_labelled_items(arguments.eval, attributes),
+        shots=read_examples(arguments.examples) if arguments.examples is not None else {},
+        targets=[read_target(path, attributes.names) for path in arguments.targets],
     )
     if arguments.gather:
-        write_predictions(gather_shards(settings, task, arguments.journal), arguments.output)
+        write_predictions(predict(settings, task, arguments.journal, gather=True), arguments.output)
         return
     with hold_devices(settings.gpus):
-        if arguments.shard is not None:
+        if arguments.shard is None:
+            write_predictions(predict(settings, task, arguments.journal), arguments.output)
+        else:
             answered = predict_shard(settings, task, arguments.journal, arguments.shard)
             write_json(arguments.output, {"requests": answered})
-        else:
-            write_predictions(predict(settings, task, arguments.journal), arguments.output)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from pluralism.datasets.prepare import prepare_raw
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     prepare_raw("helpsteer2", description=__doc__, raw="folder of train.jsonl.gz and validation.jsonl.gz")
 
 

@@ -6,7 +6,6 @@ from pluralism.datasets.prepare import prepare_raw
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     prepare_raw("mic", description=__doc__, raw="MIC.csv")
 
 

@@ -11,21 +11,18 @@ from pluralism.targets.sampling import sampled_targets
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--dataset", required=True, help="whose attributes: mic or helpsteer2, or any name beside --attributes"
-    )
+    parser.add_argument("--dataset", required=True, help="mic or helpsteer2, or any name with --attributes")
     parser.add_argument("--attributes", type=Path, help="attribute file of a dataset of your own")
     parser.add_argument("--num_targets", type=int, default=10, help="how many; default: 10")
-    parser.add_argument(
-        "--num_attributes", type=int, nargs="+", required=True, help="how many attributes each target names"
-    )
+    count = "how many attributes each target names"
+    parser.add_argument("--num_attributes", type=int, nargs="+", required=True, help=count)
     parser.add_argument("--output", type=Path, required=True, help="folder for the target files")
     arguments = parser.parse_args()
     attributes = read_attributes(arguments.attributes or attribute_file(arguments.dataset))
-    counts, number = arguments.num_attributes, arguments.num_targets
-    for target in [target for count in counts for target in sampled_targets(attributes, count, number)]:
+    number = arguments.num_targets
+    targets = [target for count in arguments.num_attributes for target in sampled_targets(attributes, count, number)]
+    for target in targets:
         write_json(arguments.output / target.file_name, target.levels)
 
 

@@ -14,7 +14,6 @@ from pluralism.study.reading import read_config
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=json.loads, required=True, help="the config as JSON text")
     parser.add_argument("--output", type=Path, required=True, help="where to write it (YAML)")
@@ -23,7 +22,7 @@ def main() -> None:
     config = read_config(arguments.config)
     text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     write_text(arguments.output, text)
-    write_text(arguments.page, text_page("The config as it was in force, with overlays and defaults filled in.", text))
+    write_text(arguments.page, text_page("The config of the run, with overlays and defaults.", text))
 
 
 if __name__ == "__main__":

@@ -14,16 +14,11 @@ from pluralism.targets.target import read_target
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target", type=Path, required=True, help="alignment target (JSON)")
     parser.add_argument("--input_outputs", type=Path, required=True, help="input_output.json of any ADM")
-    parser.add_argument(
-        "--exact_ties",
-        type=Path,
-        metavar="ATTRIBUTES",
-        help="attribute file (YAML): count distances in steps of its scale, as `protocol: corrected` does",
-    )
+    steps = "attribute file (YAML): count distances in steps of its scale, as `protocol: corrected` does"
+    parser.add_argument("--exact_ties", type=Path, metavar="ATTRIBUTES", help=steps)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     target = read_target(arguments.target)

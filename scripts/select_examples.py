@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Choose the few-shot examples that stand before each eval item's question."""
+"""Choose the few-shot examples to show before each eval item's question."""
 
 import argparse
 from pathlib import Path
@@ -16,16 +16,13 @@ from pluralism.few_shot.similarity.matrix import read_matrix
 
 
 def main() -> None:
-    """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--train", type=Path, required=True, help="train items (JSON)")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file")
     parser.add_argument("--select", choices=get_args(Select), required=True)
     parser.add_argument("--shots", type=int, help="how many, with every --select but one_per_level")
-    parser.add_argument(
-        "--similarity", type=Path, nargs="?", help="matrix of compare_items.py, with every --select but random"
-    )
+    parser.add_argument("--similarity", type=Path, nargs="?", help="matrix, with every --select but random (.npy)")
     parser.add_argument("--seed", type=int, default=0, help="of --select random")
     parser.add_argument("--output", type=Path, required=True, help="where to write the chosen examples (CSV)")
     arguments = parser.parse_args()

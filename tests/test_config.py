@@ -10,7 +10,7 @@ import yaml
 
 from pluralism.errors import UserError
 from pluralism.study.config import Config
-from pluralism.study.reading import load_config, read_config
+from pluralism.study.reading import read_config, read_yaml
 from tests.conftest import ROOT, Run, error_line
 
 PAPER: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -27,7 +27,7 @@ def changed(*path: str, to: Any) -> dict[str, Any]:
 
 
 def test_the_papers_grid_is_what_the_paper_ran() -> None:
-    config = load_config(ROOT / "config.yaml")
+    config = read_config(read_yaml(ROOT / "config.yaml"))
     assert config.attribute_counts("mic") == (1, 2, 3, 4, 5, 6)
     assert config.attribute_counts("helpsteer2") == (1, 2, 3, 4, 5)
     assert config.decodings["sampling"].model_dump() == {"samples": 5, "temperature": 0.7}

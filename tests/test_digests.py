@@ -131,7 +131,7 @@ def imported_packages(command: str) -> set[str]:
             else:
                 continue
             names |= {name.split(".")[0] for name in found}
-            waiting += [file for name in found for file in digests._module_files(name)]
+            waiting += [file for name in found for file in digests._module_files(name, digests.SCRIPTS)]
     packages = packages_distributions()
     outside = names - set(sys.stdlib_module_names) - {"pluralism"}
     return {packages[name][0].lower().replace("_", "-") for name in outside}

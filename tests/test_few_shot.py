@@ -207,7 +207,7 @@ def test_defaults_are_filled_in() -> None:
         ("random", "few_shot: Input should be a valid dictionary or instance of FewShot, found 'random'"),
         ({"shots": [1, "all"]}, "few_shot.shots: found 'all'; allowed in the list: counts from 0 and one_per_level"),
         ({"shots": [1, -1]}, "few_shot.shots: found -1; allowed in the list: counts from 0 and one_per_level"),
-        ({"shots": [1, 3, 1]}, "few_shot.shots: 1 stands there twice"),
+        ({"shots": [1, 3, 1]}, "few_shot.shots: 1 is there twice"),
         ({"shots": []}, "few_shot.shots: the list is empty; allowed in it: counts from 0 and one_per_level"),
     ],
 )

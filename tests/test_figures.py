@@ -14,10 +14,10 @@ from matplotlib.patches import Rectangle
 
 from pluralism.datasets.attributes import Attribute, AttributeSet, attribute_file
 from pluralism.datasets.items import Item
+from pluralism.decisions.roles import Role
 from pluralism.errors import UserError
 from pluralism.reporting.drawing.looks import adm_looks
 from pluralism.reporting.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
-from pluralism.roles import Role
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.targets.target import Target

@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pluralism.decisions.roles import Role
 from pluralism.errors import UserError
 from pluralism.files import write_text
 from pluralism.reporting.tables.catalogue import PAGES, PAPER_FORMS, PAPER_TABLES, SCORE_FORMS
 from pluralism.reporting.tables.statistics import paper_tables
-from pluralism.roles import Role
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.names import AdmName, ExperimentName, Names
 from tests.conftest import Run, error_line

@@ -17,7 +17,6 @@ from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.inference.reasonings import ReasoningSettings, level_words, one_sentence, reasoning_requests
-from pluralism.prompts.rendering import Prompts
 from pluralism.protocols import PROTOCOLS
 from pluralism.study.reading import read_config
 from tests.conftest import ROOT, Run, error_line, snakemake
@@ -78,7 +77,9 @@ def test_each_level_has_its_words_and_published_reads_very_at_three_quarters_too
 
 def test_each_response_and_attribute_is_asked_about_and_a_responses_five_share_what_is_read() -> None:
     item = Item("Where is Paris?", ("In France.", "No."), (dict.fromkeys(ATTRIBUTES.names, 0.75),) * 2)
-    asked = reasoning_requests([item], ATTRIBUTES, PROTOCOLS["corrected"], Prompts(), length=512)
+    model = LanguageModel(id="script", engine="scripted")
+    settings = ReasoningSettings(protocol="corrected", prompts=None, length=512, model=model)
+    asked = reasoning_requests(settings, [item], ATTRIBUTES)
     assert len(asked) == 10
     assert {request.system for request in asked[:5]} == {asked[0].system}
     assert asked[0].system.endswith("Prompt: Where is Paris?\nResponse: In France.")

@@ -118,7 +118,7 @@ def test_the_report_shows_the_config_and_the_run_times(browser: webdriver.Chrome
     click(browser, "Statistics")
     soon(browser, lambda: browser.find_elements(By.CSS_SELECTOR, "#runtimes canvas, #runtimes svg"))
     click(browser, "configuration")
-    open_result(browser, "The config as it was in force")
+    open_result(browser, "The config of the run")
     browser.switch_to.frame(browser.find_element(By.TAG_NAME, "iframe"))
     assert "note: toy world" in browser.find_element(By.TAG_NAME, "pre").text
     assert errors(browser) == []

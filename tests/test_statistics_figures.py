@@ -12,6 +12,7 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from pluralism.decisions.roles import Role
 from pluralism.files import replacing
 from pluralism.reporting.drawing.output import save
 from pluralism.reporting.drawing.style import styled
@@ -26,7 +27,6 @@ from pluralism.reporting.figures import (
     target_confusion,
 )
 from pluralism.reporting.source import Source
-from pluralism.roles import Role
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.config import Config
 from pluralism.study.names import AdmName, ExperimentName, Names

@@ -18,8 +18,9 @@ def test_a_path_is_a_rules_pattern_until_its_parts_are_given() -> None:
 def test_all_that_a_study_makes_lies_below_one_folder() -> None:
     paths = Paths("studies/mine")
     assert paths.train("mic") == "studies/mine/data/mic/train.json"
-    assert paths.sampled_target("mic", 3, 7) == ("studies/mine/alignment_targets/sampled_mic/3attributes_target07.json")
-    assert paths.input_output("target_high") == (
+    assert paths.sampled_target("mic", "it.json") == "studies/mine/alignment_targets/sampled_mic/it.json"
+    assert paths.figures_folder("mic") == "studies/mine/figures/mic"
+    assert paths.input_output(target="target_high") == (
         "studies/mine/results/{dataset}/{experiment}/{adm}/target_high/input_output.json"
     )
     assert paths.journal("mic", "random", "oracle") == "studies/mine/results/journals/mic/random/oracle.jsonl"

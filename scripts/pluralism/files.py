@@ -1,4 +1,4 @@
-"""Reading and writing files so that half a file is never seen."""
+"""Reading JSON, and writing files so that no process ever sees half a file."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pluralism.errors import UserError
 
 @contextmanager
 def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
-    """Yield a temporary path beside each of `paths`; rename all of them into place if the block succeeds.
+    """Yield a temporary path for each of `paths`; rename all of them into place if the block succeeds.
 
     If the block fails, the temporary files are removed and the old files stay as they were.
     """
@@ -41,7 +41,7 @@ def read_json(path: Path) -> Any:
     """Parse a JSON file.
 
     Raises:
-        UserError: the file is missing, is not UTF-8 text or is not JSON.
+        UserError: the file is not found, is not UTF-8 text or is not JSON.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))

@@ -28,8 +28,8 @@ class Prediction:
         query: index of the query that gave this row; rows of one query share one generation, and its token counts.
         prompt_tokens: of that generation.
         output_tokens: of that generation.
-        spread: standard deviation of the score in the model's own distribution, in [0, 0.5]; None where the score is
-            written by the model, and not the mean of its distribution.
+        spread: standard deviation of the score in the model's own distribution, in [0, 0.5]; None where the model wrote
+            the score, which is then not the mean of its distribution.
     """
 
     item: int
@@ -48,48 +48,37 @@ class Prediction:
 
 COLUMNS = [entry.name for entry in fields(Prediction)]
 REQUIRED = [entry.name for entry in fields(Prediction) if entry.default is MISSING]
-"""Those that every file has; older files lack the others."""
-
-
-def write_predictions(rows: Sequence[Prediction], path: Path) -> None:
-    """Write `predictions.parquet`, completely or not at all."""
-    write_prediction_table(prediction_table(rows), path)
+"""The columns of every file; older files lack the others."""
 
 
 def prediction_table(rows: Sequence[Prediction]) -> pd.DataFrame:
     """Predictions as a frame with the columns of `Prediction`."""
-    return pd.DataFrame([{name: getattr(row, name) for name in COLUMNS} for row in rows])
+    return pd.DataFrame([vars(row) for row in rows], columns=COLUMNS)
 
 
-def write_prediction_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a frame with the columns of `Prediction` as `predictions.parquet`, completely or not at all."""
-    table = table[COLUMNS].astype(
-        {"attribute": "string", "target": "string", "reasoning": "string", "spread": "float64"}
-    )
+def write_predictions(rows: Sequence[Prediction] | pd.DataFrame, path: Path) -> None:
+    """Write `predictions.parquet`, completely or not at all, from predictions or from their frame."""
+    table = rows if isinstance(rows, pd.DataFrame) else prediction_table(rows)
+    types = {"attribute": "string", "target": "string", "reasoning": "string", "spread": "float64"}
     with replacing(path) as (draft,):
-        table.to_parquet(draft, index=False)
+        table[COLUMNS].astype(types).to_parquet(draft, index=False)
 
 
-def read_predictions(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Read `predictions.parquet` as a frame with the columns of `Prediction`.
+def read_predictions(path: Path, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
+    """Read `predictions.parquet` as a frame with the given columns of `Prediction`, to save memory where few are used.
 
-    Args:
-        path: the file.
-        columns: those to read, where the others would only take memory; None for all. One that is not required and
-            not there is empty.
+    A column that is not required and not in the file is empty.
 
     Raises:
-        UserError: the file is missing, is cut off, or lacks a required column.
+        UserError: the file is not found, is cut off, or lacks a required column.
     """
-    wanted = COLUMNS if columns is None else list(columns)
     try:
         known = ParquetFile(path).schema_arrow.names
-        missing = [name for name in REQUIRED if name not in known]
-        table = pd.read_parquet(path, columns=[name for name in wanted if name in known])
+        table = pd.read_parquet(path, columns=[name for name in columns if name in known])
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: not a readable Parquet file, remove it to make it again: {error}") from None
-    if missing:
+    if missing := [name for name in REQUIRED if name not in known]:
         raise UserError(f"{path}: the column {missing[0]} is missing")
-    return table.reindex(columns=wanted)
+    return table.reindex(columns=list(columns))

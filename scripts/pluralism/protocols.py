@@ -1,6 +1,6 @@
 """The published method and its corrections, as named flags, so that the effect of each can be measured."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 ProtocolName = Literal["published", "corrected"]
@@ -8,7 +8,7 @@ ProtocolName = Literal["published", "corrected"]
 
 @dataclass(frozen=True)
 class Protocol:
-    """Where the published method and a corrected one differ.
+    """Where a corrected method differs from the published one, which sets every flag.
 
     Attributes:
         drop_last_pair: HelpSteer2's loader loses the last pair of responses of each file.
@@ -29,18 +29,6 @@ class Protocol:
 
 
 PROTOCOLS: dict[ProtocolName, Protocol] = {
-    "published": Protocol(
-        drop_last_pair=True,
-        set_order_split=True,
-        shuffle_greedy=True,
-        float_ties=True,
-        second_highest_reads_very=True,
-    ),
-    "corrected": Protocol(
-        drop_last_pair=False,
-        set_order_split=False,
-        shuffle_greedy=False,
-        float_ties=False,
-        second_highest_reads_very=False,
-    ),
+    "published": Protocol(**{flag.name: True for flag in fields(Protocol)}),
+    "corrected": Protocol(**{flag.name: False for flag in fields(Protocol)}),
 }

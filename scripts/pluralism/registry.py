@@ -1,12 +1,13 @@
-"""The kinds that a config can name: each is one module of ours that registers itself, or comes from another package.
+"""The kinds that a config can name: each is one module of ours, or comes from another installed package.
 
 A module of the registry's package registers what it defines with the decorator `register`; a module that registers
-nothing is a helper. An installed package adds a kind through an entry point of the registry's group: the entry point's
-name is the kind's, and its object is what the decorator would have been given.
+nothing is a helper. Another package adds a kind by an entry point of the registry's group: its name is the kind's, its
+object what the decorator would get.
 """
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -15,8 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 
-from pluralism.errors import UserError
-from pluralism.validation import explain
+from pluralism.errors import UserError, explain
 
 Kind = TypeVar("Kind")
 AnyKind = TypeVar("AnyKind")
@@ -24,14 +24,14 @@ Made = TypeVar("Made", bound=BaseModel)
 
 
 class Registry(Generic[Kind]):
-    """Kinds by name. Our modules are imported when the first kind is asked for, another package's when its own is."""
+    """Kinds by name. The first look-up imports all our modules; another package is imported for its own kind only."""
 
     def __init__(self, what: str, package: str, group: str) -> None:
-        """Name the registry; nothing is imported yet.
+        """Imports nothing yet.
 
         Args:
-            what: what a kind is, for messages, such as "ADM kind".
-            package: whose modules register kinds.
+            what: the word for a kind in messages, for example "ADM kind".
+            package: its modules register kinds.
             group: the group of entry points that add others.
         """
         self.what, self._package, self._group = what, package, group
@@ -56,29 +56,23 @@ class Registry(Generic[Kind]):
     def own_names(self) -> list[str]:
         """The names of our own kinds, sorted."""
         added = self._find()
-        return sorted(self._kinds.keys() - added.keys())
+        return sorted(self._kinds.keys() - added)
 
     def names(self) -> list[str]:
         """All names, sorted."""
         return sorted({*self.own_names(), *self._find()})
 
-    def names_where(self, holds: Callable[[Kind], bool]) -> list[str]:
-        """The names of the kinds for which something holds, sorted; without those that cannot be imported."""
+    def names_where(self, condition: Callable[[Kind], bool]) -> list[str]:
+        """The names of the kinds that meet a condition, sorted; without those that cannot be imported."""
         found = []
         for name in self.names():
-            try:
-                if holds(self.get(name)):
+            with suppress(UserError):
+                if condition(self.get(name)):
                     found.append(name)
-            except UserError:
-                continue
         return found
 
     def get(self, name: str, place: str = "") -> Kind:
-        """The kind of a name.
-
-        Args:
-            name: as the config has it.
-            place: where it stands, for the message.
+        """The kind of a name; messages begin with `place`, the key of the config.
 
         Raises:
             UserError: the name is unknown, or the package that adds it cannot be imported.
@@ -90,16 +84,16 @@ class Registry(Generic[Kind]):
             raise UserError(f"{place}: {self._unknown(name)}" if place else self._unknown(name))
         return self._kinds[name]
 
-    def file(self, name: str, place: str = "") -> Path:
-        """The file that defines a kind, so that an edit to it can be seen."""
-        kind = self.get(name, place)
+    def file(self, name: str) -> Path:
+        """The file that defines a kind."""
+        kind = self.get(name)
         return Path(inspect.getfile(kind if inspect.isclass(kind) else type(kind)))
 
     def _unknown(self, name: str) -> str:
         return f"unknown {self.what} '{name}'; allowed: {', '.join(self.names())}"
 
     def _find(self) -> dict[str, EntryPoint]:
-        """Import our own modules, once; gives the kinds that other packages add."""
+        """The kinds that other packages add; imports our own modules, once."""
         if self._added is None:
             package = import_module(self._package)
             for module in iter_modules(package.__path__):
@@ -116,7 +110,7 @@ class Registry(Generic[Kind]):
         place = f"package {_owner(entry)}: the {self.what} '{entry.name}'"
         try:
             kind: Any = entry.load()
-        except Exception as error:  # another package's module may raise whatever it likes
+        except Exception as error:  # another package's module may raise anything
             raise UserError(f"{place}: {entry.value} cannot be imported: {error}") from None
         if fault := self._fault(kind):
             raise UserError(f"{place}: {entry.value} {fault}")
@@ -135,26 +129,18 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
     """
 
     def __init__(self, what: str, base: type[Any], package: str, group: str, key: str = "kind") -> None:
-        """Name the registry; nothing is imported yet.
-
-        Args:
-            what: what a kind is, for messages.
-            base: the class that all kinds derive from.
-            package: whose modules register kinds.
-            group: the group of entry points that add others.
-            key: the key of the config that names a kind.
-        """
+        """As a `Registry`, with the base class of all kinds, and the key of the config that names a kind."""
         super().__init__(what, package, group)
         self._base, self._key = base, key
 
-    def make(self, name: str, options: Mapping[str, Any], place: str, beside: Iterable[str] = ()) -> Made:
+    def make(self, name: str, options: Mapping[str, Any], place: str, others: Iterable[str] = ()) -> Made:
         """A kind with its options.
 
         Args:
-            name: as the config has it.
+            name: a kind's.
             options: the kind's own keys.
-            place: where they stand, for the message, such as `adms.mine`.
-            beside: keys that every kind may have there, for the message.
+            place: where they are in the config, for messages: for example `adms.mine`.
+            others: keys that are allowed there for every kind, for messages.
 
         Raises:
             UserError: the name is unknown, or an option is unknown, missing or not allowed.
@@ -163,11 +149,10 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
         try:
             return kind.model_validate(dict(options))
         except ValidationError as error:
-            faults = [explain(fault, kind.model_json_schema(), place, beside) for fault in error.errors()]
-            raise UserError("; ".join(faults)) from None
+            raise UserError(explain(error, kind, place, others)) from None
 
     def with_options(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """The JSON Schema of a section that names a kind, with the options of our own kinds among its properties."""
+        """The JSON Schema of a section that names a kind; its properties include the options of our own kinds."""
         section = handler(schema)
         properties = handler.resolve_ref_schema(section)["properties"]
         for name in self.own_names():

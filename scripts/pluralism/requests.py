@@ -1,4 +1,4 @@
-"""Requests and generations: all that an engine gets, and all that it gives back. And the key of a request."""
+"""Requests, generations and keys: what an engine gets, what it returns, and under which key the journal keeps it."""
 
 import hashlib
 import json
@@ -9,34 +9,30 @@ from functools import lru_cache
 from typing import Any
 
 IN_KEY = {"key": True}
-"""Marks a field that may change the answer, and so is a part of the journal's key."""
+"""Marks a field that may change the answer, and so is part of the journal's key."""
 NOT_IN_KEY = {"key": False}
 """Marks a field that cannot change the answer."""
 IN_KEY_UNLESS_DEFAULT = {"key": True, "unless_default": True}
-"""Marks a part of the key that is left out at its default, so that the keys from before the field existed stay."""
+"""Marks a part of the key that is left out at its default, so that keys older than the field stay valid."""
 IN_KEY_WHERE_SAMPLED = {"key": True, "where_sampled": True}
 """Marks a part of the key that is null at temperature 0, since a greedy answer does not depend on it."""
 
 
 class RequestKind(StrEnum):
-    """What an ADM asks, and what an engine can answer."""
+    """What an ADM asks, and what an engine can answer; DISTRIBUTION is a `Request` with `distribution_of`."""
 
     CHAT = "chat"
-    """`Request`: an answer of a chat model that obeys a schema."""
     DISTRIBUTION = "distribution"
-    """`Request` with `distribution_of`: the same, with the distribution of its numbers."""
     VALUE = "value"
-    """`ValueRequest`."""
     REWARD = "reward"
-    """`RewardRequest`."""
 
 
 @dataclass(frozen=True)
 class Example:
     """A few-shot example: an earlier question with its answer.
 
-    `similarity_rank` is 0 for the example that is most like the question asked; the highest rank is the first to
-    go when the messages outgrow the model's context.
+    `similarity_rank` is 0 for the example that is most like the question; the example of the highest rank is dropped
+    first when the messages do not fit the model's context.
     """
 
     question: str
@@ -46,7 +42,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Request:
-    """One generation of a chat model to make. The answer is JSON that obeys `schema`.
+    """One generation of a chat model. The answer is JSON that obeys `schema`.
 
     Attributes:
         system: the system prompt.
@@ -57,8 +53,8 @@ class Request:
         sample: which of several answers to the same question this is.
         seed: the run's seed.
         answer_tokens: tokens to keep free for the answer when examples are dropped to fit the context.
-        distribution_of: name of integers in the answer; behind each stand {name}_mean and {name}_spread, mean and
-            standard deviation of what the model might have written in its place, at temperature 1.
+        distribution_of: name of integers in the answer; {name}_mean and {name}_spread follow each of them, mean and
+            standard deviation of the model's distribution in its place, at temperature 1.
     """
 
     system: str = field(metadata=IN_KEY)
@@ -74,15 +70,9 @@ class Request:
 
 @dataclass(frozen=True)
 class ValueRequest:
-    """How an action bears on a value, asked of Kaleido.
+    """Whether an action supports or opposes a value, for Kaleido.
 
-    The answer is {"supports", "either", "opposes"}, probabilities that sum to 1; and "explanation", if asked for.
-
-    Attributes:
-        action: what is done.
-        value: what it may support or oppose.
-        explain: whether the model is to say why.
-        kind: of the request.
+    The answer is {"supports", "either", "opposes"}, probabilities that sum to 1, and with `explain` an "explanation".
     """
 
     action: str = field(metadata=IN_KEY)
@@ -93,12 +83,9 @@ class ValueRequest:
 
 @dataclass(frozen=True)
 class RewardRequest:
-    """How good a response is, asked of a reward model. The answer is {"rewards"}, a number per head of the model.
+    """How good a response is, for a reward model: the user's turn and the assistant's.
 
-    Attributes:
-        prompt: the user turn.
-        response: the assistant turn.
-        kind: of the request.
+    The answer is {"rewards"}, a number per head of the model.
     """
 
     prompt: str = field(metadata=IN_KEY)
@@ -107,20 +94,20 @@ class RewardRequest:
 
 
 AnyRequest = Request | ValueRequest | RewardRequest
-"""All that an engine may be asked; each engine answers some of these kinds."""
+"""All requests; each engine answers some of these kinds."""
 
 
 @dataclass(frozen=True)
 class Generation:
-    """An engine's answer to one request, with what it cost.
+    """An engine's answer to one request, and what it cost.
 
     Attributes:
         key: the request's key.
-        text: the answer, JSON of the form that the request asks for.
+        text: the answer, JSON as the request describes it.
         prompt_tokens: length of the whole prompt.
         prefilled_tokens: prompt tokens that a forward pass was spent on (shared prefixes count once, for one request).
         output_tokens: length of the answer, the end token included.
-        forced_tokens: those of them that the grammar left no choice about.
+        forced_tokens: output tokens for which the grammar left no choice.
         dropped_examples: few-shot examples left out to fit the context.
         seconds: this request's share of its batch's wall-clock time.
     """
@@ -145,25 +132,19 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
-def key_values(entry: AnyRequest) -> dict[str, Any]:
-    """The fields of a request that are parts of its key, as their metadata declares."""
-    greedy = getattr(entry, "temperature", None) == 0
-    return {
-        part.name: None if greedy and part.metadata.get("where_sampled") else getattr(entry, part.name)
-        for part in fields(entry)
-        if part.metadata["key"]
-        and not (part.metadata.get("unless_default") and getattr(entry, part.name) == part.default)
-    }
-
-
 def key_parts(request: AnyRequest, identity: Mapping[str, Any]) -> dict[str, str]:
-    """What the key is made of, by name, each part shortened to 16 hexadecimal digits.
+    """The parts of a request's key by name, each shortened to 16 hexadecimal digits.
 
     Args:
-        request: what is asked.
-        identity: what of the model and its decoding may change the answer (`Engine.identity`).
+        request: its fields are parts as their metadata declares.
+        identity: what may change the answer of the model and its decoding (`Engine.identity`).
     """
-    values = key_values(request) | {f"engine.{name}": value for name, value in identity.items()}
+    greedy = getattr(request, "temperature", None) == 0
+    values = {f"engine.{name}": value for name, value in identity.items()}
+    for part in fields(request):
+        value, marks = getattr(request, part.name), part.metadata
+        if marks["key"] and not (marks.get("unless_default") and value == part.default):
+            values[part.name] = None if greedy and marks.get("where_sampled") else value
     return {name: _part(value) for name, value in sorted(values.items())}
 
 
@@ -176,7 +157,7 @@ def _part(value: Any) -> str:
 
 @lru_cache(maxsize=100_000, typed=True)  # typed: 1, 1.0 and true are equal here, and not in JSON
 def _part_once(value: Any) -> str:
-    """A part of a key. Requests by the ten thousand share their system text, question or examples."""
+    """A part of a key. Tens of thousands of requests share their system text, question or examples."""
     plain = [astuple(example) for example in value] if isinstance(value, tuple) else value
     return digest(plain)[:16]
 

@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
+from pluralism.decisions.roles import Role
 from pluralism.few_shot.examples import FewShot, Shots
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
 from pluralism.registry import ClassRegistry
 from pluralism.requests import AnyRequest, Example, Generation, Request, RequestKind, canonical
-from pluralism.roles import Role
 from pluralism.targets.target import Target
 
 Reasoning = Literal["stored", "template", "none"]

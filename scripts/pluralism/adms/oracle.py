@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from pluralism.adms.base import ADMS, Adm, Query, Task
+from pluralism.decisions.roles import Role
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, RequestKind
-from pluralism.roles import Role
 
 
 @ADMS.register("oracle")

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from pluralism.adms.base import ADMS, Adm, Query, Task
 from pluralism.adms.choices import choice_rows
+from pluralism.decisions.roles import Role
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, RequestKind, canonical
-from pluralism.roles import Role
 
 
 @ADMS.register("random_choice")

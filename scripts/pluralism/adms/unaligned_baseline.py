@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from pluralism.adms.base import ADMS, Query, ReasoningAdm, Task, shown_orders
 from pluralism.adms.choices import choice_question, choice_schema, read_choices
+from pluralism.decisions.roles import Role
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request
-from pluralism.roles import Role
 
 
 @ADMS.register("unaligned_baseline")

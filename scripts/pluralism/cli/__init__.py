@@ -1,12 +1,9 @@
 """`pluralism`, the command for people: each module of this package is one subcommand.
 
-A module's docstring is its help, and the first line of that its summary. It defines:
+A module's docstring is its help, with a summary as the first line. It defines `EXAMPLE`, a call that the help shows,
+`add_arguments(parser)` and `run(arguments)`, which does the work.
 
-- `EXAMPLE`: a call of it that the help shows;
-- `add_arguments(parser)`: adds its arguments to an argparse parser;
-- `run(arguments)`: does the work; a `UserError` becomes one line on stderr and exit code 1.
-
-All modules are imported for `pluralism --help`. So they import nothing heavy at their top.
+`pluralism --help` imports all modules, so they import nothing heavy at their top.
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -37,7 +34,7 @@ def make_parser() -> ArgumentParser:
     """The parser of the whole command line; `arguments.run` is the chosen subcommand, or None."""
     parser = ArgumentParser(
         prog="pluralism",
-        description="Plan, check and look at a study of steerable pluralism. Snakemake runs it: `snakemake --cores 4`.",
+        description="Plan, check and show a study of steerable pluralism. Snakemake runs it: `snakemake --cores 4`.",
         epilog="pluralism COMMAND --help explains a command and shows an example.",
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")

@@ -15,20 +15,15 @@ BENCHMARKS = Path("dev/bench.py")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of `dev.bench`, to which they go."""
+    """Add the arguments of `dev.bench`."""
     parser.add_argument("--only", nargs="+", metavar="NAME", help="which benchmarks to run; default: all")
     parser.add_argument("--raw", metavar="FOLDER", help="folder of HelpSteer2's files; default: the demo's")
-    parser.add_argument(
-        "--output", default="results/benchmarks.json", help="where to write the figures; default: %(default)s"
-    )
+    file = "where to write the figures; default: %(default)s"
+    parser.add_argument("--output", default="results/benchmarks.json", help=file)
 
 
 def run(arguments: Namespace) -> None:
-    """Run the benchmarks in a process of their own.
-
-    Raises:
-        UserError: the working folder is no checkout.
-    """
+    """Run the benchmarks in another process; raises a `UserError` outside a checkout."""
     if not BENCHMARKS.is_file():
         raise UserError(f"{BENCHMARKS}: no such file; benchmarks run in the folder of a checkout of the repository")
     command = [sys.executable, "-m", "dev.bench", "--output", arguments.output]

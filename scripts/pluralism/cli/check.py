@@ -1,6 +1,6 @@
 """Check a config and the files that it names.
 
-Looks at keys, names, raw data, items, targets, prompts and models in local folders, and reports all faults at once.
+Checks keys, names, raw data, items, targets, prompts and models in local folders, and reports all faults at once.
 Uses no network: `pluralism plan` also checks models on the hub, and counts the work. Exits with 1 at a fault.
 """
 
@@ -18,20 +18,15 @@ EXAMPLE = "pluralism check --configfile mine.yaml"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add which config to check."""
-    parser.add_argument(
-        "config", nargs="?", type=Path, default=Path("config.yaml"), help="the base config; default: %(default)s"
-    )
+    """Add the config and its overlays."""
+    base = "the base config; default: %(default)s"
+    parser.add_argument("config", nargs="?", type=Path, default=Path("config.yaml"), help=base)
     parser.add_argument("--configfile", type=Path, nargs="+", default=[], help="overlays, in order")
     parser.add_argument("--schema", action="store_true", help="print the JSON schema of a config, and check nothing")
 
 
 def run(arguments: Namespace) -> None:
-    """Print what the study is, or its faults.
-
-    Raises:
-        UserError: the config has a fault, or something is missing.
-    """
+    """Print a summary of the study, or a `UserError` after a list of its faults."""
     from rich.console import Console
 
     from pluralism.planning.checks import study_problems
@@ -55,7 +50,6 @@ def run(arguments: Namespace) -> None:
 
 
 def _summary(config: "Config") -> str:
-    """What the study is, in one line."""
     cells = config.cells()
     experiments, adms = {experiment for _, experiment, _ in cells}, {adm for _, _, adm in cells}
     return (

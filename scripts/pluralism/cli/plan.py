@@ -14,35 +14,23 @@ EXAMPLE = "pluralism plan --workflow-profile profiles/slurm --configfile mine.ya
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments that Snakemake has too, and those of the plan."""
-    parser.add_argument(
-        "--config", type=Path, default=Path("config.yaml"), help="the base config; default: %(default)s"
-    )
+    """Add arguments that Snakemake has, too, and those of the plan."""
+    base = "the base config; default: %(default)s"
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"), help=base)
     parser.add_argument("--workflow-profile", help="a profile's folder, or its name in profiles/; default: default")
-    parser.add_argument(
-        "--configfile", type=Path, nargs="+", help="overlays, in order; they replace those that the profile names"
+    overlays = "overlays, in order; they replace those that the profile names"
+    parser.add_argument("--configfile", type=Path, nargs="+", help=overlays)
+    rates = (
+        "output tokens per second: 800, for models without a speed in the journals; or llama_3b=800, for that model of "
+        "the config in any case. `pluralism bench` measures some"
     )
-    parser.add_argument(
-        "--tokens-per-second",
-        nargs="+",
-        default=[],
-        metavar="RATE",
-        help="output tokens per second, such as 800, for models without a speed in the journals; or llama_3b=800, for "
-        "that model of the config in any case. `pluralism bench` measures some",
-    )
-    parser.add_argument(
-        "--why",
-        action="store_true",
-        help="show in which parts of its key a new request differs from an answer that is no longer asked for",
-    )
+    parser.add_argument("--tokens-per-second", nargs="+", default=[], metavar="RATE", help=rates)
+    why = "show in which parts of its key a new request differs from an answer that is no longer needed"
+    parser.add_argument("--why", action="store_true", help=why)
 
 
 def run(arguments: Namespace) -> None:
-    """Print the plan.
-
-    Raises:
-        UserError: a rate has another form.
-    """
+    """Print the plan; raises a `UserError` for an invalid rate."""
     from rich.console import Console
 
     from pluralism.planning.checks import Problem, study_problems

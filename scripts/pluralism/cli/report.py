@@ -1,7 +1,7 @@
 """Write a report of the results: one HTML file that opens offline.
 
-This is Snakemake's report of the study in this folder, by the config that it was run with (results/config.yaml).
-Nothing is run. A result that is missing is an error.
+This is Snakemake's report of the study in this folder, by the config of the run (results/config.yaml). It runs nothing,
+and fails if a result is missing.
 """
 
 import subprocess
@@ -10,28 +10,21 @@ from pathlib import Path
 
 from pluralism.commands import put_this_python_first
 from pluralism.errors import UserError
+from pluralism.study.paths import Paths
 
 EXAMPLE = "pluralism report --output results/report.html"
-CONFIG = Path("results/config.yaml")
+CONFIG = Path(Paths().config("yaml"))
 STYLE = Path("rules/captions/report.css")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the one argument."""
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("results/report.html"),
-        help="where to write it (.html); default: %(default)s",
-    )
+    file = "where to write it (.html); default: %(default)s"
+    parser.add_argument("--output", type=Path, default=Path("results/report.html"), help=file)
 
 
 def run(arguments: Namespace) -> None:
-    """Call Snakemake.
-
-    Raises:
-        UserError: there are no results, or some are missing.
-    """
+    """Call Snakemake; raises a `UserError` if results are missing."""
     if not CONFIG.is_file():
         raise UserError(f"{CONFIG}: no such file; a report is of results, so run the study first")
     put_this_python_first()

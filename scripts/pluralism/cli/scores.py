@@ -15,33 +15,21 @@ if TYPE_CHECKING:
 EXAMPLE = "pluralism scores results/mic --adm proposed_spm"
 NAME = "scores.csv"
 PATTERNS = (NAME, f"results/*/{NAME}", f"*/{NAME}")
-"""Where the scores of a folder are: the first that matches."""
+"""Of the scores of a folder; the first that matches."""
 FILTERS = ("dataset", "experiment", "adm")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add which files to read, and which of their rows to show."""
-    parser.add_argument(
-        "places",
-        nargs="*",
-        type=Path,
-        default=[Path()],
-        metavar="FILE|FOLDER",
-        help=f"a {NAME}, or a folder of them: of a study, a dataset, an experiment or an ADM; "
-        f"default: results/*/{NAME} of this folder",
-    )
+    """Add the files to read and the rows to show."""
+    files = f"a {NAME}, or the folder of a study, dataset, experiment or ADM; default: results/*/{NAME} of this folder"
+    parser.add_argument("places", nargs="*", type=Path, default=[Path()], metavar="FILE|FOLDER", help=files)
     for name in FILTERS:
-        parser.add_argument(
-            f"--{name}", action="append", metavar="NAME", help=f"only this {name}; may be given several times"
-        )
+        only = f"only this {name}; may be given several times"
+        parser.add_argument(f"--{name}", action="append", metavar="NAME", help=only)
 
 
 def run(arguments: Namespace) -> None:
-    """Print a table per dataset.
-
-    Raises:
-        UserError: there are no such scores, or a file has a fault.
-    """
+    """Print a table per dataset; raises a `UserError` for unknown names, and for files that are missing or faulty."""
     from rich.console import Console
 
     from pluralism.decisions.score_files import read_scores
@@ -57,11 +45,7 @@ def run(arguments: Namespace) -> None:
 
 
 def find_scores(place: Path) -> list[Path]:
-    """The score files of a folder; a file is its own.
-
-    Raises:
-        UserError: the folder has none.
-    """
+    """The score files of a folder, or the file itself; raises a `UserError` if the folder has none."""
     if not place.is_dir():
         return [place]
     for pattern in PATTERNS:

@@ -1,4 +1,4 @@
-"""Few-shot examples: how they are chosen, and the file that says which train items stand before an item's question."""
+"""Few-shot examples: how they are chosen, and the file of those chosen, the train items shown before each question."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,13 @@ from typing import Annotated, Any, Literal, Self
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema, model_validator
 
-from pluralism.errors import UserError
+from pluralism.errors import KeyFault, UserError
 from pluralism.few_shot.similarity.settings import SIMILARITIES, Match, Similarity
 from pluralism.files import replacing
-from pluralism.validation import KeyFault
 
 Select = Literal["one_per_level", "most_similar", "random", "least_similar"]
 
-# What a config may say. Reading it makes an ADM of each entry of a list (study/sweeps.py), so that code sees counts.
+# In a config. Reading it makes an ADM of each entry of a list (study/sweeps.py), so that code sees counts only.
 _SHOTS_IN_A_CONFIG = {
     "anyOf": [
         {"type": "integer", "minimum": 1},
@@ -31,7 +30,7 @@ _SHOTS_IN_A_CONFIG = {
 
 
 class FewShot(BaseModel):
-    """How an ADM's examples are chosen; beside these keys it has those of its similarity."""
+    """How an ADM's examples are chosen; it also has the keys of its similarity."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -64,17 +63,16 @@ class FewShot(BaseModel):
             raise KeyFault(str(error)) from None
         return self
 
-    def _similarity(self) -> Similarity:
+    @property
+    def measure(self) -> Similarity | None:
+        """The measure that compares the items; None for random examples."""
+        if self.select == "random":
+            return None
         return Similarity(self.similarity, self.match, self.model_extra or {})
 
     @property
-    def measure(self) -> Similarity | None:
-        """What compares the items; none where chance chooses."""
-        return self._similarity() if self.select != "random" else None
-
-    @property
     def name(self) -> str:
-        """What the file of the chosen examples is called; different for every setting."""
+        """The name of the file of the chosen examples; different for every setting."""
         chosen = self.select if self.shots is None else f"{self.select}_{self.shots}"
         return chosen if self.measure is None else f"{chosen}_{self.measure.name}"
 
@@ -85,8 +83,8 @@ class Shot:
 
     Attributes:
         train_item: its index.
-        similarity: to the item asked about; None where chance chose.
-        rank: 0 for the shot to keep longest when the prompt outgrows the model's context.
+        similarity: to the item of the question; None for random shots.
+        rank: 0 for the shot to keep longest when the prompt does not fit the model's context.
     """
 
     train_item: int
@@ -101,7 +99,7 @@ COLUMNS = ["item", "attribute", "level", "train_item", "similarity", "rank"]
 
 
 def write_examples(table: pd.DataFrame, path: Path) -> None:
-    """Write the chosen examples as CSV, all of it or nothing."""
+    """Write the chosen examples as CSV, completely or not at all."""
     with replacing(path) as (draft,):
         table.to_csv(draft, index=False)
 
@@ -110,7 +108,7 @@ def read_examples(path: Path) -> Shots:
     """Read what `write_examples` wrote.
 
     Raises:
-        UserError: the file is missing or lacks a column.
+        UserError: the file is not found or lacks a column.
     """
     try:
         table = pd.read_csv(path)
@@ -122,12 +120,10 @@ def read_examples(path: Path) -> Shots:
 
 
 def shots_of(table: pd.DataFrame) -> Shots:
-    """The shots of a frame with the columns of `COLUMNS`, as `example_selection.choose_examples` gives it."""
+    """The shots of a frame with the columns of `COLUMNS`, as `choose_examples` makes it."""
     chosen: dict[tuple[int, str | None], list[Shot]] = {}
-    for item, attribute, train_item, similarity, rank in zip(
-        table["item"], table["attribute"], table["train_item"], table["similarity"], table["rank"], strict=True
-    ):
-        key = (int(item), attribute if isinstance(attribute, str) else None)
-        shot = Shot(int(train_item), None if pd.isna(similarity) else float(similarity), int(rank))
-        chosen.setdefault(key, []).append(shot)
+    for row in table.to_dict("records"):
+        similarity = None if pd.isna(row["similarity"]) else float(row["similarity"])
+        key = (int(row["item"]), row["attribute"] if isinstance(row["attribute"], str) else None)
+        chosen.setdefault(key, []).append(Shot(int(row["train_item"]), similarity, int(row["rank"])))
     return chosen

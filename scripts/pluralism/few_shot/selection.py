@@ -1,4 +1,4 @@
-"""Choosing few-shot examples: by similarity, one per level, or by chance; never the item's own prompt."""
+"""Choosing few-shot examples: by similarity, one per level, or at random; never with the item's own prompt."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from pluralism.few_shot.examples import COLUMNS, FewShot
 from pluralism.requests import canonical
 
 Row = tuple[str | None, float | None, int, int]
-"""Attribute and level, where there are such; train item; rank."""
+"""Attribute and level, None where an example is for the whole item; train item; rank."""
 
 
 def choose_examples(
@@ -27,20 +27,20 @@ def choose_examples(
 ) -> pd.DataFrame:
     """Choose the examples of every item.
 
-    A train item with the prompt of the item asked about is never chosen: its responses may be those asked about.
+    A train item with the item's own prompt is never chosen, since it may have the same responses.
 
     Args:
         few_shot: how to choose.
-        items: the items asked about.
+        items: the items of the questions.
         train: the train items.
         attributes: their attributes and levels.
-        similarity: shape (items, train); none where chance chooses.
-        seed: of chance.
+        similarity: shape (items, train); None for random examples.
+        seed: of random examples.
 
     Returns:
         A frame with the columns of `COLUMNS`; examples in the order shown. `one_per_level` chooses for each attribute,
-        in the order of the levels; a level that no train item has is left out. `most_similar` and `least_similar`
-        choose for the item as a whole (attribute and level are missing), `random` for that and for each attribute.
+        in the order of the levels; a level without a train item is left out. `most_similar` and `least_similar` choose
+        for the item as a whole (attribute and level are missing), `random` for that and for each attribute.
     """
     rows: list[tuple[int, str | None, float | None, int, float | None, int]] = []
     for index, item in enumerate(items):
@@ -63,7 +63,7 @@ def choose_examples(
 def _by_chance(
     few_shot: FewShot, item: Item, others: Sequence[int], attributes: AttributeSet, seed: int
 ) -> Iterator[Row]:
-    """Drawn from the item's own text, so that its place never matters; fewer shots are the first of more."""
+    """Drawn by the item's own text, whatever its place in the file; fewer shots are the first of more."""
     for attribute in (None, *attributes.names):
         drawn = list(others)
         random.Random(canonical([seed, item.prompt, item.responses, attribute])).shuffle(drawn)
@@ -74,33 +74,23 @@ def _by_chance(
 def _by_similarity(
     few_shot: FewShot, ranking: Sequence[int], train: Sequence[Item], attributes: AttributeSet
 ) -> Iterator[Row]:
-    if few_shot.select == "one_per_level":
-        for attribute in attributes.names:
-            chosen = one_per_level(ranking, train, attribute, attributes.levels)
-            ranks = {
-                place: rank for rank, place in enumerate(sorted((place for _, place in chosen), key=ranking.index))
-            }
-            for level, place in chosen:
-                yield attribute, level, place, ranks[place]
-    else:
-        for rank, place in enumerate(ranking[: few_shot.shots]):
-            yield None, None, place, rank
+    if few_shot.select != "one_per_level":
+        yield from ((None, None, place, rank) for rank, place in enumerate(ranking[: few_shot.shots]))
+        return
+    for attribute in attributes.names:
+        chosen = one_per_level(ranking, train, attribute, attributes.levels)
+        ranked = sorted((place for _, place in chosen), key=ranking.index)
+        yield from ((attribute, level, place, ranked.index(place)) for level, place in chosen)
 
 
 def one_per_level(
     ranking: Sequence[int], train: Sequence[Item], attribute: str, levels: Sequence[float]
 ) -> list[tuple[float, int]]:
     """For each level, ascending, the first train item of `ranking` with a response at that level; none twice."""
-    chosen: list[tuple[float, int]] = []
-    taken: set[int] = set()
+    chosen: dict[int, float] = {}
     for level in levels:
-        at_level = (
-            index
-            for index in ranking
-            if index not in taken and any(labels[attribute] == level for labels in train[index].labels)
-        )
-        index = next(at_level, None)
-        if index is not None:
-            taken.add(index)
-            chosen.append((level, index))
-    return chosen
+        for index in ranking:
+            if index not in chosen and any(labels[attribute] == level for labels in train[index].labels):
+                chosen[index] = level
+                break
+    return [(level, index) for index, level in chosen.items()]

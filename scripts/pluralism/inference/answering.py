@@ -14,13 +14,10 @@ log = logging.getLogger(__name__)
 
 
 def answer_requests(requests: Sequence[AnyRequest], engine: Engine, journal: Journal) -> list[Generation]:
-    """Answer every request; equal requests are answered once.
+    """Answer every request, equal ones once; gives one generation per request, in their order.
 
-    The engine is called only if an answer is missing, so that its weights are not loaded otherwise. What it yields is
-    written to the journal first.
-
-    Returns:
-        One generation per request, in the order of `requests`.
+    The engine is called, and its weights are loaded, only if an answer is missing. What it yields goes to the journal
+    first.
     """
     parts = [key_parts(request, engine.identity) for request in requests]
     keys = [key_of(part) for part in parts]
@@ -54,15 +51,10 @@ def read_answers(requests: Sequence[AnyRequest], engine: Engine, records: Mappin
 
 
 def _log_costs(made: Sequence[Generation]) -> None:
-    seconds = sum(generation.seconds for generation in made)
+    costs = ("seconds", "prompt_tokens", "prefilled_tokens", "output_tokens", "forced_tokens", "dropped_examples")
     log.info(
         "made %d generations in %.0f s: prompt tokens %d, prefilled %d, output %d, forced %d; "
         "%d few-shot examples dropped to fit the context",
         len(made),
-        seconds,
-        sum(generation.prompt_tokens for generation in made),
-        sum(generation.prefilled_tokens for generation in made),
-        sum(generation.output_tokens for generation in made),
-        sum(generation.forced_tokens for generation in made),
-        sum(generation.dropped_examples for generation in made),
+        *(sum(getattr(generation, name) for generation in made) for name in costs),
     )

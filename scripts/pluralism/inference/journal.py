@@ -1,8 +1,8 @@
 """The journal: one line per finished generation, so that no request is answered twice.
 
-A line is a CRC-32 of the rest in hexadecimal, a blank, and a JSON object. Lines are only ever appended, by one process
-at a time. A torn last line, as a killed process leaves it, is cut off; any other damaged line is skipped, so that its
-generation is made again.
+A line is a CRC-32 of the rest in hexadecimal, a blank, and a JSON object. Lines are only appended, by one process at a
+time. An incomplete last line, from a killed process, is cut off; any other damaged line is skipped, and its generation
+is made again.
 """
 
 import json
@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from io import FileIO
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, Self
 
 from filelock import FileLock, Timeout
@@ -26,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Record:
-    """A finished generation, and what its key is made of (`requests.key_parts`)."""
+    """A finished generation, and the parts of its key (`requests.key_parts`)."""
 
     generation: Generation
     parts: Mapping[str, str]
@@ -77,16 +76,11 @@ class Journal:
     """An open journal; a context manager that holds the journal's lock.
 
     Raises:
-        UserError: on entry, if another process has it open.
+        UserError: on entry, another process has it open.
     """
 
     def __init__(self, path: Path, others: Iterable[Path] = ()) -> None:
-        """Name the journal; nothing is opened yet.
-
-        Args:
-            path: the journal, which need not exist.
-            others: journals whose records count as well; they are only read.
-        """
+        """Opens nothing yet; `path` need not exist, and journals in `others` are only read."""
         self._path = path
         self._others = [other for other in others if other != path]
         self._lock = FileLock(path.with_name(path.name + ".lock"), timeout=0)
@@ -99,7 +93,7 @@ class Journal:
             self._lock.acquire()
         except Timeout:
             raise UserError(f"{self._path}: another job writes to this journal; wait for it or stop it") from None
-        # Without a buffer, which would hold what a full disk did not take, and fail once more when it is closed.
+        # Without a buffer: it would hold what a full disk did not take, and fail again when it is closed.
         self._stream = self._path.open("ab", buffering=0)
         with self._path.open("rb") as stream:
             own, whole = _read(stream, self._path)
@@ -109,9 +103,7 @@ class Journal:
         self.records = read_journals(self._others) | own
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._stream is not None:
             self._stream.close()
         self._lock.release()
@@ -120,7 +112,7 @@ class Journal:
         """Write the records, and return once they are on the disk.
 
         Raises:
-            UserError: the disk does not take them.
+            UserError: they cannot be written.
         """
         assert self._stream is not None, "the journal is not open"
         written = list(records)

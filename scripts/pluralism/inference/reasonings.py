@@ -6,31 +6,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pluralism.adms.base import TOKENS_BESIDE_REASONING, object_schema, schema_text
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
+from pluralism.inference.settings import Section
 from pluralism.prompts.rendering import Prompts
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
 from pluralism.requests import Generation, Request
 
 TEMPLATES = ("reasoning_system", "reasoning_question", "reasoning_opening")
 
-# A sentence is over at a mark, and what closes quotes and brackets behind it, before a blank. So 3.5, Node.js and the
-# abbreviations below do not end it. There are no look-arounds here: grammars know none.
+# A sentence ends at a mark, with quotes and brackets that close after it, before a blank. So 3.5, Node.js and the
+# abbreviations below do not end it. Grammars have no look-arounds.
 WITHIN = r"[^.!?\r\n\t]"
 MARK_WITHIN = r"""[.!?]{1,3}[^.!?\s"')\]]"""
 ABBREVIATION = r"(?:e\.g|i\.e|cf|vs|Dr|Mr|Mrs|Ms|Prof)\. "
 END = r"""[.!?]{1,3}["')\]]{0,2}"""
 
 
-class Reasonings(BaseModel):
+class Reasonings(Section):
     """Where a dataset's reasonings of train items come from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: str | None = Field(
         None, description="A name in models: it writes them. None: a template, with the phrase of each level."
@@ -38,39 +37,29 @@ class Reasonings(BaseModel):
     length: int = Field(512, ge=100, description="At most about so many characters each, where a model writes them.")
 
 
-class ReasoningSettings(BaseModel):
-    """What a job of reasonings takes from the config, beside the files that are its inputs."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class ReasoningSettings(Section):
+    """What a job of reasonings takes from the config; its other inputs are files."""
 
     protocol: ProtocolName
     prompts: str | None
     length: int
     model: LanguageModel
 
-    @property
-    def rules(self) -> Protocol:
-        """The protocol's flags."""
-        return PROTOCOLS[self.protocol]
 
-
-def reasoning_requests(
-    items: Sequence[Item], attributes: AttributeSet, protocol: Protocol, prompts: Prompts, length: int
-) -> list[Request]:
+def reasoning_requests(settings: ReasoningSettings, items: Sequence[Item], attributes: AttributeSet) -> list[Request]:
     """Ask why each response has its levels.
 
-    The response stands in the system text, which an engine reads once for all attributes.
+    The response is in the system text, which an engine reads once for all attributes.
 
     Args:
+        settings: with the most characters that a reasoning has, about.
         items: train items.
         attributes: with words for each level.
-        protocol: with `second_highest_reads_very`.
-        prompts: the templates.
-        length: characters that a reasoning may have, about.
 
     Returns:
         One greedy request per item, response and attribute, in that order.
     """
+    prompts, protocol, length = Prompts(settings.prompts), PROTOCOLS[settings.protocol], settings.length
     requests = []
     for item in items:
         for response, levels in zip(item.responses, item.labels, strict=True):
@@ -93,7 +82,7 @@ def reasoning_requests(
 
 
 def level_words(attributes: AttributeSet, name: str, level: float, protocol: Protocol) -> str:
-    """The words for a level, such as "somewhat helpful"; published, the second highest reads as the highest."""
+    """The words for a level, for example "somewhat helpful"; published, the second highest reads as the highest."""
     place, highest = attributes.place(level), len(attributes.levels) - 1
     if protocol.second_highest_reads_very and place == highest - 1:
         place = highest
@@ -108,7 +97,7 @@ def one_sentence(opening: str, length: int) -> str:
 
 
 def with_reasonings(items: Sequence[Item], attributes: AttributeSet, answers: Sequence[Generation]) -> list[Item]:
-    """The items with what a model answered to `reasoning_requests` in place of their reasonings."""
+    """The items with the answers to `reasoning_requests` as their reasonings."""
     texts = iter([json.loads(answer.text)["reasoning"] for answer in answers])
     return [
         replace(item, reasonings=tuple({name: next(texts) for name in attributes.names} for _ in item.responses))
@@ -117,7 +106,7 @@ def with_reasonings(items: Sequence[Item], attributes: AttributeSet, answers: Se
 
 
 def check_words(attributes: AttributeSet, path: Path) -> None:
-    """Raise a `UserError` if the attributes lack the words that the prompt needs."""
+    """Raise a `UserError` if an attribute lacks the words that the prompt needs."""
     if missing := [attribute.name for attribute in attributes.attributes if not attribute.words]:
         raise UserError(
             f"{path}: {missing[0]}: the key words is missing; a model that writes reasonings needs words per level"

@@ -1,5 +1,7 @@
-"""What a job takes from the config: as little as its answers depend on, so that no other edit runs it again."""
+"""What a job takes from the config: only what its answers depend on, so that no other edit runs it again."""
 
+from argparse import ArgumentParser
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
@@ -7,16 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, Validat
 from pluralism.adms import make_adm
 from pluralism.adms.base import ADMS, Adm
 from pluralism.engines.models import LanguageModel
-from pluralism.errors import UserError
+from pluralism.errors import UserError, explain
 from pluralism.few_shot.examples import FewShot
-from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
-from pluralism.validation import explain
+from pluralism.protocols import ProtocolName
 
 AnySettings = TypeVar("AnySettings", bound=BaseModel)
 
 
 class Section(BaseModel):
-    """A part of the config: frozen, and without keys that nobody knows."""
+    """A part of the config: frozen, and without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,7 +30,7 @@ class Decoding(Section):
 
 
 class AdmSettings(BaseModel):
-    """What an ADM's predictions depend on: its kind, and that kind's own options beside it."""
+    """What an ADM's predictions depend on: its kind and the options of this kind."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -43,13 +44,13 @@ class AdmSettings(BaseModel):
 
     @property
     def options(self) -> dict[str, Any]:
-        """What the kind is given; a kind that shows no examples need not know of them."""
+        """The options of the kind; a kind that shows no examples has no `few_shot`."""
         few_shot = {"few_shot": self.few_shot} if self.few_shot is not None else {}
         return {**(self.model_extra or {}), **few_shot}
 
 
 class Settings(Section):
-    """What a job of predictions takes from the config, beside the files that are its inputs."""
+    """What a job of predictions takes from the config; its other inputs are files."""
 
     seed: int
     protocol: ProtocolName
@@ -59,13 +60,8 @@ class Settings(Section):
     model: LanguageModel | None
 
     @property
-    def rules(self) -> Protocol:
-        """The protocol's flags."""
-        return PROTOCOLS[self.protocol]
-
-    @property
     def gpus(self) -> int:
-        """GPUs of this machine that the job takes; none for an ADM that asks no model, or one that is served."""
+        """GPUs of this machine that the job takes; 0 for an ADM that asks no model, or one on a server."""
         if self.model is None or not self.make_adm().needs_model:
             return 0
         return self.model.local_gpus
@@ -76,17 +72,12 @@ class Settings(Section):
 
 
 def settings_text(settings: BaseModel) -> str:
-    """The settings of a job as JSON text for the command that does it; without what only tables and figures show."""
+    """The settings of a job as JSON text for its command; without the label, which only tables and figures show."""
     return settings.model_dump_json(exclude={"model": {"label"}})
 
 
 def read_settings(kind: type[AnySettings], text: str, place: str = "settings") -> AnySettings:
-    """Read the settings of a job from JSON text.
-
-    Args:
-        kind: what the job takes, such as `Settings`.
-        text: the JSON text.
-        place: where it stands, for messages.
+    """Read the settings of a job, for example a `Settings`, from JSON text; messages begin with `place`.
 
     Raises:
         UserError: a key is unknown or missing, or a value is not allowed.
@@ -94,6 +85,12 @@ def read_settings(kind: type[AnySettings], text: str, place: str = "settings") -
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:
-        raise UserError(
-            f"{place}: " + "; ".join(explain(fault, kind.model_json_schema()) for fault in error.errors())
-        ) from None
+        raise UserError(f"{place}: {explain(error, kind)}") from None
+
+
+def add_settings(parser: ArgumentParser, kind: type[BaseModel], output: str) -> None:
+    """Add `--settings` to a command; `output` is a file whose job shows an example."""
+    keys = ", ".join(kind.model_fields)
+    example = f"`snakemake --dry-run --printshellcmds {output}` shows that of a job"
+    text = f"{keys} as JSON text; {example}"
+    parser.add_argument("--settings", type=partial(read_settings, kind), required=True, help=text)

@@ -1,7 +1,7 @@
 """Shards: the requests of one ADM, split over several jobs by item.
 
-Every shard has a journal of its own. Each job of an ADM reads all of the ADM's journals, so that nothing is lost when
-the number of shards changes.
+Every shard has its own journal. Each job of an ADM reads all of the ADM's journals, so that no answer is lost when the
+number of shards changes.
 """
 
 import re
@@ -28,32 +28,28 @@ class Shard:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read such as "2of4".
-
-        Raises:
-            UserError: it is of another form.
-        """
+        """Read a text like "2of4"; raises a `UserError` at any other."""
         match = re.fullmatch(r"(\d+)of(\d+)", text)
         if not match or not 1 <= int(match[1]) <= int(match[2]):
-            raise UserError(f"--shard: '{text}', expected such as 2of4")
+            raise UserError(f"--shard: '{text}', expected NofM, for example 2of4")
         return cls(int(match[1]), int(match[2]))
 
 
 def shard_journal(journal: Path, shard: Shard) -> Path:
-    """The journal of a shard, beside that of a job without shards: adm.jsonl -> adm.shard2of4.jsonl."""
+    """The journal of a shard, next to that of a job without shards: adm.jsonl -> adm.shard2of4.jsonl."""
     return journal.with_suffix(f".shard{shard}{journal.suffix}")
 
 
 def sibling_journals(journal: Path) -> list[Path]:
-    """All journals that there are of the same ADM, whatever the number of shards; `journal` is that without shards."""
+    """All existing journals of an ADM, for any number of shards; `journal` is that without shards."""
     shards = re.compile(re.escape(journal.stem) + r"(\.shard\d+of\d+)?" + re.escape(journal.suffix))
     return sorted(path for path in journal.parent.glob("*") if shards.fullmatch(path.name))
 
 
 def shard_requests(queries: Sequence[Query], task: Task, shard: Shard, engine: Engine) -> list[AnyRequest]:
-    """The requests that a shard answers: those about its items, which are neighbours.
+    """The requests that a shard answers: those about its items, a contiguous part of all.
 
-    A request that is asked about several items belongs to the first of them, so that no two shards answer it.
+    A request about several items belongs to the first of them, so that no two shards answer it.
     """
     owners: dict[str, int] = {}
     mine: list[AnyRequest] = []

@@ -9,8 +9,9 @@ from pluralism.adms.base import Adm, Query, Task
 from pluralism.engines import open_engine
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.inference.jobs import ask_for_reasonings, task_of
+from pluralism.inference.jobs import task_of
 from pluralism.inference.journal import Record, read_journals
+from pluralism.inference.reasonings import reasoning_requests
 from pluralism.inference.shards import sibling_journals
 from pluralism.planning.checks import Problem
 from pluralism.planning.counting import (
@@ -133,7 +134,7 @@ class _DatasetPlanner:
         if self._inputs is None:
             return row
         try:
-            requests = ask_for_reasonings(settings, self._inputs.train, self._inputs.attributes)
+            requests = reasoning_requests(settings, self._inputs.train, self._inputs.attributes)
         except UserError as error:
             self.problems.append(Problem(_place(row), str(error)))
             return row

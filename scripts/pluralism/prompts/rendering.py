@@ -16,11 +16,11 @@ BUILT_IN = Path(__file__).parent / "templates"
 class Prompts:
     """Renders templates by name. A template in `folder` takes the place of ours with the same file name."""
 
-    folder: Path | None = None
+    folder: str | None = None
 
     def path(self, template: str) -> Path:
         """The file of a template: the user's where there is one, else ours."""
-        own = self.folder / f"{template}.jinja" if self.folder is not None else None
+        own = Path(self.folder, f"{template}.jinja") if self.folder is not None else None
         return own if own is not None and own.is_file() else BUILT_IN / f"{template}.jinja"
 
     def render(self, template: str, **values: Any) -> str:
@@ -41,7 +41,7 @@ class Prompts:
 
 
 @lru_cache(maxsize=20_000)
-def _render(folder: Path | None, template: str, values: tuple[tuple[str, Any], ...]) -> str:
+def _render(folder: str | None, template: str, values: tuple[tuple[str, Any], ...]) -> str:
     try:
         return _environment(folder).get_template(f"{template}.jinja").render(**dict(values)).strip()
     except TemplateError as error:
@@ -49,6 +49,6 @@ def _render(folder: Path | None, template: str, values: tuple[tuple[str, Any], .
 
 
 @cache
-def _environment(folder: Path | None) -> Environment:
-    folders = [BUILT_IN] if folder is None else [folder, BUILT_IN]
+def _environment(folder: str | None) -> Environment:
+    folders: list[str | Path] = [BUILT_IN] if folder is None else [folder, BUILT_IN]
     return Environment(loader=FileSystemLoader(folders), undefined=StrictUndefined, autoescape=False)

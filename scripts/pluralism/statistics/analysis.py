@@ -7,9 +7,9 @@ from itertools import groupby
 
 import pandas as pd
 
+from pluralism.decisions.roles import Role
 from pluralism.decisions.selection import Array
 from pluralism.protocols import Protocol
-from pluralism.roles import Role
 from pluralism.statistics.accuracy import accuracy_rows, draws, scored_sums
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows, random_signs

@@ -9,9 +9,9 @@ from scipy.stats import norm
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
+from pluralism.decisions.roles import Role
 from pluralism.decisions.scoring import Bools, Outcomes
 from pluralism.decisions.selection import Array, Indices
-from pluralism.roles import Role
 from pluralism.statistics.accuracy import Draws
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import Bootstrap, estimate, mean_over

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from pluralism.decisions.aggregation import Aggregate
+from pluralism.decisions.roles import Role
 from pluralism.decisions.selection import Indices
 from pluralism.errors import UserError
 from pluralism.predictions import read_predictions
-from pluralism.roles import Role
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.samples import NONE, Samples, samples
 

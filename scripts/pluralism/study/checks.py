@@ -1,4 +1,4 @@
-"""Whether the entries of a config fit each other: what no entry shows by itself."""
+"""Checks of whether the entries of a config fit each other."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ from pluralism.study.config import Config
 
 
 def unknown_names(config: Config) -> Iterator[str]:
-    """A fault for each name that the config mentions and does not define."""
+    """A fault for each name that the config uses and does not define."""
     references: list[tuple[str, Iterable[str], Iterable[str]]] = [
         ("grid.datasets", config.grid.datasets, config.datasets),
         ("grid.experiments", config.grid.experiments, config.experiments),
@@ -77,7 +77,7 @@ def _unfit_aggregates(config: Config) -> Iterator[str]:
 
 
 def _unfit_counts(config: Config) -> Iterator[str]:
-    """A count that one dataset alone has no attributes for is left out there; one that fits none is a mistake."""
+    """Counts that are too large for all datasets; where one is too large for some, those leave it out."""
     most = max(len(config.attributes(dataset).names) for dataset in config.grid.datasets)
     if config.targets.attribute_counts != "all":
         for count in config.targets.attribute_counts:

@@ -1,7 +1,7 @@
-"""The configuration: read once, checked once, passed on as frozen objects.
+"""The configuration: read and checked once, passed on as frozen objects.
 
-These classes are the schema. `pluralism check --schema` prints it as JSON Schema, and a test keeps the copy in
-`config.schema.json`, which editors use, equal to it.
+`pluralism check --schema` prints the JSON Schema of these classes. A test keeps the copy in
+`config.schema.json`, for editors, equal to it.
 """
 
 from pathlib import Path
@@ -15,17 +15,16 @@ from pluralism.datasets.attributes import AttributeSet, read_attributes
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import LanguageModel
-from pluralism.errors import UserError
+from pluralism.errors import KeyFault, UserError
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings
 from pluralism.inference.settings import AdmSettings, Decoding, Section
 from pluralism.protocols import ProtocolName
 from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.study.sweeps import Sweep
-from pluralism.validation import KeyFault
 
 
 class Dataset(BaseModel):
-    """Where a dataset comes from; beside these keys it has those of its format."""
+    """Where a dataset comes from; it also has the keys of its format."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -89,16 +88,16 @@ class Targets(Section):
 
 
 class AdmEntry(AdmSettings):
-    """An ADM of the study: its kind, that kind's own options beside it, and what acts after inference."""
+    """An ADM of the study: its kind with the options of this kind, and what acts after inference."""
 
     label: str | None = Field(None, description="Its words in tables and figures; none: its name.")
     aggregate: Aggregate = Field(
-        "mean", description="How a response's scores in the samples are taken together; acts after inference."
+        "mean", description="How a response's scores in the samples are combined; acts after inference."
     )
     sweep: Sweep | None = Field(None, description="Set by a list in few_shot.shots, for the ADMs that it makes.")
 
     def words(self, name: str) -> str:
-        """What tables and figures call the ADM of this name."""
+        """The label of the ADM in tables and figures."""
         if self.label is None or self.sweep is None:
             return self.label or name
         return f"{self.label}, {self.sweep.words}"
@@ -125,7 +124,7 @@ class Grid(Section):
 class Config(Section):
     """The whole of config.yaml."""
 
-    protocol: ProtocolName = Field("published", description="Follow the published method, or mend its faults.")
+    protocol: ProtocolName = Field("published", description="Follow the published method, or correct its faults.")
     seed: int = Field(42, description="Of all random draws but the split's and the targets', which are fixed.")
     note: str | None = Field(None, description="A line that figures and the score table carry.")
     prompts: str | None = Field(None, description="A folder of templates that take the place of ours.")
@@ -161,17 +160,14 @@ class Config(Section):
         return tuple(count for count in self.targets.attribute_counts if count <= most)
 
     def names(self) -> Names:
-        """What tables and figures call the parts of the study."""
-        ran = {name: self.experiments[name] for name in self.grid.experiments}
+        """The labels of the study's parts in tables and figures."""
+        experiments = [(name, self.experiments[name]) for name in self.grid.experiments]
+        models = {name: model.label or name for name, model in self.models.items()}
         return Names(
             datasets={name: self.datasets[name].label or name for name in self.grid.datasets},
             experiments=tuple(
-                ExperimentName(
-                    name=name,
-                    label=entry.label or name,
-                    model=self.models[entry.model].label or entry.model if entry.model is not None else None,
-                )
-                for name, entry in ran.items()
+                ExperimentName(name=name, label=entry.label or name, model=models.get(entry.model or ""))
+                for name, entry in experiments
             ),
             adms=tuple(
                 AdmName(name=name, label=entry.words(name), role=self.adm(name).role, sweep=entry.sweep)

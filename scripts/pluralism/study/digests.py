@@ -1,7 +1,7 @@
 """A digest of the code that a command runs, so that Snakemake sees an edit to it.
 
-Snakemake notices a changed `shell:` line, but neither the script that the line calls nor the modules that the script
-imports. A rule that names this digest in `params:` is run again when any of them changes.
+Snakemake sees a change of a `shell:` line, but not of the script that the line calls, or of the modules that this
+imports. A rule with this digest in its `params:` runs again when any of them changes.
 """
 
 import ast
@@ -14,13 +14,13 @@ SCRIPTS = Path(__file__).parents[2]
 
 
 def code_digest(*files: str | Path) -> str:
-    """SHA-256 over files and all modules that they import, however deep, of our package and of the files' own.
+    """SHA-256 over files and all modules that they import, directly or not, of our package and of the files' own.
 
-    Imports inside functions count; a module that is only imported by a computed name must be given in `files`, as is
-    the file of a registered kind. Formatting and comments do not count, docstrings do.
+    Imports inside functions count; a module that is only imported by a computed name, as a registered kind is, must be
+    among `files`. Formatting and comments do not count, docstrings do.
 
     Args:
-        files: in scripts/, or absolute paths, also of files that an installed package brings.
+        files: in scripts/, or absolute paths, for example in an installed package.
     """
     seen: set[Path] = set()
     waiting = [SCRIPTS / file for file in files]
@@ -43,30 +43,27 @@ def _meaning(path: Path) -> str:
     return ast.dump(_tree(path))
 
 
-@cache
-def _imports(path: Path) -> tuple[Path, ...]:
-    return tuple(_imported_files(path))
-
-
 def _root(path: Path) -> Path:
-    """The folder from which a file is imported: scripts/, or that in which its package lies."""
+    """The folder from which a file is imported: scripts/, or the parent of its package."""
     if path.is_relative_to(SCRIPTS):
         return SCRIPTS
     return next(folder for folder in path.parents if not (folder / "__init__.py").is_file())
 
 
-def _imported_files(path: Path) -> Iterator[Path]:
+@cache
+def _imports(path: Path) -> list[Path]:
     root = _root(path)
-    own, *_ = path.relative_to(root).with_suffix("").parts
-    yield from _package_files(path)
+    own = path.relative_to(root).with_suffix("").parts[0]
+    files = list(_package_files(path))
     for name in _imported_names(path, root):
-        yield from _module_files(name)
+        files += _module_files(name, SCRIPTS)
         if root != SCRIPTS and name.split(".")[0] == own:
-            yield from _module_files(name, root)
+            files += _module_files(name, root)
+    return files
 
 
 def _imported_names(path: Path, root: Path) -> Iterator[str]:
-    """The names of modules, and of what may be one, that a file imports."""
+    """The names that a file imports: modules, and what may be one."""
     package = path.relative_to(root).parent.parts
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
@@ -78,9 +75,9 @@ def _imported_names(path: Path, root: Path) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def _module_files(name: str, root: Path | None = None) -> Iterator[Path]:
-    """The file of a module and those of the packages that it lies in; none of what is no module there."""
-    base = (root or SCRIPTS) / Path(*name.split("."))
+def _module_files(name: str, root: Path) -> Iterator[Path]:
+    """The file of a module and those of the packages around it; none if it is not below `root`."""
+    base = root.joinpath(*name.split("."))
     module = base.with_suffix(".py")
     file = module if module.is_file() else base / "__init__.py"
     if file.is_file():

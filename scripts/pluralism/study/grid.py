@@ -1,9 +1,11 @@
 """The cells of the grid: an ADM of an experiment on a dataset, whose predictions are one job."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from pluralism.adms.base import Adm
+from pluralism.adms.base import ADMS, Adm
 from pluralism.decisions.aggregation import Aggregate
+from pluralism.engines.models import ENGINES, LanguageModel
 from pluralism.inference.settings import Settings
 from pluralism.inference.shards import Shard
 from pluralism.study.config import Config
@@ -11,16 +13,16 @@ from pluralism.study.config import Config
 
 @dataclass(frozen=True)
 class Cell:
-    """A job of predictions: what it is called, and what it is.
+    """A job of predictions.
 
     Attributes:
         dataset: its name.
         experiment: its name.
         adm: its name.
         settings: what the predictions depend on.
-        maker: the ADM, made with its options.
-        aggregate: how the samples of a score are taken together, once they are predicted.
-        shard_count: among how many jobs the experiment deals out the work of an ADM that asks a model.
+        maker: the ADM with its options.
+        aggregate: how the samples of a score are combined, after inference.
+        shard_count: the number of jobs that share the work of an ADM that asks a model.
     """
 
     dataset: str
@@ -42,21 +44,32 @@ class Cell:
         return self.maker.needs_model
 
     @property
+    def model(self) -> LanguageModel | None:
+        """The model that the ADM asks; None for an ADM that asks none."""
+        return self.settings.model if self.needs_model else None
+
+    @property
     def predicts_levels(self) -> bool:
         """Whether a model is asked for levels, and not for a pick."""
-        return self.maker.needs_model and self.maker.predicts_levels
+        return self.needs_model and self.maker.predicts_levels
 
     @property
     def gpus(self) -> int:
-        """How many GPUs of this machine the job takes."""
+        """The number of GPUs of this machine that the job takes."""
         return self.settings.gpus
 
     @property
     def shards(self) -> list[str]:
-        """The parts of the job, such as 1of2 and 2of2; none where one job does it all."""
+        """The parts of the job, for example 1of2 and 2of2; empty where one job does it all."""
         if self.shard_count == 1 or not self.needs_model:
             return []
         return [str(Shard(number, self.shard_count)) for number in range(1, self.shard_count + 1)]
+
+    @property
+    def code(self) -> list[Path]:
+        """The files that define the kinds of its ADM and of the engine that this asks."""
+        engine = [ENGINES.file(self.model.engine)] if self.model is not None else []
+        return [ADMS.file(self.settings.adm.kind), *engine]
 
 
 def make_cell(config: Config, dataset: str, experiment: str, adm: str) -> Cell:
@@ -71,8 +84,3 @@ def make_cell(config: Config, dataset: str, experiment: str, adm: str) -> Cell:
         model=config.models[chosen.model] if chosen.model is not None else None,
     )
     return Cell(dataset, experiment, adm, settings, config.adm(adm), entry.aggregate, chosen.shards)
-
-
-def cells(config: Config, dataset: str) -> list[Cell]:
-    """The cells of the grid on a dataset, an experiment's next to each other."""
-    return [make_cell(config, *names) for names in config.cells() if names[0] == dataset]

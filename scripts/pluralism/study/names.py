@@ -1,19 +1,19 @@
-"""What tables and figures call the parts of a study, in which order, and what each ADM is to it.
+"""The labels of a study's parts in tables and figures, their order, and the role of each ADM.
 
-Passed on as JSON text, like a job's settings, so that an edit to a label draws again and computes nothing.
+Passed on as JSON text, like a job's settings, so that an edit to a label only draws again.
 """
 
 from collections.abc import Iterable
 
 from pydantic import Field
 
+from pluralism.decisions.roles import Role
 from pluralism.inference.settings import Section
-from pluralism.roles import Role
 from pluralism.study.sweeps import Sweep
 
 
 class AdmName(Section):
-    """An ADM of the study: its words, what it is, and the sweep that made it, if one did."""
+    """An ADM of the study: its label, its role, and the sweep that made it, if any."""
 
     name: str
     label: str
@@ -22,7 +22,7 @@ class AdmName(Section):
 
 
 class ExperimentName(Section):
-    """An experiment of the study, and the words for its model; none where no model is asked."""
+    """An experiment of the study, and the label of its model; None where no model is asked."""
 
     name: str
     label: str
@@ -30,7 +30,7 @@ class ExperimentName(Section):
 
 
 class Names(Section):
-    """The words for a study. A name that is not in it goes by itself and comes after the others."""
+    """The labels of a study. The label of any other name is the name itself, and it comes after the others."""
 
     datasets: dict[str, str] = Field(default_factory=dict)
     experiments: tuple[ExperimentName, ...] = ()
@@ -47,15 +47,15 @@ class Names(Section):
         return next(found, ExperimentName(name=name, label=name))
 
     def dataset(self, name: str) -> str:
-        """The words for a dataset."""
+        """The label of a dataset."""
         return self.datasets.get(name, name)
 
     def is_reference(self, adm: str) -> bool:
-        """Whether an ADM only says how to read the others' scores."""
+        """Whether an ADM only helps to read the scores of the others."""
         return self.adm(adm).role.is_reference
 
     def in_order(self, adms: Iterable[str]) -> list[str]:
-        """The different ADMs of `adms` in the order of the config; others after them, as they came."""
+        """The distinct ADMs of `adms` in the order of the config; unknown ones after them, in the order given."""
         ranks = {adm.name: rank for rank, adm in enumerate(self.adms)}
         return sorted(dict.fromkeys(adms), key=lambda name: ranks.get(name, len(ranks)))
 

@@ -1,4 +1,4 @@
-"""What the workflow's jobs on raw data are given, whatever the format. Used by the Snakefile."""
+"""The raw data of a study, of any format, as its rules need it."""
 
 import shlex
 from dataclasses import dataclass
@@ -17,21 +17,22 @@ class RawData:
     config: Config
 
     def pattern(self, *, written: bool) -> str:
-        """A regular expression that matches the names of the datasets whose items are made of raw files.
+        """A regular expression of the datasets whose items are made of raw files.
 
         Args:
-            written: whether they are those whose reasonings a model writes, or the others.
+            written: match those whose reasonings a model writes, or the others.
         """
-        made = [name for name, entry in self.config.datasets.items() if entry.source.makes_items]
-        chosen = [name for name in made if self.config.datasets[name].has_written_reasonings == written]
-        return one_of(chosen)
+        entries = self.config.datasets.items()
+        return one_of(
+            name for name, entry in entries if entry.source.makes_items and entry.has_written_reasonings == written
+        )
 
     def files(self, dataset: str) -> list[str]:
         """The raw files of a dataset.
 
         Raises:
-            UserError: one is not there, and cannot be downloaded. Without this, Snakemake would take items that were
-                made of other raw files, such as the demo's, for those of this one.
+            UserError: one is not found, and cannot be downloaded. Without this error, Snakemake would use items that
+                were made of other raw files, for example the demo's.
         """
         source = self.config.datasets[dataset].source
         if source.missing and not source.can_download:
@@ -41,7 +42,7 @@ class RawData:
     def downloads(self) -> dict[str, list[str]]:
         """Dataset of the grid -> its raw files, where one is missing and can be downloaded; the same files once.
 
-        A rule that named files which a user has put there would lay claim to them.
+        Files that a user has brought must not be the output of a rule, which would replace them.
         """
         found: dict[str, list[str]] = {}
         for dataset in self.config.grid.datasets:

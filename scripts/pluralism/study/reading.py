@@ -1,4 +1,4 @@
-"""Reading the config: a YAML file, its sweeps spelled out, checked once."""
+"""Reading the config: a YAML file, its sweeps expanded, checked once."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -8,33 +8,30 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from pluralism.errors import UserError
+from pluralism.errors import UserError, explain
 from pluralism.inference.reasonings import check_words
 from pluralism.study.checks import contradictions, unknown_names
 from pluralism.study.config import Config
 from pluralism.study.sweeps import expand_sweeps
-from pluralism.validation import explain
 
 
 def read_config(values: Mapping[str, Any]) -> Config:
-    """Check a parsed config.yaml, all names that it mentions included.
+    """Check a parsed config.yaml, with all names in it.
 
     Raises:
-        UserError: all faults, one line each joined by "; ", each with its key and what is allowed there.
+        UserError: all faults, joined by "; ", each with its key and what is allowed there.
     """
     try:
         config = Config.model_validate(expand_sweeps(values))
     except ValidationError as error:
-        raise UserError(
-            "config: " + "; ".join(explain(fault, Config.model_json_schema()) for fault in error.errors())
-        ) from None
+        raise UserError(f"config: {explain(error, Config)}") from None
     if faults := [*unknown_names(config), *_faulty_entries(config)] or list(contradictions(config)):
         raise UserError("config: " + "; ".join(faults))
     return config
 
 
 def _faulty_entries(config: Config) -> Iterator[str]:
-    """A fault for each dataset whose attribute file has one, and for each model and ADM with an unknown option."""
+    """The faults of attribute files, and of the options of models and ADMs."""
     datasets = [name for name in config.grid.datasets if name in config.datasets]
     checks: list[Callable[[], object]] = [partial(_check_attributes, config, name) for name in datasets]
     checks += [partial(model.engine_kind, f"models.{name}") for name, model in config.models.items()]
@@ -52,20 +49,11 @@ def _check_attributes(config: Config, dataset: str) -> None:
         check_words(attributes, config.attribute_path(dataset))
 
 
-def load_config(path: Path) -> Config:
-    """Read and check a YAML config file.
-
-    Raises:
-        UserError: the file is missing, is not YAML, or has a fault.
-    """
-    return read_config(read_yaml(path))
-
-
 def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file of keys and values, such as a config that is not checked yet.
+    """Read a YAML file of keys and values, for example a config that is not checked yet.
 
     Raises:
-        UserError: the file is missing, is not YAML, or is of another form.
+        UserError: the file is not found, is not YAML, or has no keys.
     """
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))

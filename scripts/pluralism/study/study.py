@@ -1,5 +1,6 @@
 """A study as files: what its grid makes, and what each job reads."""
 
+import json
 import os
 import re
 from collections.abc import Iterable
@@ -8,16 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import LanguageModel
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.inference.settings import settings_text
-from pluralism.study import grid
+from pluralism.prompts.rendering import Prompts
 from pluralism.study.config import Config
-from pluralism.study.dependencies import model_files, template_files
-from pluralism.study.grid import Cell
+from pluralism.study.grid import Cell, make_cell
 from pluralism.study.paths import Paths
+from pluralism.targets.sampling import sampled_file_name
 from pluralism.targets.target import target_name
 
 
@@ -34,39 +34,36 @@ class Study:
         return self.config.grid.datasets
 
     def cells(self, dataset: str) -> list[Cell]:
-        """The cells of the grid on a dataset."""
-        return grid.cells(self.config, dataset)
+        """The cells of the grid on a dataset, an experiment's next to each other."""
+        return [make_cell(self.config, *names) for names in self.config.cells() if names[0] == dataset]
 
     def cell(self, wildcards: Any) -> Cell:
         """The cell that a rule's wildcards name: dataset, experiment and adm."""
-        return grid.make_cell(self.config, wildcards.dataset, wildcards.experiment, wildcards.adm)
+        return make_cell(self.config, wildcards.dataset, wildcards.experiment, wildcards.adm)
 
     def ablation(self) -> list[str]:
-        """The ADMs that show what comparing responses and giving examples are worth."""
+        """The ADMs that show the effect of comparing responses and of giving examples."""
         return [name for name in self.config.adms if self.config.adm(name).in_ablation]
 
     def attributes(self, dataset: str) -> str:
         """The attribute file of a dataset."""
         return os.path.relpath(self.config.attribute_path(dataset))
 
-    def extreme_targets(self, dataset: str) -> list[str]:
-        """The files of the high and the low target."""
-        return [self.paths.extreme_target(end, dataset) for end in ("high", "low")]
-
     def sampled_targets(self, dataset: str) -> list[str]:
         """The files of the sampled targets, by the number of attributes that they name."""
         return [
-            self.paths.sampled_target(dataset, attribute_count, index)
+            self.paths.sampled_target(dataset, sampled_file_name(attribute_count, index))
             for attribute_count in self.config.attribute_counts(dataset)
             for index in range(self.config.targets.number)
         ]
 
     def targets(self, dataset: str) -> list[str]:
-        """The files of all targets of a dataset."""
-        return [*self.extreme_targets(dataset), *self.sampled_targets(dataset), *self.paths.custom_targets(dataset)]
+        """The files of all targets of a dataset: high, low, sampled and the user's own."""
+        extremes = [self.paths.extreme_target(dataset, end) for end in ("high", "low")]
+        return [*extremes, *self.sampled_targets(dataset), *self.paths.custom_targets(dataset)]
 
     def target_names(self, dataset: str) -> list[str]:
-        """The names of all targets of a dataset, as they stand below `results/`."""
+        """The names of all targets of a dataset, as in the paths below `results/`."""
         return [target_name(Path(path)) for path in self.targets(dataset)]
 
     @cached_property
@@ -82,17 +79,17 @@ class Study:
         return {measure.name: measure for measure in measures if measure is not None}
 
     def matrix(self, dataset: str, selection: str) -> list[str]:
-        """The similarity matrix that a selection of few-shot examples looks at, if it looks at any."""
+        """The similarity matrix that a selection of few-shot examples reads, if any."""
         measure = self.selections[selection].measure
         return [self.paths.similarity(dataset, measure.name)] if measure is not None else []
 
     def examples(self, cell: Cell) -> list[str]:
-        """The file of few-shot examples that an ADM shows, if it shows any."""
+        """The file of few-shot examples that an ADM shows, if any."""
         few_shot = cell.maker.few_shot
         return [self.paths.examples(cell.dataset, few_shot.name)] if few_shot is not None else []
 
     def prediction_inputs(self, cell: Cell) -> dict[str, str | list[str]]:
-        """The files that a job of predictions reads; an option of `predict.py` -> what it is given."""
+        """The files that a job of predictions reads, by the option of `predict.py`, or by what they are."""
         return {
             "train": self.paths.train(cell.dataset),
             "eval": self.paths.eval(cell.dataset),
@@ -100,24 +97,40 @@ class Study:
             "examples": self.examples(cell),
             "targets": self.targets(cell.dataset) if cell.maker.target_bound else [],
             "prompts": self.template_files(cell.maker.templates),
-            "model": model_files(cell),
+            "model": folder_files(cell.model.id) if cell.model is not None else [],
         }
 
     def template_files(self, templates: Iterable[str]) -> list[str]:
-        """Templates as files: the user's own where there are such, else ours."""
-        return template_files(self.config.prompts, templates)
+        """The files of templates: the user's own where they exist, else ours."""
+        prompts = Prompts(self.config.prompts)
+        return [os.path.relpath(prompts.path(template)) for template in templates]
 
     def writer(self, dataset: str) -> LanguageModel:
         """The model that writes the reasonings of a dataset's train items."""
         return self.config.reasoning_settings(dataset).model
 
     def reasoning_settings(self, dataset: str) -> str:
-        """The part of the config that written reasonings depend on, as JSON text for `write_reasonings.py`."""
+        """What written reasonings depend on in the config, as JSON text for `write_reasonings.py`."""
         return settings_text(self.config.reasoning_settings(dataset))
 
-    def aggregate(self, adm: str) -> Aggregate:
-        """How the samples of an ADM's scores are taken together, once they are predicted."""
-        return self.config.adms[adm].aggregate
+
+def folder_files(folder: str | None) -> list[str]:
+    """The files of a model or encoder in a local folder; empty for one of the hub."""
+    if folder is None or not Path(folder).is_dir():
+        return []
+    return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file())
+
+
+def selection_options(few_shot: FewShot, seed: int) -> list[str]:
+    """The options of `select_examples.py` for a way to choose few-shot examples."""
+    shots = ["--shots", str(few_shot.shots)] if few_shot.shots is not None else []
+    chance = ["--seed", str(seed)] if few_shot.measure is None else []
+    return ["--select", few_shot.select, *shots, *chance]
+
+
+def similarity_options(measure: Similarity) -> list[str]:
+    """The options of `compare_items.py` for a measure of similarity."""
+    return ["--similarity", measure.method, "--match", measure.match, "--options", json.dumps(measure.options)]
 
 
 def one_of(names: Iterable[str]) -> str:

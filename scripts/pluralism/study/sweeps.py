@@ -12,14 +12,14 @@ ONE_PER_LEVEL = "one_per_level"
 
 
 class Sweep(Section):
-    """Where an ADM comes from that a sweep made."""
+    """The origin of an ADM that a sweep made."""
 
-    adm: str = Field(description="The ADM that stands in the config.")
+    adm: str = Field(description="The ADM in the config.")
     shots: int | Literal["one_per_level"] = Field(description="The entry of its list.")
 
     @property
     def words(self) -> str:
-        """What follows the label that all ADMs of the sweep have: 3 shots, one shot per level."""
+        """What follows the label of the sweep: 3 shots, one shot per level."""
         return "one shot per level" if self.shots == ONE_PER_LEVEL else f"{self.shots} shots"
 
 
@@ -27,11 +27,11 @@ def expand_sweeps(values: Mapping[str, Any]) -> dict[str, Any]:
     """Replace each ADM of a config that is a sweep, and its name in the experiments, by the ADMs that it stands for.
 
     `adms: {mine: {kind: .., few_shot: {shots: [0, 3, one_per_level]}}}` reads as the ADMs mine_0shots (which has no
-    `few_shot`), mine_3shots and mine_one_per_level. Counts are chosen by `select`, or by most_similar where it is
-    one_per_level. Where the others are compared with a sweep, they are with the last of its ADMs.
+    `few_shot`), mine_3shots and mine_one_per_level. Examples of a count are chosen by `select`, or by most_similar
+    where it is one_per_level. `compare_with` a sweep means the last of its ADMs.
 
     Args:
-        values: a parsed config.yaml, not checked yet; what is of another form than expected is left for the check.
+        values: a parsed config.yaml, not checked yet; faults other than those below are left to the check.
 
     Raises:
         UserError: an entry of the list is neither a count nor one_per_level, or a name is taken.
@@ -41,7 +41,7 @@ def expand_sweeps(values: Mapping[str, Any]) -> dict[str, Any]:
         return dict(values)
     sweeps = {name: dict(_variants(name, entry)) for name, entry in adms.items() if _is_sweep(entry)}
     if taken := [name for variants in sweeps.values() for name in variants if name in adms]:
-        raise UserError(f"config: adms.{taken[0]}: a sweep over shots makes an ADM of this name, name yours otherwise")
+        raise UserError(f"config: adms.{taken[0]}: a sweep over shots makes an ADM of this name, choose another")
     expanded: dict[str, Any] = {}
     for name, entry in adms.items():
         expanded |= sweeps.get(name, {name: entry})
@@ -54,11 +54,8 @@ def expand_sweeps(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_sweep(entry: Any) -> bool:
-    return (
-        isinstance(entry, Mapping)
-        and isinstance(entry.get("few_shot"), Mapping)
-        and isinstance(entry["few_shot"].get("shots"), list)
-    )
+    few_shot = entry.get("few_shot") if isinstance(entry, Mapping) else None
+    return isinstance(few_shot, Mapping) and isinstance(few_shot.get("shots"), list)
 
 
 def _variants(name: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -69,7 +66,7 @@ def _variants(name: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, dict[s
     for shot in shots:
         made = {**entry, "sweep": {"adm": name, "shots": shot}}
         if shots.count(shot) > 1:
-            raise UserError(f"{place}: {shot!r} stands there twice")
+            raise UserError(f"{place}: {shot!r} is there twice")
         if shot == ONE_PER_LEVEL:
             yield f"{name}_{shot}", {**made, "few_shot": {**few_shot, "select": ONE_PER_LEVEL, "shots": None}}
         elif not isinstance(shot, int) or isinstance(shot, bool) or shot < 0:

@@ -1,4 +1,4 @@
-"""Whether the files that a user brings are there and in order."""
+"""Checks of the files that a user brings."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +11,7 @@ from pluralism.targets.target import read_target
 
 
 def check_files(study: Study) -> None:
-    """Look at the files that a user brings, before anything runs.
-
-    Raises:
-        UserError: all faults of prompts, models and targets, joined by "; ".
-    """
+    """Raise a `UserError` with all faults of the user's prompts, models and targets, joined by "; "."""
     faults = [f"config: {key}: {fault}" for key, fault in missing_folders(study.config)]
     for dataset in study.datasets:
         for path in study.paths.custom_targets(dataset):
@@ -28,7 +24,7 @@ def check_files(study: Study) -> None:
 
 
 def missing_folders(config: Config) -> Iterator[tuple[str, str]]:
-    """(key of the config, what is wrong) for each folder of prompts or of a model of the grid that is not there."""
+    """(key of the config, what is wrong) for each folder of prompts or of a model of the grid that does not exist."""
     if config.prompts is not None and not Path(config.prompts).is_dir():
         yield "prompts", f"{config.prompts}: no such folder"
     for name in models(config):
@@ -38,12 +34,12 @@ def missing_folders(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def models(config: Config) -> list[str]:
-    """The models that the grid's experiments ask, and those that write the reasonings of its datasets."""
+    """The models of the grid's experiments, and those that write the reasonings of its datasets."""
     writers = [config.datasets[dataset].reasonings.model for dataset in config.grid.datasets]
     asked = [config.experiments[experiment].model for experiment in config.grid.experiments]
     return list(dict.fromkeys(name for name in (*writers, *asked) if name is not None))
 
 
 def is_missing_folder(checkpoint: str) -> bool:
-    """Whether the name of a model or encoder is that of a local folder that is not there."""
+    """Whether a model's or encoder's name is that of a local folder, which does not exist."""
     return is_folder_name(checkpoint) and not Path(checkpoint).is_dir()

@@ -9,9 +9,10 @@ from typing import Any
 from snakemake.utils import update_config
 
 from pluralism.errors import UserError
+from pluralism.files import read_yaml
 from pluralism.planning.checks import Problem
 from pluralism.study.config import Config
-from pluralism.study.reading import read_config, read_yaml
+from pluralism.study.reading import read_config
 
 DEFAULT_PROFILE = "default"
 """The profile that Snakemake uses where none is named and this one exists."""

@@ -7,7 +7,7 @@ A part of a path that is not given stays a wildcard of Snakemake: `predictions()
 from dataclasses import dataclass
 from pathlib import Path
 
-from pluralism.targets.sampling import sampled_file_name
+from pluralism.targets.sampling import sampled_name
 
 DATASET, EXPERIMENT, ADM = "{dataset}", "{experiment}", "{adm}"
 
@@ -40,7 +40,7 @@ class Paths:
 
     def sampled_target(self, dataset: str, attribute_count: int, index: int) -> str:
         """One of the sampled targets that name `attribute_count` attributes."""
-        return self._made(f"alignment_targets/sampled_{dataset}/{sampled_file_name(attribute_count, index)}")
+        return self._made(f"alignment_targets/sampled_{dataset}/{sampled_name(attribute_count, index)}.json")
 
     def custom_targets(self, dataset: str) -> list[str]:
         """The user's own targets, as far as they are there."""

@@ -5,10 +5,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from pluralism.errors import UserError
+from pluralism.files import read_yaml
 from pluralism.inference.reasonings import check_words
 from pluralism.study.checks import contradictions, unknown_names
 from pluralism.study.config import Config
@@ -59,20 +59,3 @@ def load_config(path: Path) -> Config:
         UserError: the file is missing, is not YAML, or has a fault.
     """
     return read_config(read_yaml(path))
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file of keys and values, such as a config that is not checked yet.
-
-    Raises:
-        UserError: the file is missing, is not YAML, or is of another form.
-    """
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not YAML: {error}") from None
-    if not isinstance(values, dict):
-        raise UserError(f"{path}: expected keys and values")
-    return values

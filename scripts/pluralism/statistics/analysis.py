@@ -19,7 +19,7 @@ from pluralism.statistics.flags import float_ties_row, other_flags, shuffle_gree
 from pluralism.statistics.intervals import Bootstrap, Estimate, make_bootstrap
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
 from pluralism.statistics.order import flip_rows, order_bias_rows
-from pluralism.statistics.reading import CellSource, read_cell
+from pluralism.statistics.reading import Cell, CellSource, read_cell
 from pluralism.statistics.reproduction import measured_numbers, reproduction_rows
 from pluralism.statistics.side_effects import side_effect_rows
 from pluralism.statistics.table_columns import COLUMNS, TableRow
@@ -83,36 +83,38 @@ def analyse(
     for experiment, cells in groupby(all_cells, key=lambda cell: cell.experiment):
         results: Results = {}
         for cell in cells:
-            key = {"experiment": experiment, "adm": cell.adm}
             found = benchmark.by_label.outcomes(cell.picks)
             results[cell.adm] = AdmResult(found, draws(found, bootstrap, scored), cell.role)
             accuracy = accuracy_rows(benchmark, results[cell.adm].draws)
             errors = error_estimates(benchmark, bootstrap, cell.samples)
             measured[experiment, cell.adm] = measured_numbers(accuracy, errors)
-            described = {
-                "accuracy": accuracy,
-                "levels": level_rows(benchmark, cell.samples),
-                "calibration": calibration_rows(benchmark, bootstrap, cell.samples),
-                "spread": spread_rows(benchmark, cell.samples),
-                "order_bias": order_bias_rows(benchmark, bootstrap, cell.samples),
-                "flips": flip_rows(benchmark, bootstrap, cell.samples),
-                "confusion": confusion_rows(benchmark, bootstrap, cell.picks),
-                "cost": [cost_row(cell.predictions)],
-                "protocol_flags": [
-                    float_ties_row(benchmark, flipped, cell.samples, cell.picks),
-                    shuffle_greedy_row(
-                        benchmark, cell.predictions, greedy=experiment in greedy, shuffled=protocol.shuffle_greedy
-                    ),
-                ],
-            }
+            flags = [
+                float_ties_row(benchmark, flipped, cell.samples, cell.picks),
+                shuffle_greedy_row(
+                    benchmark, cell.predictions, greedy=experiment in greedy, shuffled=protocol.shuffle_greedy
+                ),
+            ]
+            described = {"accuracy": accuracy, "protocol_flags": flags, **_descriptions(cell, benchmark, bootstrap)}
             for table, rows in described.items():
-                tables.add(table, rows, **key)
+                tables.add(table, rows, experiment=experiment, adm=cell.adm)
         _add_side_effects(tables, experiment, results, benchmark, bootstrap)
         compared[experiment] = {adm: entry for adm, entry in results.items() if entry.role is not Role.CEILING}
     _add_comparisons(tables, compared, benchmark, bootstrap, signs)
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, measured))
     return tables.frames()
+
+
+def _descriptions(cell: Cell, benchmark: Benchmark, bootstrap: Bootstrap) -> dict[str, list[TableRow]]:
+    return {
+        "levels": level_rows(benchmark, cell.samples),
+        "calibration": calibration_rows(benchmark, bootstrap, cell.samples),
+        "spread": spread_rows(benchmark, cell.samples),
+        "order_bias": order_bias_rows(benchmark, bootstrap, cell.samples),
+        "flips": flip_rows(benchmark, bootstrap, cell.samples),
+        "confusion": confusion_rows(benchmark, bootstrap, cell.picks),
+        "cost": [cost_row(cell.predictions)],
+    }
 
 
 def _add_comparisons(

@@ -94,7 +94,7 @@ class _Records:
 def in_words(counts: Differences) -> list[str]:
     """A line for each combination of parts, the most frequent first."""
     lines = [
-        f"{count:,} take the place of answers in the journal that differ in: {', '.join(names)}"
+        f"{count:,} replace answers in the journal that differ in: {', '.join(names)}"
         for names, count in counts.most_common()
         if names
     ]

@@ -51,7 +51,7 @@ class GivenRate:
         except ValueError:
             rate = 0.0
         if not 0 < rate < float("inf") or (equals and not model):
-            raise UserError(f"--tokens-per-second: '{text}', expected such as 800 or llama_3b=800")
+            raise UserError(f"--tokens-per-second: '{text}', expected 800 or llama_3b=800")
         return cls(rate, model or None)
 
 

@@ -5,10 +5,9 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 
 import pandas as pd
-from pyarrow.parquet import ParquetFile
 
-from pluralism.errors import UserError
 from pluralism.files import replacing
+from pluralism.tables import read_parquet
 
 
 @dataclass(frozen=True)
@@ -81,15 +80,4 @@ def read_predictions(path: Path, columns: Sequence[str] | None = None) -> pd.Dat
     Raises:
         UserError: the file is missing, is cut off, or lacks a required column.
     """
-    wanted = COLUMNS if columns is None else list(columns)
-    try:
-        known = ParquetFile(path).schema_arrow.names
-        missing = [name for name in REQUIRED if name not in known]
-        table = pd.read_parquet(path, columns=[name for name in wanted if name in known])
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not a readable Parquet file, remove it to make it again: {error}") from None
-    if missing:
-        raise UserError(f"{path}: the column {missing[0]} is missing")
-    return table.reindex(columns=wanted)
+    return read_parquet(path, COLUMNS if columns is None else columns, REQUIRED)

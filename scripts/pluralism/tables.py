@@ -26,7 +26,7 @@ def read_csv(
         UserError: the file is not found or not CSV, lacks a column, or has text where a number belongs.
     """
     with _reading(path, "CSV file", ValueError, hint):
-        table = pd.read_csv(path, **options)
+        table: pd.DataFrame = pd.read_csv(path, **options)
     _check_columns(path, columns, table.columns)
     for name in numbers:
         values = pd.to_numeric(table[name], errors="coerce")

@@ -14,7 +14,8 @@ import pandas as pd
 from dev.synthetic import PAPER_ITEMS, write_study
 from pluralism.commands import put_this_python_first, run
 from pluralism.errors import UserError
-from pluralism.study.reading import read_config, read_yaml
+from pluralism.files import read_yaml
+from pluralism.study.reading import read_config
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = "at most 600 s and 4 GB on 2 cores"

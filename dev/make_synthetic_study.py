@@ -6,7 +6,8 @@ from pathlib import Path
 from dev.synthetic import PAPER_ITEMS, write_study
 from pluralism.commands import run
 from pluralism.errors import UserError
-from pluralism.study.reading import read_config, read_yaml
+from pluralism.files import read_yaml
+from pluralism.study.reading import read_config
 
 
 def main() -> None:

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from pluralism.errors import UserError
+from pluralism.files import read_yaml
 from pluralism.study.config import Config
-from pluralism.study.reading import read_config, read_yaml
+from pluralism.study.reading import read_config
 from tests.conftest import ROOT, Run, error_line
 
 PAPER: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -76,7 +77,7 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
         ),
         (["adms", "regression", "swap"], True, "adms.regression.swap: unknown key 'swap'; allowed: kind, label, "),
         (["datasets", "mic", "raw"], None, "datasets.mic.raw: Input is not a valid path"),
-        (["datasets", "mic", "attributes"], "nowhere.yaml", "nowhere.yaml: no such attribute file"),
+        (["datasets", "mic", "attributes"], "nowhere.yaml", "nowhere.yaml: no such file"),
     ],
 )
 def test_a_fault_names_the_key_and_what_is_allowed(path: list[str], to: Any, message: str) -> None:

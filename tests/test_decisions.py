@@ -121,7 +121,7 @@ def test_target_bound_picks_serve_their_own_target(tmp_path: Path) -> None:
     ]
     outputs = decided(tmp_path, rows, [Target("target_high", {"care": 1.0}), Target("target_low", {"care": 0.0})])
     assert [output["selected_response_index"] for output in outputs.values()] == [0, 1]
-    with pytest.raises(UserError, match="none was made for target custom/mine"):
+    with pytest.raises(UserError, match="target custom/mine not found"):
         decided(tmp_path, rows, [Target("custom/mine", {"care": 0.5})])
 
 

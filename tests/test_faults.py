@@ -263,7 +263,7 @@ def test_what_is_changed_in_mid_run_is_made_again_and_no_more(
     told = job.plan("--why")
     assert told.returncode == 0, told.stdout + told.stderr
     assert f"{GENERATIONS - kept} to make" in told.stdout
-    assert f"{done - kept} take the place of answers in the journal that differ in: {part}\n" in told.stdout
+    assert f"{done - kept} replace answers in the journal that differ in: {part}\n" in told.stdout
     assert f"{GENERATIONS - done} are new\n" in told.stdout
     assert job.made() == GENERATIONS - kept
     assert decided(job, fork) == decided(fresh, fork)

@@ -101,7 +101,7 @@ def test_a_rate_of_a_model_wins_over_the_journals_and_these_over_a_general_one()
     assert choose_rate("mistral", Timing(), Timing(), given) == 800
     assert choose_rate("mistral", Timing(), Timing(), []) is None
     for text in ("fast", "=5", "0", "llama=-1"):
-        with pytest.raises(UserError, match="expected such as 800 or llama_3b=800"):
+        with pytest.raises(UserError, match="expected 800 or llama_3b=800"):
             GivenRate.parse(text)
 
 
@@ -118,7 +118,7 @@ def test_an_answer_has_one_successor_that_differs_from_it_least() -> None:
 
 def test_the_reasons_are_put_in_words() -> None:
     assert in_words(Counter({("seed",): 1200, (): 3})) == [
-        "1,200 take the place of answers in the journal that differ in: seed",
+        "1,200 replace answers in the journal that differ in: seed",
         "3 are new",
     ]
 

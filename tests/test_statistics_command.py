@@ -134,7 +134,7 @@ def test_of_several_unaligned_adms_side_effects_are_counted_from_the_first(comma
 
 def test_without_an_unaligned_adm_there_are_no_side_effects_and_the_log_says_why(command: Run, tmp_path: Path) -> None:
     roles = {"unaligned_baseline": "contender", "steered": "contender"}
-    tables = analysed(command, tmp_path, roles, "e: no side effects, since none of its ADMs is unaligned")
+    tables = analysed(command, tmp_path, roles, "e: no side effects, since it has no unaligned ADM")
     assert tables["side_effects"].empty
 
 

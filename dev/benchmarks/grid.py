@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from pluralism.files import read_yaml
 from pluralism.planning.counting import grid_figures
 from pluralism.planning.plan import make_plan
-from pluralism.study.reading import read_config, read_yaml
+from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 
 DEMO = Path("data/demo")

@@ -7,6 +7,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from pluralism.errors import UserError
 
 
@@ -53,3 +55,20 @@ def read_json(path: Path) -> Any:
         raise UserError(f"{path}: not UTF-8 text, expected JSON") from None
     except json.JSONDecodeError as error:
         raise UserError(f"{path}: line {error.lineno}: not JSON: {error.msg}") from None
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file of keys and values, such as a config that is not checked yet.
+
+    Raises:
+        UserError: the file is missing, is not YAML, or is of another form.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {error}") from None
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: expected keys and values")
+    return values

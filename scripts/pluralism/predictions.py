@@ -5,10 +5,9 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 
 import pandas as pd
-from pyarrow.parquet import ParquetFile
 
-from pluralism.errors import UserError
 from pluralism.files import replacing
+from pluralism.tables import read_parquet
 
 
 @dataclass(frozen=True)
@@ -72,13 +71,4 @@ def read_predictions(path: Path, columns: Sequence[str] = COLUMNS) -> pd.DataFra
     Raises:
         UserError: the file is not found, is cut off, or lacks a required column.
     """
-    try:
-        known = ParquetFile(path).schema_arrow.names
-        table = pd.read_parquet(path, columns=[name for name in columns if name in known])
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not a readable Parquet file, remove it to make it again: {error}") from None
-    if missing := [name for name in REQUIRED if name not in known]:
-        raise UserError(f"{path}: the column {missing[0]} is missing")
-    return table.reindex(columns=list(columns))
+    return read_parquet(path, columns, REQUIRED)

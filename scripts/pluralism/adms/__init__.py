@@ -1,4 +1,4 @@
-"""Automatic decision makers, one module per kind."""
+"""Automatic decision makers."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -22,23 +22,23 @@ from pluralism.targets.target import Target
 
 Reasoning = Literal["stored", "template", "none"]
 TOKENS_BESIDE_REASONING = 24
-"""Room for the keys, the score or the letter, and the punctuation of one answer."""
+"""Room for the keys, the score or the letter, and the punctuation of one answer, in addition to its reasoning."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """All that an ADM may look at.
+    """All that an ADM may use.
 
     Attributes:
         items: the items to decide.
         attributes: what their labels measure.
-        samples: independent answers per question; an ADM that swaps gives so many in each order of the responses.
+        samples: independent answers per question; with `swap`, in each order of the responses.
         temperature: of decoding; 0 is greedy.
-        shuffle: whether the responses are shown in a new random order in each sample.
+        shuffle: whether each sample shows the responses in a new random order.
         seed: the run's seed.
         targets: the alignment targets; empty for ADMs that are not target-bound.
         train: train items, for few-shot examples.
-        shots: which of them stand before which question.
+        shots: which of them precede which question.
         prompts: the templates.
     """
 
@@ -59,13 +59,13 @@ class Query:
     """A request, and where its answer belongs.
 
     Attributes:
-        request: what the engine is asked.
+        request: for the engine.
         item: index of the item, among the eval items unless `train` is set.
         sample: index of the sample, among all samples of all orders that are shown.
         order: the responses shown, by their index in the item, in the order shown.
         attribute: what is scored; None where a response is picked outright.
         target: the target's name, for target-bound ADMs.
-        train: whether `item` is an index of the train items, which are asked about for comparison only.
+        train: whether `item` is an index of the train items, whose answers only serve to compare.
     """
 
     request: AnyRequest
@@ -78,7 +78,7 @@ class Query:
 
     @property
     def chat(self) -> Request:
-        """The request, where the ADM asks a chat model."""
+        """The request of an ADM that asks a chat model."""
         assert isinstance(self.request, Request)
         return self.request
 
@@ -90,10 +90,10 @@ class Adm(BaseModel, ABC):
     entry of that kind in the config.
 
     Class variables:
-        role: what it is to a study.
-        asks: what it asks an engine; None for an ADM that needs no model.
+        role: its role in a study.
+        asks: the kind of its requests; None for an ADM that needs no model.
         predicts_levels: whether it predicts a level per attribute; otherwise it picks a response outright.
-        target_bound: whether it looks at the target, so that its predictions serve that target only.
+        target_bound: whether it uses the target, so that its predictions serve that target only.
         templates: the prompt templates that it renders; an edit to one of them runs the ADM again.
         in_ablation: whether the ablation shows it: what comparing responses and giving examples are worth.
     """
@@ -111,12 +111,12 @@ class Adm(BaseModel, ABC):
 
     @property
     def needs_model(self) -> bool:
-        """Whether it asks an engine at all."""
+        """Whether it asks an engine."""
         return self.asks is not None
 
     @abstractmethod
     def queries(self, task: Task) -> list[Query]:
-        """All that the ADM asks, flat; empty for an ADM that needs no model."""
+        """All queries in one list; empty for an ADM that needs no model."""
 
     @abstractmethod
     def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
@@ -131,9 +131,9 @@ class ReasoningAdm(Adm, ABC):
     """Base of the ADMs whose answers give a reasoning before a score or a choice.
 
     Options:
-        reasoning: what a few-shot example reasons with: the train item's own text (stored), or a phrase of its level
+        reasoning: the reasoning of a few-shot example: the train item's own text (stored), or a phrase of its level
             (template); with none, neither examples nor answers reason.
-        reasoning_length: at most so many characters per reasoning.
+        reasoning_length: the most characters of a reasoning.
     """
 
     reasoning: Reasoning = "stored"
@@ -141,28 +141,28 @@ class ReasoningAdm(Adm, ABC):
 
     @property
     def reasons(self) -> bool:
-        """Whether answers have a reasoning; the prompts' templates get it as `reasoning`."""
+        """Whether answers have a reasoning; `reasoning` in the prompts' templates."""
         return self.reasoning != "none"
 
     @property
     def longest_reasoning(self) -> int | None:
-        """Characters that a reasoning may have; None where answers have no reasoning."""
+        """The most characters of a reasoning; None where answers have no reasoning."""
         return self.reasoning_length if self.reasons else None
 
     def answer_tokens(self, answers: int = 1) -> int:
-        """Tokens to keep free for so many scores or letters, each with its reasoning."""
+        """Tokens to keep free for that many scores or letters, each with its reasoning."""
         return answers * (TOKENS_BESIDE_REASONING + (self.longest_reasoning or 0))
 
     def example_answer(
         self, item: Item, response: int, named: Iterable[str], attributes: AttributeSet, answer: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """What an example answers about a response, with the reasoning cut to its length.
+        """An example's answer about a response, with the reasoning cut to its length.
 
         Args:
             item: a train item.
-            response: index of the response that the answer is about.
+            response: index of the response.
             named: the attributes to reason about.
-            attributes: with the phrases, for a text that is not stored or not wanted.
+            attributes: with the phrases that replace a stored text where there is none, or none is wanted.
             answer: the score or the letter.
         """
         if not self.reasons:
@@ -173,7 +173,7 @@ class ReasoningAdm(Adm, ABC):
 
 
 def shown_order(task: Task, item: Item, sample: int) -> tuple[int, ...]:
-    """The order in which a sample shows the responses; drawn from the item's own text, so its place never matters."""
+    """The order in which a sample shows the responses; drawn from the item's text, so its index does not matter."""
     order = list(range(len(item.responses)))
     if task.shuffle:
         random.Random(canonical([task.seed, sample, item.prompt, item.responses])).shuffle(order)
@@ -181,13 +181,10 @@ def shown_order(task: Task, item: Item, sample: int) -> tuple[int, ...]:
 
 
 def shown_orders(task: Task, item: Item, *, swap: bool) -> list[tuple[int, ...]]:
-    """The order in which each sample shows the responses; the index in the list is the sample's.
+    """The order in which each sample shows the responses, by the sample's index.
 
-    Args:
-        task: how many samples, and whether they are shuffled.
-        item: whose responses.
-        swap: show every cyclic order instead, `task.samples` times each: a response stands at each place equally often,
-            so that what a place is worth cancels in the mean. An item of n responses then has n * samples samples.
+    With `swap`, every cyclic order instead, `task.samples` times each: each response has each position equally often,
+    so that a preference for a position cancels in the mean. An item of n responses then has n * samples samples.
     """
     if not swap:
         return [shown_order(task, item, sample) for sample in range(task.samples)]
@@ -201,12 +198,12 @@ def lettered(item: Item, order: Sequence[int]) -> list[tuple[str, str]]:
 
 
 def answer_text(value: Mapping[str, Any]) -> str:
-    """An example's answer as the grammar would write it."""
+    """An example's answer, as the grammar would write it."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of an object with just these properties, in this order."""
+    """The schema of an object with exactly these properties, in this order."""
     return {
         "type": "object",
         "properties": dict(properties),
@@ -230,12 +227,12 @@ def schema_text(schema: Mapping[str, Any]) -> str:
 def examples_for(
     task: Task, item: int, attribute: str | None, write: Callable[[Item], tuple[str, str]]
 ) -> tuple[Example, ...]:
-    """The few-shot examples that stand before an item's question.
+    """The few-shot examples before an item's question: those for the attribute, else those for the item as a whole.
 
     Args:
-        task: where the shots are; those chosen for the attribute, else those chosen for the item as a whole.
+        task: with the shots.
         item: index of the item.
-        attribute: what the question asks about, if it asks about one attribute.
+        attribute: the attribute of the question, if it is about one.
         write: words a train item as (question, answer).
     """
     shots = task.shots.get((item, attribute)) or task.shots.get((item, None), ())
@@ -243,6 +240,6 @@ def examples_for(
 
 
 def parsed(queries: Sequence[Query], generations: Sequence[Generation]) -> Iterator[tuple[int, Query, Any, Generation]]:
-    """(index, query, parsed answer, generation), for reading back."""
+    """(index, query, parsed answer, generation) of each query."""
     for index, (query, generation) in enumerate(zip(queries, generations, strict=True)):
         yield index, query, json.loads(generation.text), generation

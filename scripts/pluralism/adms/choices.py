@@ -1,12 +1,55 @@
-"""What the choosing ADMs share: the letter of a response, with or without a sentence of reasoning before it."""
+"""What the choosing ADMs share: the letter of a response, with an optional sentence of reasoning before it."""
 
-from collections.abc import Sequence
+from abc import ABC
+from collections.abc import Iterator, Sequence
 from string import ascii_uppercase
+from typing import ClassVar
 
-from pluralism.adms.base import Query, Task, lettered, parsed, reasoned_schema, schema_text
+from pluralism.adms.base import Query, ReasoningAdm, Task, lettered, parsed, reasoned_schema, schema_text, shown_orders
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation
+from pluralism.requests import Example, Generation, Request
+
+
+class ChoosingAdm(ReasoningAdm, ABC):
+    """Base of the ADMs that pick a letter, by default after a sentence of reasoning.
+
+    Options:
+        swap: show every cyclic order of the responses, in place of random ones, and count the votes of each.
+    """
+
+    predicts_levels: ClassVar[bool] = False
+
+    swap: bool = False
+
+    def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
+        """A vote per query."""
+        return read_choices(queries, generations)
+
+    def ask(
+        self, task: Task, index: int, system: str, examples: tuple[Example, ...] = (), target: str | None = None
+    ) -> Iterator[Query]:
+        """The queries about one item, one for each sample in each order shown.
+
+        Args:
+            task: with the items.
+            index: of the item.
+            system: the system prompt.
+            examples: few-shot examples.
+            target: the target's name, for target-bound ADMs.
+        """
+        for sample, order in enumerate(shown_orders(task, task.items[index], swap=self.swap)):
+            request = Request(
+                system=system,
+                examples=examples,
+                question=choice_question(task, task.items[index], order),
+                schema=choice_schema(len(order), self.longest_reasoning),
+                temperature=task.temperature,
+                sample=sample,
+                seed=task.seed,
+                answer_tokens=self.answer_tokens(),
+            )
+            yield Query(request, index, sample, order, target=target)
 
 
 def choice_schema(responses: int, reasoning_length: int | None) -> str:
@@ -62,7 +105,7 @@ def choice_rows(
 
 
 def read_choices(queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
-    """Read the letters back; they are mapped by position, so equal responses do not matter."""
+    """Predictions from the letters; a letter is a position, so equal responses do not matter."""
     return [
         row
         for index, query, answer, generation in parsed(queries, generations)

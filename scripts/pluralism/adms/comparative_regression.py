@@ -1,7 +1,4 @@
-"""Comparative regression: all responses at once, for each a reasoning, if wanted, and then a score.
-
-Zero-shot or few-shot.
-"""
+"""Comparative regression, zero-shot or few-shot: all responses at once, for each an optional reasoning and a score."""
 
 from collections.abc import Iterator, Sequence
 from string import ascii_uppercase
@@ -20,10 +17,10 @@ from pluralism.adms.base import (
     schema_text,
     shown_orders,
 )
-from pluralism.adms.scores import score_of, score_rows, score_schema
+from pluralism.adms.scores import score_of, score_rows, score_schema, with_distributions
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation, Request
+from pluralism.requests import Generation, Request, RequestKind
 
 
 @ADMS.register("comparative_regression")
@@ -32,7 +29,7 @@ class ComparativeRegression(ReasoningAdm):
 
     Options:
         few_shot: how the examples are chosen; none for zero-shot.
-        swap: whether every cyclic order of the responses is shown, in place of random ones.
+        swap: show every cyclic order of the responses, in place of random ones.
     """
 
     templates: ClassVar[tuple[str, ...]] = ("comparative_system", "comparative_question")
@@ -93,3 +90,19 @@ class ComparativeRegression(ReasoningAdm):
             for letter, response in zip(ascii_uppercase, order, strict=False)
         }
         return self._question(task, item, order, attribute), answer_text(answer)
+
+
+@ADMS.register("expected_comparative_regression")
+class ExpectedComparativeRegression(ComparativeRegression):
+    """Predicts as `ComparativeRegression` does, by the mean of each score's exact distribution.
+
+    That is the distribution of a response's score given what was written before it: the reasonings and scores of the
+    responses shown earlier, as plain comparative regression would have written them.
+    """
+
+    asks: ClassVar[RequestKind | None] = RequestKind.DISTRIBUTION
+    in_ablation: ClassVar[bool] = False
+
+    def queries(self, task: Task) -> list[Query]:
+        """One per item, attribute and sample."""
+        return with_distributions(super().queries(task))

@@ -14,10 +14,10 @@ class Kaleido(Adm):
     """Predicts one attribute of one response per answer: supports + either / 2. Target-free.
 
     The action is the prompt and the response, the value is the attribute's name. Nothing is drawn at random, so there
-    is one sample whatever the decoding says.
+    is one sample, whatever the decoding.
 
     Options:
-        explain: whether the model's own explanation is the reasoning; else it states the probabilities.
+        explain: whether the model's own explanation is the reasoning; else the reasoning states the probabilities.
     """
 
     asks: ClassVar[RequestKind | None] = RequestKind.VALUE
@@ -49,7 +49,7 @@ class Kaleido(Adm):
 
 
 def valence_score(valence: Mapping[str, float]) -> float:
-    """The level of an attribute, in [0, 1]: the probability of support, and half of that of either."""
+    """The level of an attribute, in [0, 1]: the probability of "supports" plus half of that of "either"."""
     return min(1.0, valence["supports"] + 0.5 * valence["either"])
 
 

@@ -1,4 +1,4 @@
-"""The ceiling: an ADM that reads the labels."""
+"""The ceiling: an ADM that knows the labels."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -1,36 +1,30 @@
 """Prompt alignment: the system prompt states the target in words, and the model picks a response. Target-bound."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from string import ascii_uppercase
 from typing import ClassVar
 
 from pydantic import field_validator
 
-from pluralism.adms.base import ADMS, Query, ReasoningAdm, Task, answer_text, examples_for, shown_orders
-from pluralism.adms.choices import choice_question, choice_schema, read_choices
+from pluralism.adms.base import ADMS, Query, Task, answer_text, examples_for
+from pluralism.adms.choices import ChoosingAdm, choice_question
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.decisions.selection import nearest_response
 from pluralism.few_shot.examples import FewShot
-from pluralism.predictions import Prediction
-from pluralism.requests import Generation, Request
 from pluralism.targets.target import Target
 
 
 @ADMS.register("prompt_aligned")
-class PromptAligned(ReasoningAdm):
-    """Picks a letter, by default with a sentence of reasoning; its prompt states the target in words.
+class PromptAligned(ChoosingAdm):
+    """Picks for a target that its system prompt states in words.
 
     Options:
         few_shot: examples, each answered for the target, so not one per level of an attribute; none for zero-shot.
-        swap: whether every cyclic order of the responses is shown, in place of random ones, and each has its votes.
     """
 
-    predicts_levels: ClassVar[bool] = False
     target_bound: ClassVar[bool] = True
     templates: ClassVar[tuple[str, ...]] = ("aligned_system", "choice_question")
-
-    swap: bool = False
 
     @field_validator("few_shot")
     @classmethod
@@ -45,32 +39,14 @@ class PromptAligned(ReasoningAdm):
             query
             for target in task.targets
             for item in range(len(task.items))
-            for query in self._samples(task, target, item)
+            for query in self._about(task, target, item)
         ]
 
-    def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
-        """A vote per query."""
-        return read_choices(queries, generations)
-
-    def _samples(self, task: Task, target: Target, index: int) -> Iterator[Query]:
-        item = task.items[index]
-        system = task.prompts.render(
-            "aligned_system", phrases=_phrases(target, task.attributes), reasoning=self.reasons
-        )
+    def _about(self, task: Task, target: Target, index: int) -> Iterator[Query]:
+        phrases = _phrases(target, task.attributes)
+        system = task.prompts.render("aligned_system", phrases=phrases, reasoning=self.reasons)
         examples = examples_for(task, index, None, lambda example: self._example(task, example, target))
-        schema = choice_schema(len(item.responses), self.longest_reasoning)
-        for sample, order in enumerate(shown_orders(task, item, swap=self.swap)):
-            request = Request(
-                system=system,
-                examples=examples,
-                question=choice_question(task, item, order),
-                schema=schema,
-                temperature=task.temperature,
-                sample=sample,
-                seed=task.seed,
-                answer_tokens=self.answer_tokens(),
-            )
-            yield Query(request, index, sample, order, target=target.name)
+        return self.ask(task, index, system, examples, target.name)
 
     def _example(self, task: Task, item: Item, target: Target) -> tuple[str, str]:
         picked = nearest_response(item.labels, target)

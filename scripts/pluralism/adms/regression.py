@@ -1,17 +1,18 @@
-"""Regression: each response alone, a reasoning, if wanted, and then a score."""
+"""Regression: each response alone, an optional reasoning and then a score."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from pluralism.adms.base import ADMS, Query, ReasoningAdm, Task, parsed, schema_text
-from pluralism.adms.scores import score_rows, score_schema
+from pluralism.adms.scores import score_rows, score_schema, with_distributions
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation, Request
+from pluralism.requests import Generation, Request, RequestKind
 
 
 @ADMS.register("regression")
 class Regression(ReasoningAdm):
-    """Predicts every attribute of one response per answer, without sight of the others. Target-free, zero-shot."""
+    """Predicts every attribute of one response per answer, without the others. Target-free, zero-shot."""
 
     templates: ClassVar[tuple[str, ...]] = ("regression_system", "regression_question")
     in_ablation: ClassVar[bool] = True
@@ -56,3 +57,18 @@ class Regression(ReasoningAdm):
             answer_tokens=self.answer_tokens(),
         )
         return Query(request, index, sample, (response,), attribute)
+
+
+@ADMS.register("expected_regression")
+class ExpectedRegression(Regression):
+    """Predicts as `Regression` does, by the mean of the score's exact distribution after the reasoning.
+
+    Without a reasoning, nothing that matters is drawn at random: then one answer serves all samples.
+    """
+
+    asks: ClassVar[RequestKind | None] = RequestKind.DISTRIBUTION
+    in_ablation: ClassVar[bool] = False
+
+    def queries(self, task: Task) -> list[Query]:
+        """One per item, response, attribute and sample."""
+        return with_distributions(super().queries(task if self.reasons else replace(task, temperature=0.0)))

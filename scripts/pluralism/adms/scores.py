@@ -1,4 +1,4 @@
-"""What the regression ADMs share: a score from 0 to 100, with or without a reasoning before it."""
+"""What the regression ADMs share: a score from 0 to 100, with an optional reasoning before it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,12 +15,12 @@ def score_schema(reasoning_length: int | None) -> dict[str, Any]:
 
 
 def score_of(level: float) -> dict[str, int]:
-    """An example's answer for a response at a level, beside a reasoning."""
+    """An example's answer for a response at a level, without its reasoning."""
     return {"score": round(100 * level)}
 
 
 def with_distributions(queries: Sequence[Query]) -> list[Query]:
-    """The same queries, asking beside each score for mean and spread of what might have been written."""
+    """The same queries, which also ask for the mean and the spread of each score's distribution."""
     return [replace(query, request=replace(query.chat, distribution_of="score")) for query in queries]
 
 
@@ -32,9 +32,9 @@ def score_rows(
     Args:
         index: the query's index.
         query: what was asked.
-        answers: for each position shown, the parsed {"score"}; where there is one, a "reasoning"; and where they were
-            asked for, "score_mean", which is then the score predicted, and "score_spread".
-        generation: where they come from.
+        answers: for each position shown: "score", perhaps "reasoning", and, where a distribution was asked for,
+            "score_mean", which is then the predicted score, and "score_spread".
+        generation: the answers' tokens.
     """
     return [
         score_row(
@@ -61,17 +61,10 @@ def score_row(
     attribute: str | None = None,
     spread: float | None = None,
 ) -> Prediction:
-    """One prediction for a response shown.
+    """One prediction for the response at a position of the order shown.
 
-    Args:
-        index: the query's index.
-        query: what was asked.
-        generation: where the score comes from.
-        score: in [0, 1].
-        reasoning: why.
-        position: of the response in the order shown.
-        attribute: what the score measures, where the query names no attribute.
-        spread: standard deviation of the score, where its distribution is known.
+    `score` is in [0, 1], `spread` its standard deviation where the distribution is known; `attribute` is for a query
+    that names no attribute.
     """
     return Prediction(
         item=query.item,

@@ -5,9 +5,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pluralism.errors import UserError
+from pluralism.files import read_yaml
 
 BUILT_IN = Path(__file__).parent / "formats"
 
@@ -17,7 +16,7 @@ class Attribute:
     """One dimension of value.
 
     Attributes:
-        name: as it stands in labels and targets.
+        name: as in labels and targets.
         description: a sentence for the prompts.
         phrases: one per level, ascending; completes "a response that ...".
         words: one per level, ascending; completes "the response is ..."; empty where no model writes reasonings.
@@ -63,39 +62,35 @@ def level_grid(count: int) -> tuple[float, ...]:
 
 
 def attribute_file(dataset: str) -> Path:
-    """Where the attributes of a built-in dataset are described."""
+    """The attribute file of a built-in dataset."""
     path = BUILT_IN / f"{dataset}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in BUILT_IN.glob("*.yaml")))
-        raise UserError(f"dataset '{dataset}' has no attribute file; built in are: {known}")
+        raise UserError(f"dataset '{dataset}' has no attribute file; built in: {known}")
     return path
 
 
 def read_attributes(path: Path) -> AttributeSet:
-    """Read an attribute file: `levels` (a count) and `attributes` (name -> description, phrases and perhaps words).
+    """Read an attribute file: `levels` (a count) and `attributes` (name -> description, phrases and optional words).
 
     Raises:
-        UserError: the file is missing, or a key is missing or of another form.
+        UserError: the file is not found, or a key is missing or has an invalid value.
     """
-    try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such attribute file") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not YAML: {error}") from None
-    if not isinstance(value, dict) or set(value) != {"levels", "attributes"}:
+    value = read_yaml(path)
+    if set(value) != {"levels", "attributes"}:
         raise UserError(f"{path}: expected the keys levels and attributes")
-    if not isinstance(value["levels"], int) or value["levels"] < 2:
-        raise UserError(f"{path}: levels is {value['levels']!r}, expected a count of at least 2")
-    if not isinstance(value["attributes"], dict) or not value["attributes"]:
-        raise UserError(f"{path}: attributes is not an object of name: description, phrases")
-    attributes = tuple(_attribute(name, entry, value["levels"], path) for name, entry in value["attributes"].items())
-    return AttributeSet(attributes, level_grid(value["levels"]))
+    levels, attributes = value["levels"], value["attributes"]
+    if not isinstance(levels, int) or levels < 2:
+        raise UserError(f"{path}: levels is {levels!r}, expected a count of at least 2")
+    if not isinstance(attributes, dict) or not attributes:
+        raise UserError(f"{path}: attributes is {attributes!r}, expected name: description, phrases")
+    entries = tuple(_attribute(name, entry, levels, path) for name, entry in attributes.items())
+    return AttributeSet(entries, level_grid(levels))
 
 
 def _attribute(name: str, entry: Any, levels: int, path: Path) -> Attribute:
     if not isinstance(entry, dict) or set(entry) - {"words"} != {"description", "phrases"}:
-        raise UserError(f"{path}: {name}: expected the keys description and phrases, and perhaps words")
+        raise UserError(f"{path}: {name}: expected the keys description, phrases and, optionally, words")
     for key in ("phrases", "words"):
         if key in entry and (not isinstance(entry[key], list) or len(entry[key]) != levels):
             raise UserError(f"{path}: {name}: {key}: expected a list of {levels} texts, one per level")

@@ -20,7 +20,7 @@ class Item:
         prompt: what the responses answer.
         responses: two or more texts.
         labels: for each response, attribute -> level in [0, 1].
-        reasonings: for each response, attribute -> why it has that level; None where there is none (eval items).
+        reasonings: for each response, attribute -> why it has that level; None for eval items.
     """
 
     prompt: str
@@ -41,14 +41,10 @@ class Item:
 
 
 def item_from_json(value: Any, place: str) -> Item:
-    """Read one stored item.
-
-    Args:
-        value: parsed JSON; keys beside prompt, responses, labels and reasonings are ignored.
-        place: where it stands, for error messages.
+    """Read one stored item from parsed JSON; other keys are ignored.
 
     Raises:
-        UserError: a key is missing or of another form, or the lists differ in length.
+        UserError: a key is missing or has an invalid value, or the lists differ in length; begins with `place`.
     """
     if not isinstance(value, Mapping):
         raise UserError(f"{place}: expected an object with prompt, responses and labels")
@@ -60,9 +56,8 @@ def item_from_json(value: Any, place: str) -> Item:
         raise UserError(f"{place}: prompt is not a text")
     if not isinstance(responses, list) or not responses or not all(isinstance(text, str) for text in responses):
         raise UserError(f"{place}: responses is not a list of texts")
-    for name, entries in (("labels", labels), ("reasonings", reasonings)):
-        if entries is None and name == "reasonings":
-            continue
+    lists = {"labels": labels} if reasonings is None else {"labels": labels, "reasonings": reasonings}
+    for name, entries in lists.items():
         if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
             raise UserError(f"{place}: {name} is not a list of objects, one per response")
         if len(entries) != len(responses):

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The options that all commands have that prepare items."""
+    """Add the options that all commands have that prepare items."""
     parser.add_argument("--train", type=Path, required=True, help="where to write the train items (JSON)")
     parser.add_argument("--eval", type=Path, required=True, help="where to write the eval items (JSON)")
     parser.add_argument("--attributes", type=Path, help="attribute file (default: that of the format)")
@@ -27,13 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def prepare_raw(dataset_format: str, *, description: str, raw: str) -> None:
-    """Read the command line of a format whose one option is where its raw data is, and prepare its items.
-
-    Args:
-        dataset_format: a name in `FORMATS`.
-        description: of the command, for its help.
-        raw: what the raw data is, for its help.
-    """
+    """Run the command of a format whose one option is where its raw data is; `raw` is that option's help."""
     parser = ArgumentParser(description=description)
     parser.add_argument("--raw", type=Path, required=True, help=raw)
     add_arguments(parser)
@@ -45,41 +39,30 @@ def prepare(source: Source, arguments: Namespace) -> None:
     """Load a dataset, split it, and write both parts, or neither.
 
     Args:
-        source: where its raw files are.
+        source: the raw data.
         arguments: see `add_arguments`.
 
     Raises:
-        UserError: a file has a fault, no attributes are named, or the dataset is too small to split.
+        UserError: a file has a fault, the attribute file is not given, or the dataset is too small to split.
     """
     path, protocol = arguments.attributes or source.attribute_file, PROTOCOLS[arguments.protocol]
     if path is None:
         raise UserError("--attributes is missing: the format has no attribute file of its own")
     attributes = read_attributes(path)
-    write_split(source.load(attributes, protocol), attributes, protocol, arguments.train, arguments.eval)
+    items = source.load(attributes, protocol)
+    train, evaluation = split_parts(items, attributes, protocol)
+    with replacing(arguments.train, arguments.eval) as drafts:
+        for draft, part in zip(drafts, (train, evaluation), strict=True):
+            text = json.dumps([item.as_json() for item in part], indent=1, ensure_ascii=False)
+            draft.write_text(text + "\n", encoding="utf-8")
+    log.info("%d items: %d to eval, %d to train", len(items), len(evaluation), len(train))
 
 
 def split_parts(items: Sequence[Item], attributes: AttributeSet, protocol: Protocol) -> tuple[list[Item], list[Item]]:
-    """Train and eval items, as they are stored: eval items go without their reasonings.
+    """Train and eval items as they are stored; eval items have no reasonings.
 
     Raises:
         UserError: the dataset is too small to split.
     """
     evaluation, train = split_items(items, attributes, protocol)
     return [items[index] for index in train], [replace(items[index], reasonings=None) for index in evaluation]
-
-
-def write_split(
-    items: Sequence[Item], attributes: AttributeSet, protocol: Protocol, train_path: Path, eval_path: Path
-) -> None:
-    """Split the items and write both parts, or neither.
-
-    Raises:
-        UserError: the dataset is too small to split.
-    """
-    train, evaluation = split_parts(items, attributes, protocol)
-    parts = {train_path: train, eval_path: evaluation}
-    with replacing(*parts) as drafts:
-        for draft, part in zip(drafts, parts.values(), strict=True):
-            text = json.dumps([item.as_json() for item in part], indent=1, ensure_ascii=False)
-            draft.write_text(text + "\n", encoding="utf-8")
-    log.info("%d items: %d to eval, %d to train", len(items), len(evaluation), len(train))

@@ -16,17 +16,17 @@ from pluralism.registry import ClassRegistry
 
 
 class Source(BaseModel):
-    """The raw data of a dataset; the fields of a subclass are the options of its format, beside the dataset's keys.
+    """The raw data of a dataset; the fields of a subclass are the options of its format in the config.
 
     A new format is a module in `pluralism.datasets.formats` that registers its class (`FORMATS`), or a class of a
     package of your own. It is imported wherever a config is read, so it should import little.
 
     Class variables:
-        makes_items: whether items are made of raw files; else the user puts data/{dataset}/{train,eval}.json there.
-        attribute_file: describes the attributes; None where a dataset names a file of its own.
+        makes_items: whether items are made from raw files; else the user provides data/{dataset}/{train,eval}.json.
+        attribute_file: describes the attributes; None where each dataset names its own file.
         accepts_reasonings: whether a model may write the reasonings of train items.
-        can_download: whether `download` gets raw files that are missing.
-        hint: what to tell a user whose raw files are missing.
+        can_download: whether `download` gets missing raw files.
+        hint: what a user can do about missing raw files.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,22 +44,15 @@ class Source(BaseModel):
 
     @property
     def missing(self) -> list[Path]:
-        """The raw files that are not there."""
+        """The raw files that do not exist."""
         return [path for path in self.files if not path.is_file()]
 
     def missing_text(self, path: Path) -> str:
-        """What to tell a user of a raw file that is missing."""
+        """The message about a missing raw file."""
         return f"{path}: no such file" + (f"; {self.hint}" if self.hint else "")
 
     def load(self, attributes: AttributeSet, protocol: Protocol) -> list[Item]:
-        """Read the raw files.
-
-        Args:
-            attributes: of the dataset.
-            protocol: the flags that a loader may follow.
-
-        Returns:
-            All items, with reasonings; they are split later.
+        """Read the raw files into all items of the dataset, with reasonings; they are split later.
 
         Raises:
             UserError: a file is missing or has a fault; names file, row and value. Or the format has no raw files.
@@ -82,7 +75,7 @@ FORMATS = ClassRegistry[Source](
 
 
 def add_source_arguments(parser: ArgumentParser) -> None:
-    """The options of a command that takes any format."""
+    """Add the options of a command that takes any format."""
     parser.add_argument("--format", required=True, help="mic, helpsteer2, or one that a package adds")
     parser.add_argument(
         "--options", type=json.loads, default={}, help="""the format's keys, as JSON: '{"raw": "MIC.csv"}'"""
@@ -90,9 +83,5 @@ def add_source_arguments(parser: ArgumentParser) -> None:
 
 
 def make_source(arguments: Namespace) -> Source:
-    """The source that a command line names.
-
-    Raises:
-        UserError: the format is unknown, or has no such option.
-    """
+    """The source that a command line names; a `UserError` if the format or one of its options is unknown."""
     return FORMATS.make(arguments.format, arguments.options, place="")

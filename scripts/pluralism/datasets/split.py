@@ -15,20 +15,15 @@ SHUFFLE_SEED = 42
 def split_items(items: Sequence[Item], attributes: AttributeSet, protocol: Protocol) -> tuple[list[int], list[int]]:
     """Split items so that each (attribute, level) cell gives equally many to eval and to train.
 
-    n = min(20, responses in the smallest cell). Cells are visited from the smallest to the largest; in each, the items
-    that no earlier cell has taken are gone through, the first n to eval and the next n to train.
-
-    Args:
-        items: all items of a dataset.
-        attributes: their attributes and levels.
-        protocol: with `set_order_split`, a cell's items come in the order of CPython's `set`, filled in response order,
-            as in the published split; else in a seeded shuffle.
+    n = min(20, responses in the smallest cell). From the smallest cell to the largest, the first n items that no
+    earlier cell took go to eval, and the next n to train. With the protocol's `set_order_split`, a cell's items come in
+    the order of CPython's `set`, filled in response order, as in the published split; else in a seeded shuffle.
 
     Returns:
         Indices of the eval items and of the train items, in the order taken.
 
     Raises:
-        UserError: a cell has no response; the dataset is too small for this split.
+        UserError: a cell has no response: the dataset is too small for this split.
     """
     cells = {
         (attribute, level): [
@@ -54,7 +49,7 @@ def split_items(items: Sequence[Item], attributes: AttributeSet, protocol: Proto
 
 
 def cell_order(indices: Sequence[int], protocol: Protocol) -> list[int]:
-    """The distinct items of a cell in the order in which the split goes through them."""
+    """The distinct items of a cell in the order of the split."""
     if protocol.set_order_split:
         return list(set(indices))
     shuffled = sorted(set(indices))

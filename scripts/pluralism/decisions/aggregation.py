@@ -1,4 +1,4 @@
-"""How the samples of a score are combined. Acts after inference: another way needs no new answers."""
+"""How the samples of a score are combined. Happens after inference: a change needs no new answers."""
 
 from functools import partial
 from typing import Any, Literal, get_args
@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-
 Aggregate = Literal["mean", "median", "trimmed_mean"]
-"""mean: of all samples; median: the middle one; trimmed_mean: the mean without the lowest and the highest of them."""
+"""mean: of all samples; median: the middle one; trimmed_mean: the mean without the lowest and the highest samples."""
 
 AGGREGATES: tuple[Aggregate, ...] = get_args(Aggregate)
 
@@ -18,19 +16,11 @@ TRIMMED = 0.2
 """The share that a trimmed mean leaves out at each end, rounded down: of 5 samples one at each end, of fewer none."""
 
 
-def over_samples(scores: Array, aggregate: Aggregate) -> Array:
-    """Combine scores over the first axis, the samples; NaN stands for a missing sample, and for a missing result.
-
-    Args:
-        scores: shape (samples, ..).
-        aggregate: how.
-
-    Returns:
-        Shape (..).
-    """
+def over_samples(scores: NDArray[np.float64], aggregate: Aggregate) -> NDArray[np.float64]:
+    """Combine scores, shape (samples, ..), over the samples; NaN is a missing sample, or a missing result."""
     known = ~np.isnan(scores)
     counts = known.sum(axis=0)
-    result: Array = np.full(counts.shape, np.nan)
+    result = np.full(counts.shape, np.nan)
     if aggregate == "mean":
         np.divide(np.where(known, scores, 0).sum(axis=0), counts, out=result, where=counts > 0)
         return result
@@ -41,15 +31,12 @@ def over_samples(scores: Array, aggregate: Aggregate) -> Array:
 
 
 def response_scores(predictions: pd.DataFrame, aggregate: Aggregate, *, sort: bool = True) -> pd.DataFrame:
-    """Combine the scores of each response over its samples.
+    """Combine the scores of each response over its samples: columns item, response, attribute, score.
 
     Args:
         predictions: with the columns of `Prediction`.
-        aggregate: how.
+        aggregate: how to combine them.
         sort: by item, response and attribute; else in the order of the predictions.
-
-    Returns:
-        Columns item, response, attribute, score.
     """
     groups = predictions.groupby(["item", "response", "attribute"], sort=sort)["score"]
     combined = groups.mean() if aggregate == "mean" else groups.agg(partial(_of_all, aggregate=aggregate))
@@ -57,7 +44,7 @@ def response_scores(predictions: pd.DataFrame, aggregate: Aggregate, *, sort: bo
 
 
 def _of_all(scores: Any, aggregate: Aggregate) -> Any:
-    """Over the first axis, none missing."""
+    """Over the first axis, without NaN."""
     if aggregate == "median":
         return np.median(scores, axis=0)
     from scipy.stats import trim_mean

@@ -32,14 +32,14 @@ def decide(
     Args:
         cell: dataset, experiment and ADM; the first columns of the scores.
         items: the eval items.
-        predictions: the ADM's, as `read_predictions` gives them.
+        predictions: the ADM's, from `read_predictions`.
         targets: what to decide for.
         folder: gets `decisions.parquet`, `scores.csv` and, per target, `input_output.json`.
-        scale: the scale in whose steps distances are counted; None to compare levels as they are written.
-        aggregate: how a response's scores in the samples are combined.
+        scale: as for `distances`.
+        aggregate: how to combine a response's scores over the samples.
 
     Raises:
-        UserError: the predictions do not cover the items or a target, or a target names an attribute without label.
+        UserError: the predictions do not cover the items or a target, or a target names an attribute without labels.
     """
     if not items:
         raise UserError("there are no eval items to decide")
@@ -62,7 +62,7 @@ def decide(
 def _by_target(
     predictions: pd.DataFrame, items: Sequence[Item], targets: Sequence[Target], aggregate: Aggregate
 ) -> Iterator[tuple[Target, CombinedPredictions, OutputWriter]]:
-    """(target, its predictions, their writer); combined once where the predictions serve every target."""
+    """(target, its combined predictions, their writer); combined once if the predictions serve every target."""
     if predictions["target"].isna().all():
         combined = combine(predictions, items, aggregate)
         writer = OutputWriter(combined, items)
@@ -71,6 +71,6 @@ def _by_target(
     tables = dict(iter(predictions.groupby("target")))
     for target in targets:
         if target.name not in tables:
-            raise UserError(f"predictions: none was made for target {target.name}")
+            raise UserError(f"predictions: target {target.name} not found; found: {', '.join(map(str, tables))}")
         combined = combine(tables[target.name], items, aggregate)
         yield target, combined, OutputWriter(combined, items)

@@ -1,4 +1,4 @@
-"""The file `input_output.json`: writing it, and reading and scoring any, also one from elsewhere."""
+"""The file `input_output.json`: writing it, and reading and scoring it, also one from elsewhere."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,16 +16,14 @@ from pluralism.targets.target import Target
 
 
 class OutputWriter:
-    """Makes the text of `input_output.json`. Items and predictions, which targets share, are encoded once."""
+    """Makes the text of `input_output.json`; encodes items and predictions, which targets share, once."""
 
     def __init__(self, combined: CombinedPredictions, items: Sequence[Item]) -> None:
-        """Encode the items and what the ADM predicts of them."""
+        """Encode the items and their predictions."""
         self._combined = combined
         self._inputs = [_encode(item.as_json()) for item in items]
-        if combined.levels is not None:
-            self._infos = [_encode({"predictions": levels}) for levels in combined.levels]
-        else:
-            self._infos = [_encode({"sample_counts": counts}) for counts in combined.counts or []]
+        infos = {"predictions": combined.levels, "sample_counts": combined.counts}
+        self._infos = [_encode({name: entry}) for name, entries in infos.items() for entry in entries or []]
 
     def text(self, picks: Indices, target: Target) -> str:
         """The file's text for one target's picks, an item per line."""
@@ -57,14 +55,10 @@ class Output:
 
 
 def read_outputs(path: Path, attributes: Sequence[str]) -> list[Output]:
-    """Read `input_output.json`.
-
-    Args:
-        path: a list of {"input": item, "output": {"selected_response_index", "choice_info"}}.
-        attributes: those that every label must name.
+    """Read `input_output.json`: a list of {"input": item, "output": {"selected_response_index", "choice_info"}}.
 
     Raises:
-        UserError: the file is of another form; names file, entry and key.
+        UserError: the file has another form, or a label lacks one of `attributes`; names file, entry and key.
     """
     entries = read_json(path)
     if not isinstance(entries, list):
@@ -100,13 +94,9 @@ def _predictions(value: Any, responses: int, place: str) -> tuple[Levels, ...]:
 def score_outputs(
     outputs: Sequence[Output], target: Target, scale: Scale | None = None
 ) -> tuple[PickScore, PredictionError]:
-    """Score the picks against a target, and the predictions, where there are some, against the labels."""
+    """Score the picks by a target, and the predictions, if there are any, by the labels."""
     attributes = target.attributes
     labels = level_array([output.item.labels for output in outputs], attributes)
-    predicted = [output for output in outputs if output.predictions is not None]
-    return (
-        score_picks(labels, attributes, [output.picked for output in outputs], target, scale),
-        prediction_error(
-            [output.predictions or () for output in predicted], [output.item.labels for output in predicted]
-        ),
-    )
+    score = score_picks(labels, attributes, [output.picked for output in outputs], target, scale)
+    predicted = [(output.predictions, output.item.labels) for output in outputs if output.predictions is not None]
+    return score, prediction_error([levels for levels, _ in predicted], [truth for _, truth in predicted])

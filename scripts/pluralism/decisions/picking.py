@@ -15,26 +15,22 @@ from pluralism.targets.target import Target
 
 ResponseLevels = list[list[dict[str, float]]]
 """Per item and response, attribute -> level."""
-ResponseCounts = list[list[int]]
-"""Per item and response, a count."""
 ResponseTexts = list[list[dict[str, str]]]
 """Per item and response, attribute (or "" for a pick) -> text."""
 
 
 @dataclass(frozen=True)
 class CombinedPredictions:
-    """What an ADM predicts of every response of every item, its samples combined.
-
-    Exactly one of `levels` and `counts` is there.
+    """What an ADM predicts for every response of every item, its samples combined.
 
     Attributes:
-        levels: the scores of the samples, combined.
-        counts: how many samples picked the response.
+        levels: the combined scores of the samples; None for an ADM that picks a response outright.
+        counts: per item and response, how many samples picked it; None for an ADM that predicts levels.
         reasonings: the reasoning of the first sample that has one.
     """
 
     levels: ResponseLevels | None
-    counts: ResponseCounts | None
+    counts: list[list[int]] | None
     reasonings: ResponseTexts
 
 
@@ -42,9 +38,9 @@ def combine(table: pd.DataFrame, items: Sequence[Item], aggregate: Aggregate = "
     """Combine the samples of predictions.
 
     Args:
-        table: predictions (`read_predictions`), those of one target if they are target-bound.
+        table: from `read_predictions`; of one target if they are target-bound.
         items: the items that they are about.
-        aggregate: how scores are combined; picks are counted.
+        aggregate: how to combine scores; picks are counted.
 
     Raises:
         UserError: a response has no prediction.
@@ -58,7 +54,7 @@ def combine(table: pd.DataFrame, items: Sequence[Item], aggregate: Aggregate = "
 def pick(combined: CombinedPredictions, target: Target, scale: Scale | None = None) -> Indices:
     """Pick a response of each item: the nearest to the target by its levels, or the one that most samples picked.
 
-    The first response wins a tie. With a `scale`, distances are counted in its steps.
+    The first response wins a tie. `scale` as for `distances`.
 
     Raises:
         UserError: the target names an attribute that was not predicted.
@@ -88,8 +84,8 @@ def _first_reasonings(table: pd.DataFrame, items: Sequence[Item]) -> ResponseTex
     return reasonings
 
 
-def _pick_counts(table: pd.DataFrame, items: Sequence[Item]) -> ResponseCounts:
-    counts = [[0 for _ in item.responses] for item in items]
+def _pick_counts(table: pd.DataFrame, items: Sequence[Item]) -> list[list[int]]:
+    counts = [[0] * len(item.responses) for item in items]
     votes = table.groupby(["item", "response"], as_index=False)["score"].sum()
     for item, response, count in zip(votes["item"], votes["response"], votes["score"], strict=True):
         counts[item][response] = int(count)

@@ -1,4 +1,4 @@
-"""Reading the scores of a study, as `results/{dataset}/scores.csv` keeps them."""
+"""Reading the scores of a study: `results/{dataset}/scores.csv`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from pluralism.errors import UserError
+from pluralism.tables import read_csv
 
 KEYS = ["dataset", "experiment", "adm", "target"]
 MEASURES = ["n_scored", "n_tied", "accuracy", "alignment_score", "mse", "mae"]
@@ -15,7 +16,7 @@ def read_scores(paths: Sequence[Path]) -> pd.DataFrame:
     """Read score tables and put them below each other.
 
     Raises:
-        UserError: a file is missing, is no CSV, lacks a column, is empty, holds text where a number belongs, or two
+        UserError: a file is not found, is not CSV, lacks a column, is empty, has text where a number belongs, or two
             rows score the same ADM on the same target.
     """
     table = pd.concat([_read_file(path) for path in paths], ignore_index=True)
@@ -26,23 +27,10 @@ def read_scores(paths: Sequence[Path]) -> pd.DataFrame:
 
 
 def _read_file(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=dict.fromkeys(KEYS, str))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except ValueError as error:  # What pandas raises for text that is not CSV, or not UTF-8, or empty.
-        raise UserError(f"{path}: not a readable CSV file: {error}") from None
-    if missing := [name for name in KEYS + MEASURES if name not in table]:
-        raise UserError(f"{path}: the column {missing[0]} is missing")
+    table = read_csv(path, KEYS + MEASURES, numbers=MEASURES, dtype=dict.fromkeys(KEYS, str))
     if table.empty:
         raise UserError(f"{path}: holds no scores")
     for name in KEYS:
         if (unnamed := table[name].isna().to_numpy()).any():
             raise UserError(f"{path}: line {unnamed.argmax() + 2}: {name} is empty")
-    for name in MEASURES:
-        numbers = pd.to_numeric(table[name], errors="coerce")
-        if (wrong := (numbers.isna() & table[name].notna()).to_numpy()).any():
-            row = int(wrong.argmax())
-            raise UserError(f"{path}: line {row + 2}: {name} is {table[name].iloc[row]!r}, expected a number")
-        table[name] = numbers
-    return table[KEYS + MEASURES]
+    return table

@@ -1,6 +1,6 @@
 """Scoring: how well picks fit a target by the labels, and how well predicted levels fit the labels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,7 +33,7 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class LabelDistances:
-    """How far the responses are from targets by label. This is the metric: picks are scored with it.
+    """How far the labels of the responses are from the targets. Picks are scored with these distances.
 
     Attributes:
         distances: shape (.., items, responses), from `distances`; NaN where an item has fewer responses.
@@ -55,7 +55,7 @@ class LabelDistances:
 
     @cached_property
     def scored(self) -> Bools:
-        """The items whose responses are not all equally near, shape (.., items). The others tie, and do not count."""
+        """Whether an item's responses differ in distance, shape (.., items). The others tie, and do not count."""
         return self.farthest > self.nearest
 
     @cached_property
@@ -98,10 +98,7 @@ class PickScore:
 
 @dataclass(frozen=True)
 class PredictionError:
-    """How far predicted scores are from the labels, over all items, responses and attributes predicted.
-
-    NaN where nothing was predicted.
-    """
+    """How far predicted levels are from the labels, over all items, responses and attributes; NaN without any."""
 
     mse: float
     mae: float
@@ -114,15 +111,7 @@ def score_picks(
     target: Target,
     scale: Scale | None = None,
 ) -> PickScore:
-    """Score one pick per item.
-
-    Args:
-        labels: shape (items, responses, attributes), from `level_array`.
-        attributes: the names along its last axis; they include the target's.
-        picks: index of the response picked, one per item.
-        target: what is wanted.
-        scale: the scale in whose steps distances are counted; None to compare levels as they are written.
-    """
+    """Score one pick per item, the index of a response; other arguments as for `distances`, with labels as levels."""
     if len(picks) == 0:
         return PickScore(0, 0, np.nan, np.nan)
     by_label = LabelDistances(distances(labels, attributes, target, scale))
@@ -136,13 +125,8 @@ def score_picks(
     )
 
 
-def prediction_error(
-    predictions: Sequence[Sequence[Levels]], labels: Sequence[Sequence[Mapping[str, float]]]
-) -> PredictionError:
-    """Compare predicted with true levels; `predictions` and `labels` hold one entry per item, and in it per response.
-
-    A predicted attribute that has no label is left out.
-    """
+def prediction_error(predictions: Sequence[Sequence[Levels]], labels: Sequence[Sequence[Levels]]) -> PredictionError:
+    """Compare predicted with true levels, both per item and response; an attribute without label is left out."""
     errors = np.array(
         [
             score - levels[attribute]

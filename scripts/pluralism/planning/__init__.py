@@ -1,1 +1,1 @@
-"""Before anything runs, and without a GPU: what a run would cost, what is missing for it, and why work is repeated."""
+"""Before a run, and without a GPU: what it would cost, what is missing, and why work is repeated."""

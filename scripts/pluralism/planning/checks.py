@@ -1,26 +1,25 @@
 """Whether the models, encoders and prompt templates of a study are in place.
 
-A model is a folder, or an id that is looked up in the hub's cache and then on the hub. No weights are read or
-downloaded.
+A model is a folder, or an id to look up in the hub's cache and then on the hub. No weights are read or downloaded.
 """
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
-from pluralism.engines.models import ENGINES, LanguageModel, is_folder_name
+from pluralism.engines.models import ENGINES, is_folder_name
+from pluralism.files import read_json
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
 from pluralism.study.user_files import is_missing_folder, missing_folders, models
 
 HUB_TIMEOUT = 5
-"""Seconds that the hub has for an answer."""
+"""Seconds."""
 CONFIG = "config.json"
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
 TEMPLATES = ("chat_template.jinja", "chat_template.json")
@@ -35,7 +34,7 @@ class Problem:
     """Something that is missing or faulty, or that a user should know.
 
     Attributes:
-        place: where the config names it, such as `models.llama_3b`.
+        place: where the config names it: models.llama_3b.
         text: what was found there.
         kind: missing: the run would fail. not checked: it may fail, the hub did not answer. note: it would not fail.
     """
@@ -46,20 +45,14 @@ class Problem:
 
 
 class Checkpoints:
-    """Looks for checkpoints; after the hub has failed to answer once, it is not asked again."""
+    """Looks for checkpoints; once the hub fails to answer, it is not asked again."""
 
     def __init__(self, *, ask_hub: bool) -> None:
-        """Nothing is looked for yet."""
+        """Look for nothing yet; without `ask_hub`, models that are not on this machine are not checked."""
         self._hub, self._silent, self._ask_hub = HfApi(), False, ask_hub
 
-    def check_model(self, name: str, model: LanguageModel) -> Iterator[Problem]:
-        """What is wrong with a model of the config."""
-        kind = ENGINES.get(model.engine)
-        if kind.loads_weights:
-            yield from self.check(f"models.{name}", model.id, model.revision, template=kind.uses_chat_template)
-
     def check(self, place: str, name: str, revision: str = "main", *, template: bool = False) -> Iterator[Problem]:
-        """What is wrong with a checkpoint.
+        """The problems of a checkpoint.
 
         Args:
             place: where the config names it.
@@ -78,8 +71,9 @@ class Checkpoints:
 
     def _ask(self, place: str, name: str, revision: str) -> Iterator[Problem]:
         """Ask the hub whether a model exists and this user may read it."""
+        no_answer = f"{name}: not on this machine, and the hub does not answer"
         if self._silent:
-            yield Problem(place, f"{name}: not on this machine, and the hub does not answer", "not checked")
+            yield Problem(place, no_answer, "not checked")
             return
         try:
             if self._hub.model_info(name, revision=revision, timeout=HUB_TIMEOUT).gated:
@@ -92,10 +86,8 @@ class Checkpoints:
         except RepositoryNotFoundError:
             yield Problem(place, f"{name}: not found: neither a folder nor a model on the hub that HF_TOKEN may read")
         except Exception as error:  # the network and the hub's own libraries raise many kinds
-            first = str(error).strip().split("\n")[0]
             self._silent = True
-            text = f"{name}: not on this machine, and the hub does not answer ({first})"
-            yield Problem(place, text, "not checked")
+            yield Problem(place, f"{no_answer} ({str(error).strip().partition(chr(10))[0]})", "not checked")
 
 
 def find_local(name: str, revision: str, file: str) -> Path | None:
@@ -110,44 +102,39 @@ def find_local(name: str, revision: str, file: str) -> Path | None:
 def _lacks(find: Find, template: bool) -> Iterator[str]:
     if find(CONFIG) is None:
         yield f"has no {CONFIG}"
-    if not any(find(name) for name in TOKENIZERS):
-        yield f"has no tokenizer, such as {TOKENIZERS[0]}"
-    elif template and not any(find(name) for name in TEMPLATES) and not _written_template(find):
+    if not any(map(find, TOKENIZERS)):
+        yield f"has no tokenizer, expected {TOKENIZERS[0]}"
+    elif template and not any(map(find, TEMPLATES)) and "chat_template" not in _json(find(TOKENIZER_CONFIG)):
         yield "its tokenizer has no chat template, expected an instruction-tuned model"
-    yield from _missing_weights(find)
-
-
-def _written_template(find: Find) -> bool:
-    path = find(TOKENIZER_CONFIG)
-    return path is not None and "chat_template" in json.loads(path.read_text(encoding="utf-8"))
-
-
-def _missing_weights(find: Find) -> Iterator[str]:
-    if any(find(name) for name in WEIGHTS):
+    if any(map(find, WEIGHTS)):
         return
     index = next((path for name in WEIGHTS if (path := find(f"{name}.index.json"))), None)
-    if index is None:
-        yield f"has no weights, such as {WEIGHTS[0]}"
-        return
-    named = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-    if missing := [name for name in named if find(name) is None]:
+    named = sorted(set(_json(index).get("weight_map", {}).values()))
+    if not named:
+        yield f"has no weights, expected {WEIGHTS[0]}"
+    elif missing := [name for name in named if find(name) is None]:
         yield f"lacks {len(missing)} of {len(named)} files of weights, {missing[0]}"
 
 
+def _json(path: Path | None) -> dict[str, Any]:
+    return read_json(path) if path is not None else {}
+
+
 def study_problems(study: Study, *, ask_hub: bool = True) -> list[Problem]:
-    """What is wrong with the prompts, models and encoders of a grid.
+    """The problems of a grid's prompts, models and encoders.
 
     Args:
         study: a checked config in the working folder.
         ask_hub: whether to ask the hub about the models that are not on this machine; they are skipped otherwise.
     """
     checkpoints = Checkpoints(ask_hub=ask_hub)
+    cells = [cell for dataset in study.datasets for cell in study.cells(dataset)]
     missing = [Problem(key, fault) for key, fault in missing_folders(study.config)]
-    return [*missing, *_prompts(study), *_models(study, checkpoints), *_encoders(study, checkpoints)]
+    return [*missing, *_prompts(study, cells), *_models(study, checkpoints), *_encoders(study, cells, checkpoints)]
 
 
-def _prompts(study: Study) -> Iterator[Problem]:
-    for adm, cell in {cell.adm: cell for dataset in study.datasets for cell in study.cells(dataset)}.items():
+def _prompts(study: Study, cells: Sequence[Cell]) -> Iterator[Problem]:
+    for adm, cell in {cell.adm: cell for cell in cells}.items():
         for path in study.template_files(cell.maker.templates):
             if not Path(path).is_file():
                 yield Problem(f"adms.{adm}", f"{path}: no such prompt template")
@@ -156,23 +143,20 @@ def _prompts(study: Study) -> Iterator[Problem]:
 def _models(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
     for name in models(study.config):
         model = study.config.models[name]
-        if not is_missing_folder(model.id):
-            yield from checkpoints.check_model(name, model)
+        kind = ENGINES.get(model.engine)
+        if kind.loads_weights and not is_missing_folder(model.id):
+            template = kind.uses_chat_template
+            yield from checkpoints.check(f"models.{name}", model.id, model.revision, template=template)
 
 
-def _encoders(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
-    """The encoders that choose few-shot examples, unless they are chosen already."""
+def _encoders(study: Study, cells: Sequence[Cell], checkpoints: Checkpoints) -> Iterator[Problem]:
+    """Those of the encoders that choose few-shot examples, unless the examples are chosen already."""
     encoders: dict[str, str] = {}
-    for cell in _asking(study):
+    for cell in cells:
         few_shot = cell.maker.few_shot
-        measure = few_shot.measure if few_shot is not None else None
-        chosen = all(Path(path).is_file() for path in study.examples(cell))
-        encoder = measure.kind.checkpoint if measure is not None else None
-        if encoder is not None and not chosen:
+        if few_shot is None or few_shot.measure is None or all(Path(path).is_file() for path in study.examples(cell)):
+            continue
+        if (encoder := few_shot.measure.kind.checkpoint) is not None:
             encoders.setdefault(encoder, f"adms.{cell.adm}.few_shot")
     for encoder, place in encoders.items():
         yield from checkpoints.check(place, encoder)
-
-
-def _asking(study: Study) -> list[Cell]:
-    return [cell for dataset in study.datasets for cell in study.cells(dataset) if cell.needs_model]

@@ -1,6 +1,6 @@
-"""The config that a call of Snakemake would use: config.yaml with the overlays of the profile or of the user."""
+"""The config that a call of Snakemake would use: config.yaml with overlays of the profile or the user."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,12 +9,13 @@ from typing import Any
 from snakemake.utils import update_config
 
 from pluralism.errors import UserError
+from pluralism.files import read_yaml
 from pluralism.planning.checks import Problem
 from pluralism.study.config import Config
-from pluralism.study.reading import read_config, read_yaml
+from pluralism.study.reading import read_config
 
 DEFAULT_PROFILE = "default"
-"""The profile that Snakemake uses where none is named and this one exists."""
+"""The profile that Snakemake uses if none is named and this one exists."""
 NO_PROFILE = "none"
 LOCAL = ("local", "dryrun", "touch")
 """Executors that come with Snakemake."""
@@ -22,7 +23,7 @@ LOCAL = ("local", "dryrun", "touch")
 
 @dataclass(frozen=True)
 class Profile:
-    """A profile's name, the values of its config.yaml, and what is wrong with it."""
+    """A profile's name, the values of its config.yaml, and its problems."""
 
     name: str
     values: dict[str, Any]
@@ -36,10 +37,9 @@ class Profile:
 
 
 def read_profile(name: str | None) -> Profile:
-    """Read a profile by its folder, or by its name in profiles/, as `snakemake --workflow-profile` does.
+    """Read a profile by its folder or its name in profiles/, as `snakemake --workflow-profile` does.
 
-    Args:
-        name: None: the default profile, where there is one.
+    None is the default profile, where there is one.
     """
     if name == NO_PROFILE or (name is None and not Path("profiles", DEFAULT_PROFILE).is_dir()):
         return Profile(NO_PROFILE, {})
@@ -49,21 +49,20 @@ def read_profile(name: str | None) -> Profile:
         values = read_yaml(folder / "config.yaml")
     except UserError as error:
         return Profile(name, {}, (Problem(f"profile {name}", str(error)),))
-    return Profile(name, values, tuple(_problems(name, values)))
-
-
-def _problems(name: str, values: dict[str, Any]) -> Iterator[Problem]:
     executor = values.get("executor", LOCAL[0])
-    if executor not in LOCAL and find_spec(f"snakemake_executor_plugin_{executor.replace('-', '_')}") is None:
-        plugin = f"snakemake-executor-plugin-{executor}"
-        yield Problem(f"profile {name}", f"executor {executor}: package {plugin} is not installed")
+    plugin = f"snakemake-executor-plugin-{executor}"
+    if executor in LOCAL or find_spec(plugin.replace("-", "_")) is not None:
+        return Profile(name, values)
+    return Profile(
+        name, values, (Problem(f"profile {name}", f"executor {executor}: package {plugin} is not installed"),)
+    )
 
 
 def merged_config(base: Path, overlays: Sequence[Path]) -> Config:
     """Merge overlays into a config, key by key and in order, and check the result.
 
     Raises:
-        UserError: a file is missing or is not YAML, or the result has a fault.
+        UserError: a file is not found or is not YAML, or the result has a fault.
     """
     values = read_yaml(base)
     for overlay in overlays:

@@ -1,8 +1,9 @@
-"""How much an ADM asks: generations, text and tokens, in our way and in the published one."""
+"""How much an ADM asks: generations, text and tokens, in this workflow and in the published code."""
 
 import operator
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from pluralism.requests import AnyRequest, Request, RewardRequest, ValueRequest,
 from pluralism.targets.target import Target
 
 TARGETS_COUNTED = 4
-"""How many targets of a target-bound ADM are counted; they stand for all."""
+"""How many targets of a target-bound ADM are counted, to estimate all."""
 CHARACTERS_PER_TOKEN = 4
-"""Of English text; an estimate for models whose tokenizer is not on this machine."""
+"""An estimate for English text, for models whose tokenizer is not on this machine."""
 PROMPTS_MEASURED = 16
 """How many prompts of a model are tokenized to estimate its tokens per character."""
 
@@ -27,7 +28,7 @@ PROMPTS_MEASURED = 16
 class Count:
     """What one ADM asks about one dataset.
 
-    The published way predicts again for every target, and reads the whole prompt for every sample. There a prediction
+    The published code predicts again for every target, and reads the whole prompt for every sample. There a prediction
     about an attribute counts once for each target that names it, any other once for each target.
 
     Attributes:
@@ -36,7 +37,7 @@ class Count:
         prefilled_characters: of these, what is read if no text is read twice: the text before the questions once for
             all requests that share it, a prompt once for all samples that share it.
         output_tokens: an upper estimate: every text of an answer has its largest length, in English.
-        published_generations: those of the published way.
+        published_generations: those of the published code.
         published_prefilled_characters: the text that it reads.
     """
 
@@ -48,21 +49,17 @@ class Count:
     published_prefilled_characters: int = 0
 
     def __add__(self, other: "Count") -> "Count":
-        return Count(*(mine + theirs for mine, theirs in zip(_values(self), _values(other), strict=True)))
+        return Count(*map(operator.add, astuple(self), astuple(other)))
 
     def times(self, factor: float) -> "Count":
         """All numbers multiplied by a factor and rounded."""
-        return Count(*(round(value * factor) for value in _values(self)))
-
-
-def _values(count: Count) -> tuple[int, ...]:
-    return tuple(vars(count).values())
+        return Count(*(round(value * factor) for value in astuple(self)))
 
 
 def some_queries(adm: Adm, task: Task) -> tuple[list[Query], float]:
-    """A sample of an ADM's queries, and how many queries each of them stands for.
+    """Some of an ADM's queries, and how many queries each of them represents.
 
-    A target-bound ADM asks as much for one target as for another, so a few targets stand for all.
+    A target-bound ADM asks about as much for each target, so a few targets represent all.
     """
     if not adm.target_bound or len(task.targets) <= TARGETS_COUNTED:
         return adm.queries(task), 1
@@ -72,24 +69,17 @@ def some_queries(adm: Adm, task: Task) -> tuple[list[Query], float]:
 
 
 def count_queries(queries: Sequence[Query], targets: Sequence[Target]) -> Count:
-    """Count queries.
-
-    Args:
-        queries: of one ADM and dataset.
-        targets: all targets of the dataset, for the published way.
-    """
-    named = {query.attribute: _published_times(query.attribute, targets) for query in queries}
-    times = [1 if query.target or query.train else named[query.attribute] for query in queries]
+    """Count the queries of one ADM and dataset; `targets` are all targets of the dataset."""
+    naming = Counter(name for target in targets for name in target.levels)
+    times = [
+        1 if query.target or query.train else len(targets) if query.attribute is None else naming[query.attribute]
+        for query in queries
+    ]
     return count_requests([query.request for query in queries], times)
 
 
 def count_requests(requests: Sequence[AnyRequest], times: Sequence[int]) -> Count:
-    """Count requests.
-
-    Args:
-        requests: of one model, of any source.
-        times: how often the published way asks each of them.
-    """
+    """Count requests to one model; `times` says how often the published code asks each of them."""
     texts = list(map(prompt_texts, requests))
     lengths = [sum(map(len, parts)) for parts in texts]
     distinct = list({request_key(request, {}): place for place, request in enumerate(requests)}.values())
@@ -104,7 +94,7 @@ def count_requests(requests: Sequence[AnyRequest], times: Sequence[int]) -> Coun
 
 
 def grid_figures(counts: Iterable[Count]) -> dict[str, float]:
-    """How much more the published way generates and reads than ours, over the whole grid, as ratios."""
+    """How much more the published code generates and reads, over the whole grid, as ratios."""
     total = sum(counts, Count())
     return {
         "grid_generations": total.generations,
@@ -115,7 +105,7 @@ def grid_figures(counts: Iterable[Count]) -> dict[str, float]:
 
 
 def prompt_texts(request: AnyRequest) -> tuple[str, ...]:
-    """The texts of a prompt, the question last, without the marks of a chat template.
+    """The texts of a prompt, the question last, without the tokens of a chat template.
 
     A scorer's prompt is one text, since the engines of scorers share nothing between prompts.
     """
@@ -130,9 +120,9 @@ def prompt_texts(request: AnyRequest) -> tuple[str, ...]:
 
 
 def tokens_per_character(model: LanguageModel, requests: Sequence[AnyRequest]) -> tuple[float, bool]:
-    """Tokens per character of prompts, and whether the model's own tokenizer counted them.
+    """Tokens per character of prompts, and whether the model's own tokenizer, on this machine, counted them.
 
-    Reads a tokenizer file on this machine or none, and loads neither torch nor transformers.
+    Loads neither torch nor transformers.
 
     Raises:
         UserError: the file is not a tokenizer.
@@ -158,13 +148,9 @@ def _output_tokens(request: AnyRequest) -> int:
     return request.answer_tokens // CHARACTERS_PER_TOKEN if isinstance(request, Request) else 1
 
 
-def _published_times(attribute: str | None, targets: Sequence[Target]) -> int:
-    return len(targets) if attribute is None else sum(attribute in target.levels for target in targets)
-
-
 @cache
 def _tokenizer(path: Path) -> Tokenizer:
     try:
         return Tokenizer.from_file(str(path))
-    except Exception as error:  # the library has no other
+    except Exception as error:  # what the library raises
         raise UserError(f"{path}: not a readable tokenizer: {error}") from None

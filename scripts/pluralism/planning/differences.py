@@ -1,4 +1,4 @@
-"""Why a generation is made although the journal has similar ones: which parts of its key differ."""
+"""Why a request has no answer although the journal has similar ones: which parts of its key differ."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,10 +9,10 @@ Parts = Mapping[str, str]
 """The parts of a request's key by name (`requests.key_parts`)."""
 
 Differences = Counter[tuple[str, ...]]
-"""Names of parts that differ -> number of requests; no names: nothing similar was ever answered."""
+"""Names of parts that differ -> number of requests; no names: nothing similar has been answered."""
 
 MORE_PARTS = 2
-"""How many parts may differ, besides those whose value no record has."""
+"""How many parts may differ, in addition to those whose value no record has."""
 
 
 def differences(missing: Sequence[Parts], past: Sequence[Parts]) -> Differences:
@@ -21,23 +21,19 @@ def differences(missing: Sequence[Parts], past: Sequence[Parts]) -> Differences:
     That is the answer that differs in the fewest parts. Each answer is replaced by one request only.
 
     Args:
-        missing: the parts of requests that have no answer.
-        past: the parts of answers that are no longer asked for.
+        missing: the parts of requests without an answer.
+        past: the parts of answers that are no longer needed.
     """
     records = _Records(past)
-    matched: list[tuple[str, ...]] = []
+    matched: Differences = Counter()
     waiting = list(missing)
     for size in range(1, len(records.names) + 1):
-        still_waiting = []
-        for parts in waiting:
-            if (names := records.claim_like(parts, size)) is None:
-                still_waiting.append(parts)
-            else:
-                matched.append(names)
-        waiting = still_waiting
+        found = [records.claim_like(parts, size) for parts in waiting]
+        matched.update(names for names in found if names is not None)
+        waiting = [parts for parts, names in zip(waiting, found, strict=True) if names is None]
         if not waiting or records.left == 0:
             break
-    return Counter({(): len(waiting)} if waiting else {}) + Counter(matched)
+    return matched + Counter({(): len(waiting)})
 
 
 class _Records:
@@ -50,7 +46,7 @@ class _Records:
 
     @property
     def left(self) -> int:
-        """How many are not claimed yet."""
+        """The number of unclaimed records."""
         return len(self._past) - len(self._claimed)
 
     @cached_property
@@ -59,7 +55,7 @@ class _Records:
         return sorted({name for record in self._past for name in record})
 
     def claim_like(self, parts: Parts, size: int) -> tuple[str, ...] | None:
-        """Claim a record that differs from a request in `size` parts; returns their names, or None if there is none."""
+        """Claim a record that differs from a request in `size` parts; their names, or None if no record does."""
         return next((tuple(sorted(names)) for names in self._possible(parts, size) if self._claim(parts, names)), None)
 
     def _possible(self, parts: Parts, size: int) -> Iterator[frozenset[str]]:
@@ -81,10 +77,9 @@ class _Records:
 
     def _index(self, differing: frozenset[str]) -> dict[tuple[str | None, ...], list[int]]:
         if differing not in self._indices:
-            index: defaultdict[tuple[str | None, ...], list[int]] = defaultdict(list)
+            index = self._indices[differing] = defaultdict(list)
             for place, record in enumerate(self._past):
                 index[self._rest(record, differing)].append(place)
-            self._indices[differing] = index
         return self._indices[differing]
 
     def _rest(self, parts: Parts, differing: frozenset[str]) -> tuple[str | None, ...]:
@@ -99,7 +94,7 @@ class _Records:
 def in_words(counts: Differences) -> list[str]:
     """A line for each combination of parts, the most frequent first."""
     lines = [
-        f"{count:,} take the place of answers in the journal that differ in: {', '.join(names)}"
+        f"{count:,} replace answers in the journal that differ in: {', '.join(names)}"
         for names, count in counts.most_common()
         if names
     ]

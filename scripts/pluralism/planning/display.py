@@ -10,33 +10,32 @@ from rich.text import Text
 from pluralism.planning.checks import Problem
 from pluralism.planning.counting import grid_figures
 from pluralism.planning.differences import in_words
-from pluralism.planning.plan import Plan
-from pluralism.planning.rows import Row
+from pluralism.planning.plan import Plan, Row
 
 WIDTH = 110
 UNKNOWN = "?"
 CAPTION = (
     "prompt, prefilled, output: tokens of all generations; hours: for those to make. prefilled: prompt tokens that are "
-    "read when none is read twice. ~: estimated, since the tokenizer, the few-shot examples or answers in the journal "
+    "read if none is read twice. ~: estimated, since the tokenizer, the few-shot examples or answers in the journal "
     "are missing. ?: unknown."
 )
 
 
 def plan_tables(plan: Plan) -> Iterator[RenderableType]:
-    """A table per dataset, the totals, the reasons for new requests if they were asked for, and the problems."""
+    """A table per dataset, the totals, the reasons for new requests (with `why`), and the problems."""
     datasets = dict.fromkeys(row.dataset for row in plan.rows)
     by_dataset = {dataset: [row for row in plan.rows if row.dataset == dataset] for dataset in datasets}
     for dataset, rows in by_dataset.items():
         if any(row.count is not None for row in rows):
             yield _dataset_table(dataset, rows)
         else:
-            yield Text(f"{dataset}: {len(rows)} ADMs cannot be counted, since its items are not here.")
+            yield Text(f"{dataset}: {len(rows)} ADMs cannot be counted, since its items are missing.")
     yield _totals_table(by_dataset)
     counts = [row.count for row in plan.rows if row.count is not None]
     if any(count.generations for count in counts):
         figures = grid_figures(counts)
         yield Text(
-            "The published way, which predicts again for every target and sample, would make "
+            "The published code, which predicts again for every target and sample, would make "
             f"{figures['grid_generations_ratio']:.1f} times as many generations and read "
             f"{figures['grid_prefill_ratio']:.1f} times as many tokens."
         )
@@ -45,7 +44,7 @@ def plan_tables(plan: Plan) -> Iterator[RenderableType]:
 
 
 def problems_table(problems: Sequence[Problem]) -> RenderableType:
-    """All that is missing or could not be checked, and notes."""
+    """What is missing or could not be checked, and notes."""
     if not problems:
         return Text("Nothing is missing.")
     table = _table("in place?", "")
@@ -90,7 +89,7 @@ def _totals_table(by_dataset: dict[str, list[Row]]) -> Table:
 
 
 def _cells(rows: Sequence[Row]) -> list[str]:
-    """The cells of a row, or of the sum of several."""
+    """The cells of a row, or of the sum of several rows."""
     counted = all(row.counted for row in rows)
     measured = all(row.answer_tokens is not None for row in rows)
     return [
@@ -120,4 +119,4 @@ def _reasons(rows: Sequence[Row]) -> Iterator[Text]:
     for row in rows:
         if row.why:
             lines = "".join(f"\n  {line}" for line in in_words(row.why))
-            yield Text(f"{row.dataset}, {row.experiment}: {row.adm}: {row.to_make:,} to make{lines}")
+            yield Text(f"{row.place}: {row.to_make:,} to make{lines}")

@@ -1,4 +1,4 @@
-"""The items, targets and examples that ADMs see: read from the workflow's files, or made in memory as it makes them."""
+"""The items, targets and examples of ADMs: read from the workflow's files, or made in memory in the same way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Inputs:
 
 
 def read_inputs(study: Study, dataset: str) -> tuple[Inputs | None, list[Problem]]:
-    """A dataset's inputs, or None where some are missing or faulty; and all that is wrong with them."""
+    """A dataset's inputs, or None if some are missing or faulty; and their problems."""
     place, attributes = f"datasets.{dataset}", study.config.attributes(dataset)
     problems, items, targets = list(_raw_problems(study, dataset, place)), None, list[Target]()
     if not problems:
@@ -51,7 +51,7 @@ def read_inputs(study: Study, dataset: str) -> tuple[Inputs | None, list[Problem
 
 
 def _raw_problems(study: Study, dataset: str, place: str) -> Iterator[Problem]:
-    """What a dataset lacks. Items prove no raw files, since they may be left over from the demo."""
+    """The missing files. Items do not make up for raw files, since they may be left over from the demo."""
     source = study.config.datasets[dataset].source
     if not source.makes_items:
         paths = _item_paths(study, dataset)
@@ -64,9 +64,9 @@ def _raw_problems(study: Study, dataset: str, place: str) -> Iterator[Problem]:
 
 
 def read_shots(study: Study, cell: Cell, inputs: Inputs) -> tuple[Shots, bool]:
-    """An ADM's few-shot examples, and whether these are the ones that it will show.
+    """An ADM's few-shot examples, and whether these are final.
 
-    Where they are not chosen yet, other examples of the same number and levels stand in for them.
+    Until they are chosen, others with the same number and levels take their place.
     """
     few_shot = cell.maker.few_shot
     if few_shot is None:

@@ -1,11 +1,10 @@
 """The plan of a grid: what each dataset, experiment and ADM has to generate, and what that will cost."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pluralism.adms.base import Adm, Query, Task
 from pluralism.engines import open_engine
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
@@ -22,18 +21,86 @@ from pluralism.planning.counting import (
     some_queries,
     tokens_per_character,
 )
-from pluralism.planning.differences import differences
+from pluralism.planning.differences import Differences, differences
 from pluralism.planning.inputs import Inputs, read_inputs, read_shots
 from pluralism.planning.rates import GivenRate, Timing, answer_tokens, choose_rate
-from pluralism.planning.rows import Row
 from pluralism.requests import AnyRequest, key_of, key_parts
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
 
 
 @dataclass(frozen=True)
+class Row:
+    """The cost of an ADM of an experiment on a dataset, or of the reasonings of its train items.
+
+    Attributes:
+        dataset: its name.
+        experiment: its name.
+        adm: its name.
+        model: its name.
+        count: of all requests; None where the items are missing.
+        answered: number of generations in the journal; None where they cannot be compared.
+        why: in which parts the requests to answer differ from past ones; empty unless wanted.
+        tokens_per_character: of the model.
+        counted: whether the model's tokenizer counted the prompts, with their final examples.
+        answer_tokens: mean tokens of an answer in the journal; None where there are none.
+        timing: of the generations in the journal.
+        rate: output tokens per second; None where none was measured or given.
+    """
+
+    dataset: str
+    experiment: str
+    adm: str
+    model: str
+    count: Count | None = None
+    answered: int | None = None
+    why: Differences = field(default_factory=Counter)
+    tokens_per_character: float = 0.0
+    counted: bool = False
+    answer_tokens: float | None = None
+    timing: Timing = field(default_factory=Timing)
+    rate: float | None = None
+
+    @property
+    def place(self) -> str:
+        """The row in messages."""
+        return f"{self.dataset}, {self.experiment}: {self.adm}"
+
+    @property
+    def to_make(self) -> int | None:
+        """Generations that the journal lacks; all where the journal cannot be compared."""
+        return self.count.generations - (self.answered or 0) if self.count is not None else None
+
+    @property
+    def prompt_tokens(self) -> float | None:
+        """Of all generations."""
+        return self.count.prompt_characters * self.tokens_per_character if self.count is not None else None
+
+    @property
+    def prefilled_tokens(self) -> float | None:
+        """Of all generations, if no text is read twice."""
+        return self.count.prefilled_characters * self.tokens_per_character if self.count is not None else None
+
+    @property
+    def output_tokens(self) -> float | None:
+        """Of all generations."""
+        if self.count is None or self.answer_tokens is None:
+            return self.count.output_tokens if self.count is not None else None
+        return self.answer_tokens * self.count.generations
+
+    @property
+    def hours(self) -> float | None:
+        """For the generations to make; None where the rate or the count is unknown."""
+        if self.to_make == 0:
+            return 0.0
+        if self.count is None or self.to_make is None or self.output_tokens is None or self.rate is None:
+            return None
+        return self.output_tokens * self.to_make / self.count.generations / self.rate / 3600
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The rows of a grid, in its order, and all that is wrong with its inputs."""
+    """The rows of a grid, in its order, and all problems of its inputs."""
 
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
@@ -70,28 +137,21 @@ def _timed(rows: Sequence[Row], given: Sequence[GivenRate]) -> Iterator[Row]:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What an ADM asks of any model."""
+    """What a row asks of any model.
 
-    adm: Adm
-    task: Task
-    queries: list[Query]
+    Attributes:
+        count: of all requests.
+        requests: some that represent all.
+        everything: gives all requests; None while the few-shot examples are not chosen.
+    """
+
     count: Count
-    known_examples: bool
-
-
-def _place(row: Row) -> str:
-    return f"{row.dataset}, {row.experiment}: {row.adm}"
-
-
-def _measured(row: Row, records: dict[str, Record]) -> Row:
-    """The row with the mean length and the speed of the answers in its journal."""
-    generations = [record.generation for record in records.values()]
-    mean = sum(map(answer_tokens, generations)) / len(generations)
-    return replace(row, answer_tokens=mean, timing=Timing.of(generations))
+    requests: Sequence[AnyRequest]
+    everything: Callable[[], Sequence[AnyRequest]] | None
 
 
 class _DatasetPlanner:
-    """Plans the cells of one dataset; requests that several models share are counted once."""
+    """Plans the rows of one dataset; counts requests that several models share only once."""
 
     def __init__(self, study: Study, dataset: str, inputs: Inputs | None, *, why: bool, with_journals: bool) -> None:
         self._study, self._dataset, self._inputs = study, dataset, inputs
@@ -104,63 +164,26 @@ class _DatasetPlanner:
         name, model = self._study.config.experiments[cell.experiment].model, cell.settings.model
         assert name is not None and model is not None, "the config was checked"
         row = Row(self._dataset, cell.experiment, cell.adm, name)
-        if self._inputs is None:
-            return row
-        try:
-            asked = self._ask(cell, self._inputs)
-        except UserError as error:
-            self.problems.append(Problem(_place(row), str(error)))
-            return row
-        rate, counted = self._tokens_per_character(name, model, [query.request for query in asked.queries])
-        row = replace(
-            row, count=asked.count, tokens_per_character=rate, counted=counted and asked.known_examples, answered=0
-        )
-        records = self._records(self._study.paths.journal(*cell.names))
-        if not records:
-            return row
-        row = _measured(row, records)
-        if not asked.known_examples:
-            text = "cannot be compared with the journal before the few-shot examples are chosen"
-            self.problems.append(Problem(_place(row), text, "note"))
-            return replace(row, answered=None)
-        return self._compared(row, [query.request for query in asked.adm.queries(asked.task)], model, records)
+        return self._plan(row, model, self._study.paths.journal(*cell.names), lambda inputs: self._ask(cell, inputs))
 
     def reasonings_row(self) -> Row:
         """Plan the reasonings of train items, where a model writes them."""
         settings = self._study.config.reasoning_settings(self._dataset)
         name = self._study.config.datasets[self._dataset].reasonings.model
         assert name is not None, "called only where a model writes them"
+
+        def ask(inputs: Inputs) -> _Asked:
+            requests = reasoning_requests(settings, inputs.train, inputs.attributes)
+            return _Asked(count_requests(requests, [1] * len(requests)), requests, lambda: requests)
+
         row = Row(self._dataset, "train items", "reasonings", name)
-        if self._inputs is None:
-            return row
-        try:
-            requests = reasoning_requests(settings, self._inputs.train, self._inputs.attributes)
-        except UserError as error:
-            self.problems.append(Problem(_place(row), str(error)))
-            return row
-        rate, counted = self._tokens_per_character(name, settings.model, requests)
-        count = count_requests(requests, [1] * len(requests))
-        row = replace(row, count=count, tokens_per_character=rate, counted=counted, answered=0)
-        records = self._records(self._study.paths.reasonings_journal(self._dataset))
-        return self._compared(_measured(row, records), requests, settings.model, records) if records else row
-
-    def _records(self, journal: str) -> dict[str, Record]:
-        return read_journals(sibling_journals(Path(journal))) if self._with_journals else {}
-
-    def _tokens_per_character(
-        self, name: str, model: LanguageModel, requests: Sequence[AnyRequest]
-    ) -> tuple[float, bool]:
-        try:
-            return tokens_per_character(model, requests)
-        except UserError as error:
-            self.problems.append(Problem(f"models.{name}", str(error)))
-            return 1 / CHARACTERS_PER_TOKEN, False
+        return self._plan(row, settings.model, self._study.paths.reasonings_journal(self._dataset), ask)
 
     def _ask(self, cell: Cell, inputs: Inputs) -> _Asked:
         key = (cell.adm, self._study.config.experiments[cell.experiment].decoding)
         if key not in self._asked:
             maker = cell.maker
-            shots, known = read_shots(self._study, cell, inputs)
+            shots, known_examples = read_shots(self._study, cell, inputs)
             task = task_of(
                 cell.settings,
                 attributes=inputs.attributes,
@@ -170,25 +193,57 @@ class _DatasetPlanner:
                 targets=inputs.targets if maker.target_bound else (),
             )
             queries, stands_for = some_queries(maker, task)
-            count = count_queries(queries, inputs.targets).times(stands_for)
-            self._asked[key] = _Asked(maker, task, queries, count, known)
+            self._asked[key] = _Asked(
+                count_queries(queries, inputs.targets).times(stands_for),
+                [query.request for query in queries],
+                (lambda: [query.request for query in maker.queries(task)]) if known_examples else None,
+            )
         return self._asked[key]
 
+    def _plan(self, row: Row, model: LanguageModel, journal: str, ask: Callable[[Inputs], _Asked]) -> Row:
+        """The row with its count and what is in its journal; faults become problems."""
+        if self._inputs is None:
+            return row
+        try:
+            asked = ask(self._inputs)
+        except UserError as error:
+            self.problems.append(Problem(row.place, str(error)))
+            return row
+        try:
+            rate, counted = tokens_per_character(model, asked.requests)
+        except UserError as error:
+            self.problems.append(Problem(f"models.{row.model}", str(error)))
+            rate, counted = 1 / CHARACTERS_PER_TOKEN, False
+        counted = counted and asked.everything is not None
+        row = replace(row, count=asked.count, tokens_per_character=rate, counted=counted, answered=0)
+        records = read_journals(sibling_journals(Path(journal))) if self._with_journals else {}
+        if not records:
+            return row
+        generations = [record.generation for record in records.values()]
+        mean = sum(map(answer_tokens, generations)) / len(generations)
+        row = replace(row, answer_tokens=mean, timing=Timing.of(generations))
+        if asked.everything is None:
+            return self._not_compared(row, "the journal cannot be compared before the few-shot examples are chosen")
+        return self._compared(row, asked.count, asked.everything(), model, records)
+
     def _compared(
-        self, row: Row, requests: Sequence[AnyRequest], model: LanguageModel, records: dict[str, Record]
+        self, row: Row, count: Count, requests: Sequence[AnyRequest], model: LanguageModel, records: dict[str, Record]
     ) -> Row:
         """The row with how many of its requests the journal answers; keys contain the model's identity."""
-        assert row.count is not None, "the requests are known"
         try:
             identity = open_engine(model).identity
         except UserError as error:
-            self.problems.append(Problem(_place(row), f"the journal cannot be compared: {error}", "note"))
-            return replace(row, answered=None)
+            return self._not_compared(row, f"the journal cannot be compared: {error}")
         parts = {key_of(part): part for part in (key_parts(request, identity) for request in requests)}
         missing = [part for key, part in parts.items() if key not in records]
-        count = replace(row.count, generations=len(parts))
-        row = replace(row, count=count, answered=len(parts) - len(missing))
-        if not self._why:
-            return row
         past = [record.parts for key, record in records.items() if key not in parts]
-        return replace(row, why=differences(missing, past))
+        return replace(
+            row,
+            count=replace(count, generations=len(parts)),
+            answered=len(parts) - len(missing),
+            why=differences(missing, past) if self._why else Counter(),
+        )
+
+    def _not_compared(self, row: Row, text: str) -> Row:
+        self.problems.append(Problem(row.place, text, "note"))
+        return replace(row, answered=None)

@@ -1,4 +1,4 @@
-"""How fast a model answers: a rate that the user gives, or one measured from the journals."""
+"""How fast a model answers: a rate from the user, or measured from the journals."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pluralism.requests import Generation
 
 @dataclass(frozen=True)
 class Timing:
-    """Output tokens and the seconds for them, with the reading of prompts; a scorer's answer counts as one token."""
+    """Output tokens and their seconds, reading the prompts included; a scorer's answer counts as one token."""
 
     output_tokens: int = 0
     seconds: float = 0.0
@@ -20,7 +20,7 @@ class Timing:
 
     @classmethod
     def of(cls, generations: Iterable[Generation]) -> Self:
-        """The sum over the generations whose time was measured."""
+        """The sum over the generations with a measured time."""
         timed = [generation for generation in generations if generation.seconds > 0]
         return cls(sum(map(answer_tokens, timed)), sum(entry.seconds for entry in timed))
 
@@ -31,31 +31,27 @@ class Timing:
 
 
 def answer_tokens(generation: Generation) -> int:
-    """The length of an answer in tokens; 1 for a scorer's, which is no text."""
+    """The length of an answer in tokens; 1 for a scorer's, which is not text."""
     return max(generation.output_tokens, 1)
 
 
 @dataclass(frozen=True)
 class GivenRate:
-    """Output tokens per second that the user gives, for one model of the config or for all."""
+    """Output tokens per second from the user, for one model of the config or for all."""
 
     tokens_per_second: float
     model: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a rate such as 800 or llama_3b=800.
-
-        Raises:
-            UserError: the text has another form.
-        """
+        """Read a rate: 800 or llama_3b=800; a `UserError` if the text has another form."""
         model, equals, number = text.rpartition("=")
         try:
             rate = float(number)
         except ValueError:
             rate = 0.0
         if not 0 < rate < float("inf") or (equals and not model):
-            raise UserError(f"--tokens-per-second: '{text}', expected such as 800 or llama_3b=800")
+            raise UserError(f"--tokens-per-second: '{text}', expected 800 or llama_3b=800")
         return cls(rate, model or None)
 
 

@@ -24,17 +24,13 @@ class Prompts:
         return own if own is not None and own.is_file() else BUILT_IN / f"{template}.jinja"
 
     def render(self, template: str, **values: Any) -> str:
-        """Fill in `{template}.jinja`, without the white space around it.
+        """Fill in `{template}.jinja`, without surrounding white space; `values` are hashable, or lists of hashables.
 
-        Equal calls are answered from memory: the same question is asked under every target, and shown as an example
-        before many others.
-
-        Args:
-            template: its name.
-            values: hashable, or lists of what is.
+        Equal calls are answered from a cache: the same question is asked under every target, and is an example for many
+        others.
 
         Raises:
-            UserError: the template cannot be parsed, or uses a value that it is not given.
+            UserError: the template cannot be parsed, or uses a value that is not given.
         """
         kept = ((name, tuple(value) if isinstance(value, list) else value) for name, value in values.items())
         return _render(self.folder, template, tuple(kept))

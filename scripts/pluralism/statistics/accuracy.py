@@ -26,7 +26,7 @@ def scored_sums(benchmark: Benchmark, bootstrap: Bootstrap) -> Array:
 
 
 def draws(outcomes: Outcomes, bootstrap: Bootstrap, scored: Array) -> Draws:
-    """Resample an ADM's outcomes; `scored` is from `scored_sums`."""
+    """Resample an ADM's outcomes; `scored` from `scored_sums`."""
     return Draws(
         accuracy=100 * ratio(bootstrap.sums(outcomes.correct), scored),
         alignment_score=100 * ratio(bootstrap.sums(outcomes.alignment), scored),
@@ -35,7 +35,7 @@ def draws(outcomes: Outcomes, bootstrap: Bootstrap, scored: Array) -> Draws:
 
 
 def accuracy_rows(benchmark: Benchmark, drawn: Draws) -> list[TableRow]:
-    """A row per target set. Means are over the targets of the set that score an item, each counting the same."""
+    """A row per target set: means over its targets that score an item, with equal weights."""
     rows: list[TableRow] = []
     for name, members in benchmark.sets.items():
         n_scored = int(benchmark.scored[members].sum())
@@ -49,7 +49,7 @@ def accuracy_rows(benchmark: Benchmark, drawn: Draws) -> list[TableRow]:
             "tie_rate": 1 - n_scored / n_pairs,
             **estimate(mean_over(drawn.accuracy, members)).columns("accuracy"),
             "random_accuracy": mean_over(benchmark.random_accuracy[None], members)[0],
-            # A pick by the labels themselves is right by definition, wherever there is something to be right about.
+            # A pick by the labels is right by definition, wherever an item is scored.
             "oracle_accuracy": 100.0 if n_scored else np.nan,
             **estimate(mean_over(drawn.alignment_score, members)).columns("alignment_score"),
             **estimate(mean_over(drawn.steering_error, members)).columns("steering_error"),

@@ -1,7 +1,7 @@
 """All statistics of a dataset, as tables."""
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -32,7 +32,7 @@ Results = dict[str, AdmResult]
 
 @dataclass
 class _Tables:
-    """The rows of the tables, as they grow."""
+    """The rows of the tables so far."""
 
     rows: dict[str, list[TableRow]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
 
@@ -57,7 +57,7 @@ def analyse(
     """Compute all statistics of a dataset.
 
     Args:
-        sources: of every ADM in every experiment, those of an experiment next to each other.
+        sources: of every ADM in every experiment, grouped by experiment.
         benchmark: items and targets.
         flipped: the same, with the protocol's flag `float_ties` flipped.
         references: from `read_reference_numbers`.
@@ -70,7 +70,7 @@ def analyse(
         A table per name in `COLUMNS`.
 
     Raises:
-        UserError: a file of an ADM is missing or cut off, or does not cover the items and targets.
+        UserError: a file of an ADM is not found or cut off, or does not cover the items and targets.
     """
     bootstrap = make_bootstrap(benchmark.prompts, seed)
     signs = random_signs(bootstrap.weights.shape[1], seed)
@@ -78,25 +78,25 @@ def analyse(
     tables = _Tables()
     measured: dict[tuple[str, str], dict[tuple[str, str], Estimate]] = {}
     compared: dict[str, Results] = {}
-    for experiment, cells in groupby(_cells(sources, benchmark), key=lambda cell: cell.experiment):
+    # One after the other, so that only one ADM's predictions are in memory.
+    all_cells = (read_cell(source, benchmark) for source in sources)
+    for experiment, cells in groupby(all_cells, key=lambda cell: cell.experiment):
         results: Results = {}
         for cell in cells:
-            key = {"experiment": experiment, "adm": cell.adm}
             found = benchmark.by_label.outcomes(cell.picks)
             results[cell.adm] = AdmResult(found, draws(found, bootstrap, scored), cell.role)
             accuracy = accuracy_rows(benchmark, results[cell.adm].draws)
-            measured[experiment, cell.adm] = measured_numbers(
-                accuracy, error_estimates(benchmark, bootstrap, cell.samples)
-            )
-            tables.add("accuracy", accuracy, **key)
+            errors = error_estimates(benchmark, bootstrap, cell.samples)
+            measured[experiment, cell.adm] = measured_numbers(accuracy, errors)
             flags = [
                 float_ties_row(benchmark, flipped, cell.samples, cell.picks),
                 shuffle_greedy_row(
                     benchmark, cell.predictions, greedy=experiment in greedy, shuffled=protocol.shuffle_greedy
                 ),
             ]
-            tables.add("protocol_flags", flags, **key)
-            _add_descriptions(tables, cell, benchmark, bootstrap)
+            described = {"accuracy": accuracy, "protocol_flags": flags, **_descriptions(cell, benchmark, bootstrap)}
+            for table, rows in described.items():
+                tables.add(table, rows, experiment=experiment, adm=cell.adm)
         _add_side_effects(tables, experiment, results, benchmark, bootstrap)
         compared[experiment] = {adm: entry for adm, entry in results.items() if entry.role is not Role.CEILING}
     _add_comparisons(tables, compared, benchmark, bootstrap, signs)
@@ -105,27 +105,22 @@ def analyse(
     return tables.frames()
 
 
-def _cells(sources: Sequence[CellSource], benchmark: Benchmark) -> Iterator[Cell]:
-    """One after the other, so that only one ADM's predictions are in memory."""
-    for source in sources:
-        yield read_cell(source, benchmark)
-
-
-def _add_descriptions(tables: _Tables, cell: Cell, benchmark: Benchmark, bootstrap: Bootstrap) -> None:
-    key = {"experiment": cell.experiment, "adm": cell.adm}
-    tables.add("levels", level_rows(benchmark, cell.samples), **key)
-    tables.add("calibration", calibration_rows(benchmark, bootstrap, cell.samples), **key)
-    tables.add("spread", spread_rows(benchmark, cell.samples), **key)
-    tables.add("order_bias", order_bias_rows(benchmark, bootstrap, cell.samples), **key)
-    tables.add("flips", flip_rows(benchmark, bootstrap, cell.samples), **key)
-    tables.add("confusion", confusion_rows(benchmark, bootstrap, cell.picks), **key)
-    tables.add("cost", [cost_row(cell.predictions)], **key)
+def _descriptions(cell: Cell, benchmark: Benchmark, bootstrap: Bootstrap) -> dict[str, list[TableRow]]:
+    return {
+        "levels": level_rows(benchmark, cell.samples),
+        "calibration": calibration_rows(benchmark, bootstrap, cell.samples),
+        "spread": spread_rows(benchmark, cell.samples),
+        "order_bias": order_bias_rows(benchmark, bootstrap, cell.samples),
+        "flips": flip_rows(benchmark, bootstrap, cell.samples),
+        "confusion": confusion_rows(benchmark, bootstrap, cell.picks),
+        "cost": [cost_row(cell.predictions)],
+    }
 
 
 def _add_comparisons(
     tables: _Tables, compared: dict[str, Results], benchmark: Benchmark, bootstrap: Bootstrap, signs: Array
 ) -> None:
-    """Compare the ADMs of an experiment with each other, and with those that ran alone, such as reward models."""
+    """Compare the ADMs of an experiment with each other, and with those that ran alone, as reward models do."""
     alone = {
         (experiment, adm): entry
         for experiment, results in compared.items()
@@ -134,19 +129,19 @@ def _add_comparisons(
     }
     for experiment, results in compared.items():
         if len(results) > 1:
-            pairs = comparison_rows(benchmark, bootstrap, results, signs)
-            tables.add("comparisons", pairs, experiment=experiment)
-            pairs = baseline_rows(benchmark, bootstrap, results, alone, signs)
-            tables.add("baselines", pairs, experiment=experiment)
+            rows = comparison_rows(benchmark, bootstrap, results, signs)
+            tables.add("comparisons", rows, experiment=experiment)
+            rows = baseline_rows(benchmark, bootstrap, results, alone, signs)
+            tables.add("baselines", rows, experiment=experiment)
 
 
 def _add_side_effects(
     tables: _Tables, experiment: str, results: Results, benchmark: Benchmark, bootstrap: Bootstrap
 ) -> None:
-    """How far the other ADMs of an experiment move from the picks of its unaligned ADM, the first if it has several."""
+    """How far the ADMs of an experiment move from the picks of its first unaligned ADM."""
     unaligned = [adm for adm, result in results.items() if result.role is Role.UNALIGNED]
     if not unaligned:
-        log.info("experiment %s: no side effects, since none of its ADMs is unaligned", experiment)
+        log.info("experiment %s: no side effects, since it has no unaligned ADM", experiment)
         return
     start = unaligned[0]
     if len(unaligned) > 1:

@@ -1,4 +1,4 @@
-"""The items and targets of a dataset as arrays: what the picks of every ADM are compared with."""
+"""The items and targets of a dataset as arrays, with which the picks of every ADM are compared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class Benchmark:
         targets: along the first axis of the distances.
         labels: shape (items, responses, attributes); NaN where an item has fewer responses.
         prompts: shape (items,); items with the same prompt have the same number, from 0.
-        by_label: the metric, over distances of shape (targets, items, responses).
-        scale: the scale in whose steps distances are counted; None where levels are compared as they are written.
+        by_label: distances of the labels from the targets, shape (targets, items, responses).
+        scale: as for `distances`.
     """
 
     attributes: tuple[str, ...]
@@ -38,7 +38,7 @@ class Benchmark:
 
     @property
     def scored(self) -> Bools:
-        """Where the responses are not all equally near, shape (targets, items)."""
+        """Where the responses differ in distance, shape (targets, items)."""
         return self.by_label.scored
 
     @cached_property
@@ -48,19 +48,19 @@ class Benchmark:
 
     @cached_property
     def sets(self) -> dict[str, Indices]:
-        """Target set -> which targets form it."""
+        """Target set -> indices of its targets."""
         members = np.array([target.set for target in self.targets])
         return {name: np.flatnonzero(members == name) for name in target_sets(self.names)}
 
     @cached_property
     def response_counts(self) -> Indices:
-        """How many responses each item has."""
+        """The number of responses of each item."""
         counts: Indices = (~np.isnan(self.labels[:, :, 0])).sum(axis=1)
         return counts
 
     @cached_property
     def random_accuracy(self) -> Array:
-        """Expected percent of right picks of a random picker, per target; NaN where no item is scored."""
+        """Expected percent of right picks at random, per target; NaN where no item is scored."""
         chance = self.by_label.right.sum(axis=2) / self.response_counts
         return 100 * mean_where(chance, self.scored)
 
@@ -68,14 +68,7 @@ class Benchmark:
 def make_benchmark(
     items: Sequence[Item], attributes: Sequence[str], targets: Sequence[Target], scale: Scale | None = None
 ) -> Benchmark:
-    """Compute how far every response of every item is from every target.
-
-    Args:
-        items: the eval items, with a label for each of `attributes`.
-        attributes: what the labels measure.
-        targets: over these attributes.
-        scale: the scale in whose steps distances are counted; None to compare levels as they are written.
-    """
+    """Compute how far every response of every item is from every target; `scale` as for `distances`."""
     labels = level_array([item.labels for item in items], attributes)
     return Benchmark(
         attributes=tuple(attributes),
@@ -88,7 +81,7 @@ def make_benchmark(
 
 
 def mean_where(values: NDArray[Any], counts: Bools) -> Array:
-    """Mean over the last axis of those `values` that count; NaN where none does."""
+    """Mean over the last axis of the `values` that count; NaN where none counts."""
     n = counts.sum(axis=-1)
     mean: Array = np.divide((values * counts).sum(axis=-1), n, out=np.full(n.shape, np.nan), where=n > 0)
     return mean

@@ -1,4 +1,4 @@
-"""ADM against ADM on the same items: paired differences, tests, and what could have been seen."""
+"""Two ADMs on the same items: paired differences, tests, and the smallest difference that could have been found."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,11 +44,7 @@ def comparison_rows(
 ) -> list[TableRow]:
     """A row per target set and pair of the ADMs of one experiment; Holm's correction is over the pairs of a set.
 
-    Args:
-        benchmark: items and targets.
-        bootstrap: as the results' draws were made with.
-        results: name -> ADM.
-        signs: from `random_signs`.
+    `results` maps names to ADMs, drawn with this `bootstrap`; `signs` from `random_signs`.
     """
     pairs = [({"adm_a": a, "adm_b": b}, results[a], results[b]) for a, b in combinations(results, 2)]
     return _rows(benchmark, bootstrap, pairs, signs)
@@ -61,14 +57,9 @@ def baseline_rows(
     baselines: Mapping[tuple[str, str], AdmResult],
     signs: Array,
 ) -> list[TableRow]:
-    """A row per target set, ADM of one experiment and ADM of another; Holm's correction is over those of a set.
+    """A row per target set, ADM of one experiment and ADM of another, (experiment, name) in `baselines`.
 
-    Args:
-        benchmark: items and targets.
-        bootstrap: as the results' draws were made with.
-        results: name -> ADM.
-        baselines: (experiment, name) -> ADM.
-        signs: from `random_signs`.
+    Holm's correction is over the rows of a set.
     """
     pairs = [
         ({"adm": name, "baseline_experiment": experiment, "baseline": baseline}, ours, theirs)
@@ -85,8 +76,8 @@ def _rows(benchmark: Benchmark, bootstrap: Bootstrap, pairs: Sequence[Pair], sig
         if not pairs or not benchmark.scored[members].any():
             continue
         test, p_values = _test(benchmark, bootstrap, [(a.outcomes, b.outcomes) for _, a, b in pairs], members, signs)
-        held = multipletests(p_values, method="holm")[1]
-        for (names, a, b), p_value, p_holm in zip(pairs, p_values, held, strict=True):
+        corrected = multipletests(p_values, method="holm")[1]
+        for (names, a, b), p_value, p_holm in zip(pairs, p_values, corrected, strict=True):
             difference = estimate(mean_over(a.draws.accuracy - b.draws.accuracy, members))
             rows.append(
                 {
@@ -123,15 +114,15 @@ def _test(
 
 
 def mcnemar_exact(a: Bools, b: Bools) -> float:
-    """The exact McNemar test of two ADMs that are right or wrong on the same items; two-sided."""
+    """P-value of the exact two-sided McNemar test: `a`, `b` say on which items two ADMs are right."""
     table = [[np.sum(a & b), np.sum(a & ~b)], [np.sum(~a & b), np.sum(~a & ~b)]]
     return float(mcnemar(table, exact=True).pvalue)
 
 
 def sign_flip(differences: Array, signs: Array) -> list[float]:
-    """The sign-flip test of paired differences by cluster, two-sided, by Monte Carlo.
+    """P-values of the two-sided sign-flip test of paired differences by cluster, by Monte Carlo.
 
-    If two ADMs were exchangeable, a prompt's difference could as well have the other sign. The observed signs count
+    If two ADMs were exchangeable, a prompt's difference could equally have the other sign. The observed signs count
     as one of the draws, so that no p-value is 0.
 
     Args:
@@ -140,7 +131,7 @@ def sign_flip(differences: Array, signs: Array) -> list[float]:
     """
     observed = np.abs(differences.sum(axis=1))
     flipped = np.abs(signs @ differences.T)
-    # Sums of the same numbers in another order are to count as equal.
+    # Sums of the same numbers in another order count as equal.
     as_large = (flipped >= observed - 1e-12).sum(axis=0)
     return [(1 + int(count)) / (1 + len(signs)) for count in as_large]
 
@@ -148,7 +139,7 @@ def sign_flip(differences: Array, signs: Array) -> list[float]:
 def smallest_detectable_difference(standard_error: float) -> float:
     """The true difference that a two-sided test at 0.05 finds with power 0.8: (z(0.975) + z(0.8)) standard errors.
 
-    NaN where the standard error is 0: ADMs that never differ tell nothing of what could have been seen.
+    NaN where the standard error is 0: from ADMs that never differ, it cannot be estimated.
     """
     if not standard_error > 0:
         return np.nan
@@ -156,7 +147,7 @@ def smallest_detectable_difference(standard_error: float) -> float:
 
 
 def _share_of_accuracy(scored: Bools) -> Array:
-    """What a correct pick adds to the accuracy of the set, shape (targets, items): targets count the same."""
+    """What a right pick adds to the accuracy of the set, shape (targets, items): targets have equal weights."""
     counts = scored.sum(axis=1)
     per_target = np.divide(1.0, counts, out=np.zeros(len(counts)), where=counts > 0) / max(1, np.count_nonzero(counts))
     share: Array = scored * per_target[:, None]

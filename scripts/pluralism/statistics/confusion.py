@@ -11,13 +11,7 @@ from pluralism.targets.sets import is_own
 
 
 def confusion_rows(benchmark: Benchmark, bootstrap: Bootstrap, picks: Indices) -> list[TableRow]:
-    """A row per pair of targets; of high, low and the sampled ones.
-
-    Args:
-        benchmark: items and targets.
-        bootstrap: of the items.
-        picks: of the ADM, shape (targets, items).
-    """
+    """A row per pair of high, low and sampled targets; `picks` of shape (targets, items)."""
     chosen = [place for place, name in enumerate(benchmark.names) if not is_own(name)]
     n_scored = benchmark.scored.sum(axis=1)
     drawn_scored = scored_sums(benchmark, bootstrap)

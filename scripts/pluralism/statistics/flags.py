@@ -1,4 +1,4 @@
-"""What a single flag of the protocol changes, where the predictions stay the same."""
+"""What a single flag of the protocol changes while the predictions stay the same."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -14,7 +14,7 @@ from pluralism.statistics.table_columns import TableRow
 
 
 def other_flags() -> list[TableRow]:
-    """A row for each flag that acts on the items or on what is said of them: no stored prediction tells its effect."""
+    """A row for each flag that acts before inference, so that stored predictions do not show its effect."""
     return [
         {"experiment": "", "adm": "", "flag": flag.name, "note": "needs new inference"}
         for flag in fields(Protocol)
@@ -32,7 +32,7 @@ def shuffle_greedy_row(benchmark: Benchmark, predictions: pd.DataFrame, *, greed
         shuffled: the flag in this study.
 
     Returns:
-        n_decisions; no change, or no number where the items of the note would have to be asked anew.
+        n_decisions, and 0 changes, or only a note that names how many items need new inference.
     """
     row: TableRow = {"flag": "shuffle_greedy", "n_decisions": benchmark.scored.size}
     none: TableRow = dict.fromkeys(("decisions_changed", "items_changed", "outcomes_changed"), 0)
@@ -55,11 +55,11 @@ def float_ties_row(benchmark: Benchmark, flipped: Benchmark, entries: Sequence[S
         benchmark: items and targets under the study's protocol.
         flipped: the same with the flag flipped.
         entries: the ADM's predictions.
-        picks: the ADM's, shape (targets, items); they stay as they are where it picks responses outright.
+        picks: the ADM's, shape (targets, items); they do not change where it picks responses outright.
 
     Returns:
-        n_decisions; decisions_changed, and the items with one; outcomes_changed: how many decisions are right, wrong or
-        not scored where they were not before.
+        n_decisions; decisions_changed, and the items with one; outcomes_changed: the decisions that change between
+        right, wrong and not scored.
     """
     before, after = (_picks(entry, entries, picks) for entry in (benchmark, flipped))
     verdicts = [
@@ -77,7 +77,7 @@ def float_ties_row(benchmark: Benchmark, flipped: Benchmark, entries: Sequence[S
 
 
 def _picks(benchmark: Benchmark, entries: Sequence[Samples], picks: Indices) -> Indices:
-    """What the predicted levels pick; both ways from the same levels, so that only the flag makes a difference."""
+    """The picks from the predicted levels; the same levels for both flags, so that only the flag differs."""
     if not entries[0].attributes:
         return picks
     chosen = picks.copy()

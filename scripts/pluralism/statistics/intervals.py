@@ -1,8 +1,8 @@
 """Intervals by the cluster bootstrap: prompts are drawn with replacement, each with all its items and targets.
 
-One prompt is decided under many targets and its outcomes are alike, so that resampling single outcomes would give
-intervals that are too narrow. Every statistic here is a ratio of sums, so the outcomes are summed by prompt once; a
-resample is then a vector of multinomial weights, and all resamples of all statistics are one matrix product.
+The outcomes of one prompt under many targets are alike, so that resampling single outcomes would give intervals that
+are too narrow. Every statistic here is a ratio of sums, so the outcomes are summed by prompt once; a resample is then a
+vector of multinomial weights, and all resamples of all statistics are one matrix product.
 """
 
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """Resamples of the prompts of a dataset, the same for all that is compared.
+    """Resamples of the prompts of a dataset, shared by everything that is compared.
 
     Attributes:
         prompts: the number of each item's prompt, shape (items,).
-        weights: how often a resample holds a prompt, shape (1 + resamples, prompts). The first row holds each once, so
-            that the first value of whatever is drawn is the estimate itself.
+        weights: how often a resample has a prompt, shape (1 + resamples, prompts). The first row has each once, so that
+            the first value of all draws is the estimate itself.
     """
 
     prompts: Indices
@@ -39,14 +39,7 @@ class Bootstrap:
         return np.asarray(values, dtype=float) @ member
 
     def sums(self, values: NDArray[Any]) -> Array:
-        """Sums over the items of each resample.
-
-        Args:
-            values: shape (statistics, items).
-
-        Returns:
-            Shape (1 + resamples, statistics).
-        """
+        """Sums over the items of each resample: shape (statistics, items) -> (1 + resamples, statistics)."""
         return self.weights @ self.by_prompt(values).T
 
 
@@ -65,12 +58,9 @@ class Estimate:
 
 
 def make_bootstrap(prompts: Indices, seed: int, resamples: int = RESAMPLES) -> Bootstrap:
-    """Draw the resamples; none of a single prompt, which does not tell how much prompts differ.
+    """Draw the resamples; none of a single prompt, which does not show how much prompts differ.
 
-    Args:
-        prompts: the number of each item's prompt, from 0, shape (items,).
-        seed: of the draws.
-        resamples: how many.
+    `prompts` holds the number of each item's prompt, from 0, shape (items,).
     """
     count = int(prompts.max()) + 1
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples * (count > 1))
@@ -85,7 +75,7 @@ def ratio(top: NDArray[Any], bottom: NDArray[Any]) -> Array:
 
 
 def mean_over(values: Array, members: Indices) -> Array:
-    """Mean over some columns, without the NaN; NaN where there is nothing else. Shape (rows,)."""
+    """Mean over some columns, without the NaN; NaN where all are. Shape (rows,)."""
     chosen = values[:, members]
     known = ~np.isnan(chosen)
     return ratio(np.where(known, chosen, 0).sum(axis=1), known.sum(axis=1))

@@ -1,6 +1,6 @@
-"""Predicted against true levels: errors, rank correlation, calibration, and whether an ADM knows when it is wrong.
+"""Predicted and true levels: errors, rank correlation, calibration, and whether the spread predicts the error.
 
-A predicted level is a response's scores in the samples, combined as the ADM's `aggregate` says.
+A predicted level combines a response's scores over the samples by the ADM's `aggregate`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ def level_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[TableRo
 def calibration_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[TableRow]:
     """Mean predicted and mean true level in ten bins of the predicted level, by attribute and of all.
 
-    The mean true level has an interval; a resample without a response in the bin has no say.
+    The mean true level has an interval, from the resamples with a response in the bin.
     """
     rows: list[TableRow] = []
     items = [np.indices(entry.scores.shape[1:], dtype=float)[0] for entry in entries]
@@ -91,7 +91,7 @@ def spread_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[TableR
 
 
 def error_estimates(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> dict[str, Estimate]:
-    """MSE and MAE of all attributes with intervals; none where no level was predicted."""
+    """MSE and MAE of all attributes with intervals; empty where no level was predicted."""
     if not entries[0].attributes:
         return {}
     errors = np.stack([entry.levels() - _labels(benchmark, entry) for entry in entries])
@@ -104,15 +104,15 @@ def error_estimates(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequenc
 
 
 def spearman(a: Array, b: Array) -> float:
-    """Spearman's rank correlation; NaN where one side does not vary."""
+    """Spearman's rank correlation; NaN where one side is constant."""
     if len(a) < 2 or np.all(a == a[0]) or np.all(b == b[0]):
         return np.nan
     return float(spearmanr(a, b).statistic)
 
 
 def bin_of(predicted: Array) -> Indices:
-    """The bin of each level, from 0; a level between two bins belongs to the upper, 1 to the last."""
-    # Means of samples miss a border such as 0.3 by rounding.
+    """The bin of each level, from 0; a level on a border belongs to the upper bin, 1 to the last."""
+    # Rounding moves means of samples off a border like 0.3.
     bins: Indices = np.clip(np.floor(predicted * BINS + 1e-9), 0, BINS - 1).astype(np.intp)
     return bins
 

@@ -1,4 +1,4 @@
-"""Order effects, from the shuffles that the predictions hold: picks by position, and decisions that flip."""
+"""Order effects, from the orders in which samples showed the responses: picks by position, and picks that flip."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -15,7 +15,7 @@ from pluralism.targets.sets import EXTREMES
 
 
 def order_bias_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[TableRow]:
-    """How often the response at each position is picked by a single sample, by the number of responses.
+    """How often a single sample picks the response at each position, by the number of responses.
 
     An ADM that never sees the responses together has no rows.
     """
@@ -55,10 +55,7 @@ def flip_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samp
 
 
 def _single_picks(benchmark: Benchmark, entries: Sequence[Samples]) -> Iterator[tuple[Samples, Indices, Bools]]:
-    """(samples, what each picks, where that is known along with the order shown) under high and low.
-
-    Picks that do not depend on the target are counted once.
-    """
+    """(samples, the picks of each, where picks and order are known) under high and low; once if target-free."""
     extremes = [target for target in benchmark.targets if target.name in EXTREMES]
     for entry in entries:
         if entry.target is not None and entry.target not in EXTREMES:

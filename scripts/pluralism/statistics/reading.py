@@ -13,9 +13,12 @@ from pluralism.errors import UserError
 from pluralism.predictions import read_predictions
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.samples import NONE, Samples, samples
+from pluralism.tables import read_parquet
 
-_USED = ["item", "response", "attribute", "sample", "target", "score", "position", "query"]
-_USED += ["prompt_tokens", "output_tokens"]
+_USED = [
+    *("item", "response", "attribute", "sample", "target", "score", "position"),
+    *("query", "prompt_tokens", "output_tokens"),
+]
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,8 @@ class CellSource:
 
     Attributes:
         folder: `results/{dataset}/{experiment}/{adm}`.
-        aggregate: how its scores in the samples are combined, as for its decisions.
-        role: what it is to the study.
+        aggregate: how its scores are combined over the samples, as for its decisions.
+        role: its role in the study.
     """
 
     folder: Path
@@ -40,9 +43,9 @@ class Cell:
     Attributes:
         experiment: its name.
         adm: its name.
-        role: what it is to the study.
+        role: its role in the study.
         picks: index of the response picked, shape (targets, items).
-        samples: what it predicted, an entry per target that it looked at.
+        samples: its predictions, from `samples`.
         predictions: the same as a table, without the reasonings.
     """
 
@@ -57,12 +60,8 @@ class Cell:
 def read_cell(source: CellSource, benchmark: Benchmark) -> Cell:
     """Read `predictions.parquet` and `decisions.parquet` of one ADM in one experiment.
 
-    Args:
-        source: where they are.
-        benchmark: items and targets.
-
     Raises:
-        UserError: a file is missing or cut off, or does not cover the items and targets.
+        UserError: a file is not found or cut off, or does not cover the items and targets.
     """
     folder = source.folder
     predictions = read_predictions(folder / "predictions.parquet", _USED)
@@ -78,9 +77,10 @@ def read_picks(path: Path, benchmark: Benchmark) -> Indices:
     """Read `decisions.parquet` as picks, shape (targets, items).
 
     Raises:
-        UserError: the file is missing or cut off, lacks a target or an item, or names a response that is not there.
+        UserError: the file is not found or cut off, lacks a target or an item, or names an unknown response.
     """
-    table = read_decisions(path)
+    columns = ("target", "item", "response")
+    table = read_parquet(path, columns, required=columns)
     shape = benchmark.scored.shape
     target = pd.Categorical(table["target"], benchmark.names).codes.astype(np.intp)
     item, response = (table[name].to_numpy(dtype=np.intp) for name in ("item", "response"))
@@ -95,20 +95,3 @@ def read_picks(path: Path, benchmark: Benchmark) -> Indices:
         place, at = missing[0]
         raise UserError(f"{path}: no decision on item {at} under the target {benchmark.names[place]}")
     return picks
-
-
-def read_decisions(path: Path) -> pd.DataFrame:
-    """Read `decisions.parquet`: columns target, item, response.
-
-    Raises:
-        UserError: the file is missing, is cut off, or lacks a column.
-    """
-    try:
-        table = pd.read_parquet(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not a readable Parquet file: {error}") from None
-    if missing := [name for name in ("target", "item", "response") if name not in table]:
-        raise UserError(f"{path}: the column {missing[0]} is missing")
-    return table

@@ -1,4 +1,4 @@
-"""Numbers reported elsewhere beside ours."""
+"""Numbers reported elsewhere, next to ours."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,40 +9,31 @@ import pandas as pd
 from pluralism.errors import UserError
 from pluralism.statistics.intervals import Estimate
 from pluralism.statistics.table_columns import TableRow
+from pluralism.tables import read_csv
 
 COLUMNS = ["source", "dataset", "adm", "target_set", "measure", "value"]
 MEASURES = ("accuracy", "alignment_score", "n_scored", "mse", "mae")
 INSIDE, OUTSIDE, NOT_RUN = "inside", "outside", "not run"
 
 Measured = Mapping[tuple[str, str], Mapping[tuple[str, str], Estimate]]
-"""(experiment, ADM) -> (target set, measure) -> our value; the target set is "" for measures that have none."""
+"""(experiment, ADM) -> (target set, measure) -> our value; the target set is "" for measures without one."""
 
 
 def read_reference_numbers(path: Path) -> pd.DataFrame:
     """Read `reference_numbers.csv`.
 
     Raises:
-        UserError: the file is missing, is no CSV, lacks a column, or holds an unknown measure or no number.
+        UserError: the file is not found, is not CSV, lacks a column, or has an unknown measure or an invalid value.
     """
-    try:
-        table = pd.read_csv(path, keep_default_na=False)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except ValueError as error:
-        raise UserError(f"{path}: not a readable CSV file: {error}") from None
-    if missing := [name for name in COLUMNS if name not in table]:
-        raise UserError(f"{path}: the column {missing[0]} is missing")
-    values = pd.to_numeric(table["value"], errors="coerce")
-    for place, (measure, value) in enumerate(zip(table["measure"], values, strict=True)):
+    table = read_csv(path, COLUMNS, numbers=["value"], keep_default_na=False)
+    for line, measure in enumerate(table["measure"], start=2):
         if measure not in MEASURES:
-            raise UserError(f"{path}: line {place + 2}: measure is {measure!r}, expected one of {', '.join(MEASURES)}")
-        if math.isnan(value):
-            raise UserError(f"{path}: line {place + 2}: value is {table['value'][place]!r}, expected a number")
-    return table[COLUMNS].assign(value=values)
+            raise UserError(f"{path}: line {line}: measure is {measure!r}, expected one of {', '.join(MEASURES)}")
+    return table
 
 
 def reproduction_rows(references: pd.DataFrame, dataset: str, measured: Measured) -> list[TableRow]:
-    """A row per reference number of a dataset and experiment that ran its ADM, or one that says that none did."""
+    """A row per reference number of a dataset and experiment that ran its ADM, or one that says "not run"."""
     rows: list[TableRow] = []
     for source, adm, target_set, measure, value in references.loc[
         references["dataset"] == dataset, ["source", "adm", "target_set", "measure", "value"]
@@ -69,14 +60,14 @@ def reproduction_rows(references: pd.DataFrame, dataset: str, measured: Measured
 
 
 def verdict(reference: float, ours: Estimate) -> str:
-    """Whether a number lies in our interval, or is our number where there is no interval, as for counts."""
+    """Whether a number lies in our interval, or equals our number where it has no interval, as for counts."""
     if math.isnan(ours.low):
         return INSIDE if reference == ours.value else OUTSIDE
     return INSIDE if ours.low <= reference <= ours.high else OUTSIDE
 
 
 def measured_numbers(accuracy: Sequence[TableRow], errors: Mapping[str, Estimate]) -> dict[tuple[str, str], Estimate]:
-    """The numbers of one ADM that can have a reference; `accuracy` is from `accuracy_rows`."""
+    """The numbers of one ADM that can have a reference; `accuracy` from `accuracy_rows`."""
     nan = math.nan
     numbers = {("", name): found for name, found in errors.items()}
     for row in accuracy:

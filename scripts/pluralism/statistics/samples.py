@@ -1,4 +1,4 @@
-"""Predictions as arrays: what an ADM said of each response in each sample, and where the response stood."""
+"""Predictions as arrays: each response's score and position in each sample of an ADM."""
 
 from dataclasses import dataclass
 
@@ -17,13 +17,13 @@ NONE = -1
 
 @dataclass(frozen=True)
 class Samples:
-    """The samples of an ADM under one target, or under all if the target does not matter to it.
+    """The samples of an ADM under one target, or under all if it does not use the target.
 
     Attributes:
         target: the target's name; None where the predictions serve every target.
         attributes: what was scored; empty where the ADM picks a response outright.
-        scores: shape (samples, items, responses, attributes), or one for the pick in place of the attributes; NaN where
-            there is none.
+        scores: shape (samples, items, responses, attributes), or 1 in place of the attributes for a pick; NaN where
+            there is no score.
         positions: of the response in the order shown, shape (samples, items, responses); NONE where the responses were
             not shown together in one order.
         aggregate: how the samples are combined.
@@ -44,11 +44,11 @@ class Samples:
         return self.target in (None, target.name) and set(target.attributes) <= set(self.attributes)
 
     def own_picks(self, target: Target, scale: Scale | None) -> Indices:
-        """What each sample by itself would pick for a target, shape (samples, items); NONE where it lacks a score."""
+        """The pick of each single sample for a target, shape (samples, items); NONE where it lacks a score."""
         return _first_smallest(distances(self.scores, self.attributes, target, scale))
 
     def own_votes(self) -> Indices:
-        """What each sample picked outright, shape (samples, items); NONE where it picked nothing."""
+        """The outright pick of each sample, shape (samples, items); NONE where it picked nothing."""
         return _first_smallest(-self.scores[..., 0])
 
     def in_one_order(self) -> Bools:
@@ -64,15 +64,10 @@ class Samples:
 
 
 def samples(predictions: pd.DataFrame, benchmark: Benchmark, aggregate: Aggregate = "mean") -> list[Samples]:
-    """Predictions as arrays, an entry per target that the ADM looked at, or one if it looked at none.
-
-    Args:
-        predictions: as `read_predictions` gives them.
-        benchmark: the items and targets that they are about.
-        aggregate: how the samples are combined.
+    """Predictions (`read_predictions`) as arrays: an entry per target of a target-bound ADM, one entry of another.
 
     Raises:
-        UserError: a prediction is about an item, a response or a target that is not there.
+        UserError: a prediction is about an unknown item, response or target.
     """
     if predictions["target"].isna().all():
         return [_samples(predictions, None, benchmark, aggregate)]
@@ -112,7 +107,7 @@ def _samples(frame: pd.DataFrame, target: str | None, benchmark: Benchmark, aggr
 
 
 def _positions(frame: pd.DataFrame, shape: tuple[int, ...]) -> Indices:
-    """Where each response stood in each sample; NONE where its rows disagree or there is none."""
+    """The position of each response in each sample; NONE where its rows disagree or there is none."""
     places = tuple(frame[name].to_numpy(dtype=np.intp) for name in ("sample", "item", "response"))
     position = frame["position"].to_numpy(dtype=np.intp)
     first, last = np.full(shape[:3], np.iinfo(np.intp).max), np.full(shape[:3], NONE)

@@ -11,13 +11,8 @@ from pluralism.statistics.table_columns import TableRow
 def side_effect_rows(benchmark: Benchmark, bootstrap: Bootstrap, picks: Indices, unaligned: Indices) -> list[TableRow]:
     """A row per target set and attribute that one of its targets does not name: how its level moves, over items.
 
-    The mean movement has a sign, so that ups and downs cancel out; the mean absolute movement tells of both.
-
-    Args:
-        benchmark: items and targets.
-        bootstrap: resamples.
-        picks: of the ADM, shape (targets, items).
-        unaligned: of the unaligned ADM, same shape.
+    In the mean movement, ups and downs cancel out; in the mean absolute movement, both count. Both picks, the ADM's and
+    the unaligned ADM's, have shape (targets, items).
     """
     moved = _levels(benchmark, picks) - _levels(benchmark, unaligned)
     named = np.array([[name in target.levels for name in benchmark.attributes] for target in benchmark.targets])

@@ -52,10 +52,18 @@ COLUMNS: dict[str, list[str]] = {
 }
 """Table -> columns. A table is a file of `results/{dataset}/statistics/`."""
 
+TEXT = frozenset(
+    (
+        *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
+        *("attribute", "measure", "verdict", "flag", "note", "test", "steered_to", "scored_on"),
+    )
+)
+"""The columns of text; all others are of numbers."""
+
 WHY_EMPTY = {
     "comparisons": "no experiment runs two ADMs that can be compared",
     "baselines": "no ADM ran alone in its experiment, or all did",
-    "side_effects": "no experiment runs an unaligned ADM beside others, on targets that leave an attribute free",
+    "side_effects": "no experiment runs an unaligned ADM with others, on targets that leave an attribute free",
     "levels": "no ADM predicts levels",
     "calibration": "no ADM predicts levels",
     "spread": "no ADM predicts levels with several samples",

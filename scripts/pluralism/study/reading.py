@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from pluralism.errors import UserError, explain
@@ -47,20 +45,3 @@ def _check_attributes(config: Config, dataset: str) -> None:
     attributes = config.attributes(dataset)
     if config.datasets[dataset].has_written_reasonings:
         check_words(attributes, config.attribute_path(dataset))
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file of keys and values, for example a config that is not checked yet.
-
-    Raises:
-        UserError: the file is not found, is not YAML, or has no keys.
-    """
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not YAML: {error}") from None
-    if not isinstance(values, dict):
-        raise UserError(f"{path}: expected keys and values")
-    return values

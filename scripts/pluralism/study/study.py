@@ -17,7 +17,7 @@ from pluralism.prompts.rendering import Prompts
 from pluralism.study.config import Config
 from pluralism.study.grid import Cell, make_cell
 from pluralism.study.paths import Paths
-from pluralism.targets.sampling import sampled_file_name
+from pluralism.targets.sampling import sampled_name
 from pluralism.targets.target import target_name
 
 
@@ -52,7 +52,7 @@ class Study:
     def sampled_targets(self, dataset: str) -> list[str]:
         """The files of the sampled targets, by the number of attributes that they name."""
         return [
-            self.paths.sampled_target(dataset, sampled_file_name(attribute_count, index))
+            self.paths.sampled_target(dataset, f"{sampled_name(attribute_count, index)}.json")
             for attribute_count in self.config.attribute_counts(dataset)
             for index in range(self.config.targets.number)
         ]

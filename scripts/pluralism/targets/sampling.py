@@ -8,7 +8,7 @@ from pluralism.errors import UserError
 from pluralism.targets.target import Target
 
 NEUTRAL = 0.5
-"""A sampled target does not name an attribute whose level came out neutral."""
+"""A sampled target leaves out an attribute that gets this level."""
 
 SEED = 42
 
@@ -20,28 +20,24 @@ def sampled_targets(attributes: AttributeSet, attribute_count: int, number: int)
     `attribute_count` attributes left, `random.Random(42).sample(.., number)`.
 
     Raises:
-        UserError: there are fewer such targets than asked for.
+        UserError: there are fewer than `number` such targets.
     """
-    if not 1 <= attribute_count <= len(attributes.names):
-        raise UserError(f"--num_attributes: {attribute_count}, expected 1 to {len(attributes.names)}")
     count = len(attributes.names)
+    if not 1 <= attribute_count <= count:
+        raise UserError(f"--num_attributes: {attribute_count}, expected 1 to {count}")
     combinations = product(attributes.levels, repeat=count)
     candidates = [levels for levels in combinations if count - levels.count(NEUTRAL) == attribute_count]
     if not 0 < number <= len(candidates):
         raise UserError(f"--num_targets: {number}, expected 1 to {len(candidates)}: there are no more such targets")
     return [
         Target(
-            f"sampled/{_stem(attribute_count, index)}",
+            f"sampled/{sampled_name(attribute_count, index)}",
             {name: level for name, level in zip(attributes.names, levels, strict=True) if level != NEUTRAL},
         )
         for index, levels in enumerate(random.Random(SEED).sample(candidates, number))
     ]
 
 
-def sampled_file_name(attribute_count: int, index: int) -> str:
-    """The file name of a sampled target."""
-    return f"{_stem(attribute_count, index)}.json"
-
-
-def _stem(attribute_count: int, index: int) -> str:
+def sampled_name(attribute_count: int, index: int) -> str:
+    """The file name of a sampled target, without .json."""
     return f"{attribute_count}attributes_target{index:02d}"

@@ -15,19 +15,19 @@ def attribute_count(target: str) -> int | None:
 
 
 def target_set(target: str) -> str:
-    """The set that a target belongs to: high, low, sampled_3, or a set of its own such as custom/mine."""
+    """The set of a target: high, low, sampled_3, or one of its own, as custom/mine."""
     if (count := attribute_count(target)) is not None:
         return f"sampled_{count}"
     return target.removeprefix("target_") if target in EXTREMES else target
 
 
 def is_own(target: str) -> bool:
-    """Whether a target is a user's own, and not one of the study's: high, low or sampled."""
+    """Whether a target is a user's own: neither high, low nor sampled."""
     return target not in EXTREMES and attribute_count(target) is None
 
 
 def target_set_words(target_set: str) -> str:
-    """The words for a set in figures: high target, sampled, 3 attributes."""
+    """A set's label in figures: "high target", "sampled, 3 attributes"."""
     if target_set in ("high", "low"):
         return f"{target_set} target"
     if target_set.startswith("sampled_"):

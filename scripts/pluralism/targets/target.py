@@ -18,9 +18,9 @@ class Target:
     """What a person wants of the responses.
 
     Attributes:
-        name: as it stands below `results/`: target_high, sampled/3attributes_target07, custom/mine.
-        levels: attribute -> wanted level in [0, 1]; it may name only some attributes.
-        weights: attribute -> how much its squared distance counts; positive. Those not given are filled in as 1.
+        name: its folder below `results/`: target_high, sampled/3attributes_target07, custom/mine.
+        levels: attribute -> wanted level in [0, 1]; some attributes may be left out.
+        weights: attribute -> how much its squared distance counts; positive, 1 where not given.
     """
 
     name: str
@@ -37,12 +37,12 @@ class Target:
 
     @property
     def attributes(self) -> tuple[str, ...]:
-        """The attributes that it names, in its own order."""
+        """The attributes that it names, in its order."""
         return tuple(self.levels)
 
     @property
     def is_weighted(self) -> bool:
-        """Whether its attributes count differently from a target without weights."""
+        """Whether a weight differs from 1."""
         return any(weight != 1 for weight in self.weights.values())
 
     @property
@@ -51,15 +51,7 @@ class Target:
         return target_set(self.name)
 
     def check(self, known: Sequence[str], how: str) -> None:
-        """Check that all its attributes are among `known`.
-
-        Args:
-            known: attributes.
-            how: how they are known, for the message: predicted or labelled.
-
-        Raises:
-            UserError: one is not.
-        """
+        """Raise a `UserError` unless all its attributes are `known`; `how`: "predicted" or "labelled", for its text."""
         if missing := [name for name in self.levels if name not in known]:
             raise UserError(
                 f"target {self.name} names {missing[0]}, which was not {how}; {how}: {', '.join(known) or 'none'}"
@@ -75,7 +67,7 @@ def extreme_targets(attributes: AttributeSet) -> tuple[Target, Target]:
 
 
 def target_name(path: Path) -> str:
-    """The name of a target file below `results/`: target_high, sampled/3attributes_target07, custom/mine."""
+    """The target's name from its file's path: target_high, sampled/3attributes_target07, custom/mine."""
     if path.parent.name.startswith("sampled_"):
         return f"sampled/{path.stem}"
     if path.parent.parent.name == "custom":
@@ -84,15 +76,11 @@ def target_name(path: Path) -> str:
 
 
 def read_target(path: Path, attributes: Sequence[str] | None = None) -> Target:
-    """Read a target file.
-
-    Args:
-        path: JSON, attribute -> level or {"level", "weight"}.
-        attributes: the attributes that it may name; None to allow any.
+    """Read a target file: JSON, attribute -> level or {"level", "weight"}.
 
     Raises:
-        UserError: the file is not found, or it names no attribute, an unknown one, a level outside [0, 1] or a weight
-            that is not positive and finite.
+        UserError: the file is not found, or it names no attribute, one that is not in `attributes` (None to allow any),
+            a level outside [0, 1] or a weight that is not positive and finite.
     """
     entries = read_json(path)
     weights = _weights(entries, path)

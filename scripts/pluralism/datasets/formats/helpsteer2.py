@@ -49,23 +49,38 @@ class HelpSteer2(Source):
         return load_helpsteer2(self.raw, attributes, protocol)
 
     def download(self) -> None:
-        """See `download_helpsteer2`."""
-        download_helpsteer2(self.raw)
+        """Download both files; neither is put in place unless both have the known checksum.
+
+        Raises:
+            UserError: no network, or a checksum differs; says where to put the files by hand.
+        """
+        from huggingface_hub import hf_hub_download
+
+        # Its warnings about each retry would bury our one line.
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+        with replacing(*self.files) as drafts:
+            for name, draft in zip(FILES, drafts, strict=True):
+                try:
+                    cached = hf_hub_download(REPOSITORY, name, repo_type="dataset", revision=REVISION)
+                except Exception as error:
+                    raise UserError(
+                        f"{REPOSITORY} cannot be downloaded ({type(error).__name__}); "
+                        f"put {' and '.join(FILES)} into {self.raw} by hand"
+                    ) from None
+                shutil.copyfile(cached, draft)
+                if (found := hashlib.sha256(draft.read_bytes()).hexdigest()) != SHA256[name]:
+                    raise UserError(f"{REPOSITORY}/{name}: SHA-256 is {found}, expected {SHA256[name]}")
 
 
 def load_helpsteer2(folder: Path, attributes: AttributeSet, protocol: Protocol) -> list[Item]:
     """Read both files of the release, `train` then `validation`; two consecutive rows make an item.
 
-    Each response's reasoning is a template: the phrase of its level.
-
-    Args:
-        folder: holds `train.jsonl.gz` and `validation.jsonl.gz`.
-        attributes: with the phrases.
-        protocol: with `drop_last_pair`, the last pair of each file is left out.
+    Each response's reasoning is a template: the phrase of its level. With the protocol's `drop_last_pair`, the last
+    pair of each file is left out.
 
     Raises:
-        UserError: a file is missing or not gzipped JSON lines, a row lacks a key or has a rating outside 0-4, or two
-            rows that should pair carry different prompts; names file and line.
+        UserError: a file is not found or not gzipped JSON lines, a row lacks a key or has a rating outside 0-4, or two
+            rows that should pair have different prompts; names file and line.
     """
     items: list[Item] = []
     for name in FILES:
@@ -80,7 +95,7 @@ def _read_pairs(path: Path, attributes: AttributeSet) -> list[Item]:
     for first in range(0, len(rows), 2):
         pair = rows[first : first + 2]
         if len(pair) < 2 or pair[0]["prompt"] != pair[1]["prompt"]:
-            raise UserError(f"{path}: line {first + 1} has no partner: line {first + 2} should carry the same prompt")
+            raise UserError(f"{path}: line {first + 1} has no partner: line {first + 2}, expected the same prompt")
         labels = tuple({name: row[name] / HIGHEST_RATING for name in ATTRIBUTES} for row in pair)
         items.append(
             Item(
@@ -120,35 +135,3 @@ def _parse_row(line: str, place: str) -> Mapping[str, Any]:
         if isinstance(rating, bool) or rating not in range(HIGHEST_RATING + 1):
             raise UserError(f"{place}: {key} is {rating!r}, expected a whole number from 0 to {HIGHEST_RATING}")
     return row
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def download_helpsteer2(folder: Path) -> None:
-    """Download both files into `folder`; neither is put in place unless both carry the known checksum.
-
-    Raises:
-        UserError: no network, or a checksum differs; says where to put the files by hand.
-    """
-    from huggingface_hub import hf_hub_download
-
-    # Its warnings about each retry would bury our one line.
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-
-    targets = [folder / name for name in FILES]
-    with replacing(*targets) as drafts:
-        for name, draft in zip(FILES, drafts, strict=True):
-            try:
-                cached = hf_hub_download(REPOSITORY, name, repo_type="dataset", revision=REVISION)
-            except Exception as error:
-                raise UserError(
-                    f"{REPOSITORY} cannot be downloaded ({type(error).__name__}); "
-                    f"put {' and '.join(FILES)} into {folder} by hand"
-                ) from None
-            shutil.copyfile(cached, draft)
-            if (found := file_sha256(draft)) != SHA256[name]:
-                raise UserError(f"{REPOSITORY}/{name}: SHA-256 is {found}, expected {SHA256[name]}")

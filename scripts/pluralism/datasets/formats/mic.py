@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
-import pandas as pd
 from pydantic import Field
 
 from pluralism.datasets.attributes import AttributeSet
@@ -16,6 +15,7 @@ from pluralism.datasets.items import Item
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.errors import UserError
 from pluralism.protocols import Protocol
+from pluralism.tables import read_csv
 
 ATTRIBUTES = ("care", "fairness", "liberty", "loyalty", "authority", "sanctity")
 """In the order of `moral-vector`."""
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Annotation:
-    """One row: a rule of thumb, the foundations that bear on it, and whether the answer agrees (-1, 0, 1)."""
+    """One row: a rule of thumb, how far each foundation bears on it, and whether the answer agrees (-1, 0, 1)."""
 
     rule: str
     vector: tuple[float, ...]
@@ -64,10 +64,11 @@ def load_mic(path: Path) -> list[Item]:
     answers by first appearance, with a reasoning per attribute.
 
     Raises:
-        UserError: a column is missing, or a row of a kept question has a bad value; names row, column and value. Rows
-            are counted as a spreadsheet shows them: the header is row 1.
+        UserError: a column is missing, or a row of a kept question has an invalid value; names row (the header is row
+            1, as in a spreadsheet), column and value.
     """
-    table = _read_table(path)
+    frame = read_csv(path, COLUMNS, hint=HINT, usecols=COLUMNS.__contains__, dtype=str, keep_default_na=False)
+    table: dict[str, list[str]] = {column: frame[column].tolist() for column in COLUMNS}
     questions: dict[str, dict[str, list[int]]] = {}
     unusable: set[str] = set()
     for row, (question, answer, agrees) in enumerate(zip(table["Q"], table["A"], table["A_agrees"], strict=True)):
@@ -82,29 +83,10 @@ def load_mic(path: Path) -> list[Item]:
     return [_item(path, table, question, questions[question]) for question in kept]
 
 
-def _read_table(path: Path) -> Mapping[str, Sequence[str]]:
-    try:
-        header = pd.read_csv(path, nrows=0).columns
-        if missing := [column for column in COLUMNS if column not in header]:
-            raise UserError(f"{path}: the column {', '.join(missing)} is missing; found: {', '.join(header)}")
-        frame = pd.read_csv(path, usecols=list(COLUMNS), dtype=str, keep_default_na=False)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; {HINT}") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a readable CSV file: {error}") from None
-    return {column: frame[column].tolist() for column in COLUMNS}
-
-
 def _item(path: Path, table: Mapping[str, Sequence[str]], question: str, answers: Mapping[str, Sequence[int]]) -> Item:
+    given = [table[column] for column in ("rot", "moral-vector", "A_agrees")]
     annotations = [
-        [
-            Annotation(
-                rule=" ".join(table["rot"][row].split()),
-                vector=_vector(path, row, table["moral-vector"][row]),
-                agreement=_agreement(path, row, table["A_agrees"][row]),
-            )
-            for row in rows
-        ][:ROWS_PER_LABEL]
+        [_annotation(f"{path}: row {row + 2}", *(texts[row] for texts in given)) for row in rows][:ROWS_PER_LABEL]
         for rows in answers.values()
     ]
     return Item(
@@ -115,23 +97,19 @@ def _item(path: Path, table: Mapping[str, Sequence[str]], question: str, answers
     )
 
 
-def _agreement(path: Path, row: int, text: str) -> int:
+def _annotation(place: str, rule: str, vector_text: str, agrees: str) -> Annotation:
     try:
-        return AGREEMENT[float(text.strip().strip("'\""))]
+        agreement = AGREEMENT[float(agrees.strip().strip("'\""))]
     except (ValueError, KeyError):
-        raise UserError(f"{path}: row {row + 2}: A_agrees is {text!r}, expected 0, 1 or 2") from None
-
-
-def _vector(path: Path, row: int, text: str) -> tuple[float, ...]:
-    vector = parse_vector(text)
-    if vector is None:
-        raise UserError(f"{path}: row {row + 2}: moral-vector is {text!r}, expected a list of six numbers")
-    return vector
+        raise UserError(f"{place}: A_agrees is {agrees!r}, expected 0, 1 or 2") from None
+    if (vector := parse_vector(vector_text)) is None:
+        raise UserError(f"{place}: moral-vector is {vector_text!r}, expected a list of six numbers")
+    return Annotation(" ".join(rule.split()), vector, agreement)
 
 
 @cache
 def parse_vector(text: str) -> tuple[float, ...] | None:
-    """Parse a list literal of six numbers; None if it is something else."""
+    """Parse a list literal of six finite numbers; None if it is something else."""
     try:
         values = ast.literal_eval(text.strip())
         vector = tuple(float(value) for value in values) if isinstance(values, list | tuple) else ()
@@ -153,16 +131,13 @@ def labels_of(annotations: Sequence[Annotation]) -> dict[str, float]:
 
 
 def reasonings_of(annotations: Sequence[Annotation]) -> dict[str, str]:
-    """Say, per attribute, with which rules of thumb that bear on it the answer agrees or disagrees."""
-    return {attribute: _reasoning(attribute, place, annotations) for place, attribute in enumerate(ATTRIBUTES)}
-
-
-def _reasoning(attribute: str, place: int, annotations: Sequence[Annotation]) -> str:
-    parts = []
-    for verb, agreement in (("agrees", 1), ("disagrees", -1)):
-        rules = [f'"{row.rule}"' for row in annotations if row.vector[place] and row.agreement == agreement]
-        if rules:
-            parts.append(f"{verb} with {' and '.join(rules)}")
-    if not parts:
-        return f"The response is neutral on {attribute}."
-    return f"The response {' and '.join(parts)}."
+    """For each attribute: with which rules of thumb that bear on it the answer agrees or disagrees."""
+    reasonings = {}
+    for place, attribute in enumerate(ATTRIBUTES):
+        parts = []
+        for verb, agreement in (("agrees", 1), ("disagrees", -1)):
+            rules = [f'"{row.rule}"' for row in annotations if row.vector[place] and row.agreement == agreement]
+            if rules:
+                parts.append(f"{verb} with {' and '.join(rules)}")
+        reasonings[attribute] = f"The response {' and '.join(parts) or f'is neutral on {attribute}'}."
+    return reasonings

@@ -37,5 +37,8 @@ def run(arguments: Namespace) -> None:
 
 
 def _reason(printed: str) -> str:
-    """What Snakemake prints after the name of its error, or the end of what it prints."""
-    return printed.partition("WorkflowError:\n")[2].strip() or printed[-2000:].strip()
+    """What Snakemake prints after the name of its error or of ours, or the end of what it prints."""
+    for mark in ("WorkflowError:\n", "error: "):
+        if mark in printed:
+            return printed.partition(mark)[2].strip()
+    return printed[-2000:].strip()

@@ -47,13 +47,13 @@ def problems_table(problems: Sequence[Problem]) -> RenderableType:
     """What is missing or could not be checked, and notes."""
     if not problems:
         return Text("Nothing is missing.")
-    table = _table("in place?", "")
+    table = _table("status", "")
     for kind in ("missing", "not checked", "note"):
         for problem in problems:
             if problem.kind == kind:
-                table.add_row(Text(kind), Text(f"{problem.place}: {problem.text}", overflow="fold"))
+                table.add_row(Text("error" if kind == "missing" else kind), Text(f"{problem.place}: {problem.text}", overflow="fold"))
     missing = sum(problem.kind == "missing" for problem in problems)
-    return Group(table, Text(f"{missing} missing." if missing else "Nothing is missing."))
+    return Group(table, Text(f"{missing} missing or faulty." if missing else "Nothing is missing."))
 
 
 def _table(*columns: str) -> Table:

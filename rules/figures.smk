@@ -4,7 +4,10 @@ import shlex
 
 from pluralism.reporting.figure import Stage, planned_figures
 
-FIGURES = {dataset: planned_figures(study.config, dataset) for dataset in study.datasets}
+try:
+    FIGURES = {dataset: planned_figures(study.config, dataset) for dataset in study.datasets}
+except UserError as error:  # a package adds a faulty figure
+    sys.exit(f"error: {error}")
 
 
 def figure_files(dataset, planned):
@@ -57,7 +60,7 @@ for dataset, stages in FIGURES.items():
                 figures=[entry.name for entry in planned],
                 options=figure_options(dataset, planned),
                 folder=paths.figures_folder(dataset),
-                names=NAMES.model_dump_json(),
+                names=literal(NAMES.model_dump_json()),
                 note=NOTE,
                 code=code_digest("draw.py", *{str(entry.figure.module) for entry in planned}),
             message:

@@ -1,17 +1,22 @@
 # Which files the report shows, and where: a category per dataset, in it figures and tables; a caption for each.
 
 
+def shown(text):
+    """A text of the user's for the report, which takes {braces} for wildcards unless a mark without width parts them."""
+    return text.replace("{", "{\N{WORD JOINER}")
+
+
 def in_report(path, caption, kind, title, dataset, **labels):
     """A file that the report shows, among the figures or tables of its dataset; `labels` tell it from its like.
 
     A figure of another package has no caption here.
     """
-    labels = {kind: title, **labels}
+    labels = {key: shown(text) for key, text in {kind: title, **labels}.items()}
     has_caption = Path(workflow.basedir, "rules", "captions", f"{caption}.rst").is_file()
     return report(
         path,
         caption=f"captions/{caption}.rst" if has_caption else None,
-        category=NAMES.dataset(dataset),
+        category=shown(NAMES.dataset(dataset)),
         subcategory=f"{kind}s".title(),
         labels=labels,
     )

@@ -30,9 +30,16 @@ except UserError as error:
 
 paths = study.paths
 raw_data = RawData(study.config)
-NOTE = study.config.note or ""
 NAMES = study.config.names()
 PAGE_TEMPLATES = [os.path.relpath(path) for path in TEMPLATES]
+
+
+def literal(text):
+    """A text of the user's as a parameter. A function gives it: in plain text, Snakemake takes {braces} for wildcards."""
+    return lambda wildcards: text
+
+
+NOTE = literal(study.config.note or "")
 
 
 wildcard_constraints:
@@ -66,7 +73,7 @@ rule save_config:
     conda:
         "../envs/analysis.yaml"
     params:
-        config=study.config.model_dump_json(),
+        config=literal(study.config.model_dump_json()),
         code=code_digest("save_config.py"),
     shell:
         "python scripts/save_config.py --config {params.config:q} --output {output.config:q}"

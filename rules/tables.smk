@@ -31,7 +31,7 @@ for dataset in study.datasets:
             benchmarks=paths.benchmarks_folder(dataset),
             ablation=study.ablation(),
             folder=paths.tables_folder(),
-            names=NAMES.model_dump_json(),
+            names=literal(NAMES.model_dump_json()),
             note=NOTE,
             code=code_digest("make_tables.py"),
         message:

@@ -78,6 +78,20 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
         (["adms", "regression", "swap"], True, "adms.regression.swap: unknown key 'swap'; allowed: kind, label, "),
         (["datasets", "mic", "raw"], None, "datasets.mic.raw: Input is not a valid path"),
         (["datasets", "mic", "attributes"], "nowhere.yaml", "nowhere.yaml: no such file"),
+        (["compare_with"], ["proposed_spm"], "compare_with: Input should be a valid string"),
+        (["experiments", "random", "adms"], [["oracle"]], "experiments.random.adms.0: Input should be a valid string"),
+        (["seed"], -1, "seed: Input should be greater than or equal to 0, found -1"),
+        (["adms", "a/b"], {"kind": "oracle"}, "adms: invalid name 'a/b', expected letters, digits and _, after the"),
+        (["experiments", "{x}"], {"decoding": "sampling", "adms": ["oracle"]}, "experiments: invalid name '{x}', "),
+        (["grid", "datasets"], ["mic", "mic"], "grid.datasets: 'mic' is listed 2 times, expected once"),
+        (["targets"], {"attribute_counts": [2, 2]}, "targets.attribute_counts: 2 is listed 2 times, expected once"),
+        (
+            ["experiments", "random", "adms"],
+            ["oracle", "oracle"],
+            "experiments.random.adms: 'oracle' is listed 2 times",
+        ),
+        (["adms", "oracle", "label"], "Regression", "adms.oracle.label: 'Regression' is that of regression too"),
+        (["experiments", "kaleido", "label"], "random", "experiments.kaleido.label: 'random' is that of random too"),
     ],
 )
 def test_a_fault_names_the_key_and_what_is_allowed(path: list[str], to: Any, message: str) -> None:
@@ -85,6 +99,11 @@ def test_a_fault_names_the_key_and_what_is_allowed(path: list[str], to: Any, mes
         read_config(changed(*path, to=to))
     assert message in str(fault.value)
     assert "\n" not in str(fault.value)
+
+
+def test_a_label_is_one_line() -> None:
+    config = read_config(changed("adms", "oracle", "label", to="The best\n  of all\n"))
+    assert config.names().adm("oracle").label == "The best of all"
 
 
 def test_all_unknown_names_and_options_are_reported_at_once() -> None:

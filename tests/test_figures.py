@@ -114,6 +114,17 @@ def test_twenty_adms_differ_in_marker_and_by_neighbours_in_line_and_colour_and_r
     assert all(one.line != other.line for one, other in pairwise(others))
 
 
+def test_dollars_in_labels_and_notes_are_drawn_as_written(command: Run, tmp_path: Path) -> None:
+    accuracies({"a": ["regression", "ours"]}).to_csv(tmp_path / "accuracy.csv", index=False)
+    names = Names(
+        experiments=(ExperimentName(name="a", label="costs $$"),),
+        adms=(AdmName(name="regression", label="from $5 {b to $6"), AdmName(name="ours", label="$$")),
+    )
+    options = ("--statistics", ".", "--names", names.model_dump_json(), "--note", "a $$ note", "--output", ".")
+    result = command("draw", "accuracy", "accuracy_by_attributes", *options)
+    assert result.returncode == 0, result.stderr
+
+
 def test_accuracies_are_drawn_with_their_intervals_and_what_a_random_pick_is_expected_to_reach() -> None:
     (panel,) = accuracy.draw(accuracy.accuracy_by_adm(accuracies({"a": ["regression"]}), NAMES), NAMES).axes
     intervals = [segment[:, 0].tolist() for lines in panel.collections for segment in lines.get_segments()]  # type: ignore[attr-defined]
@@ -239,6 +250,7 @@ def test_nothing_is_drawn_without_its_source_or_by_an_unknown_name(command: Run,
     assert line("accuracy") == "error: --statistics: missing; the figure is drawn from it"
     assert line("a/accuracy", "--statistics", ".") == "error: figure a/accuracy: expected accuracy"
     assert line("pie", "--statistics", ".").startswith("error: figure pie: unknown figure 'pie'; allowed: accuracy, ")
+    assert line("accuracy", "--names", "{").startswith("error: --names: Invalid JSON: ")
     assert line("accuracy", "--names", '{"adm": 1}').startswith("error: --names: adm: unknown key 'adm'; allowed: ")
     assert [path.name for path in tmp_path.iterdir()] == ["accuracy.csv"]
 

@@ -101,6 +101,16 @@ def test_an_oracle_of_any_name_is_not_marked_best_by_its_role(role: Role, best: 
     assert bold == [best]
 
 
+def test_a_reference_that_ran_with_several_models_is_not_marked_either(statistics: Path) -> None:
+    columns = ["experiment", "adm", "target_set", "accuracy", "accuracy_low", "accuracy_high"]
+    rows = [(experiment, "coin", "high", value, value, value) for experiment, value in (("llama", 30), ("mistral", 40))]
+    accuracy = pd.DataFrame(rows, columns=columns).reindex(columns=COLUMNS["accuracy"])
+    accuracy.to_csv(statistics / "accuracy.csv", index=False)
+    names = Names(adms=(AdmName(name="coin", label="coin", role=Role.CHANCE),))
+    _, _, _, models, *_ = paper_tables(statistics, names, dataset="mic")
+    assert "**" not in models.text("md")
+
+
 def test_latex_says_the_same_for_booktabs(tables: Path) -> None:
     text = (tables / "mic_high_low.tex").read_text()
     assert r" & Regression & 66.0$^\dagger$ {\scriptsize [61.0, 71.0]} \\" in text
@@ -147,10 +157,11 @@ def test_cost_has_the_seconds_of_all_shards_where_they_are_known(tables: Path) -
 
 
 def test_latex_and_markdown_print_a_label_as_it_is(statistics: Path) -> None:
-    names = Names(adms=(AdmName(name="regression", label="a|b_c ~ \\d"),))
+    names = Names(adms=(AdmName(name="regression", label="a|b_c ~ \\d <i> *x* $y$ _z_"),))
     high_low, *_ = paper_tables(statistics, names, dataset="mic")
-    assert r"a|b\_c \textasciitilde{} \textbackslash{}d" in high_low.text("tex")
-    assert r"a\|b_c ~ \d" in high_low.text("md")
+    tex = r"a\textbar{}b\_c \textasciitilde{} \textbackslash{}d \textless{}i\textgreater{} *x* \$y\$ \_z\_"
+    assert tex in high_low.text("tex")
+    assert r"a\|b_c ~ \d \<i> \*x\* \$y\$ \_z\_" in high_low.text("md")
 
 
 SCORES = """\

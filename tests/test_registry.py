@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.conftest import ROOT, Run, error_line, run_module, snakemake
-from tests.test_workflow import planned
+from tests.test_workflow import dry_run, planned
 
 MODULES = {
     "raw.py": '''
@@ -165,6 +165,11 @@ def test_a_package_adds_one_of_each_and_a_study_runs_them_by_config_alone(
             "package faulty: the engine 'scripted' exists already",
         ),
         (("pluralism.adms", "oracle = faulty.adm:Adm"), "package faulty: the ADM kind 'oracle' exists already"),
+        (
+            ("pluralism.engines", "theirs = pluralism.engines.models:EngineKind"),
+            "models.mine.engine: package faulty: the engine 'theirs': pluralism.engines.models:EngineKind does not "
+            "define: open",
+        ),
         (("pluralism.formats", "mic = faulty.raw:Mic"), "package faulty: the format 'mic' exists already"),
         (("pluralism.similarities", "tfidf = faulty:Tfidf"), "package faulty: the similarity 'tfidf' exists already"),
     ],
@@ -178,6 +183,39 @@ def test_a_faulty_package_is_one_clear_line(
         config.replace("models:\n", "models:\n  mine: {id: any, engine: theirs}\n", 1)
     )
     assert message in error_line(pluralism("check", "config.yaml"))
+
+
+FIGURE = """
+from pluralism.reporting.figure import FigureKind
+
+MINE = FigureKind(title="Mine", data=None, draw=None, tables=("acuracy",))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "mine = faulty.figure:MINE",
+            "faulty.figure:MINE cannot be imported: unknown table 'acuracy'; allowed: accuracy",
+        ),
+        ("mine = faulty.figure:FIGURE", "faulty.figure:FIGURE cannot be imported: "),
+        (
+            "mine = pluralism.errors:UserError",
+            "pluralism.errors:UserError is not a pluralism.reporting.figure.FigureKind",
+        ),
+    ],
+)
+def test_a_faulty_figure_is_one_clear_line_before_anything_runs(
+    clone: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    message: str,
+) -> None:
+    package = install(tmp_path_factory.mktemp("packages"), monkeypatch, "faulty", {"pluralism.figures": name})
+    (package / "figure.py").write_text(FIGURE)
+    assert f"error: package faulty: the figure 'mine': {message}" in error_line(dry_run(clone, "figures"))
 
 
 def test_a_package_that_cannot_be_imported_does_not_hold_up_a_study_without_it(

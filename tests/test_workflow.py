@@ -107,6 +107,16 @@ def test_an_overlay_adds_labels_and_adms_and_keeps_the_order_of_the_config(clone
     assert labels["proposed_spm"] == "Ours"
 
 
+def test_labels_and_notes_may_have_any_letters(clone: Path) -> None:
+    small_raw_data(clone)
+    words = """{note} & 'some' $x$ "100%" {0}"""
+    label = {"label": words}
+    overlay = {"adms": {"oracle": label}, "experiments": {"kaleido": label}, "datasets": {"mic": label}}
+    (clone / "overlay.yaml").write_text(json.dumps({"note": words, **overlay}))
+    text = snakemake(clone, "--dry-run", "--configfile", "overlay.yaml", profile="default")
+    assert planned(text)["make_tables_mic"] == 1
+
+
 TINY = """
 note: "toy world"
 targets: {number: 1, attribute_counts: [2]}

@@ -42,7 +42,7 @@ def _line(fault: Any, schema: Mapping[str, Any], place: str, others: Iterable[st
         return f"{where}.{fault['ctx']['error']}"
     text, found = fault["msg"].removeprefix("Value error, "), repr(fault["input"])
     is_clear = found in text or isinstance(fault["input"], BaseModel | Mapping)
-    return f"{where}: {text}" if is_clear else f"{where}: {text}, found {found}"
+    return (f"{where}: " if where else "") + (text if is_clear else f"{text}, found {found}")
 
 
 def _allowed_keys(schema: Mapping[str, Any], parents: Iterable[Any]) -> list[str]:

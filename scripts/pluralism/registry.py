@@ -26,15 +26,16 @@ Made = TypeVar("Made", bound=BaseModel)
 class Registry(Generic[Kind]):
     """Kinds by name. The first look-up imports all our modules; another package is imported for its own kind only."""
 
-    def __init__(self, what: str, package: str, group: str) -> None:
+    def __init__(self, what: str, base: type[Any], package: str, group: str) -> None:
         """Imports nothing yet.
 
         Args:
             what: the word for a kind in messages, for example "ADM kind".
+            base: the class of all kinds.
             package: its modules register kinds.
             group: the group of entry points that add others.
         """
-        self.what, self._package, self._group = what, package, group
+        self.what, self._base, self._package, self._group = what, base, package, group
         self._kinds: dict[str, Kind] = {}
         self._added: dict[str, EntryPoint] | None = None
 
@@ -79,7 +80,7 @@ class Registry(Generic[Kind]):
         """
         added = self._find()
         if name not in self._kinds and name in added:
-            self._kinds[name] = self._load(added[name])
+            self._kinds[name] = self._load(added[name], f"{place}: " if place else "")
         if name not in self._kinds:
             raise UserError(f"{place}: {self._unknown(name)}" if place else self._unknown(name))
         return self._kinds[name]
@@ -106,8 +107,8 @@ class Registry(Generic[Kind]):
             self._added = added
         return self._added
 
-    def _load(self, entry: EntryPoint) -> Kind:
-        place = f"package {_owner(entry)}: the {self.what} '{entry.name}'"
+    def _load(self, entry: EntryPoint, place: str) -> Kind:
+        place += f"package {_owner(entry)}: the {self.what} '{entry.name}'"
         try:
             kind: Any = entry.load()
         except Exception as error:  # another package's module may raise anything
@@ -119,7 +120,7 @@ class Registry(Generic[Kind]):
 
     def _fault(self, kind: Any) -> str | None:
         """What is wrong with an object that another package adds; None if it is a kind."""
-        return None
+        return None if isinstance(kind, self._base) else f"is not a {self._base.__module__}.{self._base.__name__}"
 
 
 class ClassRegistry(Registry[type[Made]], Generic[Made]):
@@ -130,8 +131,8 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
 
     def __init__(self, what: str, base: type[Any], package: str, group: str, key: str = "kind") -> None:
         """As a `Registry`, with the base class of all kinds, and the key of the config that names a kind."""
-        super().__init__(what, package, group)
-        self._base, self._key = base, key
+        super().__init__(what, base, package, group)
+        self._key = key
 
     def make(self, name: str, options: Mapping[str, Any], place: str, others: Iterable[str] = ()) -> Made:
         """A kind with its options.
@@ -162,9 +163,10 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
         return section
 
     def _fault(self, kind: Any) -> str | None:
-        if inspect.isclass(kind) and issubclass(kind, self._base):
-            return None
-        return f"is not a subclass of {self._base.__module__}.{self._base.__name__}"
+        if not (inspect.isclass(kind) and issubclass(kind, self._base)):
+            return f"is not a subclass of {self._base.__module__}.{self._base.__name__}"
+        missing = ", ".join(sorted(getattr(kind, "__abstractmethods__", ())))
+        return f"does not define: {missing}" if missing else None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
         """A text that names a kind."""

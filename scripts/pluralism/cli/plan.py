@@ -46,7 +46,7 @@ def run(arguments: Namespace) -> None:
     try:
         study = Study(merged_config(arguments.config, arguments.configfile or profile.overlays))
     except UserError as error:
-        console.print(problems_table([*profile.problems, Problem("config", str(error))]))
+        console.print(problems_table([*profile.problems, Problem("config", str(error).removeprefix("config: "))]))
         sys.exit(1)
     plan = make_plan(study, given, why=arguments.why)
     problems = (*profile.problems, *plan.problems, *study_problems(study))

@@ -5,13 +5,16 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
 from pluralism.engines.base import Engine
 from pluralism.registry import ClassRegistry
 from pluralism.requests import IN_KEY, IN_KEY_UNLESS_DEFAULT, NOT_IN_KEY, RequestKind
 
 MEBIBYTE = 2**20
+
+Label = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
+"""Words for tables and figures, in one line."""
 
 
 class EngineKind(BaseModel, ABC):
@@ -29,7 +32,7 @@ class EngineKind(BaseModel, ABC):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    answers: ClassVar[frozenset[RequestKind]]
+    answers: ClassVar[frozenset[RequestKind]] = frozenset()
     loads_weights: ClassVar[bool] = True
     uses_chat_template: ClassVar[bool] = False
     is_remote: ClassVar[bool] = False
@@ -80,7 +83,7 @@ class LanguageModel(BaseModel):
     trust_remote_code: Annotated[bool, IN_KEY_UNLESS_DEFAULT] = Field(
         False, description="Whether code that comes with the checkpoint is run."
     )
-    label: Annotated[str | None, NOT_IN_KEY] = Field(
+    label: Annotated[Label | None, NOT_IN_KEY] = Field(
         None, description="Its words in tables and figures; none: its name."
     )
 

@@ -51,7 +51,10 @@ def problems_table(problems: Sequence[Problem]) -> RenderableType:
     for kind in ("missing", "not checked", "note"):
         for problem in problems:
             if problem.kind == kind:
-                table.add_row(Text(kind), Text(f"{problem.place}: {problem.text}", overflow="fold"))
+                table.add_row(
+                    Text("error" if kind == "missing" else kind),
+                    Text(f"{problem.place}: {problem.text}", overflow="fold"),
+                )
     missing = sum(problem.kind == "missing" for problem in problems)
     return Group(table, Text(f"{missing} missing or faulty." if missing else "Nothing is missing."))
 

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import pandas as pd
 
 from pluralism.adms.base import Adm
 from pluralism.registry import Registry
 from pluralism.reporting.source import Source
+from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.config import Config
 
 if TYPE_CHECKING:
@@ -79,6 +80,12 @@ class FigureKind:
     per: Per = Per.DATASET
     applies: Callable[[Part], bool] = lambda part: True
 
+    def __post_init__(self) -> None:
+        """Check the names of tables and files, so that a figure of another package is not planned with wrong ones."""
+        for what, names, known in (("table", self.tables, COLUMNS), ("file", self.files, get_args(File))):
+            if unknown := [name for name in names if name not in known]:
+                raise ValueError(f"unknown {what} '{unknown[0]}'; allowed: {', '.join(known)}")
+
     @property
     def stage(self) -> Stage:
         """What it waits for."""
@@ -94,7 +101,7 @@ class FigureKind:
         return Path(inspect.getfile(self.draw))
 
 
-FIGURES: Registry[FigureKind] = Registry("figure", "pluralism.reporting.figures", group="pluralism.figures")
+FIGURES = Registry[FigureKind]("figure", FigureKind, package="pluralism.reporting.figures", group="pluralism.figures")
 """All kinds of figures, by name."""
 
 
@@ -128,7 +135,7 @@ class Planned:
     @property
     def figure(self) -> FigureKind:
         """Its kind."""
-        return FIGURES.get(self.kind, "figure")
+        return FIGURES.get(self.kind)
 
     @property
     def name(self) -> str:
@@ -146,7 +153,7 @@ def planned_figures(config: Config, dataset: str) -> dict[Stage, list[Planned]]:
 
 
 def _shows(kind: str, part: Part) -> bool:
-    figure = FIGURES.get(kind, "figure")
+    figure = FIGURES.get(kind)
     per = Per.CELL if part.adm else Per.EXPERIMENT if part.experiment else Per.DATASET
     return figure.per == per and figure.applies(part)
 

@@ -1,10 +1,15 @@
 """Checks of whether the entries of a config fit each other."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from pluralism.engines.models import ENGINES
 from pluralism.requests import RequestKind
 from pluralism.study.config import Config
+
+_NAME = re.compile(r"\w[\w.+-]*")
+"""Names are parts of paths, and Snakemake finds them there."""
 
 
 def unknown_names(config: Config) -> Iterator[str]:
@@ -33,12 +38,46 @@ def unknown_names(config: Config) -> Iterator[str]:
 
 def contradictions(config: Config) -> Iterator[str]:
     """A fault for each entry that does not fit those that it names, in a config without unknown names."""
+    yield from _unfit_names(config)
+    yield from _repetitions(config)
+    yield from _equal_labels(config)
     yield from _missing_models(config)
     yield from _unfit_engines(config)
     yield from _unfit_aggregates(config)
     yield from _unfit_counts(config)
     if config.compare_with is not None and (role := config.adm(config.compare_with).role).is_reference:
         yield f"compare_with: '{config.compare_with}' is a reference ({role}), expected an ADM that competes"
+
+
+def _unfit_names(config: Config) -> Iterator[str]:
+    for place, names in (("datasets", config.datasets), ("experiments", config.experiments), ("adms", config.adms)):
+        for name in names:
+            if not _NAME.fullmatch(name):
+                yield f"{place}: invalid name '{name}', expected letters, digits and _, after the first also . + -"
+
+
+def _repetitions(config: Config) -> Iterator[str]:
+    lists: dict[str, Iterable[object]] = {
+        "grid.datasets": config.grid.datasets,
+        "grid.experiments": config.grid.experiments,
+        "targets.attribute_counts": config.targets.attribute_counts if config.targets.attribute_counts != "all" else (),
+        **{f"experiments.{name}.adms": entry.adms for name, entry in config.experiments.items()},
+    }
+    for place, entries in lists.items():
+        for entry, count in Counter(entries).items():
+            if count > 1:
+                yield f"{place}: {entry!r} is listed {count} times, expected once"
+
+
+def _equal_labels(config: Config) -> Iterator[str]:
+    """Of what tables and figures show next to each other."""
+    names, cells = config.names(), config.cells()
+    adms = [adm for adm in names.adms if any(adm.name == name for _, _, name in cells)]
+    for place, entries in (("adms", adms), ("experiments", names.experiments)):
+        first: dict[str, str] = {}
+        for entry in entries:
+            if (other := first.setdefault(entry.label, entry.name)) != entry.name:
+                yield f"{place}.{entry.name}.label: {entry.label!r} is that of {other} too, expected another"
 
 
 def _missing_models(config: Config) -> Iterator[str]:

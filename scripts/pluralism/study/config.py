@@ -14,7 +14,7 @@ from pluralism.adms.base import Adm
 from pluralism.datasets.attributes import AttributeSet, read_attributes
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.decisions.aggregation import Aggregate
-from pluralism.engines.models import LanguageModel
+from pluralism.engines.models import Label, LanguageModel
 from pluralism.errors import KeyFault, UserError
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings
 from pluralism.inference.settings import AdmSettings, Decoding, Section
@@ -35,7 +35,7 @@ class Dataset(BaseModel):
     attributes: str | None = Field(
         None, description="A YAML file of attributes, levels and phrases; built in for mic and helpsteer2."
     )
-    label: str | None = Field(None, description="Its words in tables and figures; none: its name.")
+    label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
     reasonings: Reasonings = Field(Reasonings(), description="Who writes those of helpsteer2's train items.")
 
     @classmethod
@@ -90,7 +90,7 @@ class Targets(Section):
 class AdmEntry(AdmSettings):
     """An ADM of the study: its kind with the options of this kind, and what acts after inference."""
 
-    label: str | None = Field(None, description="Its words in tables and figures; none: its name.")
+    label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
     aggregate: Aggregate = Field(
         "mean", description="How a response's scores in the samples are combined; acts after inference."
     )
@@ -110,7 +110,7 @@ class Experiment(Section):
     decoding: str = Field(description="A name in decodings.")
     adms: tuple[str, ...] = Field(min_length=1, description="Names in adms.")
     datasets: tuple[str, ...] | None = Field(None, description="Names in datasets; none: all of the grid.")
-    label: str | None = Field(None, description="Its words in tables and figures; none: its name.")
+    label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
     shards: int = Field(1, ge=1, description="Jobs that share the items of each dataset and ADM.")
 
 
@@ -125,7 +125,7 @@ class Config(Section):
     """The whole of config.yaml."""
 
     protocol: ProtocolName = Field("published", description="Follow the published method, or correct its faults.")
-    seed: int = Field(42, description="Of all random draws but the split's and the targets', which are fixed.")
+    seed: int = Field(42, ge=0, description="Of all random draws but the split's and the targets', which are fixed.")
     note: str | None = Field(None, description="A line that figures and the score table carry.")
     prompts: str | None = Field(None, description="A folder of templates that take the place of ours.")
     compare_with: str | None = Field(

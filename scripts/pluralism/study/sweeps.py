@@ -46,7 +46,7 @@ def expand_sweeps(values: Mapping[str, Any]) -> dict[str, Any]:
     for name, entry in adms.items():
         expanded |= sweeps.get(name, {name: entry})
     result = {**values, "adms": expanded}
-    if (compared := values.get("compare_with")) in sweeps:
+    if isinstance(compared := values.get("compare_with"), str) and compared in sweeps:
         result["compare_with"] = list(sweeps[compared])[-1]
     if isinstance(experiments, Mapping):
         result["experiments"] = {name: _with_names(entry, sweeps) for name, entry in experiments.items()}
@@ -82,5 +82,5 @@ def _variants(name: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, dict[s
 def _with_names(experiment: Any, sweeps: Mapping[str, Mapping[str, Any]]) -> Any:
     if not isinstance(experiment, Mapping) or not isinstance(experiment.get("adms"), list):
         return experiment
-    names = [name for adm in experiment["adms"] for name in sweeps.get(adm, [adm])]
+    names = [name for adm in experiment["adms"] for name in (sweeps.get(adm, [adm]) if isinstance(adm, str) else [adm])]
     return {**experiment, "adms": names}

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _LETTERS_PER_INCH = 12
 """Of a panel's title, at least."""
+_SMALL_LETTERS_PER_INCH = 18
+"""Of the title of a legend, at least."""
 _LETTERS_OF_A_ROW, _LETTERS_OF_AN_ENTRY = 40, 60
 """Of the label of a row, and of an entry in the legend, before it goes on in a second line."""
 _ROW_HEIGHT, _LINE_HEIGHT = 0.16, 0.1
@@ -91,6 +93,7 @@ def shared_legend(figure: "Figure", panels: "Sequence[Axes]", order: Sequence[st
     labels = list(dict.fromkeys(order)) or list(entries)
     handles = [entries[text] for text in labels]
     words = [_wrapped(label, _LETTERS_OF_AN_ENTRY) for label in labels]
+    title = _wrapped(title, int(_SMALL_LETTERS_PER_INCH * figure.get_figwidth()))
     for rows in range(1, len(labels) + 1):
         columns = math.ceil(len(labels) / rows)
         legend = figure.legend(
@@ -113,5 +116,10 @@ def blank(text: str) -> "Figure":
         return figure
 
 
+def plain(text: str) -> str:
+    """A text of the user's, drawn as it is written: matplotlib reads what is between dollars as a formula."""
+    return text.replace("$", r"\$")
+
+
 def _wrapped(text: str, letters: int) -> str:
-    return textwrap.fill(text, letters, break_on_hyphens=False)
+    return plain(textwrap.fill(text, letters, break_on_hyphens=False))

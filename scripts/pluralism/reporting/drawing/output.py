@@ -11,6 +11,7 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
 from pluralism.files import replacing
+from pluralism.reporting.drawing.layout import plain
 from pluralism.reporting.drawing.style import SMALL, styled
 
 # Without the date and the version of matplotlib, the same input gives the same bytes.
@@ -61,6 +62,6 @@ def _add_note(figure: Figure, note: str) -> None:
     """Print `note` above all else; the figure grows by its height."""
     letters_per_inch = 20
     lines = textwrap.wrap(note, int(figure.get_figwidth() * letters_per_inch))
-    figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=SMALL, style="italic")
+    figure.suptitle(plain("\n".join(lines)), x=0.01, ha="left", fontsize=SMALL, style="italic")
     line_height = 1.5 * SMALL / 72
     figure.set_figheight(figure.get_figheight() + line_height * len(lines))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pluralism.reporting.drawing.layout import plain
 from pluralism.reporting.drawing.looks import Look, series_looks
 from pluralism.reporting.drawing.style import GREY, PALE, SMALL
 from pluralism.targets.target import Target
@@ -61,7 +62,7 @@ class Radar:
             self._draw_marker(self._point(centre, radius, name, 1.0), name)
             x, y = self._point(centre, radius, name, 1.25)
             side = "center" if abs(x - centre[0]) < 0.1 * radius else "left" if x > centre[0] else "right"
-            self.axes.text(x, y, name, ha=side, va="center", fontsize=SMALL)
+            self.axes.text(x, y, plain(name), ha=side, va="center", fontsize=SMALL)
         self.axes.text(
             centre[0] + 2.5 * radius,
             centre[1],

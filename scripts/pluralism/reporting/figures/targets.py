@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pluralism.reporting.drawing.layout import plain
 from pluralism.reporting.drawing.radar import Radar
 from pluralism.reporting.drawing.style import SMALL, TEXT_WIDTH
 from pluralism.reporting.figure import FIGURES, FigureKind
@@ -86,7 +87,7 @@ def _draw_row(radar: Radar, row: _Row, y: float) -> None:
     for column, target in enumerate(row.targets):
         x = _TITLE_WIDTH + _CELL_WIDTH * (column + 0.5)
         radar.draw((x, y + 0.2), 1.0, target)
-        radar.axes.text(x, y - 1.1, _short(target.name), ha="center", va="center", fontsize=SMALL)
+        radar.axes.text(x, y - 1.1, plain(_short(target.name)), ha="center", va="center", fontsize=SMALL)
 
 
 def _rows(data: pd.DataFrame) -> Iterator[_Row]:

@@ -55,7 +55,7 @@ def by_model(name: str, title: str, accuracy: pd.DataFrame, sets: Sequence[str],
         title: what it shows.
         accuracy: this table of a dataset's statistics.
         sets: the target sets to show.
-        names: labels and order.
+        names: labels, order and roles; references are not marked.
     """
     ran_in = accuracy.groupby("adm")["experiment"].nunique()
     several = accuracy[accuracy["adm"].map(ran_in) > 1]
@@ -65,7 +65,8 @@ def by_model(name: str, title: str, accuracy: pd.DataFrame, sets: Sequence[str],
     for target_set in sets:
         for place, adm in enumerate(names.in_order(several["adm"])):
             part = several[(several["target_set"] == target_set) & (several["adm"] == adm)].set_index("experiment")
-            scores = marked([_score(part, experiment) for experiment in experiments], [True] * len(experiments))
+            competes = [not names.is_reference(adm)] * len(experiments)
+            scores = marked([_score(part, experiment) for experiment in experiments], competes)
             rows.append([target_set if place == 0 else "", names.adm(adm).label, *map(_shown, scores)])
             records.append({"target_set": target_set, "adm": adm} | _flat(dict(zip(experiments, scores, strict=True))))
     header = ["target set", "ADM", *(names.experiment(experiment).label for experiment in experiments)]

@@ -1,5 +1,6 @@
 """A table and the forms that it takes: CSV, Markdown, LaTeX for booktabs, a page to read and sort, and the terminal."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,8 +19,11 @@ _PLAIN_INTERVAL = "{} [{:.1f}, {:.1f}]"
 _LATEX = {
     **{letter: f"\\{letter}" for letter in "&%$#_{}"},
     **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+    **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"},
 }
 """What LaTeX prints as these letters."""
+_MARKDOWN = re.compile(r"[`*<|$]|\\(?=[^\w\s])|(?<!\w)_|_(?!\w)")
+"""Letters that Markdown takes for marks; an underscore within a word and a backslash before a letter are not."""
 
 
 @dataclass(frozen=True)
@@ -117,18 +121,23 @@ def terminal(table: Table) -> "TerminalTable":
 
 def _markdown(table: Table, note: str) -> str:
     parts = [
-        table.legend,
+        _plain_markdown(table.legend),
         _markdown_rows(table) if table.rows else "Nothing was run.",
-        *([f"*{note}*"] if note else []),
+        *([f"*{_plain_markdown(note)}*"] if note else []),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _markdown_rows(table: Table) -> str:
-    shown = _texts(table.rows, lambda text: text.replace("|", r"\|"), {**_PLAIN_MARKS, BEST: "**{}**"}, _PLAIN_INTERVAL)
+    shown = _texts(table.rows, _plain_markdown, {**_PLAIN_MARKS, BEST: "**{}**"}, _PLAIN_INTERVAL)
     alignment = ["right" if numeric else "left" for numeric in table.numeric]
-    body = pd.DataFrame(shown, columns=table.header)
+    body = pd.DataFrame(shown, columns=[_plain_markdown(name) for name in table.header])
     return str(body.to_markdown(index=False, disable_numparse=True, colalign=alignment))
+
+
+def _plain_markdown(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def _latex(table: Table, note: str) -> str:

@@ -1,8 +1,8 @@
 """What a figure is, and which figures a study has. Imports nothing that draws, so that planning is quick."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,22 +10,26 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from pluralism.adms.base import Adm
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item
+from pluralism.decisions.aggregation import Aggregate
 from pluralism.registry import Registry
-from pluralism.reporting.source import Source
 from pluralism.study.config import Config
+from pluralism.study.names import Names
+from pluralism.targets.target import Target
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-File = Literal["train", "eval", "targets", "predictions"]
+File = Literal["attributes", "train", "eval", "targets", "predictions"]
 
 
 class Per(StrEnum):
-    """What a study has one figure of a kind for."""
+    """What a study has one figure of a kind for, as the folder of such a figure."""
 
-    DATASET = "dataset"
-    EXPERIMENT = "experiment"
-    CELL = "cell"
+    DATASET = ""
+    EXPERIMENT = "{experiment}/"
+    CELL = "{experiment}/{adm}/"
     """An ADM in an experiment."""
 
 
@@ -36,6 +40,29 @@ class Stage(StrEnum):
     ITEMS = "items"
     PREDICTIONS = "predictions"
     STATISTICS = "statistics"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a figure is drawn from: the tables and files that its kind names, read.
+
+    Attributes:
+        names: labels, order and roles.
+        tables: tables of the statistics by name, with the rows of the figure's experiment if it shows one.
+        attributes: what the labels of the items measure.
+        items: by split.
+        targets: in the order of their files.
+        predictions: those of the figure's ADM.
+        aggregate: how the samples of a score of this ADM are combined.
+    """
+
+    names: Names = field(default_factory=Names)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    attributes: AttributeSet = field(default_factory=lambda: AttributeSet((), ()))
+    items: Mapping[str, Sequence[Item]] = field(default_factory=dict)
+    targets: Sequence[Target] = ()
+    predictions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    aggregate: Aggregate = "mean"
 
 
 @dataclass(frozen=True)
@@ -56,6 +83,26 @@ class Part:
     experiment: str | None = None
     adm: str | None = None
 
+    @property
+    def per(self) -> Per:
+        """What kind of part it is."""
+        return Per.CELL if self.adm else Per.EXPERIMENT if self.experiment else Per.DATASET
+
+
+def competes(part: Part) -> bool:
+    """Whether an ADM of the part competes."""
+    return bool(part.adms)
+
+
+def compares(part: Part) -> bool:
+    """Whether several ADMs of the part compete."""
+    return len(part.adms) > 1
+
+
+def predicts_levels(part: Part) -> bool:
+    """Whether an ADM of the part competes and predicts levels."""
+    return any(adm.predicts_levels for adm in part.adms.values())
+
 
 @dataclass(frozen=True)
 class FigureKind:
@@ -63,7 +110,7 @@ class FigureKind:
 
     Attributes:
         title: in the report.
-        data: the data that it draws, which is kept beside it as CSV.
+        data: the data that it draws, which is kept next to it as CSV.
         draw: draws this data.
         tables: the tables of statistics that it is drawn from.
         files: the other files that it is drawn from.
@@ -84,9 +131,7 @@ class FigureKind:
         """What it waits for."""
         if self.tables:
             return Stage.STATISTICS
-        if "predictions" in self.files:
-            return Stage.PREDICTIONS
-        return Stage.TARGETS if self.files == ("targets",) else Stage.ITEMS
+        return next((stage for stage in (Stage.PREDICTIONS, Stage.TARGETS) if stage in self.files), Stage.ITEMS)
 
     @property
     def module(self) -> Path:
@@ -96,21 +141,6 @@ class FigureKind:
 
 FIGURES: Registry[FigureKind] = Registry("figure", "pluralism.reporting.figures", group="pluralism.figures")
 """All kinds of figures, by name."""
-
-
-def competes(part: Part) -> bool:
-    """Whether an ADM of the part competes."""
-    return bool(part.adms)
-
-
-def compares(part: Part) -> bool:
-    """Whether several ADMs of the part compete."""
-    return len(part.adms) > 1
-
-
-def predicts_levels(part: Part) -> bool:
-    """Whether an ADM of the part competes and predicts levels."""
-    return any(adm.predicts_levels for adm in part.adms.values())
 
 
 @dataclass(frozen=True)
@@ -133,22 +163,16 @@ class Planned:
     @property
     def name(self) -> str:
         """Its path below `figures/{dataset}/`, without the suffix."""
-        return "/".join(filter(None, (self.part.experiment, self.part.adm, self.kind)))
+        return self.part.per.format(experiment=self.part.experiment, adm=self.part.adm) + self.kind
 
 
 def planned_figures(config: Config, dataset: str) -> dict[Stage, list[Planned]]:
     """The figures of a dataset by what they wait for; those of a part that has nothing to show are left out."""
     parts = list(_parts(config, dataset))
-    planned = [Planned(kind, part) for kind in FIGURES.names() for part in parts if _shows(kind, part)]
-    return {
-        stage: figures for stage in Stage if (figures := [entry for entry in planned if entry.figure.stage == stage])
-    }
-
-
-def _shows(kind: str, part: Part) -> bool:
-    figure = FIGURES.get(kind, "figure")
-    per = Per.CELL if part.adm else Per.EXPERIMENT if part.experiment else Per.DATASET
-    return figure.per == per and figure.applies(part)
+    every = [Planned(kind, part) for kind in FIGURES.names() for part in parts]
+    shown = [entry for entry in every if entry.figure.per == entry.part.per and entry.figure.applies(entry.part)]
+    by_stage = {stage: [entry for entry in shown if entry.figure.stage == stage] for stage in Stage}
+    return {stage: figures for stage, figures in by_stage.items() if figures}
 
 
 def _parts(config: Config, dataset: str) -> Iterator[Part]:
@@ -156,7 +180,6 @@ def _parts(config: Config, dataset: str) -> Iterator[Part]:
     sampled = bool(config.attribute_counts(dataset))
     cells = [(experiment, adm) for name, experiment, adm in config.cells() if name == dataset]
     adms = {name: config.adm(name) for _, name in cells}
-    experiments = dict.fromkeys(experiment for experiment, _ in cells)
 
     def part(names: list[str], experiment: str | None = None, adm: str | None = None) -> Part:
         competing = {name: adms[name] for name in names if not adms[name].role.is_reference}
@@ -164,7 +187,7 @@ def _parts(config: Config, dataset: str) -> Iterator[Part]:
         return Part(competing, sampled, swept, experiment, adm)
 
     yield part(list(adms))
-    for experiment in experiments:
+    for experiment in dict.fromkeys(experiment for experiment, _ in cells):
         here = [adm for name, adm in cells if name == experiment]
         yield part(here, experiment)
         yield from (part([adm], experiment, adm) for adm in here)

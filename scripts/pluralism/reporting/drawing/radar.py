@@ -35,12 +35,12 @@ class Radar:
 
     @cached_property
     def _looks(self) -> dict[str, Look]:
-        return series_looks(self.attributes)
+        return series_looks({name: name for name in self.attributes})
 
     def draw(self, centre: Point, radius: float, target: Target) -> None:
         """Draw a target: a spoke and a marker for each attribute that it names, and nothing for the others.
 
-        A weight other than 1 stands beside the marker.
+        A weight other than 1 is printed at the marker.
         """
         from matplotlib.patches import Polygon
 

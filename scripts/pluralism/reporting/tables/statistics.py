@@ -9,7 +9,6 @@ import pandas as pd
 from pluralism.errors import UserError
 from pluralism.reporting.tables.accuracy import by_experiment, by_model
 from pluralism.reporting.tables.catalogue import PAGES, PAPER_TABLES
-from pluralism.reporting.tables.run_times import inference_seconds
 from pluralism.reporting.tables.table import Cell, Number, Table
 from pluralism.statistics.stored import read_statistics
 from pluralism.statistics.table_columns import WHY_EMPTY
@@ -29,14 +28,14 @@ def paper_tables(
         names: labels, order and roles.
         dataset: its name.
         ablation: the ADMs of the ablation.
-        benchmarks: `results/benchmarks/{dataset}`; none where no run times are kept.
+        benchmarks: `results/benchmarks/{dataset}`; None if no run times are kept.
 
     Raises:
         UserError: a table of the statistics is missing or has a fault.
     """
     accuracy = read_statistics(folder, "accuracy")
     if accuracy.empty:
-        raise UserError(f"{folder / 'accuracy.csv'}: holds no accuracy")
+        raise UserError(f"{folder / 'accuracy.csv'}: expected at least one accuracy, found none")
     sets = list(accuracy["target_set"].unique())
     sampled = [name for name in sets if name.startswith("sampled_")]
     others = [name for name in sets if name not in sampled]
@@ -55,16 +54,7 @@ def paper_tables(
 
 
 def statistics_pages(folder: Path, names: Names, dataset: str) -> Iterator[Table]:
-    """The tables of `PAGES`, each by its name there.
-
-    Args:
-        folder: `results/{dataset}/statistics`.
-        names: labels.
-        dataset: its name.
-
-    Raises:
-        UserError: a table is missing or has a fault.
-    """
+    """The tables of `PAGES`, each by its name there; raises UserError if one is missing or has a fault."""
     for name, title in PAGES.items():
         table = read_statistics(folder, name)
         why_empty = f": none, for {WHY_EMPTY[name]}" if table.empty and name in WHY_EMPTY else ""
@@ -72,23 +62,30 @@ def statistics_pages(folder: Path, names: Names, dataset: str) -> Iterator[Table
 
 
 def plain_table(name: str, title: str, data: pd.DataFrame, names: Names) -> Table:
-    """A table that shows all columns of its data, with labels for ADMs and experiments.
-
-    Args:
-        name: of its files.
-        title: what it shows.
-        data: one of the tables of statistics.
-        names: labels.
-    """
+    """A table that shows all columns of one of the tables of statistics, with labels for ADMs and experiments."""
     rows = [[_cell(str(column), value, names) for column, value in row.items()] for row in data.to_dict("records")]
     header = ["ADM" if column == "adm" else str(column).replace("_", " ") for column in data]
     return Table(name, title, data, header, rows)
 
 
 def _with_seconds(cost: pd.DataFrame, benchmarks: Path | None) -> pd.DataFrame:
-    cells = zip(cost["experiment"], cost["adm"], strict=True)
-    seconds = [inference_seconds(benchmarks, experiment, adm) for experiment, adm in cells]
+    """Add the column seconds: how long the inference of each ADM took, its shards together; empty where unknown.
+
+    A run that continued after an interruption counts only from there.
+    """
+    seconds = []
+    for experiment, adm in zip(cost["experiment"], cost["adm"], strict=True):
+        patterns = (f"{experiment}/{adm}/predict.tsv", f"{experiment}/{adm}/predict_shard/*.tsv")
+        paths = [path for pattern in patterns for path in benchmarks.glob(pattern)] if benchmarks else []
+        seconds.append(sum(map(_seconds, paths)) if paths else None)
     return cost.assign(seconds=pd.array(seconds, dtype="Float64"))
+
+
+def _seconds(path: Path) -> float:
+    try:
+        return float(pd.read_csv(path, sep="\t")["s"].sum())
+    except (ValueError, KeyError):
+        raise UserError(f"{path}: expected Snakemake's table of run times, with a column s") from None
 
 
 def _cell(column: str, value: Any, names: Names) -> Cell:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pluralism.reporting.pages import PageCell, table_page
+from pluralism.reporting.pages import PageCell, page
 
 if TYPE_CHECKING:
     from rich.table import Table as TerminalTable
@@ -63,9 +63,9 @@ class Table:
         name: of its files, such as mic_high_low.
         caption: what it shows.
         data: the numbers, for CSV.
-        header: the columns as shown; what stands before a line break groups a column with those that follow.
-        rows: the cells as shown; a first cell that is empty says the same as the one above it.
-        notes: what the reader must know besides.
+        header: the columns as shown; text before a line break is the heading of a group of columns, at its first.
+        rows: the cells as shown; an empty first cell means the same as the one above it.
+        notes: what else the reader must know.
         decimals: how CSV writes numbers.
     """
 
@@ -78,7 +78,7 @@ class Table:
     decimals: str = "%.6g"
 
     def text(self, form: str, note: str = "") -> str:
-        """The table as `csv`, `md`, `tex` or `html`; a study's note stands below all but the first."""
+        """The table as `csv`, `md`, `tex` or `html`; a study's note is printed in all but CSV."""
         if form == "csv":
             return str(self.data.to_csv(index=False, float_format=self.decimals))
         return {"md": _markdown, "tex": _latex, "html": _page}[form](self, note)
@@ -95,7 +95,7 @@ class Table:
 
 
 def terminal(table: Table) -> "TerminalTable":
-    """The table for a terminal: what the first column says stands above the rows that it is of."""
+    """The table for a terminal: the first column becomes headings above the rows."""
     from rich import box
     from rich.table import Table as TerminalTable
     from rich.text import Text
@@ -116,19 +116,11 @@ def terminal(table: Table) -> "TerminalTable":
 
 
 def _markdown(table: Table, note: str) -> str:
-    parts = [
-        table.legend,
-        _markdown_rows(table) if table.rows else "Nothing was run.",
-        *([f"*{note}*"] if note else []),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _markdown_rows(table: Table) -> str:
     shown = _texts(table.rows, lambda text: text.replace("|", r"\|"), {**_PLAIN_MARKS, BEST: "**{}**"}, _PLAIN_INTERVAL)
     alignment = ["right" if numeric else "left" for numeric in table.numeric]
-    body = pd.DataFrame(shown, columns=table.header)
-    return str(body.to_markdown(index=False, disable_numparse=True, colalign=alignment))
+    body = pd.DataFrame(shown, columns=table.header).to_markdown(index=False, disable_numparse=True, colalign=alignment)
+    parts = [table.legend, body if table.rows else "Nothing was run.", *([f"*{note}*"] if note else [])]
+    return "\n\n".join(parts) + "\n"
 
 
 def _latex(table: Table, note: str) -> str:
@@ -147,19 +139,16 @@ def _latex(table: Table, note: str) -> str:
 
 
 def _page(table: Table, note: str) -> str:
-    """Every row says all that it is about, since sorting moves it away from the row above."""
+    """Every row repeats what it is about, since sorting moves it away from the row above."""
     shown = _texts(table.rows, str, _PLAIN_MARKS, _PLAIN_INTERVAL)
     rows: list[list[PageCell]] = []
     for cells, texts in zip(table.rows, shown, strict=True):
-        row = [_page_cell(entry, text) for entry, text in zip(cells, texts, strict=True)]
+        row = [
+            PageCell(text, None if isinstance(entry, str) else entry.value, getattr(entry, "mark", "") == BEST)
+            for entry, text in zip(cells, texts, strict=True)
+        ]
         rows.append([rows[-1][0], *row[1:]] if rows and not texts[0] else row)
-    return table_page(table.legend, note, table.header, rows)
-
-
-def _page_cell(entry: Cell, text: str) -> PageCell:
-    if isinstance(entry, str):
-        return PageCell(text, None)
-    return PageCell(text, entry.value, strong=isinstance(entry, Score) and entry.mark == BEST)
+    return page(table.legend, note=note, header=table.header, rows=rows)
 
 
 def _texts(

@@ -63,15 +63,12 @@ def draw(name: str, arguments: argparse.Namespace) -> None:
 
 
 def read_source(figure: FigureKind, part: list[str], arguments: argparse.Namespace) -> Source:
-    """Read what a figure is drawn from.
+    """Read what a figure is drawn from; raises UserError if an option or a file is missing or a file has a fault.
 
     Args:
         figure: its kind.
         part: the experiment and the ADM that it shows; empty for a figure of a whole dataset.
         arguments: the options that name the files.
-
-    Raises:
-        UserError: an option is missing, or a file is missing or has a fault.
     """
 
     def given(option: str) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pandas as pd
 
@@ -21,6 +21,8 @@ from pluralism.targets.target import Target
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Drawing: TypeAlias = "Figure"
+"""matplotlib's figure, by a name that can be imported without matplotlib."""
 File = Literal["attributes", "train", "eval", "targets", "predictions"]
 
 
@@ -70,16 +72,16 @@ class Part:
     """The part of a study that a figure shows: a dataset, one of its experiments, or one ADM there.
 
     Attributes:
-        adms: name -> ADM, those in it that compete.
+        adms: those in it that compete.
         sampled: whether the dataset has sampled targets.
         swept: whether a sweep over shots made one of the ADMs.
         experiment: None for a whole dataset.
         adm: None for a whole dataset or experiment.
     """
 
-    adms: Mapping[str, Adm]
+    adms: Sequence[Adm]
     sampled: bool
-    swept: bool = False
+    swept: bool
     experiment: str | None = None
     adm: str | None = None
 
@@ -94,14 +96,9 @@ def competes(part: Part) -> bool:
     return bool(part.adms)
 
 
-def compares(part: Part) -> bool:
-    """Whether several ADMs of the part compete."""
-    return len(part.adms) > 1
-
-
 def predicts_levels(part: Part) -> bool:
     """Whether an ADM of the part competes and predicts levels."""
-    return any(adm.predicts_levels for adm in part.adms.values())
+    return any(adm.predicts_levels for adm in part.adms)
 
 
 @dataclass(frozen=True)
@@ -120,7 +117,7 @@ class FigureKind:
 
     title: str
     data: Callable[[Source], pd.DataFrame]
-    draw: "Callable[[pd.DataFrame, Source], Figure]"
+    draw: Callable[[pd.DataFrame, Source], Drawing]
     tables: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     per: Per = Per.DATASET
@@ -145,12 +142,7 @@ FIGURES: Registry[FigureKind] = Registry("figure", "pluralism.reporting.figures"
 
 @dataclass(frozen=True)
 class Planned:
-    """A figure of a study.
-
-    Attributes:
-        kind: a name in `FIGURES`.
-        part: what it shows.
-    """
+    """A figure of a study: the name of its kind, and what it shows."""
 
     kind: str
     part: Part
@@ -182,9 +174,9 @@ def _parts(config: Config, dataset: str) -> Iterator[Part]:
     adms = {name: config.adm(name) for _, name in cells}
 
     def part(names: list[str], experiment: str | None = None, adm: str | None = None) -> Part:
-        competing = {name: adms[name] for name in names if not adms[name].role.is_reference}
+        competing = [name for name in names if not adms[name].role.is_reference]
         swept = any(config.adms[name].sweep is not None for name in competing)
-        return Part(competing, sampled, swept, experiment, adm)
+        return Part([adms[name] for name in competing], sampled, swept, experiment, adm)
 
     yield part(list(adms))
     for experiment in dict.fromkeys(experiment for experiment, _ in cells):

@@ -3,17 +3,19 @@
 import math
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
 from pluralism.reporting.drawing.looks import Look
-from pluralism.reporting.drawing.style import COLUMN_WIDTH, GREY, SMALL, TEXT_WIDTH, styled
+from pluralism.reporting.drawing.style import COLUMN_WIDTH, GREY, TEXT_WIDTH, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Panel: TypeAlias = "Axes"
+"""matplotlib's axes, by a name that can be imported without matplotlib."""
 _LETTERS_PER_INCH = 12
 """Of a panel's title, at least."""
 _LETTERS_OF_A_ROW, _LETTERS_OF_AN_ENTRY = 40, 60
@@ -24,24 +26,24 @@ _ROW_HEIGHT, _LINE_HEIGHT = 0.16, 0.1
 
 def panel_grid(
     data: pd.DataFrame,
-    column: str | None,
+    by: str | None,
     x_label: str,
     y_label: str,
     *,
     title: Callable[[str], str] = str,
-    most_columns: int = 1,
-    panel_height: float,
+    columns: int = 1,
+    height: float,
 ) -> "tuple[Figure, list[tuple[Axes, pd.DataFrame]]]":
     """A figure with a panel per value of a column, in the order found; the panels share both axes.
 
     Args:
         data: what the figure shows.
-        column: the column; None for one panel without a title.
+        by: the column; None for one panel without a title.
         x_label: of the lowest panel of each column.
         y_label: of the leftmost panel of each row.
         title: of a panel, from the value.
-        most_columns: the most panels in a row.
-        panel_height: in inches, labels included.
+        columns: the most panels in a row.
+        height: in inches, labels included.
 
     Returns:
         The figure, as wide as a column if it has one panel, and each panel with its rows of the data.
@@ -49,11 +51,11 @@ def panel_grid(
     from matplotlib.figure import Figure
 
     parts = [("", data)]
-    if column is not None:
-        parts = [(title(str(value)), part) for value, part in data.groupby(column, sort=False, observed=True)]
-    rows = math.ceil(len(parts) / most_columns)
+    if by is not None:
+        parts = [(title(str(value)), part) for value, part in data.groupby(by, sort=False, observed=True)]
+    rows = math.ceil(len(parts) / columns)
     columns = math.ceil(len(parts) / rows)
-    figure = Figure(figsize=(TEXT_WIDTH if columns > 1 else COLUMN_WIDTH, rows * panel_height))
+    figure = Figure(figsize=(TEXT_WIDTH if columns > 1 else COLUMN_WIDTH, rows * height))
     panels: list[Axes] = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
     for panel in panels[len(parts) :]:
         panel.remove()
@@ -85,7 +87,7 @@ def lines_height(height: float, lines: int) -> float:
     return height + 0.06 * max(0, lines - 10)
 
 
-def label_rows(panel: "Axes", labels: Sequence[str]) -> None:
+def label_rows(panel: Panel, labels: Sequence[str]) -> None:
     """Give a panel, and those that share its axis, a row per label, the first on top."""
     panel.set_yticks(range(len(labels)), [_wrapped(label, _LETTERS_OF_A_ROW) for label in labels])
     panel.set_ylim(len(labels) - 0.5, -0.5)
@@ -114,14 +116,7 @@ def shared_legend(figure: "Figure", looks: Mapping[str, Look] | None = None, tit
     words = [_wrapped(label, _LETTERS_OF_AN_ENTRY) for label in entries]
     for rows in range(1, len(words) + 1):
         columns = math.ceil(len(words) / rows)
-        legend = figure.legend(
-            entries.values(),
-            words,
-            loc="outside lower center",
-            ncols=columns,
-            title=title or None,
-            title_fontsize=SMALL,
-        )
+        legend = figure.legend(entries.values(), words, loc="outside lower center", ncols=columns, title=title or None)
         extent = legend.get_window_extent()
         if extent.width <= 0.98 * figure.bbox.width or columns == 1:
             break

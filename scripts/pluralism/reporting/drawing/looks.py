@@ -42,12 +42,11 @@ _REFERENCE_MARKERS: tuple[Marker, ...] = ("x", "+", "|", "_")
 
 def series_looks(labels: Mapping[str, str]) -> dict[str, Look]:
     """A look for each key, by its place; up to 20 have markers of their own, which may also be hollow."""
-    return {key: _look(place, label) for place, (key, label) in enumerate(labels.items())}
-
-
-def _look(place: int, label: str) -> Look:
-    line = place + place // len(_MARKERS)  # another one where the markers start again
-    return Look(label, _COLOURS[place % len(_COLOURS)], _MARKERS[place % len(_MARKERS)], _LINES[line % len(_LINES)])
+    looks = {}
+    for place, (key, label) in enumerate(labels.items()):
+        line = _LINES[(place + place // len(_MARKERS)) % len(_LINES)]  # another one where the markers start again
+        looks[key] = Look(label, _COLOURS[place % len(_COLOURS)], _MARKERS[place % len(_MARKERS)], line)
+    return looks
 
 
 def adm_looks(names: Names, adms: Iterable[str]) -> dict[str, Look]:
@@ -61,7 +60,7 @@ def adm_looks(names: Names, adms: Iterable[str]) -> dict[str, Look]:
         adms: those that a figure shows; may hold one more than once.
     """
     shown = names.in_order(adms)
-    labels = {adm: names.adm(adm).label for adm in names.in_order([*(adm.name for adm in names.adms), *shown])}
+    labels = {adm: names.adm(adm) for adm in names.in_order([*(adm.name for adm in names.adms), *shown])}
     references = [adm for adm in labels if names.is_reference(adm)]
     looks = series_looks({adm: label for adm, label in labels.items() if adm not in references})
     for place, adm in enumerate(references):

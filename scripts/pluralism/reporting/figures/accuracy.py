@@ -1,17 +1,12 @@
 """The accuracy of every ADM at the high and at the low target, with its 95% interval."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from pluralism.errors import UserError
 from pluralism.reporting.drawing.layout import label_rows, panel_grid, rows_height, shared_legend
 from pluralism.reporting.drawing.panels import with_references
 from pluralism.reporting.drawing.style import BLUE, GREY, VERMILLION
-from pluralism.reporting.figure import FIGURES, FigureKind, Source
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 
 _SETS = {"high": ("high target", "^", BLUE, BLUE, -0.16), "low": ("low target", "v", VERMILLION, "white", 0.16)}
 """Words in the legend, marker, its colours at the edge and inside, and how far it is below the middle of its row."""
@@ -36,18 +31,12 @@ def accuracy_by_adm(source: Source) -> pd.DataFrame:
     return with_references(extremes, source.names)[columns]
 
 
-def draw(data: pd.DataFrame, source: Source) -> "Figure":
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per experiment, a row per ADM, a marker per target."""
     adms = source.names.in_order(data["adm"])
-    labels = [source.names.adm(adm).label for adm in adms]
+    labels = [source.names.adm(adm) for adm in adms]
     figure, panels = panel_grid(
-        data,
-        "panel",
-        "accuracy (%)",
-        "",
-        title=lambda name: source.names.experiment(name).label,
-        most_columns=3,
-        panel_height=rows_height(labels),
+        data, "panel", "accuracy (%)", "", title=source.names.experiment, columns=3, height=rows_height(labels)
     )
     for panel, rows in panels:
         panel.grid(visible=False, axis="y")

@@ -1,17 +1,12 @@
 """Accuracy against the number of attributes that a sampled target names."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from pluralism.errors import UserError
 from pluralism.reporting.drawing.layout import lines_height, panel_grid, shared_legend
 from pluralism.reporting.drawing.looks import adm_looks, draw_series, series
 from pluralism.reporting.drawing.panels import with_references
-from pluralism.reporting.figure import FIGURES, FigureKind, Source
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 
 _SPREAD = 0.7
 """How much of the distance between two attribute counts the ADMs' markers take, side by side."""
@@ -37,7 +32,7 @@ def accuracy_by_attributes(source: Source) -> pd.DataFrame:
     return found[columns]
 
 
-def draw(data: pd.DataFrame, source: Source) -> "Figure":
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per experiment, a line per ADM."""
     looks = adm_looks(source.names, data["adm"])
     figure, panels = panel_grid(
@@ -45,9 +40,9 @@ def draw(data: pd.DataFrame, source: Source) -> "Figure":
         "panel",
         "number of attributes that the target names",
         "accuracy (%)",
-        title=lambda name: source.names.experiment(name).label,
-        most_columns=2,
-        panel_height=lines_height(1.9, len(looks)),
+        title=source.names.experiment,
+        columns=2,
+        height=lines_height(1.9, len(looks)),
     )
     for panel, rows in panels:
         panel.grid(visible=False, axis="x")

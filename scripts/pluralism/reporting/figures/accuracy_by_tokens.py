@@ -1,16 +1,11 @@
 """Accuracy against the tokens that a model read and wrote for it."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import panel_grid, shared_legend
 from pluralism.reporting.drawing.looks import adm_looks, draw_series, series, without_lines
 from pluralism.reporting.drawing.panels import competing
-from pluralism.reporting.figure import FIGURES, FigureKind, Source, competes
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source, competes
 
 
 def accuracy_by_tokens(source: Source) -> pd.DataFrame:
@@ -27,7 +22,7 @@ def accuracy_by_tokens(source: Source) -> pd.DataFrame:
     return found[["experiment", "adm", "target_set", "tokens", "accuracy", "accuracy_low", "accuracy_high"]]
 
 
-def draw(data: pd.DataFrame, source: Source) -> "Figure":
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per experiment, a marker per ADM and target, filled at high."""
     from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
@@ -37,9 +32,9 @@ def draw(data: pd.DataFrame, source: Source) -> "Figure":
         "experiment",
         "tokens read and written",
         "accuracy (%)",
-        title=lambda name: source.names.experiment(name).label,
-        most_columns=3,
-        panel_height=1.6,
+        title=source.names.experiment,
+        columns=3,
+        height=1.6,
     )
     for panel, rows in panels:
         for look, part, _ in series(rows, "adm", looks):

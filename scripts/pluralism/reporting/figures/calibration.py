@@ -1,17 +1,12 @@
 """The levels that an experiment's ADMs predict, against the true ones of the same responses, in ten bins."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import panel_grid, shared_legend
 from pluralism.reporting.drawing.looks import adm_looks, series
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import GREY
-from pluralism.reporting.figure import FIGURES, FigureKind, Per, Source, predicts_levels
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, predicts_levels
 
 _LARGEST, _SMALLEST = 26.0, 2.0
 """Areas of markers, in points squared: of the fullest bin of a figure, and of an almost empty one."""
@@ -31,7 +26,7 @@ def calibration(source: Source) -> pd.DataFrame:
     return found
 
 
-def draw(data: pd.DataFrame, source: Source) -> "Figure":
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per attribute, a line per ADM."""
     looks = adm_looks(source.names, data["adm"])
     figure, panels = panel_grid(
@@ -40,8 +35,8 @@ def draw(data: pd.DataFrame, source: Source) -> "Figure":
         "mean predicted level",
         "mean true level",
         title=lambda name: "all attributes" if name == "all" else name,
-        most_columns=4,
-        panel_height=1.75,
+        columns=4,
+        height=1.75,
     )
     for panel, rows in panels:
         panel.plot([0, 1], [0, 1], ":", color=GREY, linewidth=0.8, label="perfect calibration")

@@ -1,17 +1,12 @@
 """How often an ADM picks another response when the responses are shown in another order."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import label_rows, panel_grid, rows_height, shared_legend
 from pluralism.reporting.drawing.looks import series, series_looks, without_lines
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import PALE
-from pluralism.reporting.figure import FIGURES, FigureKind, Source, competes
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source, competes
 
 
 def decision_flips(source: Source) -> pd.DataFrame:
@@ -26,13 +21,13 @@ def decision_flips(source: Source) -> pd.DataFrame:
     return found
 
 
-def draw(data: pd.DataFrame, source: Source) -> "Figure":
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A row per ADM, a marker per experiment."""
     adms = source.names.in_order(data["adm"])
-    labels = [source.names.adm(adm).label for adm in adms]
-    looks = without_lines(series_looks({name: source.names.experiment(name).label for name in data["experiment"]}))
+    labels = [source.names.adm(adm) for adm in adms]
+    looks = without_lines(series_looks({name: source.names.experiment(name) for name in data["experiment"]}))
     height = rows_height(labels, row_height=0.1 + 0.05 * len(looks))
-    figure, [(panel, _)] = panel_grid(data, None, "decisions that flip (%)", "", panel_height=height)
+    figure, [(panel, _)] = panel_grid(data, None, "decisions that flip (%)", "", height=height)
     panel.grid(visible=False, axis="y")
     for border in range(1, len(adms)):
         panel.axhline(border - 0.5, color=PALE, linewidth=0.5)

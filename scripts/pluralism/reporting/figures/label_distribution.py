@@ -1,16 +1,11 @@
 """How often each level of each attribute is among the labels, in either split."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import panel_grid, shared_legend
 from pluralism.reporting.drawing.style import BLUE, INK, ORANGE
-from pluralism.reporting.figure import FIGURES, FigureKind, Source
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 
 _SPLITS = {"train": (BLUE, "", -0.2), "eval": (ORANGE, "//////", 0.2)}
 """Colour and hatching of a split's bars, and how far right of the level they are."""
@@ -33,11 +28,11 @@ def label_distribution(source: Source) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["split", "attribute", "level", "responses", "share"])
 
 
-def draw(data: pd.DataFrame, source: Source) -> "Figure":
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per attribute, in it a bar per level and split."""
     levels = source.attributes.levels
     figure, panels = panel_grid(
-        data, "attribute", "level of the label (0 to 1)", "responses (%)", most_columns=3, panel_height=1.5
+        data, "attribute", "level of the label (0 to 1)", "responses (%)", columns=3, height=1.5
     )
     for panel, rows in panels:
         for split, part in rows.groupby("split", sort=False):

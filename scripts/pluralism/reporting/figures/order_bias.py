@@ -1,17 +1,12 @@
 """How often a response is picked by its position in the order shown."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import lines_height, panel_grid, shared_legend
 from pluralism.reporting.drawing.looks import adm_looks, draw_series, series
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import GREY
-from pluralism.reporting.figure import FIGURES, FigureKind, Source, competes
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source, competes
 
 
 def order_bias(source: Source) -> pd.DataFrame:
@@ -27,7 +22,7 @@ def order_bias(source: Source) -> pd.DataFrame:
     return found
 
 
-def draw(data: pd.DataFrame, source: Source) -> "Figure":
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per experiment, a line per ADM and number of responses."""
     looks = adm_looks(source.names, data["adm"])
     figure, panels = panel_grid(
@@ -35,9 +30,9 @@ def draw(data: pd.DataFrame, source: Source) -> "Figure":
         "experiment",
         "position in the order shown",
         "picked there (%)",
-        title=lambda name: source.names.experiment(name).label,
-        most_columns=2,
-        panel_height=lines_height(1.7, len(looks)),
+        title=source.names.experiment,
+        columns=2,
+        height=lines_height(1.7, len(looks)),
     )
     sizes = sorted(data["n_responses"].unique())
     # Groups of positions are side by side: 1 2, then 1 2 3, and so on, each after a gap.

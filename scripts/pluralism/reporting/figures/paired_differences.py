@@ -1,17 +1,12 @@
 """The ADMs of an experiment against the one that all are compared with, on the same items: a forest plot."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import label_rows, panel_grid, rows_height, shared_legend
 from pluralism.reporting.drawing.style import BLUE, GREY, INK, PALE
-from pluralism.reporting.figure import FIGURES, FigureKind, Per, Source, compares
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source
 from pluralism.targets.sets import target_set_words
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _SIGNIFICANCE = 0.05
 
@@ -38,13 +33,13 @@ def paired_differences(source: Source) -> pd.DataFrame:
     return found[columns].reset_index(drop=True)
 
 
-def draw(data: pd.DataFrame, source: Source) -> "Figure":
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per target set, a row per ADM."""
     adms = source.names.in_order(data["adm"])
-    labels = [source.names.adm(adm).label for adm in adms]
+    labels = [source.names.adm(adm) for adm in adms]
     height = rows_height(labels)
     figure, panels = panel_grid(
-        data, "target_set", "difference (points)", "", title=target_set_words, most_columns=4, panel_height=height
+        data, "target_set", "difference (points)", "", title=target_set_words, columns=4, height=height
     )
     for panel, rows in panels:
         panel.grid(visible=False, axis="y")
@@ -58,7 +53,7 @@ def draw(data: pd.DataFrame, source: Source) -> "Figure":
             shown = np.where(chosen, rows["difference"], np.nan)
             panel.plot(shown, y, "o", color=BLUE, markerfacecolor=inside, label=words, zorder=3)
     label_rows(panels[0][0], labels)
-    against = source.names.adm(str(data["held_against"].iloc[0])).label
+    against = source.names.adm(str(data["held_against"].iloc[0]))
     shared_legend(figure, title=f"Accuracy minus that of {against}, in percentage points")
     return figure
 
@@ -70,6 +65,6 @@ FIGURES.register("paired_differences")(
         draw,
         tables=("comparisons",),
         per=Per.EXPERIMENT,
-        applies=compares,
+        applies=lambda part: len(part.adms) > 1,
     )
 )

@@ -1,17 +1,12 @@
 """The levels that an ADM predicts, against the true ones."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from pluralism.decisions.aggregation import response_scores
 from pluralism.errors import UserError
 from pluralism.reporting.drawing.layout import panel_grid, shared_legend
 from pluralism.reporting.drawing.style import BLUE, GREY, INK, SKY
-from pluralism.reporting.figure import FIGURES, FigureKind, Per, Source, predicts_levels
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, predicts_levels
 
 _QUANTILES = {"percentile_5": 0.05, "quartile_1": 0.25, "median": 0.5, "quartile_3": 0.75, "percentile_95": 0.95}
 
@@ -50,15 +45,15 @@ def predicted_levels(source: Source) -> pd.DataFrame:
     return pd.DataFrame({"responses": groups.size(), "mean": groups.mean(), **quantiles}).reset_index()
 
 
-def draw(data: pd.DataFrame, source: Source) -> "Figure":
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per attribute, a box per true level."""
     figure, panels = panel_grid(
         data,
         "attribute",
         "true level (0 to 1)",
         f"predicted level (0 to 1)\n{source.aggregate.replace('_', ' ')} over samples",
-        most_columns=3,
-        panel_height=1.8,
+        columns=3,
+        height=1.8,
     )
     for panel, rows in panels:
         panel.grid(visible=False, axis="x")

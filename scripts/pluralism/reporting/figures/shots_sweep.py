@@ -2,18 +2,14 @@
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import panel_grid, shared_legend
 from pluralism.reporting.drawing.looks import draw_series, series, series_looks
-from pluralism.reporting.figure import FIGURES, FigureKind, Source
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 from pluralism.study.sweeps import ONE_PER_LEVEL
 from pluralism.targets.sets import target_set_words
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _SPREAD = 0.05
 """How far apart the lines are, in parts of the whole width."""
@@ -34,7 +30,7 @@ def shots_sweep(source: Source) -> pd.DataFrame:
     return found[["target_set", "experiment", "sweep", "shots", "accuracy", "accuracy_low", "accuracy_high"]]
 
 
-def draw(data: pd.DataFrame, source: Source) -> "Figure":
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per target set, a line per experiment and sweep."""
     counts = sorted(shots for shots in data["shots"].unique() if shots != ONE_PER_LEVEL)
     # One example per level is no count: it is apart, to the right of the counts, and no line leads there.
@@ -44,7 +40,7 @@ def draw(data: pd.DataFrame, source: Source) -> "Figure":
     several = data["sweep"].nunique() > 1
     looks = series_looks(
         {
-            line: source.names.experiment(experiment).label + (f", {sweep}" if several else "")
+            line: source.names.experiment(experiment) + (f", {sweep}" if several else "")
             for line, experiment, sweep in zip(placed["line"], data["experiment"], data["sweep"], strict=True)
         }
     )
@@ -54,8 +50,8 @@ def draw(data: pd.DataFrame, source: Source) -> "Figure":
         "few-shot examples (log scale)",
         "accuracy (%)",
         title=target_set_words,
-        most_columns=4,
-        panel_height=1.6,
+        columns=4,
+        height=1.6,
     )
     for panel, rows in panels:
         for look, part, shift in series(rows.sort_values("place"), "line", looks, _SPREAD * apart):
@@ -73,10 +69,6 @@ def draw(data: pd.DataFrame, source: Source) -> "Figure":
 
 FIGURES.register("shots_sweep")(
     FigureKind(
-        "Accuracy against the number of shots",
-        shots_sweep,
-        draw,
-        tables=("accuracy",),
-        applies=lambda part: part.swept,
+        "Accuracy against the number of shots", shots_sweep, draw, tables=("accuracy",), applies=lambda part: part.swept
     )
 )

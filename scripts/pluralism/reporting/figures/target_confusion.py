@@ -1,31 +1,23 @@
 """Target confusion: how right the picks for one target are under another."""
 
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import panel_grid
+from pluralism.reporting.drawing.layout import Panel, panel_grid
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import INK, SEQUENTIAL, SMALL
-from pluralism.reporting.figure import FIGURES, FigureKind, Per, Source, competes
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, competes
 from pluralism.targets.sets import attribute_count
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _MOST_NUMBERS, _MOST_INTERVALS = 6, 2
 """Targets in a matrix whose cells have room for their number, and for its interval below."""
 
 
 def target_confusion(source: Source, *, sampled: bool) -> pd.DataFrame:
-    """The accuracy of the picks for one target when they are scored on another.
-
-    Args:
-        source: with the table of an experiment.
-        sampled: whether to keep the pairs of sampled targets, or else those of high and low.
+    """The accuracy of the picks for one target when they are scored on another: of sampled targets, or of high and low.
 
     Returns:
         Columns adm, steered_to, scored_on, n_scored, accuracy in percent with its 95% interval, accuracy_low and
@@ -37,7 +29,7 @@ def target_confusion(source: Source, *, sampled: bool) -> pd.DataFrame:
     return competing(table[both], source.names).drop(columns="experiment")
 
 
-def draw(data: pd.DataFrame, source: Source) -> "Figure":
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A matrix per ADM, targets steered to down and scored on across."""
     adms = source.names.in_order(data["adm"])
     targets = sorted(data["steered_to"].unique(), key=lambda name: (attribute_count(name) or 0, name))
@@ -48,9 +40,9 @@ def draw(data: pd.DataFrame, source: Source) -> "Figure":
         "adm",
         f"scored on{unit}",
         f"steered to{unit}",
-        title=lambda name: source.names.adm(name).label,
-        most_columns=3,
-        panel_height=2.2 if sampled else 1.3,
+        title=source.names.adm,
+        columns=3,
+        height=2.2 if sampled else 1.3,
     )
     steps = data["accuracy"].dropna() / 10
     low, high = (10 * np.floor(steps.min()), 10 * np.ceil(steps.max())) if len(steps) else (0, 100)
@@ -67,7 +59,7 @@ def draw(data: pd.DataFrame, source: Source) -> "Figure":
     return figure
 
 
-def _write_numbers(panel: "Axes", rows: pd.DataFrame, targets: list[str], *, middle: float) -> None:
+def _write_numbers(panel: Panel, rows: pd.DataFrame, targets: list[str], *, middle: float) -> None:
     """Write each accuracy into its cell, in white on those above `middle`; a dash where there is none."""
     for row in rows.itertuples():
         text = "-" if pd.isna(row.accuracy) else f"{row.accuracy:.0f}"
@@ -78,7 +70,7 @@ def _write_numbers(panel: "Axes", rows: pd.DataFrame, targets: list[str], *, mid
         panel.text(*place, text, ha="center", va="center", color=colour, fontsize=SMALL)
 
 
-def _set_ticks(panels: "list[Axes]", targets: list[str]) -> None:
+def _set_ticks(panels: list[Panel], targets: list[str]) -> None:
     """High and low by name; the sampled ones by the number of attributes, in the middle of those that share it."""
     words = np.array([str(attribute_count(name) or name.removeprefix("target_")) for name in targets])
     places = {word: np.flatnonzero(words == word) for word in dict.fromkeys(words)}
@@ -91,23 +83,16 @@ def _set_ticks(panels: "list[Axes]", targets: list[str]) -> None:
             panel.axvline(found[-1] + 0.5, color="white", linewidth=0.6)
 
 
-FIGURES.register("confusion_extremes")(
-    FigureKind(
-        "Target confusion, high and low",
-        partial(target_confusion, sampled=False),
-        draw,
-        tables=("confusion",),
-        per=Per.EXPERIMENT,
-        applies=competes,
-    )
+_EXTREMES, _SAMPLED = (partial(target_confusion, sampled=sampled) for sampled in (False, True))
+_KIND = FigureKind(
+    "Target confusion, high and low", _EXTREMES, draw, ("confusion",), per=Per.EXPERIMENT, applies=competes
 )
+FIGURES.register("confusion_extremes")(_KIND)
 FIGURES.register("confusion_sampled")(
-    FigureKind(
-        "Target confusion, sampled targets",
-        partial(target_confusion, sampled=True),
-        draw,
-        tables=("confusion",),
-        per=Per.EXPERIMENT,
+    replace(
+        _KIND,
+        title="Target confusion, sampled targets",
+        data=_SAMPLED,
         applies=lambda part: competes(part) and part.sampled,
     )
 )

@@ -1,18 +1,14 @@
 """Alignment targets as radar plots: a small one per target, in rows by the number of attributes that they name."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from pluralism.reporting.drawing.radar import Radar
 from pluralism.reporting.drawing.style import SMALL, TEXT_WIDTH
-from pluralism.reporting.figure import FIGURES, FigureKind, Source
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 from pluralism.targets.sets import attribute_count, target_sets
 from pluralism.targets.target import Target
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _PER_ROW = 10
 _CELL_WIDTH, _CELL_HEIGHT = 2.4, 3.0
@@ -37,7 +33,7 @@ def target_levels(source: Source) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["set", "target", "attribute", "level", "weight"])
 
 
-def draw(data: pd.DataFrame, source: Source) -> "Figure":
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """High, low and a key on top; below them the sampled targets by attribute count, then the user's own."""
     from matplotlib.figure import Figure
 

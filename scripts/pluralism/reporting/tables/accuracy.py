@@ -29,7 +29,7 @@ def by_experiment(name: str, title: str, accuracy: pd.DataFrame, sets: Sequence[
     places = [(str(experiment), adm) for experiment, part in groups for adm in names.in_order(part["adm"])]
     references = [adm for adm in names.in_order(accuracy["adm"]) if names.is_reference(adm)]
     marked = _with_marks(accuracy, ["experiment", "target_set"], references)
-    keys, label = ["experiment", "adm", "target_set"], lambda key: names.experiment(key).label
+    keys, label = ["experiment", "adm", "target_set"], names.experiment
     rows, records = _rows(marked, keys, places, sets, label=label, names=names)
     if rows:
         chance = accuracy.drop_duplicates("target_set").set_index("target_set")["random_accuracy"]
@@ -38,27 +38,19 @@ def by_experiment(name: str, title: str, accuracy: pd.DataFrame, sets: Sequence[
         records.append({"experiment": "any", "adm": "random_expected", **expected})
     notes = _NOTES.format(group="an experiment")
     if references:
-        notes += f" {' and '.join(names.adm(adm).label for adm in references)} do not compete."
+        notes += f" {' and '.join(names.adm(adm) for adm in references)} do not compete."
     return Table(name, title, pd.DataFrame(records), ["experiment", "ADM", *sets], rows, notes)
 
 
 def by_model(name: str, title: str, accuracy: pd.DataFrame, sets: Sequence[str], names: Names) -> Table:
-    """Target sets and ADMs down, experiments across: those ADMs that ran in several experiments.
-
-    Args:
-        name: of the table's files.
-        title: what it shows.
-        accuracy: this table of a dataset's statistics.
-        sets: the target sets to show.
-        names: labels and order.
-    """
+    """Target sets and ADMs down, experiments across: those ADMs that ran in several; arguments as above."""
     ran_in = accuracy.groupby("adm")["experiment"].nunique()
     several = accuracy[accuracy["adm"].map(ran_in) > 1]
     experiments = list(several["experiment"].unique())
     places = [(target_set, adm) for target_set in sets for adm in names.in_order(several["adm"])]
     marked = _with_marks(several, ["target_set", "adm"])
     rows, records = _rows(marked, ["target_set", "adm", "experiment"], places, experiments, label=str, names=names)
-    header = ["target set", "ADM", *(names.experiment(experiment).label for experiment in experiments)]
+    header = ["target set", "ADM", *(names.experiment(experiment) for experiment in experiments)]
     return Table(name, title, pd.DataFrame(records), header, rows, _NOTES.format(group="an ADM's experiments"))
 
 
@@ -101,7 +93,7 @@ def _rows(
     for (first, adm), (above, _) in zip(places, [("", ""), *places], strict=False):
         found = {column: scores.get((first, adm, column)) for column in columns}
         shown = [score or "-" for score in found.values()]
-        rows.append(["" if first == above else label(first), names.adm(adm).label, *shown])
+        rows.append(["" if first == above else label(first), names.adm(adm), *shown])
         record: dict[str, object] = {keys[0]: first, "adm": adm}
         for column, score in found.items():
             values = astuple(score) if score else (None, None, None, "")

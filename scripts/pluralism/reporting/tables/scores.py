@@ -104,25 +104,18 @@ def _compact_table(dataset: str, scores: pd.DataFrame, names: Names) -> Table:
     """Accuracies of all target sets and, to the right, alignment scores of high and low."""
     summary = score_summary(scores, names)
     sets = list(summary.columns.unique(0))
-    columns = {
-        "acc.": [(name, "accuracy") for name in sets],
-        "align.": [(name, "alignment_score") for name in sets if not name.startswith("sampled_")],
-    }
+    extremes = [name for name in sets if not name.startswith("sampled_")]
+    groups = {"acc.": [(name, "accuracy") for name in sets], "align.": [(name, "alignment_score") for name in extremes]}
+    columns = [column for group in groups.values() for column in group]
     header = [
         f"{group if place == 0 else ''}\n{name.replace('sampled_', 'k=')}"
-        for group, of_group in columns.items()
+        for group, of_group in groups.items()
         for place, (name, _) in enumerate(of_group)
     ]
-    return Table(
-        name=dataset,
-        caption=f"{names.dataset(dataset)}: accuracy (%) and alignment score",
-        data=summary,
-        header=["experiment", "ADM", *header],
-        rows=_rows(
-            summary, lambda row: [cell(row[column]) for of_group in columns.values() for column in of_group], names
-        ),
-        notes="k: mean over the sampled targets that name k attributes",
-    )
+    caption = f"{names.dataset(dataset)}: accuracy (%) and alignment score"
+    rows = _rows(summary, lambda row: [cell(row[column]) for column in columns], names)
+    notes = "k: mean over the sampled targets that name k attributes"
+    return Table(dataset, caption, summary, ["experiment", "ADM", *header], rows, notes)
 
 
 def _rows(summary: pd.DataFrame, cells: Callable[[pd.Series], list[Cell]], names: Names) -> list[list[Cell]]:
@@ -130,6 +123,6 @@ def _rows(summary: pd.DataFrame, cells: Callable[[pd.Series], list[Cell]], names
     rows: list[list[Cell]] = []
     for experiment, part in summary.droplevel("dataset").groupby("experiment", observed=True):
         for place, (adm, row) in enumerate(part.droplevel("experiment").iterrows()):
-            first = names.experiment(str(experiment)).label if place == 0 else ""
-            rows.append([first, names.adm(str(adm)).label, *cells(row)])
+            first = names.experiment(str(experiment)) if place == 0 else ""
+            rows.append([first, names.adm(str(adm)), *cells(row)])
     return rows

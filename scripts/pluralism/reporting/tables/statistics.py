@@ -39,18 +39,17 @@ def paper_tables(
     sets = list(accuracy["target_set"].unique())
     sampled = [name for name in sets if name.startswith("sampled_")]
     others = [name for name in sets if name not in sampled]
-    steps = accuracy[accuracy["adm"].isin(ablation)]
 
     def named(table: str) -> tuple[str, str]:
         return f"{dataset}_{table}", f"{PAPER_TABLES[table]}, {names.dataset(dataset)}"
 
     yield by_experiment(*named("high_low"), accuracy, others, names)
     yield by_experiment(*named("by_attributes"), accuracy, sampled, names)
-    yield by_experiment(*named("ablation"), steps, sets, names)
+    yield by_experiment(*named("ablation"), accuracy[accuracy["adm"].isin(ablation)], sets, names)
     yield by_model(*named("models"), accuracy, sets, names)
     yield plain_table(*named("cost"), _with_seconds(read_statistics(folder, "cost"), benchmarks), names)
-    yield plain_table(*named("reproduction"), read_statistics(folder, "reproduction"), names)
-    yield plain_table(*named("protocol_flags"), read_statistics(folder, "protocol_flags"), names)
+    for table in ("reproduction", "protocol_flags"):
+        yield plain_table(*named(table), read_statistics(folder, table), names)
 
 
 def statistics_pages(folder: Path, names: Names, dataset: str) -> Iterator[Table]:
@@ -96,5 +95,5 @@ def _cell(column: str, value: Any, names: Names) -> Cell:
     if isinstance(value, int):
         return Number(value, f"{value:,}")
     if column in _ADMS:
-        return names.adm(str(value)).label
-    return names.experiment(str(value)).label if column in _EXPERIMENTS else str(value)
+        return names.adm(str(value))
+    return names.experiment(str(value)) if column in _EXPERIMENTS else str(value)

@@ -15,10 +15,10 @@ BEST, TIE = "best", "tie"
 
 _PLAIN_MARKS = {BEST: "{}", TIE: "{}†", "": "{}"}
 _PLAIN_INTERVAL = "{} [{:.1f}, {:.1f}]"
-_LATEX = {
-    **{letter: f"\\{letter}" for letter in "&%$#_{}"},
-    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
-}
+_LATEX = str.maketrans(
+    {letter: f"\\{letter}" for letter in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+)
 """What LaTeX prints as these letters."""
 
 
@@ -50,9 +50,9 @@ class Number:
 Cell = Score | Number | str
 
 
-def cell(number: float, pattern: str = ".1f") -> Cell:
-    """A number in a table; a dash for none."""
-    return "-" if pd.isna(number) else Number(number, format(number, pattern))
+def cell(number: float) -> Cell:
+    """A number in a table, with one decimal; a dash for NaN."""
+    return "-" if pd.isna(number) else Number(number, f"{number:.1f}")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Table:
     """A table in all its forms.
 
     Attributes:
-        name: of its files, such as mic_high_low.
+        name: of its files, for example mic_high_low.
         caption: what it shows.
         data: the numbers, for CSV.
         header: the columns as shown; text before a line break is the heading of a group of columns, at its first.
@@ -167,4 +167,4 @@ def _texts(
 
 def _escaped(text: str) -> str:
     """Text that LaTeX prints as it is."""
-    return "".join(_LATEX.get(letter, letter) for letter in text)
+    return text.translate(_LATEX)

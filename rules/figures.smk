@@ -20,10 +20,10 @@ def figure_files(dataset, planned):
         "eval": [paths.eval(dataset)],
         "targets": study.targets(dataset),
         "predictions": list(dict.fromkeys(paths.predictions(dataset, part.experiment, part.adm) for part in parts)),
+        "attributes": [study.attributes(dataset)],
     }
     needed = {name for entry in planned for name in entry.figure.files} | {"statistics"}
-    chosen = {option: paths for option, paths in files.items() if option in needed and paths}
-    return {**chosen, "attributes": [study.attributes(dataset)]} if needed != {"statistics"} else chosen
+    return {option: paths for option, paths in files.items() if option in needed and paths}
 
 
 def figure_options(dataset, planned):

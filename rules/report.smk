@@ -25,8 +25,8 @@ def in_report(path, caption, kind, title, dataset, **labels):
 def figure_in_report(dataset, planned):
     """The PNG file of a figure, which the report shows."""
     part = planned.part
-    labels = {"experiment": NAMES.experiment(part.experiment).label} if part.experiment else {}
-    labels |= {"ADM": NAMES.adm(part.adm).label} if part.adm else {}
+    labels = {"experiment": NAMES.experiment(part.experiment)} if part.experiment else {}
+    labels |= {"ADM": NAMES.adm(part.adm)} if part.adm else {}
     path = paths.figure(dataset, planned.name, "png")
     return in_report(path, planned.kind, "figure", planned.figure.title, dataset, **labels)
 

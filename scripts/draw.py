@@ -7,30 +7,34 @@ The name of a figure is its kind, for example order_bias; for an experiment {exp
 
 import argparse
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pluralism.commands import run
+from pluralism.datasets.attributes import read_attributes
+from pluralism.datasets.items import Item, check_attributes, read_items
 from pluralism.decisions.aggregation import AGGREGATES
 from pluralism.errors import UserError
+from pluralism.predictions import read_predictions
 from pluralism.reporting.arguments import add_arguments, names_of
 from pluralism.reporting.drawing.layout import blank
 from pluralism.reporting.drawing.output import save
 from pluralism.reporting.drawing.style import styled
-from pluralism.reporting.figure import FIGURES, Per
-from pluralism.reporting.source import Source
-
-PARTS = {Per.DATASET: [], Per.EXPERIMENT: ["{experiment}"], Per.CELL: ["{experiment}", "{adm}"]}
+from pluralism.reporting.figure import FIGURES, FigureKind, Source
+from pluralism.statistics.stored import read_statistics
+from pluralism.targets.target import read_target
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    kinds = ", ".join("/".join([*PARTS[FIGURES.get(kind, "figure").per], kind]) for kind in FIGURES.names())
+    kinds = ", ".join(FIGURES.get(kind, "figure").per + kind for kind in FIGURES.names())
     parser.add_argument("figures", nargs="+", metavar="FIGURE", help=kinds)
     parser.add_argument("--statistics", type=Path, help="results/{dataset}/statistics")
     parser.add_argument("--train", type=Path, help="train items (JSON)")
     parser.add_argument("--eval", type=Path, help="eval items (JSON)")
     parser.add_argument("--attributes", type=Path, help="attribute file (YAML)")
-    parser.add_argument("--targets", type=Path, nargs="+", default=[], help="target files (JSON)")
+    parser.add_argument("--targets", type=Path, nargs="+", help="target files (JSON)")
     files = "files {experiment}/{adm}/predictions.parquet"
     parser.add_argument("--predictions", type=Path, nargs="+", default=[], help=files)
     way = "how a score's samples are combined, for each of --predictions; default: mean"
@@ -38,36 +42,69 @@ def main() -> None:
     add_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, help="folder for {figure}.{pdf,png,csv}")
     arguments = parser.parse_args()
-    aggregates = arguments.aggregates or ["mean"] * len(arguments.predictions)
-    if len(aggregates) != len(arguments.predictions):
+    arguments.aggregates = arguments.aggregates or ["mean"] * len(arguments.predictions)
+    if len(arguments.aggregates) != len(arguments.predictions):
         parser.error("--aggregates: expected one for each of --predictions")
-    cells = [f"{path.parent.parent.name}/{path.parent.name}" for path in arguments.predictions]
-    source = Source(
-        names=names_of(arguments),
-        statistics=arguments.statistics,
-        train=arguments.train,
-        eval=arguments.eval,
-        attribute_file=arguments.attributes,
-        target_files=arguments.targets,
-        predictions=dict(zip(cells, arguments.predictions, strict=True)),
-        aggregates=dict(zip(cells, aggregates, strict=True)),
-    )
     for name in arguments.figures:
-        draw(name, source, arguments.output, arguments.note)
+        draw(name, arguments)
 
 
-def draw(name: str, source: Source, folder: Path, note: str) -> None:
-    """Write `{name}.pdf`, `.png` and `.csv` of one figure, with a small note above it."""
-    *parts, kind = name.split("/")
+def draw(name: str, arguments: argparse.Namespace) -> None:
+    """Write `{name}.pdf`, `.png` and `.csv` of one figure to the folder `arguments.output`."""
+    *part, kind = name.split("/")
     figure = FIGURES.get(kind, f"figure {name}")
-    if len(parts) != len(PARTS[figure.per]):
-        raise UserError(f"figure {name}: expected {'/'.join([*PARTS[figure.per], kind])}")
-    experiment, adm = [*parts, None, None][:2]
-    source = replace(source, experiment=experiment, adm=adm)
+    if len(part) != figure.per.count("/"):
+        raise UserError(f"figure {name}: expected {figure.per}{kind}")
+    source = read_source(figure, part, arguments)
     data = figure.data(source)
     with styled():
         drawn = blank("The statistics hold nothing to draw here.") if data.empty else figure.draw(data, source)
-    save(drawn, data, [folder / f"{name}.{suffix}" for suffix in ("pdf", "png", "csv")], note)
+    save(drawn, data, [arguments.output / f"{name}.{suffix}" for suffix in ("pdf", "png", "csv")], arguments.note)
+
+
+def read_source(figure: FigureKind, part: list[str], arguments: argparse.Namespace) -> Source:
+    """Read what a figure is drawn from; raises UserError if an option or a file is missing or a file has a fault.
+
+    Args:
+        figure: its kind.
+        part: the experiment and the ADM that it shows; empty for a figure of a whole dataset.
+        arguments: the options that name the files.
+    """
+
+    def given(option: str) -> Any:
+        if not (value := getattr(arguments, option)):
+            raise UserError(f"--{option}: missing; the figure is drawn from it")
+        return value
+
+    names = names_of(arguments)
+    tables = {name: _statistics(given("statistics"), name) for name in figure.tables}
+    if part:
+        tables = {name: table[table["experiment"] == part[0]] for name, table in tables.items()}
+    splits = [split for split in ("train", "eval") if split in figure.files]
+    items = {split: _items(given(split), given("attributes")) for split in splits}
+    source = Source(names, tables, items=items)
+    if "attributes" in figure.files:
+        source = replace(source, attributes=_attributes(given("attributes")))
+    if "targets" in figure.files:
+        source = replace(source, targets=[read_target(path, source.attributes.names) for path in given("targets")])
+    if "predictions" in figure.files:
+        cells = [[path.parent.parent.name, path.parent.name] for path in arguments.predictions]
+        if part not in cells:
+            raise UserError(f"--predictions of {'/'.join(part)}: missing; the figure is drawn from it")
+        place = cells.index(part)
+        predictions = read_predictions(arguments.predictions[place])
+        source = replace(source, predictions=predictions, aggregate=arguments.aggregates[place])
+    return source
+
+
+_statistics, _attributes = cache(read_statistics), cache(read_attributes)
+
+
+@cache
+def _items(path: Path, attributes: Path) -> list[Item]:
+    items = read_items(path)
+    check_attributes(items, _attributes(attributes).names, path)
+    return items
 
 
 if __name__ == "__main__":

@@ -24,20 +24,15 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder for {dataset}_{table}.{csv,md,tex,html}")
     arguments = parser.parse_args()
     names, note = names_of(arguments), arguments.note
-    scores = score_tables(f"{arguments.dataset}_scores", read_scores([arguments.scores]), names)
+    *first, last = score_tables(f"{arguments.dataset}_scores", read_scores([arguments.scores]), names)
     texts = {
-        arguments.output / f"{scores[0].name}.csv": scores[0].text("csv"),
-        arguments.output / f"{scores[0].name}.md": "\n".join(
-            table.text("md", note if table is scores[-1] else "") for table in scores
+        arguments.output / f"{last.name}.csv": last.text("csv"),
+        arguments.output / f"{last.name}.md": "\n".join(
+            [*(table.text("md") for table in first), last.text("md", note)]
         ),
     }
-    for table in paper_tables(
-        arguments.statistics,
-        names,
-        dataset=arguments.dataset,
-        ablation=arguments.ablation,
-        benchmarks=arguments.benchmarks,
-    ):
+    options = {"ablation": arguments.ablation, "benchmarks": arguments.benchmarks}
+    for table in paper_tables(arguments.statistics, names, dataset=arguments.dataset, **options):
         texts |= {arguments.output / f"{table.name}.{form}": table.text(form, note) for form in PAPER_FORMS}
     for page in statistics_pages(arguments.statistics, names, arguments.dataset):
         texts[arguments.statistics / f"{page.name}.html"] = page.text("html", note)

@@ -9,7 +9,7 @@ import yaml
 
 from pluralism.commands import run
 from pluralism.files import write_text
-from pluralism.reporting.pages import text_page
+from pluralism.reporting.pages import page
 from pluralism.study.reading import read_config
 
 
@@ -22,7 +22,7 @@ def main() -> None:
     config = read_config(arguments.config)
     text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     write_text(arguments.output, text)
-    write_text(arguments.page, text_page("The config of the run, with overlays and defaults.", text))
+    write_text(arguments.page, page("The config of the run, with overlays and defaults.", text=text))
 
 
 if __name__ == "__main__":

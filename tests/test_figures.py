@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pluralism.datasets.items import Item
 from pluralism.decisions.roles import Role
 from pluralism.errors import UserError
 from pluralism.reporting.drawing.looks import adm_looks
+from pluralism.reporting.figure import Source
 from pluralism.reporting.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.names import AdmName, ExperimentName, Names
@@ -40,7 +42,7 @@ NAMES = Names(
 )
 
 
-def accuracies(experiments: dict[str, list[str]]) -> pd.DataFrame:
+def accuracy_table(experiments: dict[str, list[str]]) -> pd.DataFrame:
     """Accuracies of ADMs at high, low and the sampled targets of one and two attributes: 10, 20, 30 and 50."""
     values = {"high": 10.0, "low": 20.0, "sampled_1": 30.0, "sampled_2": 50.0}
     rows = [
@@ -61,8 +63,13 @@ def accuracies(experiments: dict[str, list[str]]) -> pd.DataFrame:
     return pd.DataFrame(rows).reindex(columns=COLUMNS["accuracy"])
 
 
+def accuracies(experiments: dict[str, list[str]]) -> Source:
+    return Source(NAMES, {"accuracy": accuracy_table(experiments)})
+
+
 def test_the_label_distribution_counts_responses() -> None:
-    data = label_distribution.label_distribution({"train": ITEMS[:1], "eval": ITEMS}, KINDNESS)
+    source = Source(attributes=KINDNESS, items={"train": ITEMS[:1], "eval": ITEMS})
+    data = label_distribution.label_distribution(source)
     counts = {
         (str(split), str(attribute)): part[["responses", "share"]].to_numpy().tolist()
         for (split, attribute), part in data.groupby(["split", "attribute"])
@@ -70,30 +77,30 @@ def test_the_label_distribution_counts_responses() -> None:
     assert counts["train", "kind"] == [[0, 0], [1, 50], [1, 50]]
     assert counts["eval", "kind"] == [[0, 0], [1, 25], [3, 75]]
     assert counts["eval", "calm"] == [[3, 75], [1, 25], [0, 0]]
-    bars = label_distribution.draw(data).axes[0].patches
+    bars = label_distribution.draw(data, source).axes[0].patches
     assert [bar.get_height() for bar in bars if isinstance(bar, Rectangle)] == [0, 50, 50, 0, 25, 75]
 
 
 def test_references_are_drawn_in_the_panels_of_the_others() -> None:
-    table = accuracies({"random": ["random", "oracle"], "b": ["proposed_spm"], "a": ["regression", "random"]})
-    data = accuracy.accuracy_by_adm(table, NAMES)
+    source = accuracies({"random": ["random", "oracle"], "b": ["proposed_spm"], "a": ["regression", "random"]})
+    data = accuracy.accuracy_by_adm(source)
     drawn = {panel: set(part["adm"]) for panel, part in data.groupby("panel", sort=False)}
     assert drawn == {"b": {"proposed_spm", "random", "oracle"}, "a": {"regression", "random", "oracle"}}
     # The panel's own random, not the other experiment's.
     own = data[(data["panel"] == "a") & (data["adm"] == "random")]
     assert own["experiment"].unique().tolist() == ["a"]
-    titles = [axes.get_title(loc="left") for axes in accuracy.draw(data, NAMES).axes]
+    titles = [axes.get_title(loc="left") for axes in accuracy.draw(data, source).axes]
     assert sorted(titles) == ["Model A", "b"]
 
 
 def test_experiments_of_references_alone_keep_their_panel() -> None:
-    data = accuracy.accuracy_by_adm(accuracies({"random": ["random", "oracle"]}), NAMES)
+    data = accuracy.accuracy_by_adm(accuracies({"random": ["random", "oracle"]}))
     assert data["panel"].unique().tolist() == ["random"]
 
 
 def test_adms_stand_by_their_labels_in_the_order_of_the_config_and_unknown_ones_come_last() -> None:
-    table = accuracies({"a": ["oracle", "mine", "proposed_spm", "random"]})
-    (panel,) = accuracy.draw(accuracy.accuracy_by_adm(table, NAMES), NAMES).axes
+    source = accuracies({"a": ["oracle", "mine", "proposed_spm", "random"]})
+    (panel,) = accuracy.draw(accuracy.accuracy_by_adm(source), source).axes
     labels = [label.get_text() for label in panel.get_yticklabels()]
     assert labels == ["Random", "Comparative, few-shot (proposed)", "Oracle", "mine"]
 
@@ -126,7 +133,8 @@ def test_dollars_in_labels_and_notes_are_drawn_as_written(command: Run, tmp_path
 
 
 def test_accuracies_are_drawn_with_their_intervals_and_what_a_random_pick_is_expected_to_reach() -> None:
-    (panel,) = accuracy.draw(accuracy.accuracy_by_adm(accuracies({"a": ["regression"]}), NAMES), NAMES).axes
+    source = accuracies({"a": ["regression"]})
+    (panel,) = accuracy.draw(accuracy.accuracy_by_adm(source), source).axes
     intervals = [segment[:, 0].tolist() for lines in panel.collections for segment in lines.get_segments()]  # type: ignore[attr-defined]
     assert intervals == [[6, 16], [16, 26]]
     lines = {str(line.get_label()): np.asarray(line.get_xdata()).tolist() for line in panel.lines}
@@ -136,10 +144,11 @@ def test_accuracies_are_drawn_with_their_intervals_and_what_a_random_pick_is_exp
 
 
 def test_accuracy_by_attributes_is_drawn_with_its_interval() -> None:
-    data = accuracy_by_attributes.accuracy_by_attributes(accuracies({"a": ["regression"]}), NAMES)
+    source = accuracies({"a": ["regression"]})
+    data = accuracy_by_attributes.accuracy_by_attributes(source)
     columns = ["attributes", "n_targets", "accuracy", "accuracy_low", "accuracy_high"]
     assert data[columns].to_numpy().tolist() == [[1, 2, 30, 26, 36], [2, 2, 50, 46, 56]]
-    (panel,) = accuracy_by_attributes.draw(data, NAMES).axes
+    (panel,) = accuracy_by_attributes.draw(data, source).axes
     assert np.asarray(panel.lines[0].get_ydata()).tolist() == [30, 50]
     (intervals,) = panel.collections
     assert [segment[:, 1].tolist() for segment in intervals.get_segments()] == [[26, 36], [46, 56]]  # type: ignore[attr-defined]
@@ -150,10 +159,11 @@ def test_an_attribute_that_a_target_does_not_name_is_not_drawn() -> None:
         Target("target_high", {"kind": 1.0, "calm": 1.0}),
         Target("sampled/1attributes_target00", {"calm": 0.0}),
     ]
-    data = targets.target_levels(wanted, ["kind", "calm"])
+    source = Source(attributes=KINDNESS, targets=wanted)
+    data = targets.target_levels(source)
     assert data["set"].tolist() == ["high", "high", "sampled_1"]
     assert data.iloc[-1].tolist() == ["sampled_1", "sampled/1attributes_target00", "calm", 0.0, 1.0]
-    (page,) = targets.draw(data, ["kind", "calm"]).axes
+    (page,) = targets.draw(data, source).axes
     markers = [line.get_marker() for line in page.lines if line.get_marker() != "None"]
     # Two attributes of the high target, two in the key, and of the sampled target only the one at level 0.
     assert markers == ["o", "s", "o", "s", "s"]
@@ -161,58 +171,64 @@ def test_an_attribute_that_a_target_does_not_name_is_not_drawn() -> None:
 
 def test_a_weight_stands_beside_its_attribute() -> None:
     levels = {"kind": 1.0, "calm": 0.5}
-    weighted, plain = Target("custom/mine", levels, {"kind": 2.5}), Target("custom/mine", levels)
+    weighted, plain = (
+        Source(attributes=KINDNESS, targets=[Target("custom/mine", levels, weights)]) for weights in ({"kind": 2.5}, {})
+    )
 
-    def texts(wanted: Target) -> list[str]:
-        (page,) = targets.draw(targets.target_levels([wanted], ["kind", "calm"]), ["kind", "calm"]).axes
+    def texts(source: Source) -> list[str]:
+        (page,) = targets.draw(targets.target_levels(source), source).axes
         return [text.get_text() for text in page.texts if "\N{MULTIPLICATION SIGN}" in text.get_text()]
 
-    assert targets.target_levels([weighted], ["kind", "calm"])["weight"].tolist() == [2.5, 1.0]
+    assert targets.target_levels(weighted)["weight"].tolist() == [2.5, 1.0]
     assert [text[-4:] for text in texts(weighted)] == ["wice", "\N{MULTIPLICATION SIGN}2.5"]
     assert texts(plain) == []
 
 
-def prediction_table(scores_by_response: dict[tuple[int, int], list[float]]) -> pd.DataFrame:
-    return pd.DataFrame(
+def predictions(scores_by_response: dict[tuple[int, int], list[float]]) -> Source:
+    """Predictions of `kind`, by item and response."""
+    table = pd.DataFrame(
         [
             {"item": item, "response": response, "attribute": "kind", "sample": sample, "score": score}
             for (item, response), values in scores_by_response.items()
             for sample, score in enumerate(values)
         ]
     )
+    return Source(attributes=KINDNESS, items={"eval": ITEMS}, predictions=table)
 
 
 def test_predicted_levels_are_summarised_by_true_level() -> None:
-    table = prediction_table({(0, 0): [0.8, 1.0], (0, 1): [0.4, 0.4], (1, 0): [0.5, 0.7], (1, 1): [0.3, 0.3]})
-    data = predicted_levels.predicted_levels(ITEMS, table, KINDNESS)
+    source = predictions({(0, 0): [0.8, 1.0], (0, 1): [0.4, 0.4], (1, 0): [0.5, 0.7], (1, 1): [0.3, 0.3]})
+    data = predicted_levels.predicted_levels(source)
     assert data["true_level"].tolist() == [0.5, 1.0]
     assert data["responses"].tolist() == [1, 3]
     # The means over samples at true level 1 are 0.9, 0.6 and 0.3.
     summary = data[["mean", "quartile_1", "median", "quartile_3"]].to_numpy().tolist()
     assert summary == [pytest.approx([0.4] * 4), pytest.approx([0.6, 0.45, 0.6, 0.75])]
-    (panel,) = predicted_levels.draw(data).axes
+    (panel,) = predicted_levels.draw(data, source).axes
     medians = next(line for line in panel.lines if line.get_label() == "median")
     assert np.asarray(medians.get_ydata()).tolist() == pytest.approx([0.4, 0.6])
 
 
 def test_predicted_levels_are_taken_together_as_the_adm_says() -> None:
     samples = {(item, response): [0.2, 0.3, 1.0] for item in (0, 1) for response in (0, 1)}
-    data = predicted_levels.predicted_levels(ITEMS, prediction_table(samples), KINDNESS, "median")
+    source = predictions(samples)
+    data = predicted_levels.predicted_levels(replace(source, aggregate="median"))
     assert data["mean"].tolist() == pytest.approx([0.3, 0.3])
-    (panel,) = predicted_levels.draw(data, "trimmed_mean").axes
+    (panel,) = predicted_levels.draw(data, replace(source, aggregate="trimmed_mean")).axes
     assert panel.get_ylabel().endswith("trimmed mean over samples")
 
 
 def test_predictions_that_cannot_be_drawn_are_named() -> None:
-    picks = prediction_table({(0, 0): [1.0]}).assign(attribute=None)
+    levels = predictions({(0, 0): [1.0]})
+    picks = replace(levels, predictions=levels.predictions.assign(attribute=None))
     with pytest.raises(UserError, match="this ADM picks a response outright"):
-        predicted_levels.predicted_levels(ITEMS, picks, KINDNESS)
+        predicted_levels.predicted_levels(picks)
     with pytest.raises(UserError, match="response 1 of item 7 is not among the eval items"):
-        predicted_levels.predicted_levels(ITEMS, prediction_table({(7, 1): [1.0]}), KINDNESS)
+        predicted_levels.predicted_levels(predictions({(7, 1): [1.0]}))
 
 
 def test_the_same_input_gives_the_same_bytes_and_the_csv_holds_what_is_drawn(command: Run, tmp_path: Path) -> None:
-    accuracies({"random": ["random"], "a": ["regression"]}).to_csv(tmp_path / "accuracy.csv", index=False)
+    accuracy_table({"random": ["random"], "a": ["regression"]}).to_csv(tmp_path / "accuracy.csv", index=False)
     # Among others, too: a file does not depend on those written before it.
     for folder, figures in (("one", ["accuracy"]), ("two", ["accuracy_by_attributes", "accuracy"])):
         options = ("--statistics", ".", "--names", NAMES.model_dump_json(), "--note", "a toy", "--output", folder)
@@ -240,7 +256,7 @@ def test_targets_are_drawn_from_files(command: Run, tmp_path: Path) -> None:
 
 
 def test_nothing_is_drawn_without_its_source_or_by_an_unknown_name(command: Run, tmp_path: Path) -> None:
-    table = accuracies({"a": ["regression"]})
+    table = accuracy_table({"a": ["regression"]})
     table[table["target_set"] == "high"].to_csv(tmp_path / "accuracy.csv", index=False)
 
     def line(*arguments: str) -> str:
@@ -262,14 +278,14 @@ from pluralism.reporting.figure import FigureKind
 MINE = FigureKind(
     title="Mine",
     tables=("accuracy",),
-    data=lambda source: source.table("accuracy")[["adm", "accuracy"]],
+    data=lambda source: source.tables["accuracy"][["adm", "accuracy"]],
     draw=lambda data, source: Figure(),
 )
 """
 
 
 def test_an_installed_package_adds_a_figure(command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    accuracies({"a": ["regression"]}).to_csv(tmp_path / "accuracy.csv", index=False)
+    accuracy_table({"a": ["regression"]}).to_csv(tmp_path / "accuracy.csv", index=False)
     (tmp_path / "other.py").write_text(OTHER_PACKAGE)
     installed = tmp_path / "other-1.0.dist-info"
     installed.mkdir()

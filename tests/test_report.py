@@ -89,7 +89,7 @@ def test_the_report_opens_offline_and_lists_its_results(browser: webdriver.Chrom
     soon(browser, lambda: image.get_property("naturalWidth"))
     assert int(str(image.get_property("naturalWidth"))) > 500
     open_result(browser, "Targets", button=1)
-    soon(browser, lambda: "a line per target" in browser.find_element(By.TAG_NAME, "nav").text)
+    soon(browser, lambda: "a plot per target" in browser.find_element(By.TAG_NAME, "nav").text)
     loaded = browser.execute_script("return performance.getEntriesByType('resource').map((entry) => entry.name)")
     assert all(name.startswith("data:") for name in loaded), loaded
     assert errors(browser) == []

@@ -16,7 +16,7 @@ from pluralism.decisions.roles import Role
 from pluralism.files import replacing
 from pluralism.reporting.drawing.output import save
 from pluralism.reporting.drawing.style import styled
-from pluralism.reporting.figure import FIGURES, Per, Stage, planned_figures
+from pluralism.reporting.figure import FIGURES, Per, Source, Stage, planned_figures
 from pluralism.reporting.figures import (
     accuracy_by_tokens,
     calibration,
@@ -26,7 +26,6 @@ from pluralism.reporting.figures import (
     shots_sweep,
     target_confusion,
 )
-from pluralism.reporting.source import Source
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.config import Config
 from pluralism.study.names import AdmName, ExperimentName, Names
@@ -58,6 +57,10 @@ NAMES = Names(
 
 def table(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows).reindex(columns=COLUMNS[name])
+
+
+def source(**tables: pd.DataFrame) -> Source:
+    return Source(NAMES, tables)
 
 
 def interval(name: str, value: float, half_width: float) -> dict[str, object]:
@@ -133,10 +136,10 @@ def test_each_adm_is_compared_with_the_one_that_the_config_names_whichever_way_t
     common = {"target_set": "high", "smallest_detectable_difference": 5}
     p_values = [0.2, 0.01, 0.01, 0.01]
     entries = [{**common, **row, "p_holm": p} for row, p in zip(rows, p_values, strict=True)]
-    data = paired_differences.paired_differences(table("comparisons", entries), NAMES)
+    data = paired_differences.paired_differences(source(comparisons=table("comparisons", entries)))
     columns = ["adm", "difference", "difference_low", "difference_high"]
     assert data[columns].to_numpy().tolist() == [["regression", -4, -7, 2], ["mine", -13, -17, -10]]
-    (panel,) = paired_differences.draw(data, NAMES).axes
+    (panel,) = paired_differences.draw(data, source()).axes
     marks = {
         str(line.get_label()): np.asarray(line.get_xdata(), dtype=float)[[0, 1]]
         for line in panel.lines
@@ -149,7 +152,7 @@ def test_each_adm_is_compared_with_the_one_that_the_config_names_whichever_way_t
 
 def test_where_that_adm_did_not_run_the_last_that_is_no_reference_takes_its_place() -> None:
     entries: list[dict[str, object]] = [{"adm_a": "regression", "adm_b": "mine", "target_set": "low", "difference": 1}]
-    data = paired_differences.paired_differences(table("comparisons", entries), NAMES)
+    data = paired_differences.paired_differences(source(comparisons=table("comparisons", entries)))
     assert data[["adm", "held_against"]].to_numpy().tolist() == [["regression", "mine"]]
 
 
@@ -161,9 +164,9 @@ def test_calibration_leaves_out_empty_bins_and_references_and_tells_the_share_of
         {**common, "adm": "regression", "bin_low": 0.3, "n": 0, "mean_predicted": np.nan},
         {**common, "adm": "oracle", "bin_low": 0.1, "n": 4},
     ]
-    data = calibration.calibration(table("calibration", entries), NAMES)
+    data = calibration.calibration(source(calibration=table("calibration", entries)))
     assert data[["adm", "n", "share"]].to_numpy().tolist() == [["regression", 1, 25], ["regression", 3, 75]]
-    (panel,) = calibration.draw(data, NAMES).axes
+    (panel,) = calibration.draw(data, source()).axes
     intervals, markers = panel.collections
     assert intervals.get_segments()[0].tolist() == [[0.5, 0.125], [0.5, 0.375]]  # type: ignore[attr-defined]
     assert markers.get_offsets().tolist() == [[0.5, 0.25], [0.5, 0.25]]  # type: ignore[union-attr]
@@ -178,9 +181,9 @@ def test_picks_by_position_are_drawn_in_percent_in_groups_of_the_same_number_of_
         for size, of_size in shares.items()
         for place, picked in enumerate(of_size)
     ]
-    data = order_bias.order_bias(table("order_bias", entries), NAMES)
+    data = order_bias.order_bias(source(order_bias=table("order_bias", entries)))
     assert data[["position", "picked"]].to_numpy().tolist() == [[1, 75], [2, 25], [1, 50], [2, 25], [3, 25]]
-    (panel,) = order_bias.draw(data, NAMES).axes
+    (panel,) = order_bias.draw(data, source()).axes
     assert [np.asarray(line.get_ydata()).tolist() for line in panel.lines] == [[75, 25], [50, 25, 25]]
     # Between the two groups there is a gap of one place.
     assert [np.asarray(line.get_xdata()).tolist() for line in panel.lines] == [[0, 1], [3, 4, 5]]
@@ -192,7 +195,8 @@ def test_decisions_that_flip_are_drawn_in_percent_by_experiment() -> None:
         {"experiment": experiment, "adm": "regression", "n": 8, "flipped": flipped}
         for experiment, flipped in (("a", 0.125), ("b", 0.5))
     ]
-    (panel,) = decision_flips.draw(decision_flips.decision_flips(table("flips", entries), NAMES), NAMES).axes
+    data = decision_flips.decision_flips(source(flips=table("flips", entries)))
+    (panel,) = decision_flips.draw(data, source()).axes
     drawn = {str(line.get_label()): np.asarray(line.get_xdata()).tolist() for line in panel.lines}
     assert drawn == {"a": [12.5], "b": [50]}
 
@@ -204,12 +208,12 @@ def test_a_confusion_matrix_has_the_target_steered_to_down_and_that_scored_on_ac
         for i, steered in enumerate(names)
         for j, scored in enumerate(names)
     ]
-    confusion = table("confusion", entries)
-    panel = target_confusion.draw(target_confusion.target_confusion(confusion, NAMES, sampled=False), NAMES).axes[0]
+    confusion = source(confusion=table("confusion", entries))
+    panel = target_confusion.draw(target_confusion.target_confusion(confusion, sampled=False), confusion).axes[0]
     assert np.asarray(panel.images[0].get_array()).tolist() == [[0, 1], [10, 11]]
     assert [text.get_text() for text in panel.texts] == ["0", "1", "10", "11"]
     assert [text.get_text() for text in panel.get_yticklabels()] == ["high", "low"]
-    assert target_confusion.target_confusion(confusion, NAMES, sampled=True)["accuracy"].tolist() == [22]
+    assert target_confusion.target_confusion(confusion, sampled=True)["accuracy"].tolist() == [22]
 
 
 def test_tokens_read_and_written_are_drawn_of_adms_that_asked_a_model() -> None:
@@ -218,20 +222,20 @@ def test_tokens_read_and_written_are_drawn_of_adms_that_asked_a_model() -> None:
         for adm, tokens in (("random", 0), ("regression", 800))
     ]
     data = accuracy_by_tokens.accuracy_by_tokens(
-        accuracies(["a"], ["random", "regression"]), table("cost", entries), NAMES
+        source(accuracy=accuracies(["a"], ["random", "regression"]), cost=table("cost", entries))
     )
     columns = ["adm", "target_set", "tokens", "accuracy", "accuracy_low", "accuracy_high"]
     assert data[columns].to_numpy().tolist() == [
         ["regression", "high", 1000, 51, 49, 54],
         ["regression", "low", 1000, 51, 49, 54],
     ]
-    (panel,) = accuracy_by_tokens.draw(data, NAMES).axes
+    (panel,) = accuracy_by_tokens.draw(data, source()).axes
     points = [found for line in panel.lines if (found := np.column_stack(line.get_data()).tolist())]
     assert points == [[[1000, 51]], [[1000, 51]]]
 
 
 def test_a_sweep_is_a_line_by_number_of_shots_with_one_per_level_apart() -> None:
-    data = shots_sweep.shots_sweep(accuracies(["a"], ["proposed_spm", *SHOTS[::-1]]), NAMES)
+    data = shots_sweep.shots_sweep(source(accuracy=accuracies(["a"], ["proposed_spm", *SHOTS[::-1]])))
     high = data[data["target_set"] == "high"]
     assert high[["sweep", "shots", "accuracy"]].to_numpy().tolist() == [
         ["mine", "one_per_level", 51],
@@ -239,7 +243,7 @@ def test_a_sweep_is_a_line_by_number_of_shots_with_one_per_level_apart() -> None
         ["mine", 3, 53],
         ["mine", 0, 54],
     ]
-    panel = shots_sweep.draw(data, NAMES).axes[0]
+    panel = shots_sweep.draw(data, source()).axes[0]
     line, markers, *_ = panel.lines
     assert np.asarray(line.get_ydata()).tolist() == [54, 53, 52]
     assert sorted(np.asarray(markers.get_ydata()).tolist()) == [51, 52, 53, 54]
@@ -288,14 +292,17 @@ STUDIES = {
 @pytest.mark.parametrize("name", DRAWN)
 def test_no_text_is_cut_off_or_lies_on_another(name: str, study: str, boxes: dict[Text, Bbox], tmp_path: Path) -> None:
     experiments, names = STUDIES[study]
-    write_statistics(
-        tmp_path, experiments, ADMS if names is NAMES else [adm.name for adm in names.adms if adm.sweep is None]
-    )
+    adms = ADMS if names is NAMES else [adm.name for adm in names.adms if adm.sweep is None]
     kind = FIGURES.get(name, "figure")
-    source = Source(names, experiment=experiments[0] if kind.per == Per.EXPERIMENT else None, statistics=tmp_path)
-    data = kind.data(source)
+    of_one = kind.per == Per.EXPERIMENT
+    tables = {
+        name: rows[rows["experiment"] == experiments[0]] if of_one else rows
+        for name, rows in study_tables(experiments, adms).items()
+    }
+    shown = Source(names, tables)
+    data = kind.data(shown)
     with styled():
-        figure = kind.draw(data, source)
+        figure = kind.draw(data, shown)
     save(figure, data, [tmp_path / "figure.png"], "toy world: demo numbers say nothing of the paper")
     assert figure.get_figwidth() in (3.3, 7.0)
     page = Bbox.from_extents(0, 0, 300 * figure.get_figwidth(), 300 * figure.get_figheight()).padded(1)

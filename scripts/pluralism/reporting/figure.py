@@ -1,32 +1,38 @@
 """What a figure is, and which figures a study has. Imports nothing that draws, so that planning is quick."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import pandas as pd
 
 from pluralism.adms.base import Adm
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item
+from pluralism.decisions.aggregation import Aggregate
 from pluralism.registry import Registry
-from pluralism.reporting.source import Source
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.config import Config
+from pluralism.study.names import Names
+from pluralism.targets.target import Target
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-File = Literal["train", "eval", "targets", "predictions"]
+Drawing: TypeAlias = "Figure"
+"""matplotlib's figure, by a name that can be imported without matplotlib."""
+File = Literal["attributes", "train", "eval", "targets", "predictions"]
 
 
 class Per(StrEnum):
-    """What a study has one figure of a kind for."""
+    """What a study has one figure of a kind for, as the folder of such a figure."""
 
-    DATASET = "dataset"
-    EXPERIMENT = "experiment"
-    CELL = "cell"
+    DATASET = ""
+    EXPERIMENT = "{experiment}/"
+    CELL = "{experiment}/{adm}/"
     """An ADM in an experiment."""
 
 
@@ -40,22 +46,60 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True)
+class Source:
+    """What a figure is drawn from: the tables and files that its kind names, read.
+
+    Attributes:
+        names: labels, order and roles.
+        tables: tables of the statistics by name, with the rows of the figure's experiment if it shows one.
+        attributes: what the labels of the items measure.
+        items: by split.
+        targets: in the order of their files.
+        predictions: those of the figure's ADM.
+        aggregate: how the samples of a score of this ADM are combined.
+    """
+
+    names: Names = field(default_factory=Names)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    attributes: AttributeSet = field(default_factory=lambda: AttributeSet((), ()))
+    items: Mapping[str, Sequence[Item]] = field(default_factory=dict)
+    targets: Sequence[Target] = ()
+    predictions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    aggregate: Aggregate = "mean"
+
+
+@dataclass(frozen=True)
 class Part:
     """The part of a study that a figure shows: a dataset, one of its experiments, or one ADM there.
 
     Attributes:
-        adms: name -> ADM, those in it that compete.
+        adms: those in it that compete.
         sampled: whether the dataset has sampled targets.
         swept: whether a sweep over shots made one of the ADMs.
         experiment: None for a whole dataset.
         adm: None for a whole dataset or experiment.
     """
 
-    adms: Mapping[str, Adm]
+    adms: Sequence[Adm]
     sampled: bool
-    swept: bool = False
+    swept: bool
     experiment: str | None = None
     adm: str | None = None
+
+    @property
+    def per(self) -> Per:
+        """What kind of part it is."""
+        return Per.CELL if self.adm else Per.EXPERIMENT if self.experiment else Per.DATASET
+
+
+def competes(part: Part) -> bool:
+    """Whether an ADM of the part competes."""
+    return bool(part.adms)
+
+
+def predicts_levels(part: Part) -> bool:
+    """Whether an ADM of the part competes and predicts levels."""
+    return any(adm.predicts_levels for adm in part.adms)
 
 
 @dataclass(frozen=True)
@@ -64,7 +108,7 @@ class FigureKind:
 
     Attributes:
         title: in the report.
-        data: the data that it draws, which is kept beside it as CSV.
+        data: the data that it draws, which is kept next to it as CSV.
         draw: draws this data.
         tables: the tables of statistics that it is drawn from.
         files: the other files that it is drawn from.
@@ -74,7 +118,7 @@ class FigureKind:
 
     title: str
     data: Callable[[Source], pd.DataFrame]
-    draw: "Callable[[pd.DataFrame, Source], Figure]"
+    draw: Callable[[pd.DataFrame, Source], Drawing]
     tables: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     per: Per = Per.DATASET
@@ -91,9 +135,7 @@ class FigureKind:
         """What it waits for."""
         if self.tables:
             return Stage.STATISTICS
-        if "predictions" in self.files:
-            return Stage.PREDICTIONS
-        return Stage.TARGETS if self.files == ("targets",) else Stage.ITEMS
+        return next((stage for stage in (Stage.PREDICTIONS, Stage.TARGETS) if stage in self.files), Stage.ITEMS)
 
     @property
     def module(self) -> Path:
@@ -105,29 +147,9 @@ FIGURES = Registry[FigureKind]("figure", FigureKind, package="pluralism.reportin
 """All kinds of figures, by name."""
 
 
-def competes(part: Part) -> bool:
-    """Whether an ADM of the part competes."""
-    return bool(part.adms)
-
-
-def compares(part: Part) -> bool:
-    """Whether several ADMs of the part compete."""
-    return len(part.adms) > 1
-
-
-def predicts_levels(part: Part) -> bool:
-    """Whether an ADM of the part competes and predicts levels."""
-    return any(adm.predicts_levels for adm in part.adms.values())
-
-
 @dataclass(frozen=True)
 class Planned:
-    """A figure of a study.
-
-    Attributes:
-        kind: a name in `FIGURES`.
-        part: what it shows.
-    """
+    """A figure of a study: the name of its kind, and what it shows."""
 
     kind: str
     part: Part
@@ -140,22 +162,16 @@ class Planned:
     @property
     def name(self) -> str:
         """Its path below `figures/{dataset}/`, without the suffix."""
-        return "/".join(filter(None, (self.part.experiment, self.part.adm, self.kind)))
+        return self.part.per.format(experiment=self.part.experiment, adm=self.part.adm) + self.kind
 
 
 def planned_figures(config: Config, dataset: str) -> dict[Stage, list[Planned]]:
     """The figures of a dataset by what they wait for; those of a part that has nothing to show are left out."""
     parts = list(_parts(config, dataset))
-    planned = [Planned(kind, part) for kind in FIGURES.names() for part in parts if _shows(kind, part)]
-    return {
-        stage: figures for stage in Stage if (figures := [entry for entry in planned if entry.figure.stage == stage])
-    }
-
-
-def _shows(kind: str, part: Part) -> bool:
-    figure = FIGURES.get(kind)
-    per = Per.CELL if part.adm else Per.EXPERIMENT if part.experiment else Per.DATASET
-    return figure.per == per and figure.applies(part)
+    every = [Planned(kind, part) for kind in FIGURES.names() for part in parts]
+    shown = [entry for entry in every if entry.figure.per == entry.part.per and entry.figure.applies(entry.part)]
+    by_stage = {stage: [entry for entry in shown if entry.figure.stage == stage] for stage in Stage}
+    return {stage: figures for stage, figures in by_stage.items() if figures}
 
 
 def _parts(config: Config, dataset: str) -> Iterator[Part]:
@@ -163,15 +179,14 @@ def _parts(config: Config, dataset: str) -> Iterator[Part]:
     sampled = bool(config.attribute_counts(dataset))
     cells = [(experiment, adm) for name, experiment, adm in config.cells() if name == dataset]
     adms = {name: config.adm(name) for _, name in cells}
-    experiments = dict.fromkeys(experiment for experiment, _ in cells)
 
     def part(names: list[str], experiment: str | None = None, adm: str | None = None) -> Part:
-        competing = {name: adms[name] for name in names if not adms[name].role.is_reference}
+        competing = [name for name in names if not adms[name].role.is_reference]
         swept = any(config.adms[name].sweep is not None for name in competing)
-        return Part(competing, sampled, swept, experiment, adm)
+        return Part([adms[name] for name in competing], sampled, swept, experiment, adm)
 
     yield part(list(adms))
-    for experiment in experiments:
+    for experiment in dict.fromkeys(experiment for experiment, _ in cells):
         here = [adm for name, adm in cells if name == experiment]
         yield part(here, experiment)
         yield from (part([adm], experiment, adm) for adm in here)

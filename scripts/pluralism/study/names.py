@@ -37,14 +37,13 @@ class Names(Section):
     adms: tuple[AdmName, ...] = ()
     compare_with: str | None = None
 
-    def adm(self, name: str) -> AdmName:
-        """The entry of an ADM."""
-        return next((adm for adm in self.adms if adm.name == name), AdmName(name=name, label=name))
+    def adm(self, name: str) -> str:
+        """The label of an ADM."""
+        return next((adm.label for adm in self.adms if adm.name == name), name)
 
-    def experiment(self, name: str) -> ExperimentName:
-        """The entry of an experiment."""
-        found = (experiment for experiment in self.experiments if experiment.name == name)
-        return next(found, ExperimentName(name=name, label=name))
+    def experiment(self, name: str) -> str:
+        """The label of an experiment."""
+        return next((experiment.label for experiment in self.experiments if experiment.name == name), name)
 
     def dataset(self, name: str) -> str:
         """The label of a dataset."""
@@ -52,7 +51,7 @@ class Names(Section):
 
     def is_reference(self, adm: str) -> bool:
         """Whether an ADM only helps to read the scores of the others."""
-        return self.adm(adm).role.is_reference
+        return any(entry.name == adm and entry.role.is_reference for entry in self.adms)
 
     def in_order(self, adms: Iterable[str]) -> list[str]:
         """The distinct ADMs of `adms` in the order of the config; unknown ones after them, in the order given."""

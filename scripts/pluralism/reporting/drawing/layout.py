@@ -1,16 +1,21 @@
-"""Panels that share their axes, rows with an ADM each, and the one legend below the panels."""
+"""Panels that share their axes, rows for ADMs, and the one legend below the panels."""
 
 import math
 import textwrap
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
-from pluralism.reporting.drawing.style import COLUMN_WIDTH, GREY, SMALL, TEXT_WIDTH, styled
+import pandas as pd
+
+from pluralism.reporting.drawing.looks import Look
+from pluralism.reporting.drawing.style import COLUMN_WIDTH, GREY, TEXT_WIDTH, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Panel: TypeAlias = "Axes"
+"""matplotlib's axes, by a name that can be imported without matplotlib."""
 _LETTERS_PER_INCH = 12
 """Of a panel's title, at least."""
 _SMALL_LETTERS_PER_INCH = 18
@@ -22,36 +27,50 @@ _ROW_HEIGHT, _LINE_HEIGHT = 0.16, 0.1
 
 
 def panel_grid(
-    titles: Sequence[str], x_label: str, y_label: str, *, most_columns: int, panel_height: float
-) -> "tuple[Figure, list[Axes]]":
-    """A figure with a panel per title, which share both axes; as wide as a column if there is one panel.
+    data: pd.DataFrame,
+    by: str | None,
+    x_label: str,
+    y_label: str,
+    *,
+    title: Callable[[str], str] = str,
+    columns: int = 1,
+    height: float,
+) -> "tuple[Figure, list[tuple[Axes, pd.DataFrame]]]":
+    """A figure with a panel per value of a column, in the order found; the panels share both axes.
 
     Args:
-        titles: of the panels, row by row.
+        data: what the figure shows.
+        by: the column; None for one panel without a title.
         x_label: of the lowest panel of each column.
         y_label: of the leftmost panel of each row.
-        most_columns: how many panels stand side by side at most.
-        panel_height: in inches, labels included.
+        title: of a panel, from the value.
+        columns: the most panels in a row.
+        height: in inches, labels included.
+
+    Returns:
+        The figure, as wide as a column if it has one panel, and each panel with its rows of the data.
     """
     from matplotlib.figure import Figure
 
-    rows = math.ceil(len(titles) / most_columns)
-    columns = math.ceil(len(titles) / rows)
-    figure = Figure(figsize=(TEXT_WIDTH if columns > 1 else COLUMN_WIDTH, rows * panel_height))
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    panels: list[Axes] = list(grid.flat)
-    for panel in panels[len(titles) :]:
+    parts = [("", data)]
+    if by is not None:
+        parts = [(title(str(value)), part) for value, part in data.groupby(by, sort=False, observed=True)]
+    rows = math.ceil(len(parts) / columns)
+    columns = math.ceil(len(parts) / rows)
+    figure = Figure(figsize=(TEXT_WIDTH if columns > 1 else COLUMN_WIDTH, rows * height))
+    panels: list[Axes] = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
+    for panel in panels[len(parts) :]:
         panel.remove()
     # A panel above an empty place is the lowest of its column, and shows the labels of the shared axis.
-    for panel in panels[len(titles) - columns : len(titles)]:
+    for panel in panels[len(parts) - columns : len(parts)]:
         panel.tick_params(labelbottom=True)
         panel.set_xlabel(x_label)
     for panel in panels[::columns]:
         panel.set_ylabel(y_label)
     letters_per_line = int(_LETTERS_PER_INCH * figure.get_figwidth() / columns)
-    for panel, title in zip(panels, titles, strict=False):
-        panel.set_title(_wrapped(title, letters_per_line), loc="left")
-    return figure, panels[: len(titles)]
+    for panel, (text, _) in zip(panels, parts, strict=False):
+        panel.set_title(_wrapped(text, letters_per_line), loc="left")
+    return figure, [(panel, part) for panel, (_, part) in zip(panels, parts, strict=False)]
 
 
 def rows_height(labels: Iterable[str], *, row_height: float = _ROW_HEIGHT) -> float:
@@ -70,35 +89,37 @@ def lines_height(height: float, lines: int) -> float:
     return height + 0.06 * max(0, lines - 10)
 
 
-def label_rows(panel: "Axes", labels: Sequence[str]) -> None:
+def label_rows(panel: Panel, labels: Sequence[str]) -> None:
     """Give a panel, and those that share its axis, a row per label, the first on top."""
     panel.set_yticks(range(len(labels)), [_wrapped(label, _LETTERS_OF_A_ROW) for label in labels])
     panel.set_ylim(len(labels) - 0.5, -0.5)
 
 
-def shared_legend(figure: "Figure", panels: "Sequence[Axes]", order: Sequence[str] = (), title: str = "") -> None:
-    """One legend below the panels, for what any of them labels.
+def shared_legend(figure: "Figure", looks: Mapping[str, Look] | None = None, title: str = "") -> None:
+    """One legend below the panels: what any of them labels, and after that the series.
 
     It gets as many columns as fit. The figure grows by its height, so that the panels keep theirs.
 
     Args:
         figure: with the panels.
-        panels: whose entries to show.
-        order: all labels in the order to show them; none: as they come.
-        title: stands above the entries, for what is common to all panels.
+        looks: of the series; none: only what the panels label, in the order found.
+        title: text above the entries, for what is common to all panels.
     """
-    entries = {
-        text: handle for panel in panels for handle, text in zip(*panel.get_legend_handles_labels(), strict=True)
+    from matplotlib.lines import Line2D
+
+    found = {
+        text: handle for panel in figure.axes for handle, text in zip(*panel.get_legend_handles_labels(), strict=True)
     }
-    labels = list(dict.fromkeys(order)) or list(entries)
-    handles = [entries[text] for text in labels]
-    words = [_wrapped(label, _LETTERS_OF_AN_ENTRY) for label in labels]
+    shown = {
+        look.label: Line2D([], [], color=look.colour, marker=look.marker, linestyle=look.line)
+        for look in (looks or {}).values()
+    }
+    entries = {text: handle for text, handle in found.items() if text not in shown} | shown
+    words = [_wrapped(label, _LETTERS_OF_AN_ENTRY) for label in entries]
     title = _wrapped(title, int(_SMALL_LETTERS_PER_INCH * figure.get_figwidth()))
-    for rows in range(1, len(labels) + 1):
-        columns = math.ceil(len(labels) / rows)
-        legend = figure.legend(
-            handles, words, loc="outside lower center", ncols=columns, title=title or None, title_fontsize=SMALL
-        )
+    for rows in range(1, len(words) + 1):
+        columns = math.ceil(len(words) / rows)
+        legend = figure.legend(entries.values(), words, loc="outside lower center", ncols=columns, title=title or None)
         extent = legend.get_window_extent()
         if extent.width <= 0.98 * figure.bbox.width or columns == 1:
             break

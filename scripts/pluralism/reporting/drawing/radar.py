@@ -4,15 +4,11 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from pluralism.reporting.drawing.layout import plain
+from pluralism.reporting.drawing.layout import Panel, plain
 from pluralism.reporting.drawing.looks import Look, series_looks
 from pluralism.reporting.drawing.style import GREY, PALE, SMALL
 from pluralism.targets.target import Target
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _HOLE = 0.3
 """Radius of level 0 where that of level 1 is 1: an attribute that is wanted at 0 keeps a direction."""
@@ -31,17 +27,17 @@ class Radar:
         attributes: one direction each, clockwise from the top; each has a colour and a marker of its own.
     """
 
-    axes: "Axes"
+    axes: Panel
     attributes: tuple[str, ...]
 
     @cached_property
     def _looks(self) -> dict[str, Look]:
-        return series_looks(self.attributes)
+        return series_looks({name: name for name in self.attributes})
 
     def draw(self, centre: Point, radius: float, target: Target) -> None:
         """Draw a target: a spoke and a marker for each attribute that it names, and nothing for the others.
 
-        A weight other than 1 stands beside the marker.
+        A weight other than 1 is printed at the marker.
         """
         from matplotlib.patches import Polygon
 
@@ -63,21 +59,16 @@ class Radar:
             x, y = self._point(centre, radius, name, 1.25)
             side = "center" if abs(x - centre[0]) < 0.1 * radius else "left" if x > centre[0] else "right"
             self.axes.text(x, y, plain(name), ha=side, va="center", fontsize=SMALL)
-        self.axes.text(
-            centre[0] + 2.5 * radius,
-            centre[1],
-            "inner ring: level 0\nouter ring: level 1\nno spoke: not named by the target"
-            + (f"\n{_TIMES}2: counts twice" if weighted else ""),
-            va="center",
-            fontsize=SMALL,
-            linespacing=1.6,
-        )
+        words = "inner ring: level 0\nouter ring: level 1\nno spoke: not named by the target"
+        words += f"\n{_TIMES}2: counts twice" if weighted else ""
+        x, y = centre[0] + 2.5 * radius, centre[1]
+        self.axes.text(x, y, words, va="center", fontsize=SMALL, linespacing=1.6)
 
     def _draw_frame(self, centre: Point, radius: float, named: Iterable[str]) -> None:
         from matplotlib.patches import Circle
 
-        for level in (0.0, 1.0):
-            self.axes.add_patch(Circle(centre, _reach(level) * radius, fill=False, edgecolor=PALE, linewidth=0.6))
+        for reach in (_HOLE, 1.0):
+            self.axes.add_patch(Circle(centre, reach * radius, fill=False, edgecolor=PALE, linewidth=0.6))
         for name in named:
             inner, outer = (self._point(centre, radius, name, level) for level in (0.0, 1.0))
             self.axes.plot(*zip(inner, outer, strict=True), color=GREY, linewidth=0.5)
@@ -88,9 +79,5 @@ class Radar:
 
     def _point(self, centre: Point, radius: float, attribute: str, level: float) -> Point:
         angle = 2 * math.pi * self.attributes.index(attribute) / len(self.attributes)
-        reach = _reach(level) * radius
+        reach = (_HOLE + (1 - _HOLE) * level) * radius
         return centre[0] + reach * math.sin(angle), centre[1] - reach * math.cos(angle)
-
-
-def _reach(level: float) -> float:
-    return _HOLE + (1 - _HOLE) * level

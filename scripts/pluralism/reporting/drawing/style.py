@@ -27,6 +27,7 @@ _RC = {
     "xtick.labelsize": SMALL,
     "ytick.labelsize": SMALL,
     "legend.fontsize": SMALL,
+    "legend.title_fontsize": SMALL,
     "legend.frameon": False,
     "legend.handlelength": 2.8,
     "legend.columnspacing": 1.5,

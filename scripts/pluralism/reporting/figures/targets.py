@@ -1,20 +1,15 @@
 """Alignment targets as radar plots: a small one per target, in rows by the number of attributes that they name."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import plain
 from pluralism.reporting.drawing.radar import Radar
 from pluralism.reporting.drawing.style import SMALL, TEXT_WIDTH
-from pluralism.reporting.figure import FIGURES, FigureKind
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 from pluralism.targets.sets import attribute_count, target_sets
 from pluralism.targets.target import Target
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _PER_ROW = 10
 _CELL_WIDTH, _CELL_HEIGHT = 2.4, 3.0
@@ -23,39 +18,24 @@ _TOP_HEIGHT = 5.0
 """Sizes in radii of a small radar: its place, the space left of a row, and the row of big radars on top."""
 
 
-def target_levels(targets: Sequence[Target], attributes: Sequence[str]) -> pd.DataFrame:
+def target_levels(source: Source) -> pd.DataFrame:
     """The levels that targets want, a row per attribute that a target names.
-
-    Args:
-        targets: in any order.
-        attributes: all that there are, in order.
 
     Returns:
         Columns set (high, low, sampled_3, ..), target, attribute, level, weight (1 where a target gives none).
     """
-    sets = target_sets(target.name for target in targets)
+    sets = target_sets(target.name for target in source.targets)
     rows = [
         (target.set, target.name, attribute, target.levels[attribute], target.weights[attribute])
-        for target in sorted(targets, key=lambda target: (sets.index(target.set), target.name))
-        for attribute in attributes
+        for target in sorted(source.targets, key=lambda target: (sets.index(target.set), target.name))
+        for attribute in source.attributes.names
         if attribute in target.levels
     ]
     return pd.DataFrame(rows, columns=["set", "target", "attribute", "level", "weight"])
 
 
-@dataclass(frozen=True)
-class _Row:
-    title: str
-    targets: list[Target]
-
-
-def draw(data: pd.DataFrame, attributes: Sequence[str]) -> "Figure":
-    """High, low and a key on top; below them the sampled targets by attribute count, then the user's own.
-
-    Args:
-        data: from `target_levels`.
-        attributes: all that there are, in order; the directions of the radars.
-    """
+def draw(data: pd.DataFrame, source: Source) -> Drawing:
+    """High, low and a key on top; below them the sampled targets by attribute count, then the user's own."""
     from matplotlib.figure import Figure
 
     is_extreme = data["set"].isin(["high", "low"])
@@ -65,40 +45,31 @@ def draw(data: pd.DataFrame, attributes: Sequence[str]) -> "Figure":
     figure = Figure(figsize=(TEXT_WIDTH, TEXT_WIDTH * height / width))
     axes = figure.add_subplot(xlim=(0, width), ylim=(height, 0), aspect="equal")
     axes.axis("off")
-    radar = Radar(axes, tuple(attributes))
-    _draw_top(radar, data[is_extreme], weighted=bool((data["weight"] != 1).any()))
-    for index, row in enumerate(rows):
+    radar = Radar(axes, tuple(source.attributes.names))
+    middle = _TOP_HEIGHT / 2 + 0.2
+    for index, target in enumerate(_targets(data[is_extreme])):
+        x = _TITLE_WIDTH + 2.0 + 5.0 * index
+        radar.draw((x, middle), 1.8, target)
+        axes.text(x, 0.2, target.set, ha="center", va="center")
+    radar.draw_key((_TITLE_WIDTH + 13.2, middle), 1.8, weighted=bool((data["weight"] != 1).any()))
+    for index, (title, targets) in enumerate(rows):
         y = _TOP_HEIGHT + _CELL_HEIGHT * (index + 0.5)
-        _draw_row(radar, row, y)
+        axes.text(0, y + 0.2, title, va="center")
+        for column, target in enumerate(targets):
+            x = _TITLE_WIDTH + _CELL_WIDTH * (column + 0.5)
+            radar.draw((x, y + 0.2), 1.0, target)
+            axes.text(x, y - 1.1, plain(_short(target.name)), ha="center", va="center", fontsize=SMALL)
     return figure
 
 
-def _draw_top(radar: Radar, data: pd.DataFrame, *, weighted: bool) -> None:
-    """The high and the low target and, to the right of them, the key."""
-    for index, target in enumerate(_targets(data)):
-        x = _TITLE_WIDTH + 2.0 + 5.0 * index
-        radar.draw((x, _TOP_HEIGHT / 2 + 0.2), 1.8, target)
-        radar.axes.text(x, 0.2, target.set, ha="center", va="center")
-    radar.draw_key((_TITLE_WIDTH + 13.2, _TOP_HEIGHT / 2 + 0.2), 1.8, weighted=weighted)
-
-
-def _draw_row(radar: Radar, row: _Row, y: float) -> None:
-    radar.axes.text(0, y + 0.2, row.title, va="center")
-    for column, target in enumerate(row.targets):
-        x = _TITLE_WIDTH + _CELL_WIDTH * (column + 0.5)
-        radar.draw((x, y + 0.2), 1.0, target)
-        radar.axes.text(x, y - 1.1, plain(_short(target.name)), ha="center", va="center", fontsize=SMALL)
-
-
-def _rows(data: pd.DataFrame) -> Iterator[_Row]:
+def _rows(data: pd.DataFrame) -> Iterator[tuple[str, list[Target]]]:
     """The small radars: a row per attribute count and one for a user's own targets, or more where one is full."""
     counts = data["target"].map(attribute_count).fillna(0).astype(int)
     for count in [*sorted(set(counts) - {0}), *({0} & set(counts))]:
-        titles = {0: "own targets", 1: "1 attribute"}
+        title = {0: "own targets", 1: "1 attribute"}.get(count, f"{count} attributes")
         targets = _targets(data[counts == count])
         for start in range(0, len(targets), _PER_ROW):
-            title = titles.get(count, f"{count} attributes") if start == 0 else ""
-            yield _Row(title, targets[start : start + _PER_ROW])
+            yield title if start == 0 else "", targets[start : start + _PER_ROW]
 
 
 def _targets(data: pd.DataFrame) -> list[Target]:
@@ -120,11 +91,4 @@ def _short(name: str) -> str:
     return own if len(own) <= 12 else f"{own[:6]}…{own[-5:]}"
 
 
-FIGURES.register("targets")(
-    FigureKind(
-        title="Targets",
-        files=("targets",),
-        data=lambda source: target_levels(source.targets(), source.attributes.names),
-        draw=lambda data, source: draw(data, source.attributes.names),
-    )
-)
+FIGURES.register("targets")(FigureKind("Targets", target_levels, draw, files=("attributes", "targets")))

@@ -8,7 +8,7 @@ import pandas as pd
 from pluralism.errors import UserError
 from pluralism.reporting.tables.table import Cell, Table, cell, terminal
 from pluralism.study.names import Names
-from pluralism.targets.sets import attribute_count, target_set, target_sets
+from pluralism.targets.sets import is_own, target_set, target_sets
 
 if TYPE_CHECKING:
     from rich.table import Table as TerminalTable
@@ -56,11 +56,11 @@ def score_summary(scores: pd.DataFrame, names: Names) -> pd.DataFrame:
 
 
 def score_tables(name: str, scores: pd.DataFrame, names: Names) -> list[Table]:
-    """Tables of the accuracy, the alignment score and the numbers of items; each has all of them as its data.
+    """Tables of the accuracy, the alignment score and the numbers of items of a dataset; each has all of them as data.
 
     Args:
         name: of the files.
-        scores: of a dataset, as `read_scores` gives them.
+        scores: as `read_scores` gives them.
         names: labels and order.
     """
     summary = score_summary(scores, names)
@@ -88,13 +88,12 @@ def terminal_tables(scores: pd.DataFrame, names: Names | None = None) -> "Iterat
 
     Args:
         scores: as `read_scores` gives them.
-        names: labels and order; none: names go by themselves.
+        names: labels and order; None: names are the labels.
 
     Raises:
         UserError: there are no such targets.
     """
-    extreme = scores["target"].isin(["target_high", "target_low"])
-    shown = scores[extreme | scores["target"].map(attribute_count).notna()]
+    shown = scores[~scores["target"].map(is_own)]
     if shown.empty:
         raise UserError("the scores hold no high, low or sampled target")
     for dataset, rows in shown.groupby("dataset", sort=False):
@@ -102,35 +101,28 @@ def terminal_tables(scores: pd.DataFrame, names: Names | None = None) -> "Iterat
 
 
 def _compact_table(dataset: str, scores: pd.DataFrame, names: Names) -> Table:
-    """Accuracies of all target sets and, beside them, alignment scores of high and low."""
+    """Accuracies of all target sets and, to the right, alignment scores of high and low."""
     summary = score_summary(scores, names)
     sets = list(summary.columns.unique(0))
-    columns = {
-        "acc.": [(name, "accuracy") for name in sets],
-        "align.": [(name, "alignment_score") for name in sets if not name.startswith("sampled_")],
-    }
+    extremes = [name for name in sets if not name.startswith("sampled_")]
+    groups = {"acc.": [(name, "accuracy") for name in sets], "align.": [(name, "alignment_score") for name in extremes]}
+    columns = [column for group in groups.values() for column in group]
     header = [
         f"{group if place == 0 else ''}\n{name.replace('sampled_', 'k=')}"
-        for group, of_group in columns.items()
+        for group, of_group in groups.items()
         for place, (name, _) in enumerate(of_group)
     ]
-    return Table(
-        name=dataset,
-        caption=f"{names.dataset(dataset)}: accuracy (%) and alignment score",
-        data=summary,
-        header=["experiment", "ADM", *header],
-        rows=_rows(
-            summary, lambda row: [cell(row[column]) for of_group in columns.values() for column in of_group], names
-        ),
-        notes="k: mean over the sampled targets that name k attributes",
-    )
+    caption = f"{names.dataset(dataset)}: accuracy (%) and alignment score"
+    rows = _rows(summary, lambda row: [cell(row[column]) for column in columns], names)
+    notes = "k: mean over the sampled targets that name k attributes"
+    return Table(dataset, caption, summary, ["experiment", "ADM", *header], rows, notes)
 
 
 def _rows(summary: pd.DataFrame, cells: Callable[[pd.Series], list[Cell]], names: Names) -> list[list[Cell]]:
-    """A row per experiment and ADM; the experiment stands in the first of its rows."""
+    """A row per experiment and ADM; the label of the experiment is in the first of its rows."""
     rows: list[list[Cell]] = []
     for experiment, part in summary.droplevel("dataset").groupby("experiment", observed=True):
         for place, (adm, row) in enumerate(part.droplevel("experiment").iterrows()):
-            first = names.experiment(str(experiment)).label if place == 0 else ""
-            rows.append([first, names.adm(str(adm)).label, *cells(row)])
+            first = names.experiment(str(experiment)) if place == 0 else ""
+            rows.append([first, names.adm(str(adm)), *cells(row)])
     return rows

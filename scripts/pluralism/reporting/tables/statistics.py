@@ -9,7 +9,6 @@ import pandas as pd
 from pluralism.errors import UserError
 from pluralism.reporting.tables.accuracy import by_experiment, by_model
 from pluralism.reporting.tables.catalogue import PAGES, PAPER_TABLES
-from pluralism.reporting.tables.run_times import inference_seconds
 from pluralism.reporting.tables.table import Cell, Number, Table
 from pluralism.statistics.stored import read_statistics
 from pluralism.statistics.table_columns import WHY_EMPTY
@@ -29,42 +28,32 @@ def paper_tables(
         names: labels, order and roles.
         dataset: its name.
         ablation: the ADMs of the ablation.
-        benchmarks: `results/benchmarks/{dataset}`; none where no run times are kept.
+        benchmarks: `results/benchmarks/{dataset}`; None if no run times are kept.
 
     Raises:
         UserError: a table of the statistics is missing or has a fault.
     """
     accuracy = read_statistics(folder, "accuracy")
     if accuracy.empty:
-        raise UserError(f"{folder / 'accuracy.csv'}: holds no accuracy")
+        raise UserError(f"{folder / 'accuracy.csv'}: expected at least one accuracy, found none")
     sets = list(accuracy["target_set"].unique())
     sampled = [name for name in sets if name.startswith("sampled_")]
     others = [name for name in sets if name not in sampled]
-    steps = accuracy[accuracy["adm"].isin(ablation)]
 
     def named(table: str) -> tuple[str, str]:
         return f"{dataset}_{table}", f"{PAPER_TABLES[table]}, {names.dataset(dataset)}"
 
     yield by_experiment(*named("high_low"), accuracy, others, names)
     yield by_experiment(*named("by_attributes"), accuracy, sampled, names)
-    yield by_experiment(*named("ablation"), steps, sets, names)
+    yield by_experiment(*named("ablation"), accuracy[accuracy["adm"].isin(ablation)], sets, names)
     yield by_model(*named("models"), accuracy, sets, names)
     yield plain_table(*named("cost"), _with_seconds(read_statistics(folder, "cost"), benchmarks), names)
-    yield plain_table(*named("reproduction"), read_statistics(folder, "reproduction"), names)
-    yield plain_table(*named("protocol_flags"), read_statistics(folder, "protocol_flags"), names)
+    for table in ("reproduction", "protocol_flags"):
+        yield plain_table(*named(table), read_statistics(folder, table), names)
 
 
 def statistics_pages(folder: Path, names: Names, dataset: str) -> Iterator[Table]:
-    """The tables of `PAGES`, each by its name there.
-
-    Args:
-        folder: `results/{dataset}/statistics`.
-        names: labels.
-        dataset: its name.
-
-    Raises:
-        UserError: a table is missing or has a fault.
-    """
+    """The tables of `PAGES`, each by its name there; raises UserError if one is missing or has a fault."""
     for name, title in PAGES.items():
         table = read_statistics(folder, name)
         why_empty = f": none, for {WHY_EMPTY[name]}" if table.empty and name in WHY_EMPTY else ""
@@ -72,23 +61,30 @@ def statistics_pages(folder: Path, names: Names, dataset: str) -> Iterator[Table
 
 
 def plain_table(name: str, title: str, data: pd.DataFrame, names: Names) -> Table:
-    """A table that shows all columns of its data, with labels for ADMs and experiments.
-
-    Args:
-        name: of its files.
-        title: what it shows.
-        data: one of the tables of statistics.
-        names: labels.
-    """
+    """A table that shows all columns of one of the tables of statistics, with labels for ADMs and experiments."""
     rows = [[_cell(str(column), value, names) for column, value in row.items()] for row in data.to_dict("records")]
     header = ["ADM" if column == "adm" else str(column).replace("_", " ") for column in data]
     return Table(name, title, data, header, rows)
 
 
 def _with_seconds(cost: pd.DataFrame, benchmarks: Path | None) -> pd.DataFrame:
-    cells = zip(cost["experiment"], cost["adm"], strict=True)
-    seconds = [inference_seconds(benchmarks, experiment, adm) for experiment, adm in cells]
+    """Add the column seconds: how long the inference of each ADM took, its shards together; empty where unknown.
+
+    A run that continued after an interruption counts only from there.
+    """
+    seconds = []
+    for experiment, adm in zip(cost["experiment"], cost["adm"], strict=True):
+        patterns = (f"{experiment}/{adm}/predict.tsv", f"{experiment}/{adm}/predict_shard/*.tsv")
+        paths = [path for pattern in patterns for path in benchmarks.glob(pattern)] if benchmarks else []
+        seconds.append(sum(map(_seconds, paths)) if paths else None)
     return cost.assign(seconds=pd.array(seconds, dtype="Float64"))
+
+
+def _seconds(path: Path) -> float:
+    try:
+        return float(pd.read_csv(path, sep="\t")["s"].sum())
+    except (ValueError, KeyError):
+        raise UserError(f"{path}: expected Snakemake's table of run times, with a column s") from None
 
 
 def _cell(column: str, value: Any, names: Names) -> Cell:
@@ -99,5 +95,5 @@ def _cell(column: str, value: Any, names: Names) -> Cell:
     if isinstance(value, int):
         return Number(value, f"{value:,}")
     if column in _ADMS:
-        return names.adm(str(value)).label
-    return names.experiment(str(value)).label if column in _EXPERIMENTS else str(value)
+        return names.adm(str(value))
+    return names.experiment(str(value)) if column in _EXPERIMENTS else str(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pluralism.reporting.pages import PageCell, table_page
+from pluralism.reporting.pages import PageCell, page
 
 if TYPE_CHECKING:
     from rich.table import Table as TerminalTable
@@ -16,11 +16,11 @@ BEST, TIE = "best", "tie"
 
 _PLAIN_MARKS = {BEST: "{}", TIE: "{}†", "": "{}"}
 _PLAIN_INTERVAL = "{} [{:.1f}, {:.1f}]"
-_LATEX = {
-    **{letter: f"\\{letter}" for letter in "&%$#_{}"},
-    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
-    **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"},
-}
+_LATEX = str.maketrans(
+    {letter: f"\\{letter}" for letter in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
+)
 """What LaTeX prints as these letters."""
 _MARKDOWN = re.compile(r"[`*<|$]|\\(?=[^\w\s])|(?<!\w)_|_(?!\w)")
 """Letters that Markdown takes for marks; an underscore within a word and a backslash before a letter are not."""
@@ -54,9 +54,9 @@ class Number:
 Cell = Score | Number | str
 
 
-def cell(number: float, pattern: str = ".1f") -> Cell:
-    """A number in a table; a dash for none."""
-    return "-" if pd.isna(number) else Number(number, format(number, pattern))
+def cell(number: float) -> Cell:
+    """A number in a table, with one decimal; a dash for NaN."""
+    return "-" if pd.isna(number) else Number(number, f"{number:.1f}")
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ class Table:
     """A table in all its forms.
 
     Attributes:
-        name: of its files, such as mic_high_low.
+        name: of its files, for example mic_high_low.
         caption: what it shows.
         data: the numbers, for CSV.
-        header: the columns as shown; what stands before a line break groups a column with those that follow.
-        rows: the cells as shown; a first cell that is empty says the same as the one above it.
-        notes: what the reader must know besides.
+        header: the columns as shown; text before a line break is the heading of a group of columns, at its first.
+        rows: the cells as shown; an empty first cell means the same as the one above it.
+        notes: what else the reader must know.
         decimals: how CSV writes numbers.
     """
 
@@ -82,7 +82,7 @@ class Table:
     decimals: str = "%.6g"
 
     def text(self, form: str, note: str = "") -> str:
-        """The table as `csv`, `md`, `tex` or `html`; a study's note stands below all but the first."""
+        """The table as `csv`, `md`, `tex` or `html`; a study's note is printed in all but CSV."""
         if form == "csv":
             return str(self.data.to_csv(index=False, float_format=self.decimals))
         return {"md": _markdown, "tex": _latex, "html": _page}[form](self, note)
@@ -99,7 +99,7 @@ class Table:
 
 
 def terminal(table: Table) -> "TerminalTable":
-    """The table for a terminal: what the first column says stands above the rows that it is of."""
+    """The table for a terminal: the first column becomes headings above the rows."""
     from rich import box
     from rich.table import Table as TerminalTable
     from rich.text import Text
@@ -120,19 +120,13 @@ def terminal(table: Table) -> "TerminalTable":
 
 
 def _markdown(table: Table, note: str) -> str:
-    parts = [
-        _plain_markdown(table.legend),
-        _markdown_rows(table) if table.rows else "Nothing was run.",
-        *([f"*{_plain_markdown(note)}*"] if note else []),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _markdown_rows(table: Table) -> str:
     shown = _texts(table.rows, _plain_markdown, {**_PLAIN_MARKS, BEST: "**{}**"}, _PLAIN_INTERVAL)
     alignment = ["right" if numeric else "left" for numeric in table.numeric]
-    body = pd.DataFrame(shown, columns=[_plain_markdown(name) for name in table.header])
-    return str(body.to_markdown(index=False, disable_numparse=True, colalign=alignment))
+    header = [_plain_markdown(name) for name in table.header]
+    body = pd.DataFrame(shown, columns=header).to_markdown(index=False, disable_numparse=True, colalign=alignment)
+    parts = [_plain_markdown(table.legend), body if table.rows else "Nothing was run."]
+    parts += [f"*{_plain_markdown(note)}*"] if note else []
+    return "\n\n".join(parts) + "\n"
 
 
 def _plain_markdown(text: str) -> str:
@@ -156,19 +150,16 @@ def _latex(table: Table, note: str) -> str:
 
 
 def _page(table: Table, note: str) -> str:
-    """Every row says all that it is about, since sorting moves it away from the row above."""
+    """Every row repeats what it is about, since sorting moves it away from the row above."""
     shown = _texts(table.rows, str, _PLAIN_MARKS, _PLAIN_INTERVAL)
     rows: list[list[PageCell]] = []
     for cells, texts in zip(table.rows, shown, strict=True):
-        row = [_page_cell(entry, text) for entry, text in zip(cells, texts, strict=True)]
+        row = [
+            PageCell(text, None if isinstance(entry, str) else entry.value, getattr(entry, "mark", "") == BEST)
+            for entry, text in zip(cells, texts, strict=True)
+        ]
         rows.append([rows[-1][0], *row[1:]] if rows and not texts[0] else row)
-    return table_page(table.legend, note, table.header, rows)
-
-
-def _page_cell(entry: Cell, text: str) -> PageCell:
-    if isinstance(entry, str):
-        return PageCell(text, None)
-    return PageCell(text, entry.value, strong=isinstance(entry, Score) and entry.mark == BEST)
+    return page(table.legend, note=note, header=table.header, rows=rows)
 
 
 def _texts(
@@ -187,4 +178,4 @@ def _texts(
 
 def _escaped(text: str) -> str:
     """Text that LaTeX prints as it is."""
-    return "".join(_LATEX.get(letter, letter) for letter in text)
+    return text.translate(_LATEX)

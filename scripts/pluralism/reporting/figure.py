@@ -62,7 +62,7 @@ class Source:
     names: Names = field(default_factory=Names)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     attributes: AttributeSet = field(default_factory=lambda: AttributeSet((), ()))
-    items: Mapping[str, Sequence[Item]] = field(default_factory=dict)
+    items: Mapping[Literal["train", "eval"], Sequence[Item]] = field(default_factory=dict)
     targets: Sequence[Target] = ()
     predictions: pd.DataFrame = field(default_factory=pd.DataFrame)
     aggregate: Aggregate = "mean"

@@ -110,10 +110,7 @@ def shared_legend(figure: "Figure", looks: Mapping[str, Look] | None = None, tit
     found = {
         text: handle for panel in figure.axes for handle, text in zip(*panel.get_legend_handles_labels(), strict=True)
     }
-    shown = {
-        look.label: Line2D([], [], color=look.colour, marker=look.marker, linestyle=look.line)
-        for look in (looks or {}).values()
-    }
+    shown = {look.label: Line2D([], [], **look.style) for look in (looks or {}).values()}
     entries = {text: handle for text, handle in found.items() if text not in shown} | shown
     words = [_wrapped(label, _LETTERS_OF_AN_ENTRY) for label in entries]
     title = _wrapped(title, int(_SMALL_LETTERS_PER_INCH * figure.get_figwidth()))

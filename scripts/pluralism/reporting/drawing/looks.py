@@ -25,6 +25,11 @@ class Look:
     marker: Marker
     line: Line
 
+    @property
+    def style(self) -> dict[str, Any]:
+        """The look as options of matplotlib's `plot`."""
+        return {"color": self.colour, "marker": self.marker, "linestyle": self.line, "label": self.label}
+
 
 _DASH_DOT_DOT: Line = (0, (4.0, 1.2, 1.0, 1.2, 1.0, 1.2))
 _COLOURS = (
@@ -103,5 +108,4 @@ def draw_series(
         style: options of matplotlib's `plot`, for markers and line.
     """
     panel.vlines(x, rows[f"{column}_low"], rows[f"{column}_high"], look.colour, linewidth=0.6)
-    style = {"color": look.colour, "marker": look.marker, "linestyle": look.line, "label": look.label, **style}
-    panel.plot(x, rows[column], **style)
+    panel.plot(x, rows[column], **look.style, **style)

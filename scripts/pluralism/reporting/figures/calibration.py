@@ -22,7 +22,7 @@ def calibration(source: Source) -> pd.DataFrame:
     table = source.tables["calibration"]
     found = competing(table[table["n"] > 0], source.names).drop(columns="experiment")
     share = 100 * found["n"] / found.groupby(["adm", "attribute"])["n"].transform("sum")
-    found.insert(found.columns.get_loc("n") + 1, "share", share)
+    found.insert(list(found.columns).index("n") + 1, "share", share)
     return found
 
 

@@ -34,7 +34,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     for look, part, shift in series(data, "experiment", looks, spread=0.7):
         rows = part["adm"].map(adms.index) + shift
         panel.hlines(rows, part["flipped_low"], part["flipped_high"], look.colour, linewidth=0.7)
-        panel.plot(part["flipped"], rows, color=look.colour, marker=look.marker, linestyle="", label=look.label)
+        panel.plot(part["flipped"], rows, **look.style)
     label_rows(panel, labels)
     panel.set_xlim(left=0)
     shared_legend(figure, looks)

@@ -25,6 +25,9 @@ def order_bias(source: Source) -> pd.DataFrame:
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per experiment, a line per ADM and number of responses."""
     looks = adm_looks(source.names, data["adm"])
+    sizes = sorted(data["n_responses"].unique())
+    # Groups of positions are side by side: 1 2, then 1 2 3, and so on, each after a gap.
+    starts = {size: sum(sizes[:place]) + place for place, size in enumerate(sizes)}
     figure, panels = panel_grid(
         data,
         "experiment",
@@ -34,9 +37,6 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         columns=2,
         height=lines_height(1.7, len(looks)),
     )
-    sizes = sorted(data["n_responses"].unique())
-    # Groups of positions are side by side: 1 2, then 1 2 3, and so on, each after a gap.
-    starts = {size: sum(sizes[:place]) + place for place, size in enumerate(sizes)}
     for panel, rows in panels:
         panel.grid(visible=False, axis="x")
         for size, start in starts.items():

@@ -48,7 +48,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     low, high = (10 * np.floor(steps.min()), 10 * np.ceil(steps.max())) if len(steps) else (0, 100)
     for panel, rows in panels:
         matrix = rows.pivot(values="accuracy", index="steered_to", columns="scored_on")
-        matrix = matrix.reindex(index=targets, columns=targets).to_numpy(dtype=float)
+        matrix = matrix.reindex(index=targets, columns=targets).astype(float)
         image = panel.imshow(matrix, SEQUENTIAL, vmin=low, vmax=high, aspect="auto", interpolation="none")
         panel.grid(visible=False)
         if len(targets) <= _MOST_NUMBERS:
@@ -61,12 +61,12 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
 
 def _write_numbers(panel: Panel, rows: pd.DataFrame, targets: list[str], *, middle: float) -> None:
     """Write each accuracy into its cell, in white on those above `middle`; a dash where there is none."""
-    for row in rows.itertuples():
-        text = "-" if pd.isna(row.accuracy) else f"{row.accuracy:.0f}"
-        if len(targets) <= _MOST_INTERVALS and not pd.isna(row.accuracy_low):
-            text += f"\n{row.accuracy_low:.0f} to {row.accuracy_high:.0f}"
-        place = targets.index(row.scored_on), targets.index(row.steered_to)
-        colour = "white" if row.accuracy > middle else INK
+    numbers = rows[["accuracy", "accuracy_low", "accuracy_high"]].to_numpy(dtype=float)
+    for steered, scored, (value, low, high) in zip(rows["steered_to"], rows["scored_on"], numbers, strict=True):
+        text = "-" if np.isnan(value) else f"{value:.0f}"
+        if len(targets) <= _MOST_INTERVALS and not np.isnan(low):
+            text += f"\n{low:.0f} to {high:.0f}"
+        place, colour = (targets.index(scored), targets.index(steered)), "white" if value > middle else INK
         panel.text(*place, text, ha="center", va="center", color=colour, fontsize=SMALL)
 
 

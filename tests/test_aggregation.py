@@ -109,11 +109,8 @@ def test_one_way_and_one_role_for_each_adm_are_expected(command: Run) -> None:
     for option in ("--aggregates mean", "--roles ceiling"):
         message = f"{option.split()[0]}: expected one for each of --cells"
         assert message in command("analyse", *options.split(), *option.split()).stderr
-    options = "--eval e --attributes a --predictions x y --output x.png y.png --aggregates mean"
-    assert (
-        "--aggregates: expected one for each of --predictions"
-        in command("draw_predicted_levels", *options.split()).stderr
-    )
+    options = "e/a/predicted_levels --eval e --attributes a --predictions x y --output o --aggregates mean"
+    assert "--aggregates: expected one for each of --predictions" in command("draw", *options.split()).stderr
 
 
 OVERLAY = """

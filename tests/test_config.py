@@ -103,7 +103,7 @@ def test_a_fault_names_the_key_and_what_is_allowed(path: list[str], to: Any, mes
 
 def test_a_label_is_one_line() -> None:
     config = read_config(changed("adms", "oracle", "label", to="The best\n  of all\n"))
-    assert config.names().adm("oracle").label == "The best of all"
+    assert config.names().adm("oracle") == "The best of all"
 
 
 def test_all_unknown_names_and_options_are_reported_at_once() -> None:

@@ -122,7 +122,7 @@ def test_twenty_adms_differ_in_marker_and_by_neighbours_in_line_and_colour_and_r
 
 
 def test_dollars_in_labels_and_notes_are_drawn_as_written(command: Run, tmp_path: Path) -> None:
-    accuracies({"a": ["regression", "ours"]}).to_csv(tmp_path / "accuracy.csv", index=False)
+    accuracies({"a": ["regression", "ours"]}).tables["accuracy"].to_csv(tmp_path / "accuracy.csv", index=False)
     names = Names(
         experiments=(ExperimentName(name="a", label="costs $$"),),
         adms=(AdmName(name="regression", label="from $5 {b to $6"), AdmName(name="ours", label="$$")),

@@ -211,14 +211,14 @@ def test_all_that_is_missing_is_reported_at_once(clone: Path) -> None:
     assert result.returncode == 1
     printed = " ".join(result.stdout.split())
     for problem in (
-        "missing profile nowhere: profiles/nowhere/config.yaml: no such file",
-        "missing datasets.mic: data/raw/mic/MIC.csv: no such file",
-        "missing prompts: no_prompts: no such folder",
-        "missing models.llama_3b.id: models/of/mine: no such folder",
-        "missing models.mistral_7b: half_a_model: its tokenizer has no chat template",
-        "missing models.mistral_7b: half_a_model: lacks 1 of 2 files of weights, 2.safetensors",
-        "missing models.mistral_7b: half_a_model/tokenizer.json: not a readable tokenizer",
-        "missing adms.proposed_spm.few_shot: encoders/of/mine: no such folder",
+        "error profile nowhere: profiles/nowhere/config.yaml: no such file",
+        "error datasets.mic: data/raw/mic/MIC.csv: no such file",
+        "error prompts: no_prompts: no such folder",
+        "error models.llama_3b.id: models/of/mine: no such folder",
+        "error models.mistral_7b: half_a_model: its tokenizer has no chat template",
+        "error models.mistral_7b: half_a_model: lacks 1 of 2 files of weights, 2.safetensors",
+        "error models.mistral_7b: half_a_model/tokenizer.json: not a readable tokenizer",
+        "error adms.proposed_spm.few_shot: encoders/of/mine: no such folder",
         "not checked models.kaleido_xl: tsor13/kaleido-xl: not on this machine, and the hub does not answer",
         "mic: 13 ADMs cannot be counted",
     ):

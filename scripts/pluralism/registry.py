@@ -139,7 +139,8 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
 
         Args:
             name: a kind's.
-            options: the kind's own keys.
+            options: the kind's own keys; null for a key that the kind does not have is none, so that an overlay can
+                remove what another kind needed.
             place: where they are in the config, for messages: for example `adms.mine`.
             others: keys that are allowed there for every kind, for messages.
 
@@ -148,7 +149,10 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
         """
         kind = self.get(name, f"{place}.{self._key}" if place else self._key)
         try:
-            return kind.model_validate(dict(options))
+            known = kind.model_fields
+            return kind.model_validate(
+                {key: value for key, value in options.items() if value is not None or key in known}
+            )
         except ValidationError as error:
             raise UserError(explain(error, kind, place, others)) from None
 

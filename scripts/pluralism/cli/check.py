@@ -44,8 +44,8 @@ def run(arguments: Namespace) -> None:
     problems += study_problems(study, ask_hub=False)
     if problems:
         Console(width=WIDTH, highlight=False).print(problems_table(problems))
-    if missing := sum(problem.kind == "missing" for problem in problems):
-        raise UserError(f"{arguments.config}: {missing} missing or faulty, see the list above")
+    if errors := sum(problem.kind == "error" for problem in problems):
+        raise UserError(f"{arguments.config}: {errors} missing or faulty, see the list above")
     print(f"{arguments.config}: {_summary(study.config)}")
 
 

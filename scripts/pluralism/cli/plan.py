@@ -52,5 +52,5 @@ def run(arguments: Namespace) -> None:
     problems = (*profile.problems, *plan.problems, *study_problems(study))
     for part in plan_tables(Plan(plan.rows, problems)):
         console.print(part)
-    if any(problem.kind == "missing" for problem in problems):
+    if any(problem.kind == "error" for problem in problems):
         sys.exit(1)

@@ -41,7 +41,7 @@ class Problem:
 
     place: str
     text: str
-    kind: Literal["missing", "not checked", "note"] = "missing"
+    kind: Literal["error", "not checked", "note"] = "error"
 
 
 class Checkpoints:

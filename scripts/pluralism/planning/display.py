@@ -48,15 +48,12 @@ def problems_table(problems: Sequence[Problem]) -> RenderableType:
     if not problems:
         return Text("Nothing is missing.")
     table = _table("status", "")
-    for kind in ("missing", "not checked", "note"):
+    for kind in ("error", "not checked", "note"):
         for problem in problems:
             if problem.kind == kind:
-                table.add_row(
-                    Text("error" if kind == "missing" else kind),
-                    Text(f"{problem.place}: {problem.text}", overflow="fold"),
-                )
-    missing = sum(problem.kind == "missing" for problem in problems)
-    return Group(table, Text(f"{missing} missing or faulty." if missing else "Nothing is missing."))
+                table.add_row(Text(kind), Text(f"{problem.place}: {problem.text}", overflow="fold"))
+    errors = sum(problem.kind == "error" for problem in problems)
+    return Group(table, Text(f"{errors} missing or faulty." if errors else "Nothing is missing."))
 
 
 def _table(*columns: str) -> Table:

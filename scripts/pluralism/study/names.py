@@ -45,6 +45,11 @@ class Names(Section):
         """The label of an experiment."""
         return next((experiment.label for experiment in self.experiments if experiment.name == name), name)
 
+    def experiment_and_model(self, name: str) -> str:
+        """The label of an experiment with, in brackets, that of its model, if it asks one."""
+        model = next((experiment.model for experiment in self.experiments if experiment.name == name), None)
+        return f"{self.experiment(name)} ({model})" if model else self.experiment(name)
+
     def dataset(self, name: str) -> str:
         """The label of a dataset."""
         return self.datasets.get(name, name)

@@ -51,7 +51,7 @@ def by_model(name: str, title: str, accuracy: pd.DataFrame, sets: Sequence[str],
     references = [adm for adm in several["adm"].unique() if names.is_reference(adm)]
     marked = _with_marks(several, ["target_set", "adm"], references)
     rows, records = _rows(marked, ["target_set", "adm", "experiment"], places, experiments, label=str, names=names)
-    header = ["target set", "ADM", *(names.experiment(experiment) for experiment in experiments)]
+    header = ["target set", "ADM", *map(names.experiment_and_model, experiments)]
     return Table(name, title, pd.DataFrame(records), header, rows, _NOTES.format(group="an ADM's experiments"))
 
 

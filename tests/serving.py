@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pluralism.engines.scripted import draw_value
+from pluralism.engines.kinds.scripted import draw_value
 from pluralism.requests import digest
 from tests.conftest import ROOT
 

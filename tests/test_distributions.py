@@ -18,11 +18,10 @@ from pluralism.adms.scores import score_schema
 from pluralism.engines.distributions import Distribution, Probabilities
 from pluralism.engines.local import decoding, number_scoring, plain_decoding, shared_attention
 from pluralism.engines.local import engine as transformers_engine
-from pluralism.engines.local.batching import RenderedRequest
 from pluralism.engines.local.engine import TransformersEngine
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.local.number_trees import OPEN, Node, NumberTree
-from pluralism.engines.local.rows import BatchRow
+from pluralism.engines.local.rows import BatchRow, RenderedRequest
 from pluralism.engines.models import LanguageModel
 from pluralism.engines.rendering import Renderer
 from pluralism.requests import Example, Request, request_key
@@ -74,12 +73,7 @@ def decode(folder: str, requests: Sequence[Request], *, shared: bool) -> list[Ba
     model, tokenizer = load(folder), AutoTokenizer.from_pretrained(folder)
     grammars = Grammars(tokenizer, model.config.vocab_size)
     renderer = Renderer(tokenizer, folder, CONTEXT)
-    rendered = [
-        RenderedRequest(
-            request_key(r, {}), renderer.render(r), r.schema, r.temperature, r.answer_tokens, r.distribution_of
-        )
-        for r in requests
-    ]
+    rendered = [RenderedRequest(request_key(r, {}), renderer.render(r), r) for r in requests]
     if shared:
         batches = decoding.Decoder(model, grammars, CONTEXT).decode(rendered, 4096)
     else:
@@ -98,7 +92,7 @@ class BruteForce:
 
     def distribution(self, row: BatchRow, before: int) -> Probabilities:
         """Of the number behind so many tokens of a row's answer."""
-        matcher = self.grammars.matcher(row.request.schema)
+        matcher = self.grammars.matcher(row.request.chat.schema)
         matcher.consume_tokens(row.answer[:before])
         ids = [*row.request.prompt.prefix, *row.request.prompt.suffix, *row.answer[:before]]
         probabilities = np.zeros(101)
@@ -166,9 +160,9 @@ def test_one_pass_reads_ten_tokens_per_score_and_none_where_every_number_is_one_
     passes: list[int] = []
     forward = shared_attention.forward
 
-    def counted(model: Any, ids: Sequence[int], *rest: Any) -> torch.Tensor:
-        passes.append(len(ids))
-        return forward(model, ids, *rest)
+    def counted(model: Any, texts: Sequence[Sequence[int]], *rest: Any) -> torch.Tensor:
+        passes.append(sum(map(len, texts)))
+        return forward(model, texts, *rest)
 
     monkeypatch.setattr(number_scoring, "forward", counted)
     decode(folders["digits"], asked(UNREASONED, 0.0, samples=1)[:1], shared=True)

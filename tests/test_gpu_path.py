@@ -101,11 +101,11 @@ def test_flash_attention_writes_the_same_answers(
 
 
 def test_attention_without_flash_writes_the_same_answers(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a GPU in float32: masks, and torch's public attention for the prompts."""
+    """As on a GPU in float32: plain attention with masks."""
     model = LanguageModel(id=tiny, dtype="float32")
     expected = texts(answers(TransformersEngine(model), asked(0.0)))
     monkeypatch.setattr(cache_attention, "attend", kernels.plain_attention)
-    monkeypatch.setattr(shared_attention, "_can_merge", lambda query: False)
+    monkeypatch.setattr(shared_attention, "is_on_cpu", lambda query: False)
     assert texts(answers(TransformersEngine(model), asked(0.0))) == expected
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pluralism.engines.kinds.scripted import ScriptedEngine
 from pluralism.engines.models import LanguageModel, weights_identity
-from pluralism.engines.scripted import ScriptedEngine
 from pluralism.errors import UserError
 from pluralism.inference.answering import answer_requests
 from pluralism.inference.journal import Journal, Record

@@ -9,7 +9,7 @@ from transformers import LlamaForCausalLM
 
 from dev.benchmarks.models import config_of
 from pluralism.engines.local import shared_attention
-from pluralism.engines.local.shared_attention import DecodeState, PrefillState
+from pluralism.engines.local.shared_attention import DecodeState, PackedTexts, TextsBefore
 
 LAUNCH_NOTHING = ("aten._unsafe_view", "aten.empty", "aten.new_empty", "prim.")
 GPU = torch.device("meta")
@@ -53,24 +53,22 @@ def step_operators(shape: str = "Llama-3.2-3B", rows: int = 64, samples: int = 1
     model = model.to(torch.bfloat16).eval()
     model.set_attn_implementation(shared_attention.NAME)
 
-    def forward(tokens: int, positions: list[int], last: list[int], state: Any) -> None:
-        shared_attention.forward(model, [5] * tokens, positions, last, state)
-
     with torch.no_grad():  # in inference mode, operators made of others would count as one
-        prefix = PrefillState([64])
-        forward(64, list(range(64)), [63], prefix)
+        prefix = PackedTexts([64])
+        shared_attention.forward(model, [[5] * 64], prefix)
         decoding = DecodeState()
         decoding.prefixes.extend([prefix.cache])
         prompts = rows // samples
-        prefill = PrefillState([64] * prompts, decoding.prefixes, [0] * prompts)
-        forward(64 * prompts, list(range(64, 128)) * prompts, list(range(63, 64 * prompts, 64)), prefill)
+        before = TextsBefore(decoding.prefixes, [0] * prompts, [64] * prompts)
+        prefill = PackedTexts([64] * prompts, [before])
+        shared_attention.forward(model, [[5] * 64] * prompts, prefill)
         decoding.prompts.extend([prefill.cache])
         decoding.add_rows([(0, row // samples) for row in range(rows)])
         for _ in range(2):  # the first step enlarges the answers' cache
-            positions = decoding.expect(range(rows))
+            decoding.expect(range(rows))
             operators = Operators()
             with operators:
-                forward(rows, positions, list(range(rows)), decoding)
+                shared_attention.forward(model, [[5]] * rows, decoding)
     return operators
 
 

@@ -16,9 +16,10 @@ from pluralism.adms.base import object_schema, schema_text
 from pluralism.adms.comparative_regression import ComparativeRegression
 from pluralism.adms.scores import score_schema
 from pluralism.datasets.items import Item
-from pluralism.engines.local.batching import RenderedRequest
 from pluralism.engines.local.grammar import Grammars
+from pluralism.engines.local.rows import RenderedRequest
 from pluralism.engines.rendering import Prompt
+from pluralism.requests import Request
 
 Figures = dict[str, float]
 ON_GPU = torch.cuda.is_available()
@@ -62,7 +63,7 @@ def prefix_reuse(items: list[Item]) -> Figures:
     model, grammars = random_model("40M", vocabulary, DTYPE), Grammars(tokenizer, vocabulary)
     schema = schema_text(object_schema({letter: score_schema(50) for letter in "AB"}))
     requests = [
-        replace(_request(prompt, 1500, 300, schema, 160), key=f"{prompt * 5 + sample + 1:064x}", temperature=0.7)
+        replace(_request(prompt, 1500, 300, schema, 160), key=f"{prompt * 5 + sample + 1:064x}")
         for prompt in range(8)
         for sample in range(5)
     ]
@@ -162,7 +163,8 @@ def _request(place: int, prefix: int, suffix: int, schema: str, answer_tokens: i
         tuple(20 + (number * (place + 3)) % 200 for number in range(suffix)),
         0,
     )
-    return RenderedRequest(f"{place + 1:064x}", prompt, schema, 0.7, answer_tokens)
+    chat = Request("", (), "", schema, 0.7, 0, 0, answer_tokens)
+    return RenderedRequest(f"{place + 1:064x}", prompt, chat)
 
 
 @dataclass(frozen=True)

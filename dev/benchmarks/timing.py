@@ -9,9 +9,8 @@ from typing import Any
 import torch
 
 from pluralism.engines.local import decoding, plain_decoding
-from pluralism.engines.local.batching import RenderedRequest
 from pluralism.engines.local.grammar import Grammars
-from pluralism.engines.local.rows import BatchRow
+from pluralism.engines.local.rows import BatchRow, RenderedRequest
 from pluralism.engines.rendering import Renderer
 from pluralism.requests import Request, request_key
 
@@ -65,16 +64,7 @@ def parts_timed(grammars: Grammars, model: Any) -> Iterator[Clock]:
 def rendered(requests: Sequence[Request], tokenizer: Any, context: int) -> list[RenderedRequest]:
     """Rendered requests."""
     renderer = Renderer(tokenizer, "random", context)
-    return [
-        RenderedRequest(
-            request_key(request, {}),
-            renderer.render(request),
-            request.schema,
-            request.temperature,
-            request.answer_tokens,
-        )
-        for request in requests
-    ]
+    return [RenderedRequest(request_key(request, {}), renderer.render(request), request) for request in requests]
 
 
 def shared(

@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, MutableMapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -38,10 +38,8 @@ def hold_devices(count: int, environment: MutableMapping[str, str] = os.environ)
     Raises:
         UserError: the machine has fewer than `count` GPUs, though it has some.
     """
-    if count == 0 or any(name in environment for name in SET_BY_SCHEDULERS):
-        yield ()
-        return
-    devices = find_devices(environment)
+    assigned = count == 0 or any(name in environment for name in SET_BY_SCHEDULERS)
+    devices = () if assigned else find_devices(environment)
     if not devices:
         yield ()
         return
@@ -97,17 +95,11 @@ def _lock_devices(devices: Sequence[str], count: int, folder: Path, locks: ExitS
     with FileLock(folder / "gathering.lock", poll_interval=POLL_SECONDS):
         while len(held) < count:
             for device in devices:
-                if len(held) < count and device not in held and _lock(folder / f"{device}.lock", locks):
-                    held.append(device)
+                if len(held) < count and device not in held:
+                    with suppress(Timeout):
+                        locks.enter_context(FileLock(folder / f"{device}.lock", timeout=0))
+                        held.append(device)
             if len(held) < count:
                 time.sleep(POLL_SECONDS)
     log.info("using %s", ", ".join(held))
     return tuple(held)
-
-
-def _lock(path: Path, locks: ExitStack) -> bool:
-    try:
-        locks.enter_context(FileLock(path, timeout=0))
-    except Timeout:
-        return False
-    return True

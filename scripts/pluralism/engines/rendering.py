@@ -1,8 +1,8 @@
-"""Requests -> token ids, by the chat template of the model at hand."""
+"""Requests -> token ids, by the chat template of a model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import takewhile
 from typing import Any
 
@@ -34,7 +34,7 @@ class Prompt:
 
 
 def without_least_similar(examples: Sequence[Example]) -> list[Example]:
-    """The examples, at least one, but for that which is least like the question."""
+    """All examples, of which there is at least one, except the one that is least like the question."""
     least = max(examples, key=lambda example: example.similarity_rank)
     return [example for example in examples if example is not least]
 
@@ -42,7 +42,7 @@ def without_least_similar(examples: Sequence[Example]) -> list[Example]:
 def chat_messages(
     system: str, examples: Sequence[Example], question: str, *, system_role: bool
 ) -> list[dict[str, str]]:
-    """The conversation that a model is to go on with: examples as earlier turns, the question last.
+    """The conversation that a model continues: examples as earlier turns, the question last.
 
     Args:
         system: the system prompt.
@@ -58,6 +58,17 @@ def chat_messages(
         {"role": "user" if place % 2 == 0 else "assistant", "content": turn} for place, turn in enumerate(turns)
     ]
     return [{"role": "system", "content": system}, *messages] if system_role else messages
+
+
+def encode_chat(tokenizer: Any, text: str) -> tuple[int, ...]:
+    """The tokens of a rendered conversation: with one BOS token, if the template or the tokenizer writes any."""
+    ids: list[int] = tokenizer.encode(text, add_special_tokens=False)
+    begin = tokenizer.bos_token_id
+    if begin is None or (ids[:1] != [begin] and tokenizer.encode("A")[:1] != [begin]):
+        return tuple(ids)
+    while ids[:1] == [begin]:
+        ids = ids[1:]
+    return (begin, *ids)
 
 
 class Renderer:
@@ -78,7 +89,7 @@ class Renderer:
             raise UserError(f"model {name}: its tokenizer has no chat template, expected an instruction-tuned model")
         self._tokenizer, self._name, self._context = tokenizer, name, context
         self._prefix_text = lru_cache(maxsize=4096)(self._find_prefix_text)
-        self._encode_prefix = lru_cache(maxsize=4096)(self._encode)
+        self._encode_prefix = lru_cache(maxsize=4096)(partial(encode_chat, tokenizer))
 
     def render(self, request: Request) -> Prompt:
         """Render a request; the least similar examples are dropped until prompt and answer fit the context.
@@ -99,37 +110,17 @@ class Renderer:
             examples = without_least_similar(examples)
 
     def _render(self, request: Request, examples: Sequence[Example]) -> Prompt:
-        text = self._chat(request.system, examples, request.question)
-        ids = self._encode(text)
+        ids = encode_chat(self._tokenizer, self._chat(request.system, examples, request.question))
         dropped = len(request.examples) - len(examples)
         prefix = self._encode_prefix(self._prefix_text(request.system, tuple(examples)))
-        # A tokenizer may merge over the boundary; what both tokenizations begin with is common for certain.
-        shared = 0
-        while shared < min(len(prefix), len(ids) - 1) and prefix[shared] == ids[shared]:
-            shared += 1
+        # A tokenizer may merge across the boundary; what both tokenizations begin with is surely common.
+        shared = _in_common(prefix, ids[:-1])
         return Prompt(ids[:shared], ids[shared:], dropped)
 
     def _find_prefix_text(self, system: str, examples: tuple[Example, ...]) -> str:
         """What the texts of two different questions have in common at their beginning."""
         first, second = (self._chat(system, examples, question) for question in ("A", "B"))
-        pairs = zip(first, second, strict=False)
-        return "".join(character for character, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-    def _encode(self, text: str) -> tuple[int, ...]:
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
-        begin = self._tokenizer.bos_token_id
-        if begin is None or not self._adds_begin:
-            return tuple(ids)
-        while ids[:1] == [begin]:
-            ids = ids[1:]
-        return (begin, *ids)
-
-    @cached_property
-    def _adds_begin(self) -> bool:
-        """Whether the model expects a BOS token: its template writes one, or its tokenizer adds one."""
-        begin = self._tokenizer.bos_token_id
-        text = self._template([{"role": "user", "content": "A"}])
-        return begin in (*self._tokenizer.encode("A")[:1], *self._tokenizer.encode(text, add_special_tokens=False)[:1])
+        return first[: _in_common(first, second)]
 
     def _chat(self, system: str, examples: Sequence[Example], question: str) -> str:
         messages = chat_messages(system, examples, question, system_role=self._knows_system_role)
@@ -149,3 +140,8 @@ class Renderer:
             messages, tokenize=False, add_generation_prompt=True, date_string=TEMPLATE_DATE
         )
         return text
+
+
+def _in_common(first: Sequence[Any], second: Sequence[Any]) -> int:
+    """How long the common beginning of two sequences is."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))

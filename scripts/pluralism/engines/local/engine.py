@@ -5,26 +5,24 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from pluralism.engines.base import requests_of_kind
 from pluralism.engines.distributions import with_moments
-from pluralism.engines.loading import load, load_weights
+from pluralism.engines.loading import CheckpointEngine
 from pluralism.engines.local import plain_decoding
-from pluralism.engines.local.batching import RenderedRequest
 from pluralism.engines.local.decoding import Decoder
 from pluralism.engines.local.grammar import Grammars
-from pluralism.engines.local.rows import BatchRow
+from pluralism.engines.local.rows import BatchRow, RenderedRequest
 from pluralism.engines.local.shared_attention import can_share
-from pluralism.engines.models import LanguageModel, weights_identity
+from pluralism.engines.models import weights_identity
 from pluralism.engines.rendering import Renderer
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Generation, Request, digest, request_key
 
-EXPECTED = "a causal language model"
 CPU_BUDGET = 32_768
 """Tokens of a batch on a CPU, where larger batches gain nothing."""
 MEMORY_SHARE = 0.8
@@ -33,12 +31,11 @@ MEMORY_SHARE = 0.8
 log = logging.getLogger(__name__)
 
 
-class TransformersEngine:
-    """Renders, batches and decodes. The tokenizer is loaded for the identity, the weights at the first generation."""
+class TransformersEngine(CheckpointEngine):
+    """Renders, batches and decodes."""
 
-    def __init__(self, model: LanguageModel) -> None:
-        """Take the model's config; nothing is loaded yet."""
-        self._config = model
+    auto_class: ClassVar[Any] = AutoModelForCausalLM
+    expected: ClassVar[str] = "a causal language model"
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
@@ -58,30 +55,19 @@ class TransformersEngine:
         """
         chats = requests_of_kind(Request, requests, "transformers", self._config.id)
         renderer = Renderer(self._tokenizer, self._config.id, self._context)
-        rendered = [
-            RenderedRequest(
-                request_key(request, self.identity),
-                renderer.render(request),
-                request.schema,
-                request.temperature,
-                request.answer_tokens,
-                request.distribution_of,
-            )
-            for request in chats
-        ]
-        questions = {entry.key: request.question for entry, request in zip(rendered, chats, strict=True)}
-        cut: list[str] = []
+        rendered = [RenderedRequest(request_key(chat, self.identity), renderer.render(chat), chat) for chat in chats]
+        cut: list[BatchRow] = []
         started = time.perf_counter()
         for rows in self._decode(rendered):
-            cut += [row.request.key for row in rows if row.cut]
+            cut += [row for row in rows if row.cut]
             ended = time.perf_counter()
-            yield self._generations([row for row in rows if not row.cut], (ended - started) / len(rows))
+            yield [self._generation(row, (ended - started) / len(rows)) for row in rows if not row.cut]
             started = ended
         if cut:
             raise UserError(
                 f"model {self._config.id}: {len(cut)} answers were cut at their bound or by the end of its context of "
                 f"{self._context} tokens (sampled ones twice); give their ADM a smaller reasoning_length, or the model "
-                f"a longer context; the first question begins {questions[cut[0]][:60]!r}"
+                f"a longer context; the first question begins {cut[0].request.chat.question[:60]!r}"
             )
 
     def _decode(self, requests: Sequence[RenderedRequest]) -> Iterator[list[BatchRow]]:
@@ -100,46 +86,31 @@ class TransformersEngine:
         except UserError as error:
             raise UserError(f"model {self._config.id}: {error}") from None
 
-    def _generations(self, rows: Sequence[BatchRow], seconds: float) -> list[Generation]:
-        """The rows as generations, each of which took so many seconds."""
-        return [
-            Generation(
-                key=row.request.key,
-                text=self._text(row),
-                prompt_tokens=len(row.request.prompt),
-                prefilled_tokens=row.prefilled,
-                output_tokens=len(row.answer),
-                forced_tokens=row.forced_tokens,
-                dropped_examples=row.request.prompt.dropped_examples,
-                seconds=seconds,
-            )
-            for row in rows
-        ]
-
-    def _text(self, row: BatchRow) -> str:
+    def _generation(self, row: BatchRow, seconds: float) -> Generation:
+        chat, prompt = row.request.chat, row.request.prompt
         text: str = self._tokenizer.decode(row.answer, skip_special_tokens=True)
-        if row.request.distribution_of is None:
-            return text
-        answer = with_moments(json.loads(text), row.request.distribution_of, iter(row.distributions))
-        return json.dumps(answer, ensure_ascii=False)
+        if chat.distribution_of is not None:
+            answer = with_moments(json.loads(text), chat.distribution_of, iter(row.distributions))
+            text = json.dumps(answer, ensure_ascii=False)
+        return Generation(
+            key=row.request.key,
+            text=text,
+            prompt_tokens=len(prompt),
+            prefilled_tokens=row.prefilled,
+            output_tokens=len(row.answer),
+            forced_tokens=row.forced_tokens,
+            dropped_examples=prompt.dropped_examples,
+            seconds=seconds,
+        )
 
     @cached_property
     def _context(self) -> int:
         """The model's own context, or less where the config says so."""
-        own = getattr(self._load(AutoConfig).get_text_config(), "max_position_embeddings", None)
+        own = getattr(self._load(AutoConfig.from_pretrained).get_text_config(), "max_position_embeddings", None)
         limits = [limit for limit in (own, self._config.context) if limit is not None]
         if not limits:
             raise UserError(f"model {self._config.id}: its config names no context length; set `context`")
         return min(limits)
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        return self._load(AutoTokenizer)
-
-    @cached_property
-    def _model(self) -> PreTrainedModel:
-        model: PreTrainedModel = load_weights(AutoModelForCausalLM, self._config, EXPECTED)
-        return model
 
     @property
     def _budget(self) -> int:
@@ -154,6 +125,3 @@ class TransformersEngine:
         per_token = 2 * config.num_hidden_layers * heads * size * self._model.dtype.itemsize
         free = sum(torch.cuda.mem_get_info(device)[0] for device in range(torch.cuda.device_count()))
         return int(MEMORY_SHARE * free / per_token)
-
-    def _load(self, kind: Any, **options: Any) -> Any:
-        return load(kind.from_pretrained, self._config, EXPECTED, **options)

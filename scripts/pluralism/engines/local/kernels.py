@@ -10,6 +10,8 @@ from torch.nn.attention.varlen import AuxRequest, varlen_attn
 Pair = tuple[torch.Tensor, torch.Tensor]
 LARGEST_HEAD = 256
 """Flash attention takes heads of at most this size, in steps of 8."""
+QUERIES_AT_ONCE = 1024
+"""Of plain attention to each text, so that the scores of a long prompt fit into memory."""
 FLASH_TYPES = (torch.float16, torch.bfloat16)
 TOLERANCE = 0.02
 """Largest accepted difference between flash and plain attention, in bfloat16 on numbers of size 1."""
@@ -20,14 +22,19 @@ logging.getLogger(varlen_attn.__module__).setLevel(logging.WARNING)  # it logs a
 
 def attend(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor, scaling: float) -> Pair:
     """Attention of texts side by side: `cpu_attention` on a CPU, else `plain_attention`, whose arguments it takes."""
-    if query.device.type == "cpu":
-        shape = query.shape[0], 1, query.shape[2], keys.shape[2]
-        return cpu_attention(query, keys, values, scaling, mask.expand(shape))
-    return plain_attention(query, keys, values, mask, scaling)
+    if not is_on_cpu(query):
+        return plain_attention(query, keys, values, mask, scaling)
+    shape = query.shape[0], 1, query.shape[2], keys.shape[2]
+    return cpu_attention(query, keys, values, mask.expand(shape), scaling=scaling)
+
+
+def is_on_cpu(query: torch.Tensor) -> bool:
+    """Whether `cpu_attention` runs for a query."""
+    return query.device.type == "cpu"
 
 
 def cpu_attention(
-    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, scaling: float, mask: torch.Tensor | None = None
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None = None, *, scaling: float
 ) -> Pair:
     """As `plain_attention`, on a CPU only; without a mask it is causal, and queries and keys have the same positions.
 
@@ -56,10 +63,14 @@ def plain_attention(
     Returns:
         The attended values, shaped like `query`, and the log-sum-exp of the scores, (texts, key heads, queries).
     """
-    # In place: the scores are the largest tensor.
-    scores = (query @ keys.transpose(-1, -2)).float().mul_(scaling).add_(mask)
-    total = scores.logsumexp(dim=-1, keepdim=True)
-    return scores.sub_(total).exp_().to(values.dtype) @ values, total.squeeze(-1)
+    masks = mask.expand(*mask.shape[:-2], query.shape[-2], mask.shape[-1]).split(QUERIES_AT_ONCE, dim=-2)
+    parts: list[Pair] = []
+    for some, hidden in zip(query.split(QUERIES_AT_ONCE, dim=-2), masks, strict=True):
+        scores = (some @ keys.transpose(-1, -2)).float().mul_(scaling).add_(hidden)  # in place: the largest tensor
+        total = scores.logsumexp(dim=-1, keepdim=True)
+        parts.append((scores.sub_(total).exp_().to(values.dtype) @ values, total))
+    attended, totals = (torch.cat(tensors, dim=-2) for tensors in zip(*parts, strict=True))
+    return attended, totals.squeeze(-1)
 
 
 def flash_attention(

@@ -1,7 +1,8 @@
 """Keys and values of several texts, side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import torch
 
@@ -36,22 +37,17 @@ class KVCache:
         width = max(self.lengths, default=0)
         self.layers = [(_selected(keys, texts, width), _selected(values, texts, width)) for keys, values in self.layers]
 
+    def enlarge(self, texts: int, positions: int = 0, layers: slice = slice(None)) -> None:
+        """Make room for so many more texts and positions, filled with zeros."""
+        self.layers[layers] = [
+            (_enlarged(keys, texts, positions), _enlarged(values, texts, positions))
+            for keys, values in self.layers[layers]
+        ]
 
-class DeviceTensors:
-    """Lists of numbers as tensors, copied once to each device that needs them: layers may lie on several."""
 
-    def __init__(self, dtype: torch.dtype, **lists: object) -> None:
-        """Take lists by name, rectangular where they are nested."""
-        self._dtype, self._lists = dtype, lists
-        self._tensors: dict[torch.device, dict[str, torch.Tensor]] = {}
-
-    def on(self, device: torch.device) -> dict[str, torch.Tensor]:
-        """The tensors on a device, by name."""
-        if device not in self._tensors:
-            self._tensors[device] = {
-                name: torch.tensor(numbers, dtype=self._dtype, device=device) for name, numbers in self._lists.items()
-            }
-        return self._tensors[device]
+def index_of(*lists: Sequence[int]) -> Callable[[torch.device], tuple[torch.Tensor, ...]]:
+    """An index of lists of numbers, copied once to each device that needs it: layers may lie on several."""
+    return cache(lambda device: tuple(torch.tensor(numbers, dtype=torch.int64, device=device) for numbers in lists))
 
 
 def cache_tensor(like: torch.Tensor, texts: int, positions: int) -> torch.Tensor:
@@ -66,8 +62,7 @@ def cache_tensor(like: torch.Tensor, texts: int, positions: int) -> torch.Tensor
     return like.new_zeros((texts, positions, heads, size))
 
 
-def enlarged(tensor: torch.Tensor, texts: int, positions: int) -> torch.Tensor:
-    """A copy with so many more texts and positions, filled with zeros."""
+def _enlarged(tensor: torch.Tensor, texts: int, positions: int) -> torch.Tensor:
     larger = cache_tensor(tensor, tensor.shape[0] + texts, tensor.shape[1] + positions)
     larger[: tensor.shape[0], : tensor.shape[1]] = tensor
     return larger

@@ -49,7 +49,7 @@ class NumberTree:
 
     @cached_property
     def texts(self) -> tuple[tuple[int, ...], ...]:
-        """What a model must read to stand at every node but the root once: the paths that lead to no other node."""
+        """What a model must read to pass through every node but the root: the paths that lead to no other node."""
         paths = [node.path for node in self.nodes[1:]]
         return tuple(path for path in paths if not any(other[:-1] == path for other in paths))
 
@@ -84,16 +84,6 @@ class NumberTree:
         return Distribution(probabilities)
 
 
-@dataclass
-class _State:
-    """A state of the grammar at or within a number: the path there, its text, and what may come next."""
-
-    path: tuple[int, ...]
-    written: bytes
-    matcher: LLMatcher
-    tokens: tuple[int, ...]
-
-
 def number_tree(matcher: LLMatcher, grammars: Grammars) -> NumberTree:
     """The tree of a bounded integer from 0 up.
 
@@ -103,30 +93,22 @@ def number_tree(matcher: LLMatcher, grammars: Grammars) -> NumberTree:
     """
     lead = len(matcher.compute_ff_bytes())
     nodes: list[Node] = []
-    waiting = deque([_State((), b"", matcher, grammars.allowed_tokens(matcher))])
+    waiting: deque[tuple[tuple[int, ...], bytes, LLMatcher]] = deque([((), b"", matcher)])
     while waiting:
-        state = waiting.popleft()
+        path, written, state = waiting.popleft()
+        tokens = grammars.allowed_tokens(state)
         numbers: list[int] = []
-        for token in state.tokens:
-            after = _after(state, token, grammars)
-            number = after.written[lead:]
+        for token in tokens:
+            after = state.deep_copy()
+            after.consume_token(token)
+            text = written + grammars.spelled([token])
+            number = text[lead:]
             digits = re.match(rb"\d*", number)[0]  # type: ignore[index]  # it matches nothing, if nothing else
             goes_on = digits == number and (
-                not digits or any(grammars.spelled([next_one])[:1].isdigit() for next_one in after.tokens)
+                not digits or any(grammars.spelled([later])[:1].isdigit() for later in grammars.allowed_tokens(after))
             )
             if goes_on:
-                waiting.append(after)
+                waiting.append(((*path, token), text, after))
             numbers.append(OPEN if goes_on else int(digits))
-        nodes.append(Node(state.path, state.tokens, tuple(numbers)))
+        nodes.append(Node(path, tokens, tuple(numbers)))
     return NumberTree(tuple(nodes))
-
-
-def _after(state: _State, token: int, grammars: Grammars) -> _State:
-    matcher = state.matcher.deep_copy()
-    matcher.consume_token(token)
-    return _State(
-        (*state.path, token),
-        state.written + grammars.spelled([token]),
-        matcher,
-        grammars.allowed_tokens(matcher),
-    )

@@ -10,12 +10,10 @@ from typing import Any
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
-from pluralism.engines.local.batching import RenderedRequest, sorted_by_prefix
+from pluralism.engines.local.choosing import Chooser
 from pluralism.engines.local.grammar import Grammars
-from pluralism.engines.local.number_detection import NumberDetector
 from pluralism.engines.local.number_scoring import score_numbers_plainly
-from pluralism.engines.local.rows import BatchRow, start_row
-from pluralism.engines.local.sampling import next_tokens
+from pluralism.engines.local.rows import BatchRow, RenderedRequest, sorted_by_prefix, start_row
 from pluralism.errors import UserError
 
 PAD = 0
@@ -25,24 +23,20 @@ PAD = 0
 class _Sampler(LogitsProcessor):
     """Leaves each row one token only: the one that was chosen for it."""
 
-    def __init__(self, rows: Sequence[BatchRow], grammars: Grammars, detector: NumberDetector, end: int) -> None:
-        self._rows, self._grammars, self._detector, self._end = rows, grammars, detector, end
+    def __init__(self, rows: Sequence[BatchRow], chooser: Chooser, end: int) -> None:
+        self._rows, self._chooser, self._end = rows, chooser, end
         # What a row still has to write: the chosen token goes first, those that the grammar forces follow.
         self._pending: list[list[int]] = [[] for _ in rows]
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> Any:
         choosing = [index for index, row in enumerate(self._rows) if not self._pending[index] and not row.finished]
         if choosing:
-            rows = [self._rows[index] for index in choosing]
-            allowed = self._grammars.allowed([row.matcher for row in rows], scores.device)
-            self._detector.detect(rows, scores[choosing])
-            temperatures = torch.tensor([row.request.temperature for row in rows])
-            tokens = next_tokens(scores[choosing], allowed, temperatures, [row.random for row in rows])
-            for index, row, token in zip(choosing, rows, tokens, strict=True):
-                self._pending[index] = row.append(token)
-        chosen = [pending.pop(0) if pending else self._end for pending in self._pending]
+            chosen = self._chooser.choose([self._rows[index] for index in choosing], scores[choosing])
+            for index, tokens in zip(choosing, chosen, strict=True):
+                self._pending[index] = tokens
+        written = [pending.pop(0) if pending else self._end for pending in self._pending]
         only = torch.full_like(scores, -torch.inf)
-        only[torch.arange(len(chosen)), chosen] = 0
+        only[torch.arange(len(written)), written] = 0
         return only
 
 
@@ -69,7 +63,7 @@ def decode(
     Raises:
         UserError: a single request does not fit into memory.
     """
-    waiting, detector = sorted_by_prefix(requests), NumberDetector(grammars)
+    waiting, chooser = sorted_by_prefix(requests), Chooser(grammars)
     while waiting:
         widths = [len(request.prompt) + request.expected_answer_tokens for request in waiting]
         size = 1
@@ -78,7 +72,7 @@ def decode(
         batch, rest = waiting[:size], waiting[size:]
         rows = [start_row(request, grammars, context) for request in batch]
         try:
-            _generate(model, rows, grammars, detector, end)
+            _generate(model, rows, chooser, end)
             score_numbers_plainly(model, [row for row in rows if not row.cut])
         except torch.OutOfMemoryError:
             if size == 1:
@@ -91,9 +85,7 @@ def decode(
         yield [row for row in rows if not row.needs_retry]
 
 
-def _generate(
-    model: PreTrainedModel, rows: Sequence[BatchRow], grammars: Grammars, detector: NumberDetector, end: int
-) -> None:
+def _generate(model: PreTrainedModel, rows: Sequence[BatchRow], chooser: Chooser, end: int) -> None:
     texts = [(*row.prefix, *row.suffix) for row in rows]
     width = max(map(len, texts))
     ids = torch.tensor([[PAD] * (width - len(text)) + list(text) for text in texts], device=model.device)
@@ -104,9 +96,9 @@ def _generate(
     generator.generate(
         ids,
         attention_mask=mask,
-        max_new_tokens=max(row.request.answer_tokens for row in rows) + 1,
+        max_new_tokens=max(row.request.chat.answer_tokens for row in rows) + 1,
         do_sample=False,
-        logits_processor=LogitsProcessorList([_Sampler(rows, grammars, detector, end)]),
+        logits_processor=LogitsProcessorList([_Sampler(rows, chooser, end)]),
         eos_token_id=end,
         pad_token_id=end,
     )

@@ -1,6 +1,9 @@
-"""A request while it is answered: one row of the batch."""
+"""Requests and which of them run together; and a request while it is answered, a row of the batch."""
 
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 import numpy as np
 from llguidance import LLMatcher
@@ -8,10 +11,87 @@ from numpy.typing import NDArray
 
 from pluralism.engines.base import ATTEMPTS, sampling_key
 from pluralism.engines.distributions import Distribution
-from pluralism.engines.local.batching import RenderedRequest
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.local.number_trees import NumberTree
-from pluralism.engines.local.sampling import RandomStream
+from pluralism.engines.rendering import Prompt
+from pluralism.requests import Request
+
+EXPECTED_SHARE = 3
+"""A batch reserves an answer's bound divided by this, since few answers come near their bound."""
+
+
+@dataclass(frozen=True)
+class RenderedRequest:
+    """A request whose prompt is rendered.
+
+    Attributes:
+        key: the request's key; its sampling seed derives from it.
+        prompt: its tokens.
+        chat: the request.
+        attempt: 0, or 1 for an answer that is sampled again since the first was too long.
+    """
+
+    key: str
+    prompt: Prompt
+    chat: Request
+    attempt: int = 0
+
+    def retry(self) -> "RenderedRequest":
+        """The same request, to be sampled with other random numbers."""
+        return replace(self, attempt=self.attempt + 1)
+
+    @property
+    def expected_answer_tokens(self) -> int:
+        """Tokens that the answer is expected to need."""
+        return self.chat.answer_tokens // EXPECTED_SHARE
+
+
+def sorted_by_prefix(requests: Sequence[RenderedRequest]) -> list[RenderedRequest]:
+    """Requests with the same prefix follow each other, and so do prefixes with requests of similar length."""
+    by_prefix = sorted(requests, key=lambda request: request.prompt.prefix)
+    groups = [
+        sorted(group, key=lambda request: (len(request.prompt), request.prompt.suffix))
+        for _, group in groupby(by_prefix, key=lambda request: request.prompt.prefix)
+    ]
+    return [request for group in sorted(groups, key=lambda group: len(group[-1].prompt)) for request in group]
+
+
+class CacheSize:
+    """Counts the tokens that requests need in the KV cache together; what they share counts once."""
+
+    def __init__(self, requests: Sequence[RenderedRequest] = ()) -> None:
+        """Begin with some requests."""
+        self.tokens = 0
+        self._texts: set[tuple[tuple[int, ...], ...]] = set()
+        for request in requests:
+            self.add(request)
+
+    def add(self, request: RenderedRequest) -> None:
+        """Count one more request."""
+        for text in ((request.prompt.prefix,), (request.prompt.prefix, request.prompt.suffix)):
+            if text not in self._texts:
+                self._texts.add(text)
+                self.tokens += len(text[-1])
+        self.tokens += request.expected_answer_tokens
+
+
+def take_batch(
+    waiting: deque[RenderedRequest], running: Sequence[RenderedRequest], budget: int
+) -> list[RenderedRequest]:
+    """Remove from the front of `waiting` what fits into the budget with `running`; at least one if none is running.
+
+    Args:
+        waiting: the requests to take from.
+        running: those that are in the cache already.
+        budget: tokens that the cache may hold.
+    """
+    size, taken = CacheSize(running), list[RenderedRequest]()
+    while waiting:
+        size.add(waiting[0])
+        if size.tokens > budget and (running or taken):
+            break
+        taken.append(waiting.popleft())
+    return taken
 
 
 @dataclass
@@ -38,7 +118,7 @@ class BatchRow:
     Attributes:
         request: what is answered.
         matcher: what the grammar allows next.
-        random: the row's random numbers.
+        random: the row's random numbers; it depends on the request only.
         forced: tokens at the beginning of the answer that the grammar determines; they join the prompt.
         context: tokens that prompt and answer may have together.
         answer: all tokens of the answer so far, the forced ones included.
@@ -46,12 +126,11 @@ class BatchRow:
         prefilled: prompt tokens that were computed for this row; shared ones count for the first row that needs them.
         cut: whether the answer reached its bound or the end of the context before it was complete.
         numbers: those whose distributions are requested, as far as the answer has reached them.
-        returned: whether the row has left the batch, as an answer or to be retried.
     """
 
     request: RenderedRequest
     matcher: LLMatcher
-    random: RandomStream
+    random: np.random.Generator
     forced: tuple[int, ...]
     context: int
     answer: list[int] = field(default_factory=list)
@@ -59,7 +138,6 @@ class BatchRow:
     prefilled: int = 0
     cut: bool = False
     numbers: list[Number] = field(default_factory=list)
-    returned: bool = False
 
     @property
     def prefix(self) -> tuple[int, ...]:
@@ -79,8 +157,8 @@ class BatchRow:
 
     @property
     def needs_retry(self) -> bool:
-        """Whether the answer is to be sampled once more: it was cut, and another sample may be shorter."""
-        return self.cut and self.request.temperature > 0 and self.request.attempt + 1 < ATTEMPTS
+        """Whether to sample the answer once more: it was cut, and another sample may be shorter."""
+        return self.cut and self.request.chat.temperature > 0 and self.request.attempt + 1 < ATTEMPTS
 
     @property
     def open_numbers(self) -> list[Number]:
@@ -101,7 +179,7 @@ class BatchRow:
             raise RuntimeError(f"the grammar refused tokens of its own: {self.matcher.get_error()}")
         self.answer += [token, *forced]
         self.forced_tokens += len(forced)
-        bound = min(self.request.answer_tokens, self.context - len(self.request.prompt))
+        bound = min(self.request.chat.answer_tokens, self.context - len(self.request.prompt))
         self.cut = not self.matcher.is_stopped() and len(self.answer) >= bound
         return [token, *forced]
 
@@ -114,8 +192,8 @@ def start_row(request: RenderedRequest, grammars: Grammars, context: int) -> Bat
         grammars: the compiled schemas.
         context: tokens that prompt and answer may have together.
     """
-    matcher = grammars.matcher(request.schema)
+    matcher = grammars.matcher(request.chat.schema)
     forced = tuple(matcher.compute_ff_tokens())
     matcher.consume_tokens(list(forced))
-    random = RandomStream(sampling_key(request.key, request.attempt))
+    random = np.random.default_rng(int(sampling_key(request.key, request.attempt), 16))
     return BatchRow(request, matcher, random, forced, context, answer=list(forced), forced_tokens=len(forced))

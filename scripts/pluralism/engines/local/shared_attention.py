@@ -1,22 +1,21 @@
 """Attention in which requests share keys and values: a prefix once for all its prompts, a prompt for all its samples.
 
 All tokens of a forward pass are packed into one sequence without padding, so that the linear layers compute nothing
-twice. A token attends to up to three caches: the shared prefixes, the rest of the prompts, and the answers so far. Each
-cache is attended to on its own, and the results are merged by their log-sum-exp, which is exact: see "Hydragen",
-Juravsky et al. 2024, section 3.1.
+twice. A token attends to up to four caches: the shared prefixes, the rest of the prompts, the answers so far, and the
+texts of the pass. Each cache is attended to on its own, and the results are merged by their log-sum-exp, which is
+exact: see "Hydragen", Juravsky et al. 2024, section 3.1.
 """
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any, Protocol
+from itertools import accumulate, chain
+from typing import Any, NamedTuple, Protocol
 
 import torch
-from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, PreTrainedModel
 
 from pluralism.engines.local.cache_attention import CacheAttention
-from pluralism.engines.local.kernels import Pair, can_use_flash, cpu_attention, merge
-from pluralism.engines.local.kv_cache import DeviceTensors, KVCache, cache_tensor, enlarged
+from pluralism.engines.local.kernels import cpu_attention, is_on_cpu, merge
+from pluralism.engines.local.kv_cache import KVCache, cache_tensor, index_of
 
 NAME = "pluralism_shared"
 """What transformers knows this attention as."""
@@ -28,6 +27,9 @@ KEEP_ALL_ABOVE = 0.75
 
 class ForwardState(Protocol):
     """Where a forward pass finds the keys and values before its tokens, and stores those of its own tokens."""
+
+    positions: Sequence[int]
+    """Of each packed token in its whole text."""
 
     def attend(
         self, layer: int, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
@@ -81,23 +83,24 @@ def can_share(model: PreTrainedModel) -> bool:
 
 
 def forward(
-    model: PreTrainedModel, ids: Sequence[int], positions: Sequence[int], last: Sequence[int], state: ForwardState
+    model: PreTrainedModel, texts: Sequence[Sequence[int]], state: ForwardState, last: Sequence[int] | None = None
 ) -> torch.Tensor:
-    """One pass over packed tokens.
+    """One pass over packed texts.
 
     Args:
         model: a causal language model whose attention is set to `NAME`.
-        ids: the tokens.
-        positions: the position of each in its own text.
-        last: the packed indices whose next token is needed.
+        texts: their tokens, at least one each.
         state: what they attend to.
+        last: the packed indices whose next token is needed; none: the end of each text.
 
     Returns:
         Logits, shape (len(last), vocabulary).
     """
+    if last is None:
+        last = [end - 1 for end in accumulate(map(len, texts))]
     output: Any = model(
-        input_ids=torch.tensor([ids], device=model.device),
-        position_ids=torch.tensor([positions], device=model.device),
+        input_ids=torch.tensor([list(chain(*texts))], device=model.device),
+        position_ids=torch.tensor([state.positions], device=model.device),
         use_cache=False,
         logits_to_keep=torch.tensor(last, device=model.device),
         forward_state=state,
@@ -106,114 +109,96 @@ def forward(
     return logits
 
 
-def _can_merge(query: torch.Tensor) -> bool:
-    """Whether a fast kernel returns the log-sum-exp of a text's attention to itself, so that parts can be merged."""
-    return query.device.type == "cpu" or can_use_flash(query)
+class TextsBefore(NamedTuple):
+    """What each text of a pass follows.
+
+    Attributes:
+        cache: holds the texts that are followed.
+        texts: for each text of the pass, which one of these.
+        visible: how many of its positions.
+    """
+
+    cache: KVCache
+    texts: Sequence[int]
+    visible: Sequence[int]
+
+    def attention(self, of: Sequence[int]) -> CacheAttention:
+        """The attention of packed tokens, given by the text that each is of."""
+        texts, visible = [self.texts[text] for text in of], [self.visible[text] for text in of]
+        return CacheAttention(texts, visible, len(self.cache.lengths))
 
 
-class PrefillState:
-    """The state of a pass over whole texts, each after a text of another cache or after nothing."""
+class PackedTexts:
+    """The state of a pass over whole texts, each after texts of other caches or after nothing.
 
-    def __init__(self, lengths: Sequence[int], before: KVCache | None = None, after: Sequence[int] = ()) -> None:
-        """Describe the packed texts.
+    Attributes:
+        cache: the texts' keys and values, once the pass is over.
+        positions: see `ForwardState`.
+    """
+
+    def __init__(self, lengths: Sequence[int], before: Sequence[TextsBefore] = (), own_last: bool = False) -> None:
+        """Describe the texts.
 
         Args:
             lengths: tokens of each text, in packed order.
-            before: the cache of the texts that they follow.
-            after: for each text, which text of `before` it follows.
+            before: what they follow, one part after the other.
+            own_last: whether the attention to the texts themselves is merged last; only last digits depend on it.
         """
-        self.cache = KVCache(list(lengths))
-        self._before, self._after = before, list(after)
-        self._texts = [text for text, length in enumerate(lengths) for _ in range(length)]
-        self._positions = [position for length in lengths for position in range(length)]
-        self._indices = DeviceTensors(torch.int64, texts=self._texts, positions=self._positions)
-        self._mask: torch.Tensor | None = None
+        self.cache, self._own_last = KVCache(list(lengths)), own_last
+        texts = [text for text, length in enumerate(lengths) for _ in range(length)]
+        own = [position for length in lengths for position in range(length)]
+        self.positions = [
+            sum(part.visible[text] for part in before) + position for text, position in zip(texts, own, strict=True)
+        ]
+        self._index = index_of(texts, own)
+        self._to_own = CacheAttention(texts, [position + 1 for position in own], len(lengths))
+        self._to_before = [(part.cache, part.attention(texts)) for part in before]
 
     def attend(
         self, layer: int, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
     ) -> torch.Tensor:
         """See `ForwardState`."""
-        self.cache.layers.append(own := (self._padded(key), self._padded(value)))
-        before = self._before.layers[layer] if self._before is not None else None
-        if not _can_merge(query):
-            return self._padded_attention(query, own, before, scaling)
-        if query.device.type == "cpu":
-            queries, keys, values = (tensor.transpose(1, 2) for tensor in (self._padded(query), *own))
-            attended, total = cpu_attention(queries, keys, values, scaling)
-            parts = [(self._unpadded(attended.transpose(1, 2)), self._unpadded(total.transpose(1, 2)))]
+        own = self._padded(key), self._padded(value)
+        self.cache.layers.append(own)
+        parts = [
+            attention.attend(query, cache.layers[layer], scaling)
+            for cache, attention in self._to_before
+            if cache.layers  # no answer has any yet, where everything before the first numbers was forced
+        ]
+        if is_on_cpu(query):
+            padded = (tensor.transpose(1, 2) for tensor in (self._padded(query), *own))
+            index = self._index(query.device)
+            attended, total = (tensor.transpose(1, 2)[index] for tensor in cpu_attention(*padded, scaling=scaling))
         else:
-            parts = [self._to_own.attend(query, own, scaling)]
-        if before is not None:
-            parts.append(self._to_before.attend(query, before, scaling))
+            attended, total = self._to_own.attend(query, own, scaling)
+        parts.insert(len(parts) if self._own_last else 0, (attended, total))
         return merge(parts)
-
-    def _padded_attention(self, query: torch.Tensor, own: Pair, before: Pair | None, scaling: float) -> torch.Tensor:
-        """All texts side by side, each with a copy of the text before it, by torch's own attention."""
-        keys, values = (tensor.transpose(1, 2) for tensor in own)
-        mask = None
-        if before is not None:
-            keys = torch.cat([before[0][self._after].transpose(1, 2), keys], dim=2)
-            values = torch.cat([before[1][self._after].transpose(1, 2), values], dim=2)
-            mask = self._visible(before[0].shape[1], query.device)
-        repeats = query.shape[1] // keys.shape[1]
-        attended = scaled_dot_product_attention(
-            self._padded(query).transpose(1, 2),
-            keys.repeat_interleave(repeats, dim=1),
-            values.repeat_interleave(repeats, dim=1),
-            attn_mask=mask,
-            is_causal=mask is None,
-            scale=scaling,
-        )
-        return self._unpadded(attended.transpose(1, 2))
-
-    @cached_property
-    def _to_own(self) -> CacheAttention:
-        return CacheAttention(self._texts, [position + 1 for position in self._positions], len(self.cache.lengths))
-
-    @cached_property
-    def _to_before(self) -> CacheAttention:
-        assert self._before is not None
-        texts = [self._after[text] for text in self._texts]
-        return CacheAttention(texts, [self._before.lengths[text] for text in texts], len(self._before.lengths))
 
     def _padded(self, packed: torch.Tensor) -> torch.Tensor:
         """(tokens, heads, size) -> (texts, positions, heads, size)."""
         padded = cache_tensor(packed, len(self.cache.lengths), max(self.cache.lengths))
-        indices = self._indices.on(packed.device)
-        padded[indices["texts"], indices["positions"]] = packed
+        padded[self._index(packed.device)] = packed
         return padded
-
-    def _unpadded(self, padded: torch.Tensor) -> torch.Tensor:
-        """(texts, positions, ..) -> (tokens, ..)."""
-        indices = self._indices.on(padded.device)
-        return padded[indices["texts"], indices["positions"]]
-
-    def _visible(self, positions_before: int, device: torch.device) -> torch.Tensor:
-        """All of the text before, and of the own text up to each position: bool, (texts, 1, positions, both)."""
-        if self._mask is None or self._mask.device != device:
-            assert self._before is not None
-            width = max(self.cache.lengths)
-            lengths = torch.tensor([self._before.lengths[text] for text in self._after], device=device)
-            known = torch.arange(positions_before, device=device) < lengths[:, None]
-            own = torch.ones(width, width, dtype=torch.bool, device=device).tril()
-            texts = len(self.cache.lengths)
-            self._mask = torch.cat(
-                [known[:, None, None].expand(texts, 1, width, positions_before), own.expand(texts, 1, width, width)],
-                dim=-1,
-            )
-        return self._mask
 
 
 class DecodeState:
-    """The state of passes that continue rows: each row has a prefix, a prompt after it and an answer after that."""
+    """The state of passes that continue rows: each row has a prefix, a prompt after it and an answer after that.
+
+    Attributes:
+        prefixes: those of all rows.
+        prompts: without their prefixes.
+        answers: so far.
+        rows: for each row its text in `prefixes`, in `prompts` and in `answers`.
+        positions: see `ForwardState`.
+    """
 
     def __init__(self) -> None:
         """Start without rows."""
         self.prefixes, self.prompts, self.answers = KVCache(), KVCache(), KVCache()
         self.rows: list[tuple[int, int, int]] = []
-        """For each row its text in `prefixes`, in `prompts` and in `answers`."""
-        self._indices = DeviceTensors(torch.int64, answers=[], positions=[])
-        self._attentions: tuple[CacheAttention, ...] = ()
+        self.positions: Sequence[int] = ()
+        self._index = index_of()
+        self._attentions: list[tuple[KVCache, CacheAttention]] = []
 
     @property
     def caches(self) -> tuple[KVCache, KVCache, KVCache]:
@@ -225,9 +210,7 @@ class DecodeState:
         first = len(self.answers.lengths)
         self.rows += [(prefix, prompt, first + index) for index, (prefix, prompt) in enumerate(rows)]
         self.answers.lengths += [0] * len(rows)
-        self.answers.layers = [
-            (enlarged(keys, len(rows), 0), enlarged(values, len(rows), 0)) for keys, values in self.answers.layers
-        ]
+        self.answers.enlarge(len(rows))
 
     def select(self, rows: Sequence[int]) -> tuple[list[int], list[int]]:
         """Keep these rows and the texts that they need; while few texts are unused, keep all texts.
@@ -244,28 +227,22 @@ class DecodeState:
         ]
         return prefixes, prompts
 
-    def expect(self, rows: Sequence[int]) -> list[int]:
-        """Prepare a pass over one or more new tokens of some rows.
+    def before(self, rows: Sequence[int], answered: Sequence[int]) -> list[TextsBefore]:
+        """What follows rows is after: prefix, prompt, and so many tokens of the answer."""
+        texts = [[self.rows[row][index] for row in rows] for index in range(3)]
+        visible = [[cache.lengths[text] for text in of] for cache, of in zip(self.caches, texts, strict=True)]
+        return list(map(TextsBefore, self.caches, texts, (*visible[:2], answered)))
 
-        Args:
-            rows: the row of each packed token.
-
-        Returns:
-            The position of each packed token in its whole text.
-        """
-        prefixes, prompts, answers = ([self.rows[row][cache] for row in rows] for cache in (0, 1, 2))
-        positions = []
+    def expect(self, rows: Sequence[int]) -> None:
+        """Prepare a pass over one or more new tokens of some rows, given by the row of each packed token."""
+        answers, seen = [self.rows[row][2] for row in rows], []
         for answer in answers:
-            positions.append(self.answers.lengths[answer])
             self.answers.lengths[answer] += 1
-        self._indices = DeviceTensors(torch.int64, answers=answers, positions=positions)
-        before = [self.prefixes.lengths[text] for text in prefixes], [self.prompts.lengths[text] for text in prompts]
-        visible = (*before, [position + 1 for position in positions])
-        self._attentions = tuple(
-            CacheAttention(texts, seen, len(cache.lengths))
-            for texts, seen, cache in zip((prefixes, prompts, answers), visible, self.caches, strict=True)
-        )
-        return [sum(parts) for parts in zip(*before, positions, strict=True)]
+            seen.append(self.answers.lengths[answer])
+        before = self.before(rows, seen)
+        self.positions = [sum(counts) - 1 for counts in zip(*(part.visible for part in before), strict=True)]
+        self._index = index_of(answers, [count - 1 for count in seen])
+        self._attentions = [(part.cache, part.attention(range(len(rows)))) for part in before]
 
     def attend(
         self, layer: int, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
@@ -274,20 +251,12 @@ class DecodeState:
         if layer == len(self.answers.layers):
             empty = cache_tensor(key, len(self.answers.lengths), 0)
             self.answers.layers.append((empty, empty))
-        own = self.answers.layers[layer]
-        needed = max(self.answers.lengths)
-        if own[0].shape[1] < needed:
-            more = needed + SPARE_POSITIONS - own[0].shape[1]
-            own = self.answers.layers[layer] = enlarged(own[0], 0, more), enlarged(own[1], 0, more)
-        indices = self._indices.on(key.device)
-        for tensor, new in zip(own, (key, value), strict=True):
-            tensor[indices["answers"], indices["positions"]] = new
-        return merge(
-            [
-                attention.attend(query, cache.layers[layer], scaling)
-                for attention, cache in zip(self._attentions, self.caches, strict=True)
-            ]
-        )
+        missing = max(self.answers.lengths) - self.answers.layers[layer][0].shape[1]
+        if missing > 0:
+            self.answers.enlarge(0, missing + SPARE_POSITIONS, slice(layer, layer + 1))
+        for tensor, new in zip(self.answers.layers[layer], (key, value), strict=True):
+            tensor[self._index(key.device)] = new
+        return merge([attention.attend(query, cache.layers[layer], scaling) for cache, attention in self._attentions])
 
 
 def _select(cache: KVCache, needed: list[int]) -> list[int]:

@@ -37,6 +37,11 @@ class EncodedRequest:
         """Tokens of the longest text."""
         return max(map(len, self.prompts))
 
+    @property
+    def tokens(self) -> int:
+        """Tokens of all texts."""
+        return sum(map(len, self.prompts))
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -91,7 +96,17 @@ def answer_all(
             waiting = plan_batches([*batch, *(request for later in waiting for request in later)], budget)[::-1]
             continue
         seconds = (time.perf_counter() - started) / len(batch)
-        yield [_generation(request, entry, seconds) for request, entry in zip(batch, answers, strict=True)]
+        yield [
+            Generation(
+                key=request.key,
+                text=json.dumps(entry.value, ensure_ascii=False),
+                prompt_tokens=request.tokens,
+                prefilled_tokens=request.tokens,
+                output_tokens=entry.output_tokens,
+                seconds=seconds,
+            )
+            for request, entry in zip(batch, answers, strict=True)
+        ]
 
 
 def padded(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
@@ -116,15 +131,3 @@ def checked_finite(values: torch.Tensor, model: LanguageModel) -> torch.Tensor:
     if not bool(values.isfinite().all()):
         raise UserError(f"model {model.id}: gives values that are not finite in {model.dtype}; set another dtype")
     return values.float()
-
-
-def _generation(request: EncodedRequest, answer: Answer, seconds: float) -> Generation:
-    tokens = sum(map(len, request.prompts))
-    return Generation(
-        key=request.key,
-        text=json.dumps(answer.value, ensure_ascii=False),
-        prompt_tokens=tokens,
-        prefilled_tokens=tokens,
-        output_tokens=answer.output_tokens,
-        seconds=seconds,
-    )

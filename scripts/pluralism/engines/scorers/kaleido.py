@@ -3,31 +3,27 @@
 Sorensen et al., Value Kaleidoscope (AAAI 2024). Its prompts come with the checkpoint, in config.json.
 """
 
-import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+from transformers import AutoModelForSeq2SeqLM
 
 from pluralism.engines.base import requests_of_kind
-from pluralism.engines.loading import config_values, load, load_weights
-from pluralism.engines.models import LanguageModel, weights_identity
+from pluralism.engines.loading import CheckpointEngine
+from pluralism.engines.models import weights_identity
 from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Generation, ValueRequest, digest, request_key
 
-EXPECTED = "a Kaleido checkpoint (sequence to sequence)"
 KIND = "Value"
 """Kaleido distinguishes values, rights and duties; an attribute is a value."""
 VALENCES = ("Supports", "Either", "Opposes")
 EXPLANATION_TOKENS = 128
 """The most that an explanation may take, as in the published code."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -68,12 +64,11 @@ def read_template(config: Mapping[str, Any], task: str, model: str) -> Template:
     return Template(entry["template"], tuple(placeholders))
 
 
-class KaleidoEngine:
-    """Answers value requests. Only config.json is read for the identity; the weights come at the first answer."""
+class KaleidoEngine(CheckpointEngine):
+    """Answers value requests. Only config.json is read for the identity."""
 
-    def __init__(self, model: LanguageModel) -> None:
-        """Take the model's config; nothing is loaded yet."""
-        self._config = model
+    auto_class: ClassVar[Any] = AutoModelForSeq2SeqLM
+    expected: ClassVar[str] = "a Kaleido checkpoint (sequence to sequence)"
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
@@ -81,7 +76,7 @@ class KaleidoEngine:
         return {
             **weights_identity(self._config),
             "context": self._config.context,
-            "templates": digest(self._checkpoint.get("task_specific_params")),
+            "templates": digest(self._config_values.get("task_specific_params")),
         }
 
     def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
@@ -94,7 +89,8 @@ class KaleidoEngine:
         yield from answer_all([self._encode_request(request) for request in asked], self._answer, self._config)
 
     def _encode_request(self, request: ValueRequest) -> EncodedRequest:
-        templates = [self._valence, self._explanation] if request.explain else [self._valence]
+        tasks = ("valence", "explanation") if request.explain else ("valence",)
+        templates = (read_template(self._config_values, task, self._config.id) for task in tasks)
         prompts = tuple(self._encode(template, request) for template in templates)
         return EncodedRequest(request_key(request, self.identity), prompts)
 
@@ -112,16 +108,16 @@ class KaleidoEngine:
         return tuple(ids)
 
     def _answer(self, batch: Sequence[EncodedRequest]) -> list[Answer]:
-        valences = self._probabilities([request.prompts[0] for request in batch])
-        answers = [dict(zip(map(str.lower, VALENCES), row, strict=True)) for row in valences.tolist()]
-        explained = [index for index, request in enumerate(batch) if len(request.prompts) > 1]
-        texts = dict(zip(explained, self._explanations([batch[index].prompts[1] for index in explained]), strict=True))
-        return [
-            Answer(answer | {"explanation": texts[index][0]}, 1 + texts[index][1])
-            if index in texts
-            else Answer(answer, 1)
-            for index, answer in enumerate(answers)
-        ]
+        explanations = iter(self._explanations([prompt for request in batch for prompt in request.prompts[1:]]))
+        answers = []
+        for request, row in zip(
+            batch, self._probabilities([request.prompts[0] for request in batch]).tolist(), strict=True
+        ):
+            valences = dict(zip(map(str.lower, VALENCES), row, strict=True))
+            explanation, length = next(explanations) if request.prompts[1:] else (None, 0)
+            value = valences if explanation is None else {**valences, "explanation": explanation}
+            answers.append(Answer(value, 1 + length))
+        return answers
 
     def _probabilities(self, prompts: Sequence[tuple[int, ...]]) -> torch.Tensor:
         """Probabilities of the three valences after one decoder step, shape (rows, 3), among themselves."""
@@ -143,18 +139,6 @@ class KaleidoEngine:
         return [(text.strip(), length) for text, length in zip(texts, lengths, strict=True)]
 
     @cached_property
-    def _checkpoint(self) -> Mapping[str, Any]:
-        return config_values(self._config, EXPECTED)
-
-    @cached_property
-    def _valence(self) -> Template:
-        return read_template(self._checkpoint, "valence", self._config.id)
-
-    @cached_property
-    def _explanation(self) -> Template:
-        return read_template(self._checkpoint, "explanation", self._config.id)
-
-    @cached_property
     def _valence_tokens(self) -> list[int]:
         """The first token of each valence."""
         first: list[int] = [self._tokenizer.encode(word, add_special_tokens=False)[0] for word in VALENCES]
@@ -172,11 +156,3 @@ class KaleidoEngine:
         if start is None:
             raise UserError(f"model {self._config.id}: config.json names no decoder_start_token_id")
         return start
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        return load(AutoTokenizer.from_pretrained, self._config, EXPECTED)
-
-    @cached_property
-    def _model(self) -> Any:
-        return load_weights(AutoModelForSeq2SeqLM, self._config, EXPECTED)

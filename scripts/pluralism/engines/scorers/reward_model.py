@@ -2,25 +2,26 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModelForSequenceClassification
 from transformers.modeling_layers import GenericForSequenceClassification
 
 from pluralism.engines.base import requests_of_kind
-from pluralism.engines.loading import config_values, load, load_weights
+from pluralism.engines.loading import CheckpointEngine
 from pluralism.engines.models import LanguageModel, weights_identity
-from pluralism.engines.rendering import TEMPLATE_DATE
+from pluralism.engines.rendering import TEMPLATE_DATE, encode_chat
 from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Generation, RewardRequest, digest, request_key
 
-EXPECTED = "a reward model (sequence classification)"
 
+class RewardModelEngine(CheckpointEngine):
+    """Answers reward requests."""
 
-class RewardModelEngine:
-    """Answers reward requests. The tokenizer is loaded for the identity, the weights at the first answer."""
+    auto_class: ClassVar[Any] = AutoModelForSequenceClassification
+    expected: ClassVar[str] = "a reward model (sequence classification)"
 
     def __init__(self, model: LanguageModel, reward_head: str | None = None) -> None:
         """Take the model's config; nothing is loaded yet.
@@ -29,7 +30,8 @@ class RewardModelEngine:
             model: the model.
             reward_head: the checkpoint's name of the layer that gives the rewards; none: `score`.
         """
-        self._config, self._reward_head = model, reward_head
+        super().__init__(model)
+        self._reward_head = reward_head
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
@@ -60,18 +62,13 @@ class RewardModelEngine:
     def _render(self, request: RewardRequest) -> tuple[int, ...]:
         messages = [{"role": "user", "content": request.prompt}, {"role": "assistant", "content": request.response}]
         text = self._tokenizer.apply_chat_template(messages, tokenize=False, date_string=TEMPLATE_DATE)
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
-        begin = self._tokenizer.bos_token_id
-        if begin is not None and begin in (*ids[:1], *self._tokenizer.encode("A")[:1]):
-            while ids[:1] == [begin]:
-                ids = ids[1:]
-            ids = [begin, *ids]  # one, whether the template writes it, the tokenizer adds it, or both do
+        ids = encode_chat(self._tokenizer, text)
         if self._context is not None and len(ids) > self._context:
             raise UserError(
                 f"model {self._config.id}: a prompt and its response take {len(ids)} tokens and do not fit its context "
                 f"of {self._context}; the prompt begins {request.prompt[:60]!r}"
             )
-        return tuple(ids)
+        return ids
 
     def _answer(self, batch: Sequence[EncodedRequest]) -> list[Answer]:
         prompts = [request.prompts[0] for request in batch]
@@ -85,7 +82,7 @@ class RewardModelEngine:
         """What the library's own causal classifiers compute, shape (rows, heads), but from the last token of the text.
 
         They look for the last token that is not the pad token, and so need one that ends no text: many reward models
-        have none, or use the end token for it, and then scores shift with what stands beside them in the batch.
+        have none, or use the end token for it, and then scores depend on the rest of the batch.
         """
         ids, mask = padded(prompts, self._model.device)
         hidden = self._model.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
@@ -103,19 +100,13 @@ class RewardModelEngine:
     @cached_property
     def _context(self) -> int | None:
         """The model's own context, or less where the config says so; None where neither names one."""
-        own = config_values(self._config, EXPECTED).get("max_position_embeddings")
+        own = self._config_values.get("max_position_embeddings")
         return min((limit for limit in (own, self._config.context) if limit is not None), default=None)
 
-    @cached_property
-    def _tokenizer(self) -> Any:
-        return load(AutoTokenizer.from_pretrained, self._config, EXPECTED)
-
-    @cached_property
-    def _model(self) -> Any:
-        options: dict[str, Any] = {}
-        if self._reward_head is not None:
-            # Such checkpoints name the number of their heads in their own way, if at all.
-            heads = config_values(self._config, EXPECTED).get("num_objectives")
-            options = {"key_mapping": {rf"^{self._reward_head}\.": "score."}}
-            options |= {"num_labels": heads} if heads is not None else {}
-        return load_weights(AutoModelForSequenceClassification, self._config, EXPECTED, **options)
+    def _weight_options(self) -> Mapping[str, Any]:
+        if self._reward_head is None:
+            return {}
+        # Such checkpoints name the number of their heads in their own way, if at all.
+        heads = self._config_values.get("num_objectives")
+        options = {"key_mapping": {rf"^{self._reward_head}\.": "score."}}
+        return options if heads is None else {**options, "num_labels": heads}

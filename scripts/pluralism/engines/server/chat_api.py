@@ -17,7 +17,7 @@ from pluralism.engines.rendering import TEMPLATE_DATE, chat_messages, without_le
 from pluralism.requests import Example, Generation, Request
 
 LARGEST_GROUP = 32
-"""Requests with the same prefix that a server is given together: it computes the prefix for the first of them."""
+"""Requests with the same prefix that one server gets together: it computes the prefix for the first of them."""
 SAMPLE_ALL_TOKENS = {"top_p": 1.0, "top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
 """Answers are sampled from all tokens, as in our own engine; servers have other defaults."""
 
@@ -28,13 +28,13 @@ class RequestError(Exception):
     """A request that no server can answer; the text says why."""
 
 
-class InvalidReplyError(Exception):
-    """An answer of the wrong form; the text says what is wrong."""
+class ServerError(Exception):
+    """A failure of a server; the text says which. Another server, or the same one later, may answer."""
 
 
 @dataclass(frozen=True)
 class PendingRequest:
-    """A request that is still to be answered.
+    """A request that has no answer yet.
 
     Attributes:
         request: what is asked.
@@ -47,11 +47,6 @@ class PendingRequest:
     key: str
     examples: tuple[Example, ...]
     attempt: int = 0
-
-    @property
-    def dropped_examples(self) -> int:
-        """Examples left out to fit the context."""
-        return len(self.request.examples) - len(self.examples)
 
     def shorter(self) -> "PendingRequest":
         """The same without the least similar example.
@@ -84,7 +79,7 @@ class PendingRequest:
 
 
 def prefix_groups(requests: Sequence[PendingRequest]) -> deque[deque[PendingRequest]]:
-    """The requests in groups of the same prefix (system text and examples); like prefixes follow each other."""
+    """The requests in groups of the same prefix (system text and examples); equal prefixes follow each other."""
 
     def prefix(pending: PendingRequest) -> tuple[str, list[tuple[str, str]]]:
         return pending.request.system, [(example.question, example.answer) for example in pending.examples]
@@ -101,7 +96,7 @@ def body(pending: PendingRequest, model: str, *, system_role: bool) -> dict[str,
 
     Args:
         pending: the request.
-        model: the name that the server knows it by.
+        model: its name in the server.
         system_role: whether the model's template takes a system message.
     """
     request = pending.request
@@ -129,10 +124,10 @@ def read_reply(pending: PendingRequest, reply: ChatCompletion) -> Generation | P
 
     Raises:
         RequestError: the answer was cut, and nothing is left to try.
-        InvalidReplyError: it is not JSON, or does not obey the schema, the order of its keys included.
+        ServerError: it is not JSON, or does not obey the schema, the order of its keys included.
     """
     if not isinstance(reply, ChatCompletion) or not getattr(reply, "choices", None):
-        raise InvalidReplyError("replies that are not chat completions")
+        raise ServerError("replies that are not chat completions")
     choice, usage = reply.choices[0], reply.usage or NO_USAGE
     if choice.finish_reason == "length":
         return pending.after_cut(usage.completion_tokens if reply.usage else pending.request.answer_tokens)
@@ -145,7 +140,7 @@ def read_reply(pending: PendingRequest, reply: ChatCompletion) -> Generation | P
         prompt_tokens=usage.prompt_tokens,
         prefilled_tokens=usage.prompt_tokens - (cached or 0),
         output_tokens=usage.completion_tokens,
-        dropped_examples=pending.dropped_examples,
+        dropped_examples=len(pending.request.examples) - len(pending.examples),
     )
 
 
@@ -153,20 +148,18 @@ def _check_answer(text: str, schema: str) -> None:
     try:
         answer = json.loads(text)
     except json.JSONDecodeError:
-        raise InvalidReplyError("answers that are not JSON") from None
+        raise ServerError("answers that are not JSON") from None
     if not _validator(schema).is_valid(answer):
-        raise InvalidReplyError("answers that do not obey their schema")
+        raise ServerError("answers that do not obey their schema")
     if not _keys_in_order(answer, json.loads(schema)):
-        raise InvalidReplyError("answers whose keys are not in the order of their schema")
+        raise ServerError("answers whose keys are not in the order of their schema")
 
 
 def _keys_in_order(answer: Any, schema: Mapping[str, Any]) -> bool:
     """Whether keys are in the order of the schema, which JSON Schema does not check: a reasoning precedes its score."""
-    properties = schema.get("properties", {})
-    if not properties:
-        return True
-    return list(answer) == list(properties) and all(
-        _keys_in_order(answer[name], properties[name]) for name in properties
+    properties = schema.get("properties")
+    return not properties or (
+        list(answer) == list(properties) and all(_keys_in_order(answer[name], properties[name]) for name in properties)
     )
 
 

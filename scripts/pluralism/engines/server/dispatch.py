@@ -8,24 +8,17 @@ from dataclasses import dataclass, field
 
 from openai import AsyncOpenAI
 
-from pluralism.engines.server.chat_api import PendingRequest, RequestError, prefix_groups
+from pluralism.engines.server.chat_api import PendingRequest, RequestError, ServerError, prefix_groups
 from pluralism.requests import Generation
 
 ROUNDS = 3
-"""How often a request is sent, apart from the retries of a single sending."""
-BATCH_SECONDS = 0.2
-"""Answers that come within this time go to the journal together."""
+"""How often a request is sent, not counting the retries of one round."""
 
 log = logging.getLogger(__name__)
 
 
-class ServerError(Exception):
-    """A failure of a server; the text says which. Another server, or the same one later, may answer."""
-
-    def __init__(self, reason: str, *, unreachable: bool = False) -> None:
-        """Take the reason, and whether the server could not be reached at all."""
-        super().__init__(reason)
-        self.unreachable = unreachable
+class UnreachableError(ServerError):
+    """The server could not be reached at all."""
 
 
 @dataclass
@@ -37,8 +30,8 @@ class Endpoint:
         client: how it is reached.
         group: its requests with the same prefix.
         failures: requests in a row that it failed at.
-        given_up: why it is no longer used; none while it is used.
-        system_role: whether its model takes a system message, as far as is known.
+        given_up: why it is no longer used; None while it is used.
+        system_role: whether its model takes a system message, as far as we know.
     """
 
     url: str
@@ -64,10 +57,11 @@ class Endpoint:
 
 
 class Dispatcher:
-    """Sends requests to servers, and returns the answers in small batches as they come.
+    """Sends requests to servers. A request that fails is sent again in the next round, to any server.
 
-    A request that fails is sent again in the next round, to any server. What is left at the end is in `unanswered`,
-    with the reason.
+    Attributes:
+        answers: those that came since the list was last emptied.
+        unanswered: requests that cannot be answered, with the reason.
     """
 
     def __init__(
@@ -84,8 +78,7 @@ class Dispatcher:
             concurrency: requests that each server is sent at a time.
         """
         self._endpoints, self._answer, self._concurrency = endpoints, answer, concurrency
-        self._answers: asyncio.Queue[Generation | None] = asyncio.Queue()
-        self._ended = False
+        self.answers: list[Generation] = []
         self.unanswered: list[tuple[PendingRequest, str]] = []
 
     async def send_all(self, requests: Sequence[PendingRequest]) -> None:
@@ -95,22 +88,6 @@ class Dispatcher:
             if left:
                 left = await self._round([request for request, _ in left])
         self.unanswered += left
-
-    def close(self) -> None:
-        """No more answers come."""
-        self._answers.put_nowait(None)
-
-    async def next_batch(self) -> list[Generation]:
-        """The answers that have come since the last batch, at least one; empty when no more come."""
-        if self._ended:
-            return []
-        batch = [await self._answers.get()]
-        if batch[0] is not None:
-            await asyncio.sleep(BATCH_SECONDS)
-        while not self._answers.empty():
-            batch.append(self._answers.get_nowait())
-        self._ended = batch[-1] is None
-        return [generation for generation in batch if generation is not None]
 
     async def _round(self, requests: Sequence[PendingRequest]) -> list[tuple[PendingRequest, str]]:
         """Send each request once; returns those that are not answered, with the reason."""
@@ -131,13 +108,14 @@ class Dispatcher:
     ) -> None:
         while (pending := endpoint.next_of(groups)) is not None:
             try:
-                self._answers.put_nowait(await self._answer(endpoint, pending))
+                answered = await self._answer(endpoint, pending)
+                self.answers.append(answered)  # not before: the list may be another one by now
                 endpoint.failures = 0
             except RequestError as error:
                 self.unanswered.append((pending, str(error)))
             except ServerError as error:
                 failed.append((pending, f"{endpoint.url}: {error}"))
                 endpoint.failures += 1
-                # The requests may be at fault: as many as are sent at a time may be about the same item.
-                if error.unreachable or endpoint.failures >= 2 * self._concurrency:
+                # The cause may be the requests: as many as are sent at a time may be about the same item.
+                if isinstance(error, UnreachableError) or endpoint.failures >= 2 * self._concurrency:
                     endpoint.give_up(str(error))

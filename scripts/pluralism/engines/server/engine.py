@@ -10,10 +10,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError, AsyncOpenAI
@@ -23,8 +23,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 from pluralism.engines.base import requests_of_kind
 from pluralism.engines.kinds.server import Server
 from pluralism.engines.models import LanguageModel, weights_identity
-from pluralism.engines.server.chat_api import InvalidReplyError, PendingRequest, body, read_reply
-from pluralism.engines.server.dispatch import Dispatcher, Endpoint, ServerError
+from pluralism.engines.server.chat_api import PendingRequest, ServerError, body, read_reply
+from pluralism.engines.server.dispatch import Dispatcher, Endpoint, UnreachableError
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Generation, Request, request_key
 
@@ -37,6 +37,8 @@ REASONS_SHOWN = 3
 NO_CONNECTION = "no connection"
 CHECK_SECONDS = 10
 """How long a server may take to list its models."""
+BATCH_SECONDS = 0.2
+"""Answers that come within this time go to the journal together."""
 back_off = wait_random_exponential(multiplier=0.5, max=15)
 
 log = logging.getLogger(__name__)
@@ -66,23 +68,23 @@ class ServerEngine:
         chats = requests_of_kind(Request, requests, "server", self._config.id)
         pending = [PendingRequest(request, request_key(request, self.identity), request.examples) for request in chats]
         logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs a line per request
-        endpoints = [Endpoint(url, self._client(url)) for url in self._server.urls]
+        clients = partial(AsyncOpenAI, api_key=self._key, timeout=self._server.timeout, max_retries=0)
+        endpoints = [Endpoint(url, clients(base_url=url)) for url in self._server.urls]
         dispatcher = Dispatcher(endpoints, self._answer, self._server.concurrency)
         with asyncio.Runner() as runner:
             work = runner.get_loop().create_task(self._send_all(dispatcher, endpoints, pending))
-            work.add_done_callback(lambda _: dispatcher.close())
             started = time.perf_counter()
-            while batch := runner.run(dispatcher.next_batch()):
-                ended = time.perf_counter()
-                yield [replace(generation, seconds=(ended - started) / len(batch)) for generation in batch]
-                started = ended
-            runner.run(asyncio.wait_for(work, None))
+            while not work.done():
+                runner.run(asyncio.wait([work], timeout=BATCH_SECONDS))
+                batch, dispatcher.answers = dispatcher.answers, []
+                if batch:
+                    ended = time.perf_counter()
+                    yield [replace(generation, seconds=(ended - started) / len(batch)) for generation in batch]
+                    started = ended
+            work.result()
         for reason, times in self._sent_again.most_common():
             log.info("sent again %d times: %s", times, reason)
         self._check_all_answered(dispatcher.unanswered, len(pending))
-
-    def _client(self, url: str) -> AsyncOpenAI:
-        return AsyncOpenAI(base_url=url, api_key=self._key, timeout=self._server.timeout, max_retries=0)
 
     async def _send_all(
         self, dispatcher: Dispatcher, endpoints: Sequence[Endpoint], pending: Sequence[PendingRequest]
@@ -116,8 +118,6 @@ class ServerEngine:
             try:
                 reply = await self._send(endpoint, body(pending, self._config.id, system_role=system_role))
                 read = read_reply(pending, reply)
-            except InvalidReplyError as error:
-                raise ServerError(str(error)) from None
             except APIError as error:
                 description = self._describe(error)
                 refused = isinstance(error, APIStatusError) and error.status_code in REFUSED
@@ -127,7 +127,7 @@ class ServerEngine:
                     endpoint.system_role = False
                     read = pending
                 else:
-                    raise ServerError(description, unreachable=_kind(error) == NO_CONNECTION) from None
+                    raise (UnreachableError if description == NO_CONNECTION else ServerError)(description) from None
             if isinstance(read, Generation):
                 return read
             pending = read
@@ -202,17 +202,14 @@ def _error(state: RetryCallState) -> BaseException:
 def _wait(state: RetryCallState) -> float:
     """Seconds until a request is sent again: as many as the server asks for, else exponential back-off with jitter."""
     error = _error(state)
-    asked = error.response.headers.get("retry-after") if isinstance(error, APIStatusError) else None
-    return seconds_asked_for(asked) if asked is not None else back_off(state)
+    requested = error.response.headers.get("retry-after") if isinstance(error, APIStatusError) else None
+    return seconds_asked_for(requested) if requested is not None else back_off(state)
 
 
 def seconds_asked_for(retry_after: str) -> float:
     """Read the header Retry-After: seconds, or a date; 0 where it is neither, or past."""
-    try:
+    with suppress(ValueError):
         return max(float(retry_after), 0.0)
-    except ValueError:
-        pass
-    try:
+    with suppress(ValueError):
         return max(parsedate_to_datetime(retry_after).timestamp() - time.time(), 0.0)
-    except ValueError:
-        return 0.0
+    return 0.0

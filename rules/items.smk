@@ -28,8 +28,8 @@ rule prepare_items:
     message:
         "{wildcards.dataset}: items from {input.raw}"
     shell:
-        "python scripts/prepare_items.py {params.source} --attributes {input.attributes:q}"
-        " --protocol {params.protocol} --train {output.train} --eval {output.eval} 2> {log}"
+        "python scripts/prepare_items.py {params.source:q} --attributes {input.attributes:q}"
+        " --protocol {params.protocol:q} --train {output.train:q} --eval {output.eval:q} 2> {log:q}"
 
 
 # Where a model writes the reasonings, train items are first a draft, ...
@@ -74,7 +74,7 @@ rule write_reasonings:
         "{wildcards.dataset}: a model writes the reasonings of train items"
     shell:
         "python scripts/write_reasonings.py --settings {params.settings:q} --attributes {input.attributes:q}"
-        " --train {input.train} --journal {params.journal} --output {output} 2> {log}"
+        " --train {input.train:q} --journal {params.journal:q} --output {output:q} 2> {log:q}"
 
 
 # Only where a raw file is missing.
@@ -93,9 +93,9 @@ for dataset, files in raw_data.downloads().items():
         conda:
             "../envs/analysis.yaml"
         params:
-            source=raw_data.options(dataset),
+            source=literal(raw_data.options(dataset)),
             code=code_digest("download_raw.py", raw_data.code(dataset)),
         message:
             f"{dataset}: download of raw files"
         shell:
-            "python scripts/download_raw.py {params.source} 2> {log}"
+            "python scripts/download_raw.py {params.source:q} 2> {log:q}"

@@ -40,7 +40,7 @@ for dataset in study.datasets:
             "python scripts/analyse.py --dataset {params.dataset:q} --eval {input.eval:q}"
             " --attributes {input.attributes:q} --targets {input.targets:q} --cells {params.cells:q}"
             " --aggregates {params.aggregates:q} --roles {params.roles:q} --greedy {params.greedy:q}"
-            " --references {input.references:q} --protocol {params.protocol:q} --seed {params.seed}"
+            " --references {input.references:q} --protocol {params.protocol:q} --seed {params.seed:q}"
             " --output {params.folder:q} 2> {log:q}"
 
 

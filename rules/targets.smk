@@ -49,4 +49,4 @@ for dataset in study.datasets:
             "{params.dataset}: {params.number} sampled targets for each of {params.counts} attributes"
         shell:
             "python scripts/sample_targets.py --dataset {params.dataset:q} --attributes {input.attributes:q}"
-            " --num_targets {params.number} --num_attributes {params.counts} --output {params.folder:q} 2> {log:q}"
+            " --num_targets {params.number:q} --num_attributes {params.counts:q} --output {params.folder:q} 2> {log:q}"

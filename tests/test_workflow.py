@@ -81,8 +81,8 @@ def test_files_of_the_user_are_looked_at_before_anything_runs(clone: Path) -> No
     (clone / "overlay.yaml").write_text("{prompts: my_prompts, models: {llama_3b: {id: models/of/mine}}}")
     result = dry_run(clone, "--configfile", "overlay.yaml")
     assert error_line(result) == (
-        "error: config: prompts: my_prompts: no such folder; "
-        "config: models.llama_3b.id: models/of/mine: no such folder; "
+        "error: prompts: my_prompts: no such folder; "
+        "models.llama_3b.id: models/of/mine: no such folder; "
         "alignment_targets/custom/helpsteer2/mine.json: helpfulness is 1.5, expected a number from 0 to 1"
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import unicodedata
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -10,6 +11,19 @@ from typing import Any
 import yaml
 
 from pluralism.errors import UserError
+
+NAME_FORM = "letters and digits of any script and _, with - and . only inside"
+"""Of a name that becomes part of a path, a wildcard, or a word of a command."""
+
+
+def is_name(text: str) -> bool:
+    """Whether a text has the form `NAME_FORM`: no path leaves its folder by it, and no shell finds more in it."""
+
+    def fits(letter: str) -> bool:
+        # A mark, such as a vowel sign of Hindi, belongs to the letter before it.
+        return letter.isalnum() or letter in "_-." or unicodedata.category(letter).startswith("M")
+
+    return bool(text) and all(map(fits, text)) and text[0] not in "-." and text[-1] not in "-." and ".." not in text
 
 
 @contextmanager

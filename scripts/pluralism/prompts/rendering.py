@@ -36,6 +36,11 @@ class Prompts:
         return _render(self.folder, template, tuple(kept))
 
 
+def template_names() -> list[str]:
+    """The names of our templates, which are those that a user's can have."""
+    return sorted(path.stem for path in BUILT_IN.glob("*.jinja"))
+
+
 @lru_cache(maxsize=20_000)
 def _render(folder: str | None, template: str, values: tuple[tuple[str, Any], ...]) -> str:
     try:

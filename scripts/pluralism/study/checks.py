@@ -1,15 +1,12 @@
 """Checks of whether the entries of a config fit each other."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from pluralism.engines.models import ENGINES
+from pluralism.files import NAME_FORM, is_name
 from pluralism.requests import RequestKind
 from pluralism.study.config import Config
-
-_NAME = re.compile(r"\w[\w.+-]*")
-"""Names are parts of paths, and Snakemake finds them there."""
 
 
 def unknown_names(config: Config) -> Iterator[str]:
@@ -52,8 +49,8 @@ def contradictions(config: Config) -> Iterator[str]:
 def _unfit_names(config: Config) -> Iterator[str]:
     for place, names in (("datasets", config.datasets), ("experiments", config.experiments), ("adms", config.adms)):
         for name in names:
-            if not _NAME.fullmatch(name):
-                yield f"{place}: invalid name '{name}', expected letters, digits and _, after the first also . + -"
+            if not is_name(name):
+                yield f"{place}: invalid name {name!r}, expected {NAME_FORM}"
 
 
 def _repetitions(config: Config) -> Iterator[str]:

@@ -4,6 +4,9 @@ import re
 from functools import partial
 from pathlib import Path
 
+CUSTOM_TARGETS = "alignment_targets/custom"
+"""A folder per dataset with the user's own targets."""
+
 
 class FilePath:
     """The path of one kind of file."""
@@ -74,4 +77,4 @@ class Paths:
     @staticmethod
     def custom_targets(dataset: str) -> list[str]:
         """The user's own targets that exist."""
-        return sorted(str(path) for path in Path("alignment_targets/custom", dataset).glob("*.json"))
+        return sorted(str(path) for path in Path(CUSTOM_TARGETS, dataset).glob("*.json"))

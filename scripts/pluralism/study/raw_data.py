@@ -1,6 +1,5 @@
 """The raw data of a study, of any format, as its rules need it."""
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,10 +51,10 @@ class RawData:
                 found[dataset] = files
         return found
 
-    def options(self, dataset: str) -> str:
+    def options(self, dataset: str) -> list[str]:
         """The options of `prepare_items.py` and `download_raw.py` that say where the raw files are."""
         entry = self.config.datasets[dataset]
-        return f"--format {entry.format} --options {shlex.quote(entry.source.model_dump_json())}"
+        return ["--format", entry.format, "--options", entry.source.model_dump_json()]
 
     def code(self, dataset: str) -> Path:
         """The file that defines the format of a dataset."""

@@ -5,14 +5,17 @@ from pathlib import Path
 
 from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.errors import UserError
+from pluralism.files import NAME_FORM, is_name
+from pluralism.prompts.rendering import template_names
 from pluralism.study.config import Config
+from pluralism.study.paths import CUSTOM_TARGETS
 from pluralism.study.study import Study
 from pluralism.targets.target import read_target
 
 
 def check_files(study: Study) -> None:
     """Raise a `UserError` with all faults of the user's prompts, models and targets, joined by "; "."""
-    faults = [f"config: {key}: {fault}" for key, fault in missing_folders(study.config)]
+    faults = [f"{place}: {fault}" for place, fault in misplaced_files(study)]
     for dataset in study.datasets:
         for path in study.paths.custom_targets(dataset):
             try:
@@ -23,14 +26,33 @@ def check_files(study: Study) -> None:
         raise UserError("; ".join(faults))
 
 
-def missing_folders(config: Config) -> Iterator[tuple[str, str]]:
-    """(key of the config, what is wrong) for each folder of prompts or of a model of the grid that does not exist."""
-    if config.prompts is not None and not Path(config.prompts).is_dir():
-        yield "prompts", f"{config.prompts}: no such folder"
-    for name in models(config):
-        model = config.models[name]
+def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
+    """(key of the config or path, what is wrong) for each file or folder that is missing or that nothing would read."""
+    yield from _prompts(study.config.prompts)
+    for name in models(study.config):
+        model = study.config.models[name]
         if ENGINES.get(model.engine).loads_weights and is_missing_folder(model.id):
             yield f"models.{name}.id", f"{model.id}: no such folder"
+    for folder in sorted(Path(CUSTOM_TARGETS).glob("*/")):
+        if folder.name not in study.config.datasets:
+            yield str(folder), f"unknown dataset '{folder.name}'; allowed: {', '.join(study.config.datasets)}"
+        for path in sorted(folder.glob("*.json")):
+            if not is_name(path.name.removesuffix(".json")):
+                yield str(path), f"invalid name, expected {NAME_FORM}, and .json"
+
+
+def _prompts(folder: str | None) -> Iterator[tuple[str, str]]:
+    if folder is None:
+        return
+    if not Path(folder).is_dir():
+        yield "prompts", f"{folder}: no such folder"
+        return
+    known = [f"{name}.jinja" for name in template_names()]
+    own = sorted(path.name for path in Path(folder).glob("*.jinja"))
+    if unknown := [name for name in own if name not in known]:
+        yield "prompts", f"{folder}: unknown template {', '.join(unknown)}; allowed: {', '.join(known)}"
+    if not own:
+        yield "prompts", f"{folder}: holds no template; allowed: {', '.join(known)}"
 
 
 def models(config: Config) -> list[str]:

@@ -243,7 +243,7 @@ def test_out_of_memory_halves_the_batch_and_loses_nothing() -> None:
     requests = [EncodedRequest(str(length), ((0,) * length,)) for length in range(1, 9)]
     made = {
         entry.key: json.loads(entry.text)
-        for batch in answer_all(requests, small_memory, model("", ""))
+        for batch in answer_all(requests, small_memory, model("", "scripted"))
         for entry in batch
     }
     assert made == {str(length): {"length": length} for length in range(1, 9)}
@@ -253,7 +253,7 @@ def test_out_of_memory_halves_the_batch_and_loses_nothing() -> None:
         raise torch.OutOfMemoryError("no room")
 
     with pytest.raises(UserError, match="a single text of 8 tokens does not fit into memory"):
-        list(answer_all(requests, no_memory, model("m", "")))
+        list(answer_all(requests, no_memory, model("m", "scripted")))
 
 
 @pytest.mark.parametrize("engine", ["kaleido", "reward_model", "transformers"])

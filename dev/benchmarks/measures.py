@@ -120,7 +120,7 @@ def cell(items: list[Item], *, ours: int = 32, published: int = 1) -> Figures:
                 if (query.item, query.attribute) == (item, attribute)
             ]
             started = now()
-            _build_automaton(batch[0].schema, tokenizer)
+            _build_automaton(batch[0].chat.schema, tokenizer)
             built = now()
             plain(model, batch, grammars, CONTEXT)
             building, generating = building + built - started, generating + now() - built

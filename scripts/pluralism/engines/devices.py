@@ -45,8 +45,10 @@ def hold_devices(count: int, environment: MutableMapping[str, str] = os.environ)
         return
     if count > len(devices):
         raise UserError(f"the model asks for {count} GPUs (`gpus` in the config), this machine has {len(devices)}")
+    folder = Path(environment.get("PLURALISM_LOCKS", f"{tempfile.gettempdir()}/pluralism_devices_{os.getuid()}"))
+    folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as locks:
-        held = _lock_devices(devices, count, _lock_folder(environment), locks)
+        held = _lock_devices(devices, count, folder, locks)
         environment["CUDA_VISIBLE_DEVICES"] = ",".join(held)
         try:
             yield held
@@ -79,13 +81,6 @@ def parse_devices(listed: str) -> tuple[str, ...]:
             devices.pop()
         devices.append(name)
     return tuple(devices)
-
-
-def _lock_folder(environment: MutableMapping[str, str]) -> Path:
-    default = Path(tempfile.gettempdir(), f"pluralism_devices_{os.getuid()}")
-    folder = Path(environment.get("PLURALISM_LOCKS", default))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _lock_devices(devices: Sequence[str], count: int, folder: Path, locks: ExitStack) -> tuple[str, ...]:

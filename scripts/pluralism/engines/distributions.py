@@ -1,4 +1,4 @@
-"""The distribution of a number that a model may write, and its mean and spread beside the number in an answer."""
+"""The distribution of a number that a model may write, and its mean and spread next to the number in an answer."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -18,13 +18,13 @@ Label = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
 
 
 class EngineKind(BaseModel, ABC):
-    """What the config can name as a model's engine; the fields of a subclass are its options, beside the model's keys.
+    """What the config can name as a model's engine; the fields of a subclass are its options, next to the model's keys.
 
     A new kind is a module in `pluralism.engines.kinds` that registers its class (`ENGINES`), or a class of a package of
-    your own. It is imported wherever a config is read: heavy libraries belong into `open`.
+    your own. It is imported wherever a config is read: import heavy libraries in `open`.
 
     Class variables:
-        answers: what it can be asked.
+        answers: the kinds of request that it answers.
         loads_weights: whether it loads the model's checkpoint on this machine.
         uses_chat_template: whether it words prompts by the chat template of the checkpoint's tokenizer.
         is_remote: whether the model runs elsewhere, and takes no GPU of this machine.
@@ -49,7 +49,7 @@ ENGINES = ClassRegistry[EngineKind](
 
 
 class LanguageModel(BaseModel):
-    """A model and how it is run; beside these keys it has those of its engine."""
+    """A model and how it is run; it also has the keys of its engine."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -78,7 +78,7 @@ class LanguageModel(BaseModel):
         description="Tokens that prompt and answer may have together, where that is less than the model's own limit.",
     )
     batch_tokens: Annotated[int | None, NOT_IN_KEY] = Field(
-        None, description="Tokens of a batch; none: as many as the memory is thought to hold."
+        None, description="Tokens of a batch; none: as many as should fit into memory."
     )
     trust_remote_code: Annotated[bool, IN_KEY_UNLESS_DEFAULT] = Field(
         False, description="Whether code that comes with the checkpoint is run."
@@ -110,7 +110,7 @@ class LanguageModel(BaseModel):
 
 
 def weights_identity(model: LanguageModel) -> dict[str, Any]:
-    """What of the weights may change an answer: a local folder counts by its content, not by its name."""
+    """What may change an answer: a local folder of weights counts by its content, not by its name."""
     folder = Path(model.id)
     return {
         "model": folder_digest(folder) if folder.is_dir() else model.id,
@@ -134,5 +134,5 @@ def folder_digest(folder: Path) -> str:
 
 
 def is_folder_name(name: str) -> bool:
-    """Whether a checkpoint's name is that of a local folder, there or not; else it is a hub id."""
+    """Whether a checkpoint's name is that of a local folder, which need not exist; else it is a hub id."""
     return Path(name).is_dir() or name.startswith((".", "/", "~")) or name.count("/") > 1

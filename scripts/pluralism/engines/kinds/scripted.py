@@ -21,7 +21,7 @@ REWARD_HEADS = 5
 
 @ENGINES.register("scripted")
 class Scripted(EngineKind):
-    """Needs nothing, and answers whatever it is asked."""
+    """Needs no model, and answers every kind of request."""
 
     answers: ClassVar[frozenset[RequestKind]] = frozenset(RequestKind)
     loads_weights: ClassVar[bool] = False

@@ -11,17 +11,17 @@ from pluralism.requests import NOT_IN_KEY, RequestKind
 
 
 def _plain_url(url: str) -> str:
-    """Refuse what is no URL of a server, and a URL with a password, which logs would show."""
+    """Refuse what is not the URL of a server, and a URL with a password, which logs would show."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("expected such as http://node1:8000/v1")
+        raise ValueError("expected a URL like http://node1:8000/v1")
     if parts.username is not None:
         raise ValueError("names a user or a password; a key belongs into the environment (api_key_variable)")
     return url
 
 
 class Server(BaseModel):
-    """Where a model is served, and how it is asked. None of this changes an answer."""
+    """Where a model is served, and how requests are sent. None of this changes an answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,7 +45,7 @@ class Server(BaseModel):
 class Served(EngineKind):
     """A model that is served elsewhere: `id` is the name that it is served by.
 
-    `revision`, `dtype` and `context` say how the server was started, and an answer counts for what they say.
+    `revision`, `dtype` and `context` say how the server was started, and are part of the key of an answer.
     """
 
     answers: ClassVar[frozenset[RequestKind]] = frozenset({RequestKind.CHAT})

@@ -107,10 +107,9 @@ class TransformersEngine(CheckpointEngine):
     def _context(self) -> int:
         """The model's own context, or less where the config says so."""
         own = getattr(self._load(AutoConfig.from_pretrained).get_text_config(), "max_position_embeddings", None)
-        limits = [limit for limit in (own, self._config.context) if limit is not None]
-        if not limits:
+        if own is None and self._config.context is None:
             raise UserError(f"model {self._config.id}: its config names no context length; set `context`")
-        return min(limits)
+        return min(limit for limit in (own, self._config.context) if limit is not None)
 
     @property
     def _budget(self) -> int:

@@ -25,11 +25,8 @@ class KVCache:
         """Add the texts of other caches after these, with as many positions as the longest needs."""
         parts = [cache for cache in (self, *others) if cache.lengths]
         self.lengths = [length for cache in parts for length in cache.lengths]
-        layers = zip(*(cache.layers for cache in parts), strict=True)
-        self.layers = [
-            (_concatenated([keys for keys, _ in pairs]), _concatenated([values for _, values in pairs]))
-            for pairs in layers
-        ]
+        layers = (zip(*pairs, strict=True) for pairs in zip(*(cache.layers for cache in parts), strict=True))
+        self.layers = [(_concatenated(keys), _concatenated(values)) for keys, values in layers]
 
     def select(self, texts: Sequence[int]) -> None:
         """Keep these texts, in this order, and no more positions than they need."""

@@ -56,13 +56,10 @@ class NumberTree:
     @cached_property
     def node_positions(self) -> tuple[tuple[int, int], ...]:
         """For each node but the root a text that passes through it, and its position in that text."""
+        paths = [node.path for node in self.nodes[1:]]
         return tuple(
-            next(
-                (text, len(node.path) - 1)
-                for text, path in enumerate(self.texts)
-                if path[: len(node.path)] == node.path
-            )
-            for node in self.nodes[1:]
+            next((text, len(path) - 1) for text, whole in enumerate(self.texts) if whole[: len(path)] == path)
+            for path in paths
         )
 
     def distribution(self, logits: Sequence[NDArray[Any]]) -> Distribution:

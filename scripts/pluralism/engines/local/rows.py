@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 
 import numpy as np
 from llguidance import LLMatcher
@@ -48,12 +47,9 @@ class RenderedRequest:
 
 def sorted_by_prefix(requests: Sequence[RenderedRequest]) -> list[RenderedRequest]:
     """Requests with the same prefix follow each other, and so do prefixes with requests of similar length."""
-    by_prefix = sorted(requests, key=lambda request: request.prompt.prefix)
-    groups = [
-        sorted(group, key=lambda request: (len(request.prompt), request.prompt.suffix))
-        for _, group in groupby(by_prefix, key=lambda request: request.prompt.prefix)
-    ]
-    return [request for group in sorted(groups, key=lambda group: len(group[-1].prompt)) for request in group]
+    ordered = sorted(requests, key=lambda request: (request.prompt.prefix, len(request.prompt), request.prompt.suffix))
+    longest = {request.prompt.prefix: len(request.prompt) for request in ordered}  # the last of each prefix counts
+    return sorted(ordered, key=lambda request: longest[request.prompt.prefix])
 
 
 class CacheSize:

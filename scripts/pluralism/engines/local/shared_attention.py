@@ -28,7 +28,7 @@ KEEP_ALL_ABOVE = 0.75
 class ForwardState(Protocol):
     """Where a forward pass finds the keys and values before its tokens, and stores those of its own tokens."""
 
-    positions: Sequence[int]
+    positions: list[int]
     """Of each packed token in its whole text."""
 
     def attend(
@@ -196,7 +196,7 @@ class DecodeState:
         """Start without rows."""
         self.prefixes, self.prompts, self.answers = KVCache(), KVCache(), KVCache()
         self.rows: list[tuple[int, int, int]] = []
-        self.positions: Sequence[int] = ()
+        self.positions: list[int] = []
         self._index = index_of()
         self._attentions: list[tuple[KVCache, CacheAttention]] = []
 

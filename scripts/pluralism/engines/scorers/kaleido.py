@@ -28,7 +28,7 @@ EXPLANATION_TOKENS = 128
 
 @dataclass(frozen=True)
 class Template:
-    """A prompt with three placeholders, which stand for the action, the kind of value and the value."""
+    """A prompt with three placeholders, for the action, the kind of value and the value."""
 
     text: str
     placeholders: tuple[str, ...]
@@ -85,8 +85,8 @@ class KaleidoEngine(CheckpointEngine):
         Raises:
             UserError: the model cannot be loaded or is not a Kaleido, or a text does not fit.
         """
-        asked = requests_of_kind(ValueRequest, requests, "kaleido", self._config.id)
-        yield from answer_all([self._encode_request(request) for request in asked], self._answer, self._config)
+        values = requests_of_kind(ValueRequest, requests, "kaleido", self._config.id)
+        yield from answer_all([self._encode_request(request) for request in values], self._answer, self._config)
 
     def _encode_request(self, request: ValueRequest) -> EncodedRequest:
         tasks = ("valence", "explanation") if request.explain else ("valence",)

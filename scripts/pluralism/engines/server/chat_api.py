@@ -37,7 +37,7 @@ class PendingRequest:
     """A request that has no answer yet.
 
     Attributes:
-        request: what is asked.
+        request: to be answered.
         key: the request's key; its sampling seed derives from it.
         examples: the few-shot examples that are still shown.
         attempt: 0, or 1 for an answer that is sampled again since the first was too long.

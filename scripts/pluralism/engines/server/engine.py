@@ -84,7 +84,8 @@ class ServerEngine:
             work.result()
         for reason, times in self._sent_again.most_common():
             log.info("sent again %d times: %s", times, reason)
-        self._check_all_answered(dispatcher.unanswered, len(pending))
+        if dispatcher.unanswered:
+            raise self._incomplete(dispatcher.unanswered, len(pending))
 
     async def _send_all(
         self, dispatcher: Dispatcher, endpoints: Sequence[Endpoint], pending: Sequence[PendingRequest]
@@ -148,10 +149,8 @@ class ServerEngine:
             before_sleep=note,
             reraise=True,
         )
-        reply: ChatCompletion = await again(
-            endpoint.client.post, "/chat/completions", body=values, cast_to=ChatCompletion
-        )
-        return reply
+        post = partial(endpoint.client.post, cast_to=ChatCompletion)
+        return await again(post, "/chat/completions", body=values)
 
     def _describe(self, error: APIError) -> str:
         """The error in one line, without the key, which a server may repeat."""
@@ -161,14 +160,12 @@ class ServerEngine:
         hint = f" (is the key in {self._server.api_key_variable}?)" if error.status_code in (401, 403) else ""
         return f"{kind}{hint}: " + " ".join(error.message.replace(self._key, "***").split())[:300]
 
-    def _check_all_answered(self, unanswered: Sequence[tuple[PendingRequest, str]], asked: int) -> None:
-        if not unanswered:
-            return
+    def _incomplete(self, unanswered: Sequence[tuple[PendingRequest, str]], number: int) -> UserError:
         reasons = Counter(reason for _, reason in unanswered).most_common()
         listed = "; ".join(f"{count} x {reason}" for reason, count in reasons[:REASONS_SHOWN])
         more = f"; and {len(reasons) - REASONS_SHOWN} other reasons" if len(reasons) > REASONS_SHOWN else ""
-        raise UserError(
-            f"model {self._config.id}: {len(unanswered)} of {asked} requests are not answered: {listed}{more}; the "
+        return UserError(
+            f"model {self._config.id}: {len(unanswered)} of {number} requests are not answered: {listed}{more}; the "
             f"first question begins {unanswered[0][0].request.question[:60]!r}; the other answers are kept, run again "
             "to ask for these"
         )

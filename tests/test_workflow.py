@@ -199,9 +199,10 @@ def test_an_edit_runs_again_what_depends_on_it_and_nothing_else(small_study: Pat
         "decide_helpsteer2": 1,
     }
     both = {"predict": 1, "predict_without_model": 1, "decide_helpsteer2": 2}
-    assert would_run(f"{package}/engines/local/choosing.py", "X = 1\n") == both
+    # Only what asks this engine.
+    assert would_run(f"{package}/engines/local/choosing.py", "X = 1\n") == {"predict": 1, "decide_helpsteer2": 1}
     assert would_run(f"{package}/decisions/scoring.py", "X = 1\n") == {"decide_helpsteer2": 2}
-    assert would_run(f"{package}/reporting/figures/style.py", "X = 1\n") == {}
+    assert would_run(f"{package}/reporting/drawing/style.py", "X = 1\n") == {}
     assert would_run(overlay=TINY + "seed: 7\n") == both
     assert would_run(overlay=TINY.replace("toy world", "other")) == {}
     assert would_run(overlay=TINY + "adms: {unaligned_baseline: {reasoning_length: 30}}\n") == {

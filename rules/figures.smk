@@ -1,5 +1,5 @@
-# Items, targets, predictions and statistics -> figures; beside each figure the CSV that it draws. Which figures there are
-# is in scripts/pluralism/reporting/figures/.
+# Items, targets, predictions and statistics -> figures; each with the CSV that it draws. The figures are defined in
+# scripts/pluralism/reporting/figures/.
 import shlex
 
 from pluralism.reporting.figure import Stage, planned_figures

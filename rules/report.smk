@@ -7,7 +7,7 @@ def shown(text):
 
 
 def in_report(path, caption, kind, title, dataset, **labels):
-    """A file that the report shows, among the figures or tables of its dataset; `labels` tell it from its like.
+    """A file that the report shows, among the figures or tables of its dataset; `labels` distinguish it.
 
     A figure of another package has no caption here.
     """

@@ -1,7 +1,7 @@
 # Scores and statistics -> the paper's tables, and pages to read and sort.
 
-# One job for all tables of a dataset: a table takes less time than the start of Python. The run times of inference are no
-# input: they are read where they are there.
+# One job for all tables of a dataset: a table takes less time than the start of Python. The run times of inference are not
+# inputs: they are read where they exist.
 for dataset in study.datasets:
 
     rule:

@@ -14,7 +14,7 @@ report: "rules/captions/workflow.rst"
 
 # The config is checked, and the grid that it describes is laid out as files.
 include: "rules/study.smk"
-# What `make report` shows of what the chapters below make.
+# What figures are drawn from, and what `make report` shows of what the chapters below make.
 include: "rules/report.smk"
 # Raw MIC and HelpSteer2 -> items: prompts, responses and labels, in two splits.
 include: "rules/items.smk"

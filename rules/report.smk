@@ -1,4 +1,37 @@
-# Which files the report shows, and where: a category per dataset, in it figures and tables; a caption for each.
+# What figures are drawn from, and which files the report shows and where: a category per dataset, in it figures and
+# tables; a caption for each.
+from pluralism.reporting.figure import Stage, planned_figures
+
+try:
+    FIGURES = {dataset: planned_figures(study.config, dataset) for dataset in study.datasets}
+except UserError as error:  # a package adds a faulty figure
+    sys.exit(f"error: {error}")
+
+
+def figure_files(dataset, planned):
+    """Option of draw.py -> the files behind it, for all that some of the figures are drawn from."""
+    parts = [entry.part for entry in planned if "predictions" in entry.figure.files]
+    tables = sorted({table for entry in planned for table in entry.figure.tables})
+    files = {
+        "statistics": [paths.statistics(dataset, table) for table in tables],
+        "train": [paths.train(dataset)],
+        "eval": [paths.eval(dataset)],
+        "targets": study.targets(dataset),
+        "predictions": list(dict.fromkeys(paths.predictions(dataset, part.experiment, part.adm) for part in parts)),
+        "attributes": [study.attributes(dataset)],
+    }
+    needed = {name for entry in planned for name in entry.figure.files} | {"statistics"}
+    return {option: found for option, found in files.items() if option in needed and found}
+
+
+def figure_options(dataset, planned):
+    """The options of draw.py that name what the figures are drawn from."""
+    files = figure_files(dataset, planned)
+    if "statistics" in files:
+        files["statistics"] = [paths.statistics_folder(dataset)]
+    if "predictions" in files:
+        files["aggregates"] = [study.config.adms[Path(path).parent.name].aggregate for path in files["predictions"]]
+    return [word for option, values in files.items() for word in (f"--{option}", *values)]
 
 
 def shown(text):

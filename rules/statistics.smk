@@ -32,7 +32,7 @@ for dataset in study.datasets:
             protocol=study.config.protocol,
             greedy=list(dict.fromkeys(cell.experiment for cell in cells if cell.settings.decoding.temperature == 0)),
             seed=study.config.seed,
-            folder=paths.statistics_folder(dataset),
+            folder=literal(paths.statistics_folder(dataset)),
             code=code_digest("analyse.py"),
         message:
             "{params.dataset}: statistics"

@@ -16,7 +16,7 @@ from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.study.digests import code_digest
 from pluralism.study.raw_data import RawData
 from pluralism.study.reading import read_config
-from pluralism.study.study import Study, folder_files, one_of, selection_options, similarity_options
+from pluralism.study.study import Study, folder_files, literal, one_of, selection_options, similarity_options
 from pluralism.study.user_files import check_files
 
 # Rules call "python": the one that runs Snakemake, unless a conda environment replaces it.
@@ -32,13 +32,6 @@ paths = study.paths
 raw_data = RawData(study.config)
 NAMES = study.config.names()
 PAGE_TEMPLATES = [os.path.relpath(path) for path in TEMPLATES]
-
-
-def literal(text):
-    """A text of the user's as a parameter. A function gives it: in plain text, Snakemake takes {braces} for wildcards."""
-    return lambda wildcards: text
-
-
 NOTE = literal(study.config.note or "")
 
 

@@ -27,10 +27,10 @@ for dataset in study.datasets:
             "../envs/analysis.yaml"
         params:
             dataset=dataset,
-            statistics=paths.statistics_folder(dataset),
+            statistics=literal(paths.statistics_folder(dataset)),
             benchmarks=paths.benchmarks_folder(dataset),
             ablation=study.ablation(),
-            folder=paths.tables_folder(),
+            folder=literal(paths.tables_folder()),
             names=literal(NAMES.model_dump_json()),
             note=NOTE,
             code=code_digest("make_tables.py"),

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -136,3 +136,8 @@ def similarity_options(measure: Similarity) -> list[str]:
 def one_of(names: Iterable[str]) -> str:
     """A regular expression that matches these names, and nothing if there are none."""
     return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def literal(text: str | list[str]) -> Callable[[object], str | list[str]]:
+    """A text as a parameter of a rule: a function, since Snakemake takes {braces} in plain text for wildcards."""
+    return lambda wildcards: text

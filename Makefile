@@ -49,7 +49,7 @@ types: .venv/installed ## Check types
 
 # Without .venv/installed: a lock that an edit of pyproject.toml contradicts cannot be installed. What is locked stays as
 # it is where pyproject.toml allows; UPGRADE=1 takes the newest versions.
-lock: | $(BIN)/python ## Write the lock of all versions anew; with UPGRADE=1, the newest ones
+lock: | $(BIN)/python ## Write the lock of all versions again; with UPGRADE=1, the newest ones
 	$(PIP_INSTALL) uv==0.13.9
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate --custom-compile-command "make lock" \
 	  $(if $(UPGRADE),--upgrade) --output-file $(LOCK) pyproject.toml
@@ -86,13 +86,13 @@ plan: .venv/installed ## Say what a run would take, and what it lacks: make plan
 	@pluralism plan $(if $(PROFILE),--workflow-profile $(PROFILE)) $(if $(CONFIGFILE),--configfile $(CONFIGFILE)) \
 	  $(if $(RATE),--tokens-per-second $(RATE)) $(if $(WHY),--why)
 
-demo-data: .venv/installed ## Write the embedded toy data anew
+demo-data: .venv/installed ## Write the embedded toy data again
 	python -m dev.make_demo_data --output data/demo
 
-demo-model: .venv/installed ## Train the embedded toy models anew (about 15 minutes)
+demo-model: .venv/installed ## Train the embedded toy models again (about 15 minutes)
 	python -m dev.train_demo_model --data data/demo --output data/demo
 
-schema: .venv/installed ## Write the config's JSON Schema anew
+schema: .venv/installed ## Write the config's JSON Schema again
 	pluralism check --schema > scripts/pluralism/study/config.schema.json
 
 pictures: .venv/installed ## Take the README's picture from the demo's results

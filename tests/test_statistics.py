@@ -160,7 +160,7 @@ def test_adms_are_compared_in_pairs_with_holms_correction() -> None:
     assert 0 < found["difference_low"] < 75 < found["difference_high"] <= 100  # type: ignore[operator]
 
 
-def test_adms_are_held_against_those_that_ran_alone() -> None:
+def test_adms_are_compared_with_those_that_ran_alone() -> None:
     made = benchmark([[1.0, 0.0]] * 8, [HIGH])
     resamples = make_bootstrap(made.prompts, seed=0)
     ours, theirs = (

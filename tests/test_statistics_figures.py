@@ -153,7 +153,7 @@ def test_each_adm_is_compared_with_the_one_that_the_config_names_whichever_way_t
 def test_where_that_adm_did_not_run_the_last_that_is_no_reference_takes_its_place() -> None:
     entries: list[dict[str, object]] = [{"adm_a": "regression", "adm_b": "mine", "target_set": "low", "difference": 1}]
     data = paired_differences.paired_differences(source(comparisons=table("comparisons", entries)))
-    assert data[["adm", "held_against"]].to_numpy().tolist() == [["regression", "mine"]]
+    assert data[["adm", "compared_with"]].to_numpy().tolist() == [["regression", "mine"]]
 
 
 def test_calibration_leaves_out_empty_bins_and_references_and_tells_the_share_of_a_bin() -> None:

@@ -85,7 +85,7 @@ def prefix_reuse(items: list[Item]) -> Figures:
 def cell(items: list[Item], *, ours: int = 32, published: int = 1) -> Figures:
     """Zero-shot comparative regression, two attributes, 5 samples, 6.5M Llama: items per minute, ours and as published.
 
-    As published: for every item and attribute an automaton is built anew, by the release of outlines of that time, and
+    As published: for every item and attribute an automaton is built, by the release of outlines of that time, and
     the five samples are a batch of their own, each with its whole prompt. Decoding itself goes through transformers'
     generate with our masks, which are faster than those of the time: the ratio is a lower bound.
     """
@@ -181,7 +181,7 @@ class _Vocabulary:
 
 
 def _build_automaton(schema: str, tokenizer: Any) -> None:
-    """As outlines before its release 1.0 does, with which the study was published: anew for every schema given."""
+    """As outlines before its release 1.0 does, with which the study was published: once for every schema given."""
     from outlines_core.fsm.guide import RegexGuide
     from outlines_core.fsm.json_schema import build_regex_from_schema
 

@@ -15,7 +15,7 @@ def paired_differences(source: Source) -> pd.DataFrame:
     """Each ADM's accuracy minus that of the one that all are compared with.
 
     Returns:
-        Columns target_set, adm, held_against, n_scored, difference with its 95% interval (difference_low and
+        Columns target_set, adm, compared_with, n_scored, difference with its 95% interval (difference_low and
         difference_high) and the smallest_detectable_difference in percentage points, p_holm.
     """
     comparisons = source.tables["comparisons"]
@@ -28,8 +28,8 @@ def paired_differences(source: Source) -> pd.DataFrame:
     # What is subtracted changes places with what it is subtracted from, and so do the ends of the interval.
     turned[columns] = -turned[["difference", "difference_high", "difference_low"]].to_numpy()
     found = pd.concat([compared[compared["adm_b"] == against], turned]).sort_index()
-    found = found.rename(columns={"adm_a": "adm", "adm_b": "held_against"})
-    columns = ["target_set", "adm", "held_against", "n_scored", *columns, "smallest_detectable_difference", "p_holm"]
+    found = found.rename(columns={"adm_a": "adm", "adm_b": "compared_with"})
+    columns = ["target_set", "adm", "compared_with", "n_scored", *columns, "smallest_detectable_difference", "p_holm"]
     return found[columns].reset_index(drop=True)
 
 
@@ -53,7 +53,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
             shown = np.where(chosen, rows["difference"], np.nan)
             panel.plot(shown, y, "o", color=BLUE, markerfacecolor=inside, label=words, zorder=3)
     label_rows(panels[0][0], labels)
-    against = source.names.adm(str(data["held_against"].iloc[0]))
+    against = source.names.adm(str(data["compared_with"].iloc[0]))
     shared_legend(figure, title=f"Accuracy minus that of {against}, in percentage points")
     return figure
 

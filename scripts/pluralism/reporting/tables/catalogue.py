@@ -6,7 +6,7 @@ PAPER_TABLES = {
     "ablation": "Ablation: responses alone, responses compared, and with examples",
     "models": "Accuracy by model and decoding",
     "cost": "Cost of inference, in tokens and seconds",
-    "reproduction": "Numbers reported elsewhere beside ours",
+    "reproduction": "Numbers reported elsewhere, next to ours",
     "protocol_flags": "What each flag of the protocol changes when flipped alone",
 }
 """Table -> its title. They are `results/tables/{dataset}_{table}`, in each of `PAPER_FORMS`."""

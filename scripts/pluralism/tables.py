@@ -25,7 +25,7 @@ def read_csv(
     Raises:
         UserError: the file is not found or not CSV, lacks a column, or has text where a number belongs.
     """
-    with _reading(path, "CSV file", ValueError, hint):
+    with _reading(path, "not a readable CSV file", ValueError, hint):
         table: pd.DataFrame = pd.read_csv(path, **options)
     _check_columns(path, columns, table.columns)
     for name in numbers:
@@ -45,7 +45,7 @@ def read_parquet(path: Path, columns: Sequence[str], required: Iterable[str]) ->
     """
     from pyarrow.parquet import ParquetFile
 
-    with _reading(path, "Parquet file, remove it to make it again", (OSError, ValueError)):
+    with _reading(path, "not a readable Parquet file, remove it to make it again", (OSError, ValueError)):
         known = ParquetFile(path).schema_arrow.names
         table = pd.read_parquet(path, columns=[name for name in columns if name in known])
     _check_columns(path, required, known)
@@ -54,14 +54,14 @@ def read_parquet(path: Path, columns: Sequence[str], required: Iterable[str]) ->
 
 @contextmanager
 def _reading(
-    path: Path, form: str, faults: type[Exception] | tuple[type[Exception], ...], hint: str = ""
+    path: Path, message: str, faults: type[Exception] | tuple[type[Exception], ...], hint: str = ""
 ) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
         raise UserError(f"{path}: no such file" + (f"; {hint}" if hint else "")) from None
     except faults as error:  # for what is not CSV, not UTF-8, or empty, pandas raises a ValueError
-        raise UserError(f"{path}: not a readable {form}: {error}") from None
+        raise UserError(f"{path}: {message}: {error}") from None
 
 
 def _check_columns(path: Path, required: Iterable[str], found: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""Reading JSON, and writing files so that no process ever sees half a file."""
+"""Reading JSON and YAML, writing files so that no process ever sees half a file, and names that fit into paths."""
 
 import json
 import os

@@ -36,9 +36,9 @@ def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
     for folder in sorted(Path(CUSTOM_TARGETS).glob("*/")):
         if folder.name not in study.config.datasets:
             yield str(folder), f"unknown dataset '{folder.name}'; allowed: {', '.join(study.config.datasets)}"
-        for path in sorted(folder.glob("*.json")):
-            if not is_name(path.name.removesuffix(".json")):
-                yield str(path), f"invalid name, expected {NAME_FORM}, and .json"
+        for path in study.paths.custom_targets(folder.name):
+            if not is_name(Path(path).name.removesuffix(".json")):
+                yield path, f"invalid name, expected {NAME_FORM}, and .json"
 
 
 def _prompts(folder: str | None) -> Iterator[tuple[str, str]]:

@@ -127,5 +127,5 @@ def test_a_resolved_config_reads_back_as_itself() -> None:
 
 def test_a_broken_file_is_one_line(tmp_path: Path, pluralism: Run) -> None:
     (tmp_path / "config.yaml").write_text("datasets: [")
-    assert "config.yaml: not YAML" in error_line(pluralism("check", "config.yaml"))
+    assert "config.yaml: line 1: not YAML" in error_line(pluralism("check", "config.yaml"))
     assert "none.yaml: no such file" in error_line(pluralism("check", "none.yaml"))

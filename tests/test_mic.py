@@ -130,7 +130,7 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_so_is_one_in_place_of_a
     result = command("sample_targets", "--dataset", "mic", "--num_attributes", 2, "--output", tmp_path / "file")
     assert f"{tmp_path / 'file'}: File exists" in error_line(result)
     result = command("prepare_mic", "--raw", tmp_path, "--train", tmp_path / "a.json", "--eval", tmp_path / "b.json")
-    assert f"{tmp_path}: Is a directory" in error_line(result)
+    assert f"{tmp_path}: this is a folder, expected a file of CSV" in error_line(result)
 
 
 def test_the_command_writes_train_items_with_reasonings_and_eval_items_without(tmp_path: Path, command: Run) -> None:

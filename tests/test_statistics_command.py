@@ -45,7 +45,7 @@ def test_numbers_reported_elsewhere_get_a_verdict(tmp_path: Path) -> None:
         ("", "mse", "not run"),
     ]
     path.write_text(text.replace("67", "many"))
-    with pytest.raises(UserError, match=r"reference_numbers.csv: line 2: value is 'many', expected a number"):
+    with pytest.raises(UserError, match=r"reference_numbers.csv: row 2: value is 'many', expected a number"):
         read_reference_numbers(path)
     assert len(read_reference_numbers(ROOT / "data" / "reference_numbers.csv")) == 12
 

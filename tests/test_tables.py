@@ -94,11 +94,11 @@ def test_sets_are_ordered_by_number_and_not_by_letter() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "not a readable CSV file"),
+        ("", "the file is empty, expected a row of column names"),
         (HEADER, "holds no scores"),
         (HEADER.replace(",accuracy", "") + "\n", "the column accuracy is missing"),
         (HEADER + "\n" + ROWS + ROWS, "scored more than once: mic, llama, proposed_spm, target_low"),
-        (HEADER + "\n" + ROWS.replace("33.3333", "many"), "line 8: accuracy is 'many', expected a number"),
+        (HEADER + "\n" + ROWS.replace("33.3333", "many"), "row 8: accuracy is 'many', expected a number"),
     ],
 )
 def test_faults_in_the_scores_are_named(tmp_path: Path, text: str, message: str) -> None:

@@ -100,7 +100,7 @@ def test_a_target_knows_its_set_and_its_file() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "line 1: not JSON"),
+        ("{", "not JSON"),
         ("[]", "expected an object"),
         ("{}", "names no attribute"),
         ('{"care": 1.5}', "care is 1.5"),

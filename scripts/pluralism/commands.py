@@ -19,7 +19,12 @@ def run(main: Callable[[], None]) -> None:
     try:
         main()
     except UserError as error:
-        sys.exit("error: " + " ".join(str(error).split("\n")))
+        sys.exit(f"error: {error}")
+    except MemoryError:
+        sys.exit("error: not enough memory")
+    except BrokenPipeError:  # of `command | head`; nothing more is written when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             sys.exit(f"error: {error}; make room and run again")

@@ -1,14 +1,40 @@
 """Errors that a user can correct, each in one line: what is wrong, where, and what was expected."""
 
 from collections.abc import Iterable, Mapping
+from reprlib import Repr
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
 
 
+LONGEST_MESSAGE = 4000
+"""Characters of a message; it may list many faults."""
+
+_shortened = Repr()
+_shortened.maxstring = _shortened.maxother = _shortened.maxlong = 100
+
+
 class UserError(Exception):
     """An error in the user's input. Its text is one line: what, where, and what was expected."""
+
+    def __init__(self, text: str) -> None:
+        """Make one line of a text, whatever a file or a library wrote into it."""
+        super().__init__(one_line(text))
+
+
+def one_line(text: str) -> str:
+    """A text as one line of bounded length; characters that a terminal would act on are escaped."""
+    line = " ".join(text.split())
+    if not line.isprintable():
+        line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+    half = LONGEST_MESSAGE // 2
+    return line if len(line) <= LONGEST_MESSAGE else f"{line[:half]} ... {line[-half:]}"
+
+
+def shown(value: object) -> str:
+    """A user's value for a message: as Python writes it, and shortened where it is long."""
+    return _shortened.repr(value)
 
 
 class KeyFault(ValueError):  # noqa: N818
@@ -40,7 +66,7 @@ def _line(fault: Any, schema: Mapping[str, Any], place: str, others: Iterable[st
         return f"{where}: this key is missing"
     if isinstance(fault.get("ctx", {}).get("error"), KeyFault):
         return f"{where}.{fault['ctx']['error']}"
-    text, found = fault["msg"].removeprefix("Value error, "), repr(fault["input"])
+    text, found = fault["msg"].removeprefix("Value error, "), shown(fault["input"])
     is_clear = found in text or isinstance(fault["input"], BaseModel | Mapping)
     return (f"{where}: " if where else "") + (text if is_clear else f"{text}, found {found}")
 

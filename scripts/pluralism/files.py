@@ -1,16 +1,34 @@
-"""Reading JSON and YAML, writing files so that no process ever sees half a file, and names that fit into paths."""
+"""Reading JSON and YAML, writing files so that no process ever sees half a file, and names that fit into paths.
 
+Files come from anywhere: the keys that a reader gives are texts, each there once, and every text can be written as
+UTF-8. Whatever is wrong ends in a `UserError` that names the file and the line or key.
+"""
+
+import gzip
 import json
 import os
+import re
 import unicodedata
-from collections.abc import Iterator
+import zlib
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
+
+LARGEST_JSON = 2**30
+LARGEST_YAML = 2**20
+LONGEST_LINE = 2**24
+"""Bytes of a JSON file, of a YAML file, which takes a thousand times as long, and of a line of JSON lines."""
+LARGEST_EXPANSION = 50
+"""How many times its size a gzip file may have inside; text has 3 to 10 times its size."""
+MOST_DIGITS = 300
+"""Of a whole number: one of more does not fit a floating point number."""
+MOST_VALUES, MOST_LEVELS = 100_000, 50
+"""Of a YAML file, with aliases written out."""
 
 NAME_FORM = "letters and digits of any script and _, with - and . only inside"
 """Of a name that becomes part of a path, a wildcard, or a word of a command."""
@@ -53,36 +71,183 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
+def check_file(path: Path, expected: str, hint: str = "") -> None:
+    """Raise a `UserError` unless there is a file; `hint`: what a user can do if there is none."""
+    if not path.exists():
+        raise UserError(f"{path}: no such file" + (f"; {hint}" if hint else ""))
+    if not path.is_file():
+        kind = "a folder" if path.is_dir() else "not a regular file"
+        raise UserError(f"{path}: this is {kind}, expected a file of {expected}")
+
+
 def read_json(path: Path) -> Any:
     """Parse a JSON file.
 
     Raises:
-        UserError: the file is not found, is not UTF-8 text or is not JSON.
+        UserError: the file is not found, too large, not UTF-8 text or not JSON, or see `parse_json`.
+    """
+    return parse_json(_read_text(path, LARGEST_JSON, "JSON"), str(path))
+
+
+def parse_json(text: str, place: str) -> Any:
+    """Parse JSON text; messages begin with `place`.
+
+    Raises:
+        UserError: it is not JSON, is nested too deeply, has a key twice in an object, a whole number that no floating
+            point number reaches, or a text that cannot be written as UTF-8.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise UserError(f"{path}: this is a folder, expected a JSON file") from None
-    except UnicodeDecodeError:
-        raise UserError(f"{path}: not UTF-8 text, expected JSON") from None
+        value = json.loads(text, object_pairs_hook=_distinct, parse_int=_whole_number)
     except json.JSONDecodeError as error:
-        raise UserError(f"{path}: line {error.lineno}: not JSON: {error.msg}") from None
+        line = f"line {error.lineno}: " if "\n" in text.strip() else ""
+        raise UserError(f"{place}: {line}not JSON: {error.msg}") from None
+    except _Fault as error:
+        raise UserError(f"{place}: {error}") from None
+    except RecursionError:
+        raise UserError(f"{place}: lists or objects are nested too deeply") from None
+    # Half of a pair can come from an escape only; looking for one is faster than a walk over all texts.
+    if _HALF_OF_A_PAIR.search(text):
+        check_texts(value, place)
+    return value
+
+
+def read_json_lines(path: Path) -> Iterator[tuple[str, Any]]:
+    """Parse a gzipped file with a JSON value in each line; yields (file and line, value).
+
+    Raises:
+        UserError: the file is not found, is not gzip or is damaged, expands to more than text does, a line is too long
+            or not UTF-8, or see `parse_json`.
+    """
+    check_file(path, "gzipped JSON lines")
+    most = max(LARGEST_EXPANSION * path.stat().st_size, LONGEST_LINE)
+    total = number = 0
+    try:
+        with gzip.open(path, "rb") as stream:
+            while line := stream.readline(LONGEST_LINE + 1):
+                number, total = number + 1, total + len(line)
+                place = f"{path}: line {number}"
+                if len(line) > LONGEST_LINE or total > most:
+                    raise UserError(f"{place}: the file is far larger inside than text is, expected lines of JSON")
+                yield place, parse_json(line.decode(), place)
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: line {number}: not UTF-8 text, expected JSON") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"{path}: after line {number}: not a readable gzip file: {error}") from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file of keys and values, such as a config that is not checked yet.
 
     Raises:
-        UserError: the file is missing, is not YAML, or is of another form.
+        UserError: the file is not found, too large, not UTF-8 text or not YAML; it has a key twice, one that is no
+            text, too many values or levels; or it is of another form.
     """
+    loader = yaml.SafeLoader(_read_text(path, LARGEST_YAML, "YAML"))
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except yaml.YAMLError as error:
+        node = loader.get_single_node()
+        _check_node(node, {}, 0)
+        values = loader.construct_document(node) if node is not None else None
+    except RecursionError:
+        raise UserError(f"{path}: lists or keys are nested too deeply") from None
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark is not None else ""
+        raise UserError(f"{path}: {line}not YAML: {error.problem}") from None
+    except _Fault as error:
+        raise UserError(f"{path}: {error}") from None
+    except (yaml.YAMLError, ValueError) as error:  # for example a date that does not exist
         raise UserError(f"{path}: not YAML: {error}") from None
+    finally:
+        loader.dispose()
     if not isinstance(values, dict):
         raise UserError(f"{path}: expected keys and values")
+    check_texts(values, str(path))
     return values
+
+
+def check_texts(value: Any, place: str) -> None:
+    """Raise a `UserError` that names the key, if a text in a tree of values cannot be written as UTF-8."""
+    waiting = [(value, place)]
+    while waiting:
+        value, place = waiting.pop()
+        if isinstance(value, str) and not _is_writable(value):
+            raise UserError(f"{place}: {shown(value)} has half of a surrogate pair, expected text that UTF-8 can write")
+        if isinstance(value, Mapping):
+            waiting += [(key, f"{place}: a key") for key in value]
+            waiting += [(entry, f"{place}: {key}") for key, entry in value.items()]
+        elif isinstance(value, list | tuple):
+            waiting += [(entry, f"{place}: entry {index}") for index, entry in enumerate(value)]
+
+
+class _Fault(ValueError):  # noqa: N818
+    """What is wrong inside a file; the reader adds where."""
+
+
+_HALF_OF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _is_writable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _Fault(f"the key {shown(next(key for key in keys if keys.count(key) > 1))} is there twice in an object")
+    return value
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise _Fault(f"a whole number of {len(digits)} digits, expected at most {MOST_DIGITS}")
+    return int(digits)
+
+
+def _check_node(node: yaml.Node | None, sizes: dict[int, int], level: int) -> int:
+    """The number of values below a node, aliases written out; raises a `_Fault`."""
+    if node is None:
+        return 0
+    if isinstance(node, yaml.ScalarNode):
+        if node.tag.endswith(":int") and len(node.value) > MOST_DIGITS:
+            raise _Fault(f"line {node.start_mark.line + 1}: a number of {len(node.value)} digits")
+        return 1
+    if sizes.get(id(node)) == 0 or level > MOST_LEVELS:
+        raise _Fault(f"line {node.start_mark.line + 1}: lists or keys are nested more than {MOST_LEVELS} levels deep")
+    if id(node) not in sizes:
+        sizes[id(node)] = 0  # its size is unknown yet: an alias of it below would be endless
+        parts = node.value if isinstance(node, yaml.SequenceNode) else [value for _, value in node.value]
+        if isinstance(node, yaml.MappingNode):
+            _check_keys(node)
+        sizes[id(node)] = 1 + sum(_check_node(part, sizes, level + 1) for part in parts)
+    if sizes[id(node)] > MOST_VALUES:
+        raise _Fault(f"line {node.start_mark.line + 1}: more than {MOST_VALUES} values, aliases written out")
+    return sizes[id(node)]
+
+
+def _check_keys(node: yaml.MappingNode) -> None:
+    found: set[Hashable] = set()
+    for key, _ in node.value:
+        line = f"line {key.start_mark.line + 1}"
+        if key.tag == "tag:yaml.org,2002:merge":
+            continue
+        if key.tag != "tag:yaml.org,2002:str":
+            raise _Fault(
+                f"{line}: the key {shown(key.value)} is read as {key.tag.rpartition(':')[2]}, put it in quotes"
+            )
+        if key.value in found:
+            raise _Fault(f"{line}: the key {shown(key.value)} is there twice")
+        found.add(key.value)
+
+
+def _read_text(path: Path, largest: int, expected: str) -> str:
+    check_file(path, expected)
+    if (size := path.stat().st_size) > largest:
+        raise UserError(f"{path}: {size} bytes, expected {expected} of at most {largest}")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: not UTF-8 text, expected {expected}") from None

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.files import read_yaml
 
 BUILT_IN = Path(__file__).parent / "formats"
@@ -81,9 +81,9 @@ def read_attributes(path: Path) -> AttributeSet:
         raise UserError(f"{path}: expected the keys levels and attributes")
     levels, attributes = value["levels"], value["attributes"]
     if not isinstance(levels, int) or levels < 2:
-        raise UserError(f"{path}: levels is {levels!r}, expected a count of at least 2")
+        raise UserError(f"{path}: levels is {shown(levels)}, expected a count of at least 2")
     if not isinstance(attributes, dict) or not attributes:
-        raise UserError(f"{path}: attributes is {attributes!r}, expected name: description, phrases")
+        raise UserError(f"{path}: attributes is {shown(attributes)}, expected name: description, phrases")
     entries = tuple(_attribute(name, entry, levels, path) for name, entry in attributes.items())
     return AttributeSet(entries, level_grid(levels))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.files import read_json
 
 Levels = Mapping[str, float]
@@ -73,7 +73,7 @@ def check_levels(levels: Any, place: str) -> None:
         raise UserError(f"{place}: expected an object of attribute: level")
     for attribute, level in levels.items():
         if isinstance(level, bool) or not isinstance(level, int | float) or not 0 <= level <= 1:
-            raise UserError(f"{place}: {attribute} is {level!r}, expected a number from 0 to 1")
+            raise UserError(f"{place}: {attribute} is {shown(level)}, expected a number from 0 to 1")
 
 
 def read_items(path: Path) -> list[Item]:

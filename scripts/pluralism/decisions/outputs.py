@@ -10,7 +10,7 @@ from pluralism.datasets.items import Item, Levels, check_attributes, item_from_j
 from pluralism.decisions.picking import CombinedPredictions
 from pluralism.decisions.scoring import PickScore, PredictionError, prediction_error, score_picks
 from pluralism.decisions.selection import Indices, Scale, level_array
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.files import read_json
 from pluralism.targets.target import Target
 
@@ -75,7 +75,9 @@ def _output(entry: Any, place: str) -> Output:
     picked = output.get("selected_response_index")
     last = len(item.responses) - 1
     if isinstance(picked, bool) or not isinstance(picked, int) or not 0 <= picked <= last:
-        raise UserError(f"{place}: selected_response_index is {picked!r}, expected a whole number from 0 to {last}")
+        raise UserError(
+            f"{place}: selected_response_index is {shown(picked)}, expected a whole number from 0 to {last}"
+        )
     info = output.get("choice_info")
     predictions = info.get("predictions") if isinstance(info, Mapping) else None
     return Output(item, picked, _predictions(predictions, len(item.responses), place) if predictions else None)
@@ -87,7 +89,7 @@ def _predictions(value: Any, responses: int, place: str) -> tuple[Levels, ...]:
     for scores in value:
         for attribute, score in scores.items():
             if isinstance(score, bool) or not isinstance(score, int | float):
-                raise UserError(f"{place}: the predicted {attribute} is {score!r}, expected a number")
+                raise UserError(f"{place}: the predicted {attribute} is {shown(score)}, expected a number")
     return tuple(value)
 
 

@@ -27,10 +27,10 @@ def read_scores(paths: Sequence[Path]) -> pd.DataFrame:
 
 
 def _read_file(path: Path) -> pd.DataFrame:
-    table = read_csv(path, KEYS + MEASURES, numbers=MEASURES, dtype=dict.fromkeys(KEYS, str))
+    table = read_csv(path, KEYS + MEASURES, numbers=MEASURES)
     if table.empty:
         raise UserError(f"{path}: holds no scores")
     for name in KEYS:
-        if (unnamed := table[name].isna().to_numpy()).any():
-            raise UserError(f"{path}: line {unnamed.argmax() + 2}: {name} is empty")
+        if (unnamed := (table[name] == "").to_numpy()).any():
+            raise UserError(f"{path}: row {unnamed.argmax() + 2}: {name} is empty")
     return table

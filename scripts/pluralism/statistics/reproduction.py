@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.statistics.intervals import Estimate
 from pluralism.statistics.table_columns import TableRow
 from pluralism.tables import read_csv
@@ -25,10 +25,10 @@ def read_reference_numbers(path: Path) -> pd.DataFrame:
     Raises:
         UserError: the file is not found, is not CSV, lacks a column, or has an unknown measure or an invalid value.
     """
-    table = read_csv(path, COLUMNS, numbers=["value"], keep_default_na=False)
-    for line, measure in enumerate(table["measure"], start=2):
+    table = read_csv(path, COLUMNS, numbers=["value"])
+    for row, measure in enumerate(table["measure"], start=2):
         if measure not in MEASURES:
-            raise UserError(f"{path}: line {line}: measure is {measure!r}, expected one of {', '.join(MEASURES)}")
+            raise UserError(f"{path}: row {row}: measure is {shown(measure)}, expected one of {', '.join(MEASURES)}")
     return table
 
 

@@ -15,6 +15,4 @@ def read_statistics(folder: Path, table: str) -> pd.DataFrame:
         UserError: the file is not found, is not CSV, lacks a column, or has text where a number belongs.
     """
     columns = COLUMNS[table]
-    numbers, texts = [name for name in columns if name not in TEXT], [name for name in columns if name in TEXT]
-    found = read_csv(folder / f"{table}.csv", columns, numbers, dtype=dict.fromkeys(texts, str))
-    return found.fillna(dict.fromkeys(texts, ""))
+    return read_csv(folder / f"{table}.csv", columns, [name for name in columns if name not in TEXT])

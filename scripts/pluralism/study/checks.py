@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from pluralism.engines.models import ENGINES
+from pluralism.errors import shown
 from pluralism.files import NAME_FORM, is_name
 from pluralism.requests import RequestKind
 from pluralism.study.config import Config
@@ -50,7 +51,7 @@ def _unfit_names(config: Config) -> Iterator[str]:
     for place, names in (("datasets", config.datasets), ("experiments", config.experiments), ("adms", config.adms)):
         for name in names:
             if not is_name(name):
-                yield f"{place}: invalid name {name!r}, expected {NAME_FORM}"
+                yield f"{place}: invalid name {shown(name)}, expected {NAME_FORM}"
 
 
 def _repetitions(config: Config) -> Iterator[str]:
@@ -63,7 +64,7 @@ def _repetitions(config: Config) -> Iterator[str]:
     for place, entries in lists.items():
         for entry, count in Counter(entries).items():
             if count > 1:
-                yield f"{place}: {entry!r} is listed {count} times, expected once"
+                yield f"{place}: {shown(entry)} is listed {count} times, expected once"
 
 
 def _equal_labels(config: Config) -> Iterator[str]:
@@ -74,7 +75,7 @@ def _equal_labels(config: Config) -> Iterator[str]:
         first: dict[str, str] = {}
         for entry in entries:
             if (other := first.setdefault(entry.label, entry.name)) != entry.name:
-                yield f"{place}.{entry.name}.label: {entry.label!r} is that of {other} too, expected another"
+                yield f"{place}.{entry.name}.label: {shown(entry.label)} is that of {other} too, expected another"
 
 
 def _missing_models(config: Config) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.inference.settings import Section
 
 ONE_PER_LEVEL = "one_per_level"
@@ -66,11 +66,11 @@ def _variants(name: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, dict[s
     for shot in shots:
         made = {**entry, "sweep": {"adm": name, "shots": shot}}
         if shots.count(shot) > 1:
-            raise UserError(f"{place}: {shot!r} is there twice")
+            raise UserError(f"{place}: {shown(shot)} is there twice")
         if shot == ONE_PER_LEVEL:
             yield f"{name}_{shot}", {**made, "few_shot": {**few_shot, "select": ONE_PER_LEVEL, "shots": None}}
         elif not isinstance(shot, int) or isinstance(shot, bool) or shot < 0:
-            raise UserError(f"{place}: found {shot!r}; allowed in the list: counts from 0 and {ONE_PER_LEVEL}")
+            raise UserError(f"{place}: found {shown(shot)}; allowed in the list: counts from 0 and {ONE_PER_LEVEL}")
         elif shot == 0:
             yield f"{name}_0shots", {key: value for key, value in made.items() if key != "few_shot"}
         else:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Levels, check_levels
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.files import read_json
 from pluralism.targets.sets import HIGH, LOW, target_set
 
@@ -103,5 +103,5 @@ def _weights(target: Any, path: Path) -> dict[str, float]:
             raise UserError(f"{path}: {name} has the keys {', '.join(entry) or 'none'}, expected level and weight")
         weight = entry["weight"]
         if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= sys.float_info.max:
-            raise UserError(f"{path}: the weight of {name} is {weight!r}, expected a positive number")
+            raise UserError(f"{path}: the weight of {name} is {shown(weight)}, expected a positive number")
     return {name: float(entry["weight"]) for name, entry in weighted.items()}

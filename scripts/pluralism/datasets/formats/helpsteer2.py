@@ -14,7 +14,7 @@ from pydantic import Field
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.datasets.source import FORMATS, Source
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.files import replacing
 from pluralism.protocols import Protocol
 
@@ -129,9 +129,9 @@ def _parse_row(line: str, place: str) -> Mapping[str, Any]:
         raise UserError(f"{place}: expected an object with prompt, response and ratings")
     for key in ("prompt", "response"):
         if not isinstance(row.get(key), str):
-            raise UserError(f"{place}: {key} is {row.get(key)!r}, expected a text")
+            raise UserError(f"{place}: {key} is {shown(row.get(key))}, expected a text")
     for key in ATTRIBUTES:
         rating = row.get(key)
         if isinstance(rating, bool) or rating not in range(HIGHEST_RATING + 1):
-            raise UserError(f"{place}: {key} is {rating!r}, expected a whole number from 0 to {HIGHEST_RATING}")
+            raise UserError(f"{place}: {key} is {shown(rating)}, expected a whole number from 0 to {HIGHEST_RATING}")
     return row

@@ -13,7 +13,7 @@ from pydantic import Field
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.datasets.source import FORMATS, Source
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.protocols import Protocol
 from pluralism.tables import read_csv
 
@@ -67,7 +67,7 @@ def load_mic(path: Path) -> list[Item]:
         UserError: a column is missing, or a row of a kept question has an invalid value; names row (the header is row
             1, as in a spreadsheet), column and value.
     """
-    frame = read_csv(path, COLUMNS, hint=HINT, usecols=COLUMNS.__contains__, dtype=str, keep_default_na=False)
+    frame = read_csv(path, COLUMNS, hint=HINT)
     table: dict[str, list[str]] = {column: frame[column].tolist() for column in COLUMNS}
     questions: dict[str, dict[str, list[int]]] = {}
     unusable: set[str] = set()
@@ -101,9 +101,9 @@ def _annotation(place: str, rule: str, vector_text: str, agrees: str) -> Annotat
     try:
         agreement = AGREEMENT[float(agrees.strip().strip("'\""))]
     except (ValueError, KeyError):
-        raise UserError(f"{place}: A_agrees is {agrees!r}, expected 0, 1 or 2") from None
+        raise UserError(f"{place}: A_agrees is {shown(agrees)}, expected 0, 1 or 2") from None
     if (vector := parse_vector(vector_text)) is None:
-        raise UserError(f"{place}: moral-vector is {vector_text!r}, expected a list of six numbers")
+        raise UserError(f"{place}: moral-vector is {shown(vector_text)}, expected a list of six numbers")
     return Annotation(" ".join(rule.split()), vector, agreement)
 
 

@@ -16,7 +16,7 @@ from pluralism.engines.base import requests_of_kind
 from pluralism.engines.loading import CheckpointEngine
 from pluralism.engines.models import weights_identity
 from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.requests import AnyRequest, Generation, ValueRequest, digest, request_key
 
 KIND = "Value"
@@ -60,7 +60,7 @@ def read_template(config: Mapping[str, Any], task: str, model: str) -> Template:
         or len(placeholders) != 3
         or not all(map(entry["template"].count, placeholders))
     ):
-        raise UserError(f"{place}.args is {placeholders!r}, expected three placeholders of the template")
+        raise UserError(f"{place}.args is {shown(placeholders)}, expected three placeholders of the template")
     return Template(entry["template"], tuple(placeholders))
 
 

@@ -14,6 +14,8 @@ report: "rules/captions/workflow.rst"
 
 # The config is checked, and the grid that it describes is laid out as files.
 include: "rules/study.smk"
+# How a run begins after one that was killed, and how it ends.
+include: "rules/running.smk"
 # What figures are drawn from, and what `make report` shows of what the chapters below make.
 include: "rules/report.smk"
 # Raw MIC and HelpSteer2 -> items: prompts, responses and labels, in two splits.

@@ -122,6 +122,25 @@ class Generation:
     seconds: float = 0.0
 
 
+def parse_answer(text: str) -> Any:
+    """An answer as JSON values.
+
+    A model may write half of a pair of surrogates as an escape, which is no character: it becomes U+FFFD.
+    """
+    return _with_characters(json.loads(text))
+
+
+def _with_characters(value: Any) -> Any:
+    match value:
+        case str():
+            return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            return {_with_characters(name): _with_characters(entry) for name, entry in value.items()}
+        case list():
+            return [_with_characters(entry) for entry in value]
+    return value
+
+
 def canonical(value: Any) -> str:
     """One JSON text for equal values: sorted keys, no white space, ASCII."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

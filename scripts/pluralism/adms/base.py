@@ -17,7 +17,7 @@ from pluralism.few_shot.examples import FewShot, Shots
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts
 from pluralism.registry import ClassRegistry
-from pluralism.requests import AnyRequest, Example, Generation, Request, RequestKind, canonical
+from pluralism.requests import AnyRequest, Example, Generation, Request, RequestKind, canonical, parse_answer
 from pluralism.targets.target import Target
 
 Reasoning = Literal["stored", "template", "none"]
@@ -242,4 +242,4 @@ def examples_for(
 def parsed(queries: Sequence[Query], generations: Sequence[Generation]) -> Iterator[tuple[int, Query, Any, Generation]]:
     """(index, query, parsed answer, generation) of each query."""
     for index, (query, generation) in enumerate(zip(queries, generations, strict=True)):
-        yield index, query, json.loads(generation.text), generation
+        yield index, query, parse_answer(generation.text), generation

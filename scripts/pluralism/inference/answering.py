@@ -7,8 +7,9 @@ from tqdm import tqdm
 
 from pluralism.engines.base import Engine
 from pluralism.errors import UserError
+from pluralism.inference.answers import misfit
 from pluralism.inference.journal import Journal, Record
-from pluralism.requests import AnyRequest, Generation, key_of, key_parts, request_key
+from pluralism.requests import AnyRequest, Generation, key_of, key_parts
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,8 @@ def answer_requests(requests: Sequence[AnyRequest], engine: Engine, journal: Jou
     """
     parts = [key_parts(request, engine.identity) for request in requests]
     keys = [key_of(part) for part in parts]
-    missing = {key: index for index, key in reversed(list(enumerate(keys))) if key not in journal.records}
+    answers = find_answers(requests, keys, parts, journal.records)
+    missing = {key: index for index, key in reversed(list(enumerate(keys))) if key not in answers}
     asked = [requests[index] for index in sorted(missing.values())]
     log.info("%d requests, %d distinct, %d to make", len(requests), len(set(keys)), len(asked))
     made: list[Generation] = []
@@ -32,7 +34,39 @@ def answer_requests(requests: Sequence[AnyRequest], engine: Engine, journal: Jou
                 made += generations
                 progress.update(len(generations))
         _log_costs(made)
-    return [journal.records[key].generation for key in keys]
+    answers |= {generation.key: generation for generation in made}
+    return [answers[key] for key in keys]
+
+
+def find_answers(
+    requests: Sequence[AnyRequest],
+    keys: Sequence[str],
+    parts: Sequence[Mapping[str, str]],
+    records: Mapping[str, Record],
+) -> dict[str, Generation]:
+    """Key -> answer of the requests that journals answer; an answer that does not fit its request is reported.
+
+    Args:
+        requests: what is asked.
+        keys: their keys.
+        parts: the parts of their keys.
+        records: what the journals hold.
+    """
+    found: dict[str, Generation] = {}
+    faults: dict[str, str] = {}
+    for request, key, part in zip(requests, keys, parts, strict=True):
+        if (record := records.get(key)) is None or key in found:
+            continue
+        fault = "the parts of its key are not those of the question" if record.parts != part else None
+        if fault := fault or misfit(request, record.generation.text):
+            faults[key] = fault
+        else:
+            found[key] = record.generation
+    if faults:
+        key, fault = next(iter(faults.items()))
+        what = "answers in the journal do not fit their questions and are made again; the first, with the key"
+        log.warning("%d %s %s: %s", len(faults), what, key, fault[:200])
+    return found
 
 
 def read_answers(requests: Sequence[AnyRequest], engine: Engine, records: Mapping[str, Record]) -> list[Generation]:
@@ -41,13 +75,15 @@ def read_answers(requests: Sequence[AnyRequest], engine: Engine, records: Mappin
     Raises:
         UserError: an answer is missing.
     """
-    keys = [request_key(request, engine.identity) for request in requests]
-    if missing := len({key for key in keys if key not in records}):
+    parts = [key_parts(request, engine.identity) for request in requests]
+    keys = [key_of(part) for part in parts]
+    answers = find_answers(requests, keys, parts, records)
+    if missing := len({key for key in keys if key not in answers}):
         raise UserError(
             f"{missing} of {len(set(keys))} answers are not found in the journals; remove the shards' outputs, "
             "shards/*.json, to run them again"
         )
-    return [records[key].generation for key in keys]
+    return [answers[key] for key in keys]
 
 
 def _log_costs(made: Sequence[Generation]) -> None:

@@ -1,6 +1,5 @@
 """Reasonings of train items, written by a model that finishes "The response is very helpful because ..."."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from pluralism.errors import UserError
 from pluralism.inference.settings import Section
 from pluralism.prompts.rendering import Prompts
 from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
-from pluralism.requests import Generation, Request
+from pluralism.requests import Generation, Request, parse_answer
 
 TEMPLATES = ("reasoning_system", "reasoning_question", "reasoning_opening")
 
@@ -98,7 +97,7 @@ def one_sentence(opening: str, length: int) -> str:
 
 def with_reasonings(items: Sequence[Item], attributes: AttributeSet, answers: Sequence[Generation]) -> list[Item]:
     """The items with the answers to `reasoning_requests` as their reasonings."""
-    texts = iter([json.loads(answer.text)["reasoning"] for answer in answers])
+    texts = iter([parse_answer(answer.text)["reasoning"] for answer in answers])
     return [
         replace(item, reasonings=tuple({name: next(texts) for name in attributes.names} for _ in item.responses))
         for item in items

@@ -8,6 +8,7 @@ from pathlib import Path
 from pluralism.engines import open_engine
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
+from pluralism.inference.answering import find_answers
 from pluralism.inference.jobs import task_of
 from pluralism.inference.journal import Record, read_journals
 from pluralism.inference.reasonings import reasoning_requests
@@ -234,8 +235,10 @@ class _DatasetPlanner:
             identity = open_engine(model).identity
         except UserError as error:
             return self._not_compared(row, f"the journal cannot be compared: {error}")
-        parts = {key_of(part): part for part in (key_parts(request, identity) for request in requests)}
-        missing = [part for key, part in parts.items() if key not in records]
+        asked = [key_parts(request, identity) for request in requests]
+        keys = [key_of(part) for part in asked]
+        answers, parts = find_answers(requests, keys, asked, records), dict(zip(keys, asked, strict=True))
+        missing = [part for key, part in parts.items() if key not in answers]
         past = [record.parts for key, record in records.items() if key not in parts]
         return replace(
             row,

@@ -1,0 +1,139 @@
+"""A run of Snakemake in a folder: what a killed one left, which others are live, and how it ended.
+
+Snakemake locks the files that it makes by text files in `.snakemake/locks`, which stay when it is killed. Here each run
+also holds a lock of the system on a file beside them, which ends with its process. A run that holds it alone knows that
+no other is live, and removes what a killed one left. Runs that make other files share it, as they may.
+"""
+
+import argparse
+import atexit
+import fcntl
+import logging
+import platform
+import shutil
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any
+
+from pluralism.errors import UserError
+from pluralism.files import read_json, read_yaml
+
+LOCK = "run.lock"
+CONFIGS = (".yaml", ".yml", ".json")
+"""Suffixes of configs."""
+
+_held: list[IO[str]] = []  # open until the process ends, and locked so long
+
+
+def begin_run(workflow: Any, folder: Path = Path(".snakemake")) -> None:
+    """Make way for a run of Snakemake, and let its last line say how it ended.
+
+    Does nothing where no job would run, and in a job that is itself a Snakemake (on a cluster).
+
+    Args:
+        workflow: Snakemake's object, while the Snakefile is read.
+        folder: where Snakemake keeps its own files.
+    """
+    if not workflow.is_main_process or workflow.output_settings.dryrun:
+        return
+    is_alone = True
+    with suppress(OSError):  # a read-only folder, or a file system without locks: Snakemake's own lock decides
+        is_alone = hold_folder(folder)
+    interruption = _Interruption()
+    signal.signal(signal.SIGINT, interruption.note)
+    logging.getLogger("snakemake.logging").addFilter(interruption)
+    atexit.register(_say_how_it_ended, workflow, is_alone=is_alone)
+
+
+def hold_folder(folder: Path) -> bool:
+    """Hold a folder of Snakemake until this process ends; gives whether no other run holds it.
+
+    If none does, locks that a killed run of this machine left are removed. Locks of another machine stay: some file
+    systems do not share the system's locks between machines.
+    """
+    folder.mkdir(exist_ok=True)
+    try:
+        stream = (folder / LOCK).open("a+")
+    except PermissionError:  # another user's
+        stream = (folder / LOCK).open()
+    _held.append(stream)
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_alone = True
+    except BlockingIOError:
+        is_alone = False
+    if is_alone and stream.writable():
+        _remove_locks(folder / "locks", stream)
+    fcntl.flock(stream, fcntl.LOCK_SH)
+    return is_alone
+
+
+def _remove_locks(locks: Path, stream: IO[str]) -> None:
+    """Remove the locks of the last run that was here alone if that was on this machine, whose name is then noted."""
+    stream.seek(0)
+    if stream.read() == platform.node():
+        shutil.rmtree(locks, ignore_errors=True)
+    if not locks.is_dir() or not any(locks.iterdir()):
+        stream.truncate(0)
+        stream.write(platform.node())
+        stream.flush()
+
+
+class _Interruption(logging.Filter):
+    """After Ctrl-C, jobs end because they are asked to. Snakemake reports each as an error, which is no news."""
+
+    seen = False
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """Handle SIGINT, as Python does."""
+        self.seen = True
+        signal.default_int_handler(number, frame)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is shown."""
+        return not self.seen or record.levelno < logging.ERROR
+
+
+def _say_how_it_ended(workflow: Any, *, is_alone: bool) -> None:
+    """Print a last line, below all that Snakemake prints, where not all jobs are finished."""
+    scheduler = workflow.scheduler
+    if scheduler is None:
+        if not is_alone and workflow.execution_settings and workflow.persistence and workflow.persistence.locked:
+            print("error: another run in this folder makes these files; wait for it or stop it", file=sys.stderr)
+    elif scheduler.finished_jobs < len(workflow.dag):
+        jobs = f"{scheduler.finished_jobs} of {len(workflow.dag)} jobs are finished"
+        print(f"Stopped: {jobs}. Run the same command again, and it goes on from there.", file=sys.stderr)
+
+
+def check_command_line(words: Sequence[str] | None = None) -> None:
+    """Exit with one line if a file that `snakemake --configfile` would read is no config.
+
+    Our profiles call this, since Snakemake reads these files before the Snakefile. Often such a file is a result that
+    is asked for: the option takes all words that follow it.
+
+    Args:
+        words: the words of the command line; None: those of this process.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[], type=Path)
+    paths: list[Path] = parser.parse_known_args(words)[0].configfile
+    for path in paths:
+        try:
+            _read_config(path)
+        except UserError as error:
+            hint = "; --configfile takes all words after it: name results before it"
+            sys.exit(f"error: {error}{hint if len(paths) > 1 or path.suffix not in CONFIGS else ''}")
+
+
+def _read_config(path: Path) -> None:
+    try:
+        if path.suffix != ".json" or not isinstance(read_json(path), dict):
+            read_yaml(path)
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: not UTF-8 text, expected YAML") from None

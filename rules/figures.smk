@@ -9,7 +9,7 @@ for dataset, stages in FIGURES.items():
             name:
                 f"draw_{stage}_{dataset}"
             input:
-                **figure_files(dataset, planned),
+                **{option: literal(files) for option, files in figure_files(dataset, planned).items()},
             output:
                 [figure_in_report(dataset, entry) for entry in planned],
                 [paths.figure(dataset, entry.name, form) for entry in planned for form in ("pdf", "csv")],
@@ -23,7 +23,7 @@ for dataset, stages in FIGURES.items():
                 "../envs/analysis.yaml"
             params:
                 figures=[entry.name for entry in planned],
-                options=figure_options(dataset, planned),
+                options=literal(figure_options(dataset, planned)),
                 folder=literal(paths.figures_folder(dataset)),
                 names=literal(NAMES.model_dump_json()),
                 note=NOTE,
@@ -31,7 +31,7 @@ for dataset, stages in FIGURES.items():
             message:
                 f"{dataset}: figures of the {stage}"
             shell:
-                "python scripts/draw.py {params.figures:q} {params.options:q} --names {params.names:q}"
+                "python {SCRIPTS:q}/draw.py {params.figures:q} {params.options:q} --names {params.names:q}"
                 " --note={params.note:q} --output {params.folder:q} 2> {log:q}"
 
 

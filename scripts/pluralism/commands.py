@@ -5,19 +5,27 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pluralism.errors import UserError
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call `main` as a command: an error of the user, a file or a disk is one line on stderr and exit code 1."""
+    """Call `main` as a command, with a log and `one_line_errors`."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     # Imported modules stay in memory; searching them for garbage takes a fifth of a short command's time.
     gc.freeze()
-    try:
+    with one_line_errors():
         main()
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """End the process by one line on stderr and exit code 1 at an error of the user, a file or a disk."""
+    try:
+        yield
     except UserError as error:
         sys.exit("error: " + " ".join(str(error).split("\n")))
     except OSError as error:

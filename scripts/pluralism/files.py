@@ -6,11 +6,43 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
+from pydantic import AfterValidator
 
 from pluralism.errors import UserError
+
+AnyPath = TypeVar("AnyPath", str, Path)
+
+CHECKOUT = Path(__file__).parents[2]
+"""The folder of the Snakefile and of what comes with it: the config, the profiles, the demo's data."""
+
+
+def located(path: str) -> str:
+    """A path as a config names it, from the working folder or, where nothing is there, from `CHECKOUT`.
+
+    So a study can run in any folder, on data that came with the checkout.
+    """
+    if Path(path).exists() or not Path(CHECKOUT, path).exists():
+        return path
+    return str(Path(CHECKOUT, path))
+
+
+def from_here(path: Path) -> str:
+    """A path, relative if it is below the working folder, so that it stays the same when that moves."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _user_path(path: AnyPath) -> AnyPath:
+    text = str(path)
+    if not text or text.startswith("-") or any(unicodedata.category(letter) == "Cc" for letter in text):
+        raise ValueError("invalid path, expected one line of text that does not begin with -")
+    return type(path)(located(text))
+
+
+USER_PATH = AfterValidator(_user_path)
+"""Of a field of the config that is a path: one line that no command takes for an option, `located`."""
 
 NAME_FORM = "letters and digits of any script and _, with - and . only inside"
 """Of a name that becomes part of a path, a wildcard, or a word of a command."""

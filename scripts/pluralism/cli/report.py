@@ -10,11 +10,12 @@ from pathlib import Path
 
 from pluralism.commands import put_this_python_first
 from pluralism.errors import UserError
+from pluralism.files import located
 from pluralism.study.paths import Paths
 
 EXAMPLE = "pluralism report --output results/report.html"
 CONFIG = Path(Paths().config("yaml"))
-STYLE = Path("rules/captions/report.css")
+STYLE = "rules/captions/report.css"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -28,8 +29,15 @@ def run(arguments: Namespace) -> None:
     if not CONFIG.is_file():
         raise UserError(f"{CONFIG}: no such file; a report is of results, so run the study first")
     put_this_python_first()
-    command = ["snakemake", "--replace-workflow-config", "--configfile", str(CONFIG)]
-    command += ["--report", str(arguments.output), "--report-stylesheet", str(STYLE)]
+    command = [
+        "snakemake",
+        "--snakefile",
+        located("Snakefile"),
+        "--replace-workflow-config",
+        "--configfile",
+        str(CONFIG),
+    ]
+    command += ["--report", str(arguments.output), "--report-stylesheet", located(STYLE)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         raise UserError(f"no report, run the study to its end first: {_reason(done.stdout)}")

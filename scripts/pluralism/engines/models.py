@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
 from pluralism.engines.base import Engine
+from pluralism.files import USER_PATH
 from pluralism.registry import ClassRegistry
 from pluralism.requests import IN_KEY, IN_KEY_UNLESS_DEFAULT, NOT_IN_KEY, RequestKind
 
@@ -53,7 +54,7 @@ class LanguageModel(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    id: Annotated[str, IN_KEY] = Field(description="A hub id or a local folder.")
+    id: Annotated[str, USER_PATH, IN_KEY] = Field(description="A hub id or a local folder.")
     engine: Annotated[str, ENGINES, IN_KEY] = Field(
         "transformers",
         description="What runs it: transformers (causal language models), server (the same, served elsewhere by the "

@@ -1,5 +1,6 @@
 """Checks of the files that a user brings."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,15 @@ from pluralism.study.config import Config
 from pluralism.study.paths import CUSTOM_TARGETS
 from pluralism.study.study import Study
 from pluralism.targets.target import read_target
+
+
+def check_folders(checkout: str) -> None:
+    """Raise a `UserError` if Snakemake cannot work with the folder of the Snakefile, or in the working folder."""
+    if set("{}") & set(checkout):
+        raise UserError(f"{checkout}: Snakemake takes {{..}} in a path for a wildcard; rename the folder")
+    here, kept = Path.cwd(), Path.cwd() / ".snakemake"
+    if not os.access(kept if kept.is_dir() else here, os.W_OK):
+        raise UserError(f"{here}: cannot be written to; take another folder: snakemake --directory FOLDER")
 
 
 def check_files(study: Study) -> None:

@@ -9,7 +9,7 @@ for dataset in study.datasets:
             eval=paths.eval(dataset),
             predictions=paths.predictions(dataset),
             targets=study.targets(dataset),
-            attributes=literal(study.attributes(dataset)),
+            attributes=study.attributes(dataset),
         output:
             decisions=paths.decisions(dataset),
             scores=paths.cell_scores(dataset),

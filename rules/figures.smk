@@ -9,7 +9,7 @@ for dataset, stages in FIGURES.items():
             name:
                 f"draw_{stage}_{dataset}"
             input:
-                **{option: literal(files) for option, files in figure_files(dataset, planned).items()},
+                **figure_files(dataset, planned),
             output:
                 [figure_in_report(dataset, entry) for entry in planned],
                 [paths.figure(dataset, entry.name, form) for entry in planned for form in ("pdf", "csv")],
@@ -23,7 +23,7 @@ for dataset, stages in FIGURES.items():
                 "../envs/analysis.yaml"
             params:
                 figures=[entry.name for entry in planned],
-                options=literal(figure_options(dataset, planned)),
+                options=figure_options(dataset, planned),
                 folder=literal(paths.figures_folder(dataset)),
                 names=literal(NAMES.model_dump_json()),
                 note=NOTE,

@@ -56,7 +56,7 @@ rule write_reasonings:
     input:
         train=paths.train_draft(),
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
-        prompts=literal(study.template_files(REASONING_TEMPLATES)),
+        prompts=study.template_files(REASONING_TEMPLATES),
         model=lambda wildcards: folder_files(study.writer(wildcards.dataset).id),
     output:
         paths.train(),

@@ -8,11 +8,11 @@ for dataset in study.datasets:
             f"analyse_{dataset}"
         input:
             eval=paths.eval(dataset),
-            attributes=literal(study.attributes(dataset)),
+            attributes=study.attributes(dataset),
             targets=study.targets(dataset),
             predictions=[paths.predictions(*cell.names) for cell in cells],
             decisions=[paths.decisions(*cell.names) for cell in cells],
-            references=literal(located("data/reference_numbers.csv")),
+            references=located("data/reference_numbers.csv"),
         output:
             [paths.statistics(dataset, table) for table in STATISTICS],
         log:

@@ -31,7 +31,7 @@ with one_line_errors():
 paths = study.paths
 raw_data = RawData(study.config)
 NAMES = study.config.names()
-PAGE_TEMPLATES = literal(list(map(from_here, TEMPLATES)))
+PAGE_TEMPLATES = list(map(from_here, TEMPLATES))
 NOTE = literal(study.config.note or "")
 
 

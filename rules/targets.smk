@@ -29,7 +29,7 @@ for dataset in study.datasets:
         name:
             f"sample_targets_{dataset}"
         input:
-            attributes=literal(study.attributes(dataset)),
+            attributes=study.attributes(dataset),
         output:
             study.sampled_targets(dataset),
         log:

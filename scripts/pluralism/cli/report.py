@@ -10,7 +10,6 @@ from pathlib import Path
 
 from pluralism.commands import put_this_python_first
 from pluralism.errors import UserError
-from pluralism.files import located
 from pluralism.study.paths import Paths
 
 EXAMPLE = "pluralism report --output results/report.html"
@@ -26,6 +25,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Call Snakemake; raises a `UserError` if results are missing."""
+    from pluralism.files import located
+
     if not CONFIG.is_file():
         raise UserError(f"{CONFIG}: no such file; a report is of results, so run the study first")
     put_this_python_first()

@@ -1,6 +1,7 @@
 """Language models, as the config names them, and the kinds of engine that run them."""
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -13,6 +14,9 @@ from pluralism.registry import ClassRegistry
 from pluralism.requests import IN_KEY, IN_KEY_UNLESS_DEFAULT, NOT_IN_KEY, RequestKind
 
 MEBIBYTE = 2**20
+
+HUB_ID = re.compile(r"(\w([\w.-]*\w)?/)?\w([\w.-]{,94}\w)?", re.ASCII)
+"""The ids that the hub allows, but for some with `--` or `..`."""
 
 Label = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
 """Words for tables and figures, in one line."""
@@ -136,4 +140,4 @@ def folder_digest(folder: Path) -> str:
 
 def is_folder_name(name: str) -> bool:
     """Whether a checkpoint's name is that of a local folder, which need not exist; else it is a hub id."""
-    return Path(name).is_dir() or name.startswith((".", "/", "~")) or name.count("/") > 1
+    return Path(name).is_dir() or HUB_ID.fullmatch(name) is None or "--" in name or ".." in name

@@ -11,7 +11,7 @@ from typing import Any
 from pluralism.engines.models import LanguageModel
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity
-from pluralism.files import from_here
+from pluralism.files import from_here, is_path
 from pluralism.inference.settings import settings_text
 from pluralism.prompts.rendering import Prompts
 from pluralism.study.config import Config
@@ -115,10 +115,10 @@ class Study:
 
 
 def folder_files(folder: str | None) -> list[str]:
-    """The files of a model or encoder in a local folder; empty for one of the hub."""
+    """The files of a model or encoder in a local folder, those that Snakemake can name; empty for one of the hub."""
     if folder is None or not Path(folder).is_dir():
         return []
-    return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file())
+    return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file() and is_path(str(path)))
 
 
 def selection_options(few_shot: FewShot, seed: int) -> list[str]:

@@ -1,11 +1,12 @@
 # The study, from raw data to figures. Each file in rules/ is a chapter; this is the table of contents.
+import os
 
 # Snakemake begins with what the command line adds, and adds it again after config.yaml. Begun empty, the config keeps the
 # order of config.yaml, in which tables and figures show the ADMs.
 config.clear()
 
 
-configfile: "config.yaml"
+configfile: "config.yaml" if os.path.exists("config.yaml") else f"{workflow.basedir}/config.yaml"
 
 
 # What the report says of the whole study.

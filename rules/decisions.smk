@@ -31,7 +31,7 @@ for dataset in study.datasets:
         message:
             "{params.dataset}, {wildcards.experiment}: {wildcards.adm} decides"
         shell:
-            "python scripts/decide.py --dataset {params.dataset:q} --experiment {wildcards.experiment:q}"
+            "python {SCRIPTS:q}/decide.py --dataset {params.dataset:q} --experiment {wildcards.experiment:q}"
             " --adm {wildcards.adm:q} --eval {input.eval:q} --predictions {input.predictions:q}"
             " --targets {input.targets:q} --attributes {input.attributes:q} --protocol {params.protocol:q}"
             " --aggregate {params.aggregate:q} --output {params.folder:q} 2> {log:q}"
@@ -53,4 +53,4 @@ rule gather_scores:
     message:
         "{wildcards.dataset}: scores of all ADMs"
     shell:
-        "python scripts/gather_scores.py --scores {input:q} --output {output:q} 2> {log:q}"
+        "python {SCRIPTS:q}/gather_scores.py --scores {input:q} --output {output:q} 2> {log:q}"

@@ -31,7 +31,7 @@ for dataset, stages in FIGURES.items():
             message:
                 f"{dataset}: figures of the {stage}"
             shell:
-                "python scripts/draw.py {params.figures:q} {params.options:q} --names {params.names:q}"
+                "python {SCRIPTS:q}/draw.py {params.figures:q} {params.options:q} --names {params.names:q}"
                 " --note={params.note:q} --output {params.folder:q} 2> {log:q}"
 
 

@@ -2,9 +2,15 @@
 # All other jobs wait for them, so these go first.
 
 
+def raw_files(wildcards):
+    """The raw files of a dataset; ends the process by one line if one is missing and cannot be downloaded."""
+    with one_line_errors():
+        return raw_data.files(wildcards.dataset)
+
+
 rule prepare_items:
     input:
-        raw=lambda wildcards: raw_data.files(wildcards.dataset),
+        raw=raw_files,
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
     output:
         train=paths.train(),
@@ -28,7 +34,7 @@ rule prepare_items:
     message:
         "{wildcards.dataset}: items from {input.raw}"
     shell:
-        "python scripts/prepare_items.py {params.source:q} --attributes {input.attributes:q}"
+        "python {SCRIPTS:q}/prepare_items.py {params.source:q} --attributes {input.attributes:q}"
         " --protocol {params.protocol:q} --train {output.train:q} --eval {output.eval:q} 2> {log:q}"
 
 
@@ -73,7 +79,7 @@ rule write_reasonings:
     message:
         "{wildcards.dataset}: a model writes the reasonings of train items"
     shell:
-        "python scripts/write_reasonings.py --settings {params.settings:q} --attributes {input.attributes:q}"
+        "python {SCRIPTS:q}/write_reasonings.py --settings {params.settings:q} --attributes {input.attributes:q}"
         " --train {input.train:q} --journal {params.journal:q} --output {output:q} 2> {log:q}"
 
 
@@ -98,4 +104,4 @@ for dataset, files in raw_data.downloads().items():
         message:
             f"{dataset}: download of raw files"
         shell:
-            "python scripts/download_raw.py {params.source:q} 2> {log:q}"
+            "python {SCRIPTS:q}/download_raw.py {params.source:q} 2> {log:q}"

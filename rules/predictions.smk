@@ -37,7 +37,7 @@ rule compare_items:
     message:
         "{wildcards.dataset}: how alike the items are, {wildcards.similarity}"
     shell:
-        "python scripts/compare_items.py --train {input.train:q} --eval {input.eval:q} {params.measure:q}"
+        "python {SCRIPTS:q}/compare_items.py --train {input.train:q} --eval {input.eval:q} {params.measure:q}"
         " --output {output:q} 2> {log:q}"
 
 
@@ -64,7 +64,7 @@ rule select_examples:
     message:
         "{wildcards.dataset}: few-shot examples, {wildcards.selection}"
     shell:
-        "python scripts/select_examples.py --train {input.train:q} --eval {input.eval:q}"
+        "python {SCRIPTS:q}/select_examples.py --train {input.train:q} --eval {input.eval:q}"
         " --attributes {input.attributes:q} {params.select:q} --similarity {input.similarity:q}"
         " --output {output:q} 2> {log:q}"
 
@@ -101,7 +101,7 @@ rule predict:
     message:
         "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts"
     shell:
-        "python scripts/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
+        "python {SCRIPTS:q}/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
         " --train {input.train:q} --eval {input.eval:q} --examples {input.examples:q} --targets {input.targets:q}"
         " --journal {params.journal:q} {params.part} --output {output:q} 2> {log:q}"
 

@@ -2,10 +2,8 @@
 # tables; a caption for each.
 from pluralism.reporting.figure import Stage, planned_figures
 
-try:
+with one_line_errors():  # a package may add a faulty figure
     FIGURES = {dataset: planned_figures(study.config, dataset) for dataset in study.datasets}
-except UserError as error:  # a package adds a faulty figure
-    sys.exit(f"error: {error}")
 
 
 def figure_files(dataset, planned):

@@ -12,7 +12,7 @@ for dataset in study.datasets:
             targets=study.targets(dataset),
             predictions=[paths.predictions(*cell.names) for cell in cells],
             decisions=[paths.decisions(*cell.names) for cell in cells],
-            references="data/reference_numbers.csv",
+            references=located("data/reference_numbers.csv"),
         output:
             [paths.statistics(dataset, table) for table in STATISTICS],
         log:
@@ -37,7 +37,7 @@ for dataset in study.datasets:
         message:
             "{params.dataset}: statistics"
         shell:
-            "python scripts/analyse.py --dataset {params.dataset:q} --eval {input.eval:q}"
+            "python {SCRIPTS:q}/analyse.py --dataset {params.dataset:q} --eval {input.eval:q}"
             " --attributes {input.attributes:q} --targets {input.targets:q} --cells {params.cells:q}"
             " --aggregates {params.aggregates:q} --roles {params.roles:q} --greedy {params.greedy:q}"
             " --references {input.references:q} --protocol {params.protocol:q} --seed {params.seed:q}"

@@ -1,12 +1,11 @@
 # What all chapters use: the checked config, the study's paths, and digests of the code that a rule runs.
-import os
 import sys
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from pluralism.commands import put_this_python_first
+from pluralism.commands import one_line_errors, put_this_python_first
 from pluralism.engines.models import ENGINES
-from pluralism.errors import UserError
+from pluralism.files import from_here, located
 from pluralism.few_shot.similarity.settings import SIMILARITIES
 from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.inference.settings import settings_text
@@ -17,21 +16,22 @@ from pluralism.study.digests import code_digest
 from pluralism.study.raw_data import RawData
 from pluralism.study.reading import read_config
 from pluralism.study.study import Study, folder_files, literal, one_of, selection_options, similarity_options
-from pluralism.study.user_files import check_files
+from pluralism.study.user_files import check_files, check_folders
 
 # Rules call "python": the one that runs Snakemake, unless a conda environment replaces it.
 put_this_python_first()
 
-try:
+SCRIPTS = from_here(Path(workflow.basedir, "scripts"))
+
+with one_line_errors():
+    check_folders(workflow.basedir)
     study = Study(read_config(config))
     check_files(study)
-except UserError as error:
-    sys.exit(f"error: {error}")
 
 paths = study.paths
 raw_data = RawData(study.config)
 NAMES = study.config.names()
-PAGE_TEMPLATES = [os.path.relpath(path) for path in TEMPLATES]
+PAGE_TEMPLATES = list(map(from_here, TEMPLATES))
 NOTE = literal(study.config.note or "")
 
 
@@ -69,5 +69,5 @@ rule save_config:
         config=literal(study.config.model_dump_json()),
         code=code_digest("save_config.py"),
     shell:
-        "python scripts/save_config.py --config {params.config:q} --output {output.config:q}"
+        "python {SCRIPTS:q}/save_config.py --config {params.config:q} --output {output.config:q}"
         " --page {output.page:q} 2> {log:q}"

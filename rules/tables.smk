@@ -37,7 +37,7 @@ for dataset in study.datasets:
         message:
             f"{dataset}: tables"
         shell:
-            "python scripts/make_tables.py --dataset {params.dataset:q} --scores {input.scores:q}"
+            "python {SCRIPTS:q}/make_tables.py --dataset {params.dataset:q} --scores {input.scores:q}"
             " --statistics {params.statistics:q} --ablation {params.ablation:q} --benchmarks {params.benchmarks:q}"
             " --names {params.names:q} --note={params.note:q} --output {params.folder:q} 2> {log:q}"
 

@@ -19,7 +19,7 @@ rule make_extreme_targets:
     message:
         "{wildcards.dataset}: targets high and low"
     shell:
-        "python scripts/make_extreme_targets.py --attributes {input.attributes:q}"
+        "python {SCRIPTS:q}/make_extreme_targets.py --attributes {input.attributes:q}"
         " --high {output.high:q} --low {output.low:q} 2> {log:q}"
 
 
@@ -48,5 +48,5 @@ for dataset in study.datasets:
         message:
             "{params.dataset}: {params.number} sampled targets for each of {params.counts} attributes"
         shell:
-            "python scripts/sample_targets.py --dataset {params.dataset:q} --attributes {input.attributes:q}"
+            "python {SCRIPTS:q}/sample_targets.py --dataset {params.dataset:q} --attributes {input.attributes:q}"
             " --num_targets {params.number:q} --num_attributes {params.counts:q} --output {params.folder:q} 2> {log:q}"

@@ -16,6 +16,7 @@ from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import Item, check_attributes, read_items
 from pluralism.decisions.aggregation import AGGREGATES
 from pluralism.errors import UserError
+from pluralism.files import is_name
 from pluralism.predictions import read_predictions
 from pluralism.reporting.arguments import add_arguments, names_of
 from pluralism.reporting.drawing.layout import blank
@@ -53,7 +54,7 @@ def draw(name: str, arguments: argparse.Namespace) -> None:
     """Write `{name}.pdf`, `.png` and `.csv` of one figure to the folder `arguments.output`."""
     *part, kind = name.split("/")
     figure = FIGURES.get(kind, f"figure {name}")
-    if len(part) != figure.per.count("/"):
+    if len(part) != figure.per.count("/") or not all(map(is_name, part)):
         raise UserError(f"figure {name}: expected {figure.per}{kind}")
     source = read_source(figure, part, arguments)
     data = figure.data(source)

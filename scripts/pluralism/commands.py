@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -23,7 +24,7 @@ LOOK_SECONDS = 0.5
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call `main` as a command: an error of the user, a file or a disk is one line on stderr and exit code 1.
+    """Call `main` as a command, with a log and `one_line_errors`.
 
     A command that is asked to stop (SIGINT, SIGTERM, SIGHUP) leaves no half file, and ends with 128 + the signal. So
     does one whose Snakemake was killed, which would keep its GPU and its journal from the next run.
@@ -35,8 +36,15 @@ def run(main: Callable[[], None]) -> None:
     _end_with_starter()
     # Imported modules stay in memory; searching them for garbage takes a fifth of a short command's time.
     gc.freeze()
-    try:
+    with one_line_errors():
         main()
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """End the process by one line on stderr and exit code 1 at an error of the user, a file or a disk."""
+    try:
+        yield
     except UserError as error:
         sys.exit(f"error: {error}")
     except MemoryError:

@@ -13,9 +13,10 @@ import zlib
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
+from pydantic import AfterValidator
 
 from pluralism.errors import UserError, shown
 
@@ -30,18 +31,63 @@ MOST_DIGITS = 300
 MOST_VALUES, MOST_LEVELS = 100_000, 50
 """Of a YAML file, with aliases written out."""
 
-NAME_FORM = "letters and digits of any script and _, with - and . only inside"
-"""Of a name that becomes part of a path, a wildcard, or a word of a command."""
+LONGEST_PATH, LONGEST_NAME = 4000, 100
+"""Bytes; names are joined to others in the name of a file, which has at most 255."""
+
+AnyPath = TypeVar("AnyPath", str, Path)
+
+CHECKOUT = Path(__file__).parents[2]
+"""The folder of the Snakefile and of what comes with it: the config, the profiles, the demo's data."""
+
+
+def located(path: str) -> str:
+    """A path as a config names it, from the working folder or, where nothing is there, from `CHECKOUT`.
+
+    So a study can run in any folder, on data that came with the checkout.
+    """
+    if Path(path).exists() or not Path(CHECKOUT, path).exists():
+        return path
+    return str(Path(CHECKOUT, path))
+
+
+def from_here(path: Path) -> str:
+    """A path, relative if it is below the working folder, so that it stays the same when that moves."""
+    real, here = path.resolve(), Path.cwd()
+    return str(real.relative_to(here)) if path.is_absolute() and real.is_relative_to(here) else str(path)
+
+
+PATH_FORM = "one line of text without { and }, and without - at its start"
+"""Of a path in a config: Snakemake takes it for no wildcard, and no command for an option."""
+
+
+def is_path(text: str) -> bool:
+    """Whether a text has the form `PATH_FORM`, and no part of it is too long for a disk."""
+    if not text or text[0] == "-" or any(c in "{}" or unicodedata.category(c) in ("Cc", "Cs") for c in text):
+        return False
+    return len(os.fsencode(text)) < LONGEST_PATH and all(len(os.fsencode(part)) < 256 for part in text.split("/"))
+
+
+def _user_path(path: AnyPath) -> AnyPath:
+    text = str(path)
+    if not is_path(text):
+        raise ValueError(f"invalid path, expected {PATH_FORM}")
+    return type(path)(located(text))
+
+
+USER_PATH = AfterValidator(_user_path)
+"""Of a field of the config that is a path: of the form `PATH_FORM`, and `located`."""
+
+NAME_FORM = f"letters and digits of any script and _, with - and . only inside, at most {LONGEST_NAME} bytes"
+"""Of a name that becomes part of a path, a wildcard, a label or a word of a command."""
 
 
 def is_name(text: str) -> bool:
     """Whether a text has the form `NAME_FORM`: no path leaves its folder by it, and no shell finds more in it."""
-
-    def fits(letter: str) -> bool:
-        # A mark, such as a vowel sign of Hindi, belongs to the letter before it.
-        return letter.isalnum() or letter in "_-." or unicodedata.category(letter).startswith("M")
-
-    return bool(text) and all(map(fits, text)) and text[0] not in "-." and text[-1] not in "-." and ".." not in text
+    # A mark, such as a vowel sign of Hindi, belongs to the letter before it.
+    bare = "".join(letter for letter in text if not unicodedata.category(letter).startswith("M"))
+    allowed = all(letter.isalnum() or letter in "_-." for letter in bare)
+    ends = bare[:1] == text[:1] not in ("-", ".", "") and bare[-1] not in "-."
+    return allowed and ends and ".." not in bare and len(text.encode()) <= LONGEST_NAME
 
 
 @contextmanager

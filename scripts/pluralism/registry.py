@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import AfterValidator, BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 
 from pluralism.errors import UserError, explain
+from pluralism.files import NAME_FORM, is_name
 
 Kind = TypeVar("Kind")
 AnyKind = TypeVar("AnyKind")
@@ -101,6 +102,10 @@ class Registry(Generic[Kind]):
                 import_module(f"{self._package}.{module.name}")
             added: dict[str, EntryPoint] = {}
             for entry in entry_points(group=self._group):
+                if not is_name(entry.name):
+                    raise UserError(
+                        f"package {_owner(entry)}: {self.what} {entry.name!r}: invalid name, expected {NAME_FORM}"
+                    )
                 other = added.setdefault(entry.name, entry)
                 if entry.name in self._kinds or other.value != entry.value:
                     raise UserError(f"package {_owner(entry)}: the {self.what} '{entry.name}' exists already")

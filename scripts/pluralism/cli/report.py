@@ -14,7 +14,7 @@ from pluralism.study.paths import Paths
 
 EXAMPLE = "pluralism report --output results/report.html"
 CONFIG = Path(Paths().config("yaml"))
-STYLE = Path("rules/captions/report.css")
+STYLE = "rules/captions/report.css"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -25,11 +25,20 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Call Snakemake; raises a `UserError` if results are missing."""
+    from pluralism.files import located
+
     if not CONFIG.is_file():
         raise UserError(f"{CONFIG}: no such file; a report is of results, so run the study first")
     put_this_python_first()
-    command = ["snakemake", "--replace-workflow-config", "--configfile", str(CONFIG)]
-    command += ["--report", str(arguments.output), "--report-stylesheet", str(STYLE)]
+    command = [
+        "snakemake",
+        "--snakefile",
+        located("Snakefile"),
+        "--replace-workflow-config",
+        "--configfile",
+        str(CONFIG),
+    ]
+    command += ["--report", str(arguments.output), "--report-stylesheet", located(STYLE)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         raise UserError(f"no report, run the study to its end first: {_reason(done.stdout)}")

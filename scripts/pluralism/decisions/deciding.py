@@ -13,7 +13,7 @@ from pluralism.decisions.picking import CombinedPredictions, combine, level_erro
 from pluralism.decisions.scoring import score_picks
 from pluralism.decisions.selection import Scale, level_array
 from pluralism.errors import UserError
-from pluralism.files import replacing, write_text
+from pluralism.files import NAME_FORM, is_name, replacing, write_text
 from pluralism.targets.target import Target
 
 
@@ -43,6 +43,8 @@ def decide(
     """
     if not items:
         raise UserError("there are no eval items to decide")
+    if unfit := [target.name for target in targets if not all(map(is_name, target.name.split("/")))]:
+        raise UserError(f"target {unfit[0]!r}: invalid name of a file, expected {NAME_FORM}, and .json")
     attributes = list(items[0].labels[0])
     labels = level_array([item.labels for item in items], attributes)
     scores: list[dict[str, object]] = []

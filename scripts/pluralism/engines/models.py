@@ -1,6 +1,7 @@
 """Language models, as the config names them, and the kinds of engine that run them."""
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -8,10 +9,14 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
 from pluralism.engines.base import Engine
+from pluralism.files import USER_PATH
 from pluralism.registry import ClassRegistry
 from pluralism.requests import IN_KEY, IN_KEY_UNLESS_DEFAULT, NOT_IN_KEY, RequestKind
 
 MEBIBYTE = 2**20
+
+HUB_ID = re.compile(r"(\w([\w.-]*\w)?/)?\w([\w.-]{,94}\w)?", re.ASCII)
+"""The ids that the hub allows, but for some with `--` or `..`."""
 
 Label = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
 """Words for tables and figures, in one line."""
@@ -53,7 +58,7 @@ class LanguageModel(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    id: Annotated[str, IN_KEY] = Field(description="A hub id or a local folder.")
+    id: Annotated[str, USER_PATH, IN_KEY] = Field(description="A hub id or a local folder.")
     engine: Annotated[str, ENGINES, IN_KEY] = Field(
         "transformers",
         description="What runs it: transformers (causal language models), server (the same, served elsewhere by the "
@@ -135,4 +140,4 @@ def folder_digest(folder: Path) -> str:
 
 def is_folder_name(name: str) -> bool:
     """Whether a checkpoint's name is that of a local folder, which need not exist; else it is a hub id."""
-    return Path(name).is_dir() or name.startswith((".", "/", "~")) or name.count("/") > 1
+    return Path(name).is_dir() or HUB_ID.fullmatch(name) is None or "--" in name or ".." in name

@@ -9,7 +9,7 @@ from typing import Any
 from snakemake.utils import update_config
 
 from pluralism.errors import UserError
-from pluralism.files import read_yaml
+from pluralism.files import located, read_yaml
 from pluralism.planning.checks import Problem
 from pluralism.study.config import Config
 from pluralism.study.reading import read_config
@@ -23,17 +23,20 @@ LOCAL = ("local", "dryrun", "touch")
 
 @dataclass(frozen=True)
 class Profile:
-    """A profile's name, the values of its config.yaml, and its problems."""
+    """A profile's name, the values of its config.yaml, its folder, and its problems."""
 
     name: str
     values: dict[str, Any]
+    folder: Path = Path()
     problems: tuple[Problem, ...] = ()
 
     @property
     def overlays(self) -> list[Path]:
-        """The config files that overlay config.yaml."""
+        """The config files that overlay config.yaml; as for Snakemake, a single one may lie next to the profile."""
         named = self.values.get("configfile") or []
-        return [Path(path) for path in ([named] if isinstance(named, str) else named)]
+        if isinstance(named, str):
+            return [near if (near := self.folder / named).exists() else Path(named)]
+        return list(map(Path, named))
 
 
 def read_profile(name: str | None) -> Profile:
@@ -41,30 +44,31 @@ def read_profile(name: str | None) -> Profile:
 
     None is the default profile, where there is one.
     """
-    if name == NO_PROFILE or (name is None and not Path("profiles", DEFAULT_PROFILE).is_dir()):
+    default = located(f"profiles/{DEFAULT_PROFILE}")
+    if name == NO_PROFILE or (name is None and not Path(default).is_dir()):
         return Profile(NO_PROFILE, {})
     name = name or DEFAULT_PROFILE
-    folder = Path(name) if Path(name).is_dir() else Path("profiles", name)
+    folder = Path(name if Path(name).is_dir() else located(f"profiles/{name}"))
     try:
         values = read_yaml(folder / "config.yaml")
     except UserError as error:
-        return Profile(name, {}, (Problem(f"profile {name}", str(error)),))
+        return Profile(name, {}, problems=(Problem(f"profile {name}", str(error)),))
     executor = values.get("executor", LOCAL[0])
     plugin = f"snakemake-executor-plugin-{executor}"
     if executor in LOCAL or find_spec(plugin.replace("-", "_")) is not None:
-        return Profile(name, values)
+        return Profile(name, values, folder)
     return Profile(
-        name, values, (Problem(f"profile {name}", f"executor {executor}: package {plugin} is not installed"),)
+        name, values, folder, (Problem(f"profile {name}", f"executor {executor}: package {plugin} is not installed"),)
     )
 
 
 def merged_config(base: Path, overlays: Sequence[Path]) -> Config:
-    """Merge overlays into a config, key by key and in order, and check the result.
+    """Merge overlays into a config, key by key and in order, and check the result; `base` is `located`.
 
     Raises:
         UserError: a file is not found or is not YAML, or the result has a fault.
     """
-    values = read_yaml(base)
+    values = read_yaml(Path(located(str(base))))
     for overlay in overlays:
         update_config(values, read_yaml(overlay))
     return read_config(values)

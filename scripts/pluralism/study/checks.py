@@ -8,6 +8,7 @@ from pluralism.errors import shown
 from pluralism.files import NAME_FORM, is_name
 from pluralism.requests import RequestKind
 from pluralism.study.config import Config
+from pluralism.study.paths import is_reserved, on_any_disk
 
 
 def unknown_names(config: Config) -> Iterator[str]:
@@ -48,10 +49,18 @@ def contradictions(config: Config) -> Iterator[str]:
 
 
 def _unfit_names(config: Config) -> Iterator[str]:
-    for place, names in (("datasets", config.datasets), ("experiments", config.experiments), ("adms", config.adms)):
+    named = ("datasets", "experiments", "adms", "models", "decodings")
+    for place, names in ((place, getattr(config, place)) for place in named):
         for name in names:
             if not is_name(name):
                 yield f"{place}: invalid name {shown(name)}, expected {NAME_FORM}"
+    for place, wildcard in (("datasets", "dataset"), ("experiments", "experiment"), ("adms", "adm")):
+        first: dict[str, str] = {}
+        for name in filter(is_name, getattr(config, place)):
+            if is_reserved(wildcard, name):
+                yield f"{place}: invalid name {shown(name)}, results have a file or folder of this kind, expected another"
+            if (other := first.setdefault(on_any_disk(name), name)) != name:
+                yield f"{place}: invalid name {shown(name)}, on some disks {shown(other)} is the same, expected another"
 
 
 def _repetitions(config: Config) -> Iterator[str]:

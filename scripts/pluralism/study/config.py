@@ -16,6 +16,7 @@ from pluralism.datasets.source import FORMATS, Source
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import Label, LanguageModel
 from pluralism.errors import KeyFault, UserError
+from pluralism.files import USER_PATH
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings
 from pluralism.inference.settings import AdmSettings, Decoding, Section
 from pluralism.protocols import ProtocolName
@@ -32,7 +33,7 @@ class Dataset(BaseModel):
         description="mic and helpsteer2: the raw files' format; items: you put data/{dataset}/{train,eval}.json there. "
         "Or a format that a package adds."
     )
-    attributes: str | None = Field(
+    attributes: Annotated[str, USER_PATH] | None = Field(
         None, description="A YAML file of attributes, levels and phrases; built in for mic and helpsteer2."
     )
     label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
@@ -127,7 +128,9 @@ class Config(Section):
     protocol: ProtocolName = Field("published", description="Follow the published method, or correct its faults.")
     seed: int = Field(42, ge=0, description="Of all random draws but the split's and the targets', which are fixed.")
     note: str | None = Field(None, description="A line that figures and the score table carry.")
-    prompts: str | None = Field(None, description="A folder of templates that take the place of ours.")
+    prompts: Annotated[str, USER_PATH] | None = Field(
+        None, description="A folder of templates that take the place of ours."
+    )
     compare_with: str | None = Field(
         None, description="The ADM that others are compared with, a name in adms; none: the last that competes."
     )

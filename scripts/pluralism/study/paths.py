@@ -1,11 +1,15 @@
 """The layout of a study's files: the one place that knows their paths."""
 
 import re
+import unicodedata
 from functools import partial
 from pathlib import Path
 
 CUSTOM_TARGETS = "alignment_targets/custom"
 """A folder per dataset with the user's own targets."""
+
+FILE_NAME = r".+\.(csv|html|jsonl?|log|md|npy|parquet|pdf|png|tex|tsv|ya?ml|shard.*)"
+"""Of the files that a study makes, and of the journals of shards."""
 
 
 class FilePath:
@@ -14,6 +18,7 @@ class FilePath:
     def __init__(self, root: str, pattern: str) -> None:
         """A pattern, below a folder if `root` is not empty."""
         self._pattern = f"{root}/{pattern}" if root else pattern
+        self.parts = Path(pattern).parts
         self._wildcards = re.findall(r"{(\w+)}", pattern)
 
     def __call__(self, *values: str, **named: str) -> str:
@@ -78,3 +83,18 @@ class Paths:
     def custom_targets(dataset: str) -> list[str]:
         """The user's own targets that exist."""
         return sorted(str(path) for path in Path(CUSTOM_TARGETS, dataset).glob("*.json"))
+
+
+def on_any_disk(name: str) -> str:
+    """The same text for names that a disk may take for one: some do not tell capitals, or forms of Unicode, apart."""
+    return unicodedata.normalize("NFC", name.casefold())
+
+
+def is_reserved(wildcard: str, name: str) -> bool:
+    """Whether files of a dataset, experiment or ADM (`wildcard`) of this name could meet others of the study."""
+    layouts = [kind.parts for kind in vars(Paths()).values()] + [Path(CUSTOM_TARGETS).parts]
+    part = f"{{{wildcard}}}"
+    parents = {layout[: layout.index(part)] for layout in layouts if part in layout}
+    near = {layout[len(parent)] for layout in layouts for parent in parents if layout[: len(parent)] == parent}
+    patterns = [re.sub("{.*?}", ".+", entry) for entry in near - {part}]
+    return any(re.fullmatch(pattern, on_any_disk(name)) for pattern in [*patterns, FILE_NAME])

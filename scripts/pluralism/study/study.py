@@ -1,7 +1,6 @@
 """A study as files: what its grid makes, and what each job reads."""
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 from pluralism.engines.models import LanguageModel
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity
+from pluralism.files import from_here, is_path
 from pluralism.inference.settings import settings_text
 from pluralism.prompts.rendering import Prompts
 from pluralism.study.config import Config
@@ -23,7 +23,7 @@ from pluralism.targets.target import target_name
 
 @dataclass(frozen=True)
 class Study:
-    """A checked config, seen as files. All paths are relative to the working folder."""
+    """A checked config, seen as files. Relative paths are relative to the working folder."""
 
     config: Config
     paths: Paths = field(default_factory=Paths)
@@ -47,7 +47,7 @@ class Study:
 
     def attributes(self, dataset: str) -> str:
         """The attribute file of a dataset."""
-        return os.path.relpath(self.config.attribute_path(dataset))
+        return from_here(self.config.attribute_path(dataset))
 
     def sampled_targets(self, dataset: str) -> list[str]:
         """The files of the sampled targets, by the number of attributes that they name."""
@@ -103,7 +103,7 @@ class Study:
     def template_files(self, templates: Iterable[str]) -> list[str]:
         """The files of templates: the user's own where they exist, else ours."""
         prompts = Prompts(self.config.prompts)
-        return [os.path.relpath(prompts.path(template)) for template in templates]
+        return [from_here(prompts.path(template)) for template in templates]
 
     def writer(self, dataset: str) -> LanguageModel:
         """The model that writes the reasonings of a dataset's train items."""
@@ -115,10 +115,10 @@ class Study:
 
 
 def folder_files(folder: str | None) -> list[str]:
-    """The files of a model or encoder in a local folder; empty for one of the hub."""
+    """The files of a model or encoder in a local folder, those that Snakemake can name; empty for one of the hub."""
     if folder is None or not Path(folder).is_dir():
         return []
-    return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file())
+    return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file() and is_path(str(path)))
 
 
 def selection_options(few_shot: FewShot, seed: int) -> list[str]:

@@ -1,16 +1,26 @@
 """Checks of the files that a user brings."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.errors import UserError
-from pluralism.files import NAME_FORM, is_name
+from pluralism.files import NAME_FORM, PATH_FORM, is_name, is_path
 from pluralism.prompts.rendering import template_names
 from pluralism.study.config import Config
 from pluralism.study.paths import CUSTOM_TARGETS
 from pluralism.study.study import Study
 from pluralism.targets.target import read_target
+
+
+def check_folders(checkout: str) -> None:
+    """Raise a `UserError` if Snakemake cannot work with the folder of the Snakefile, or in the working folder."""
+    if not is_path(checkout):
+        raise UserError(f"{checkout!r}: invalid path of the checkout, expected {PATH_FORM}; rename the folder")
+    here, kept = Path.cwd(), Path.cwd() / ".snakemake"
+    if not os.access(kept if kept.is_dir() else here, os.W_OK):
+        raise UserError(f"{here}: cannot be written to; take another folder: snakemake --directory FOLDER")
 
 
 def check_files(study: Study) -> None:
@@ -33,12 +43,19 @@ def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
         model = study.config.models[name]
         if ENGINES.get(model.engine).loads_weights and is_missing_folder(model.id):
             yield f"models.{name}.id", f"{model.id}: no such folder"
-    for folder in sorted(Path(CUSTOM_TARGETS).glob("*/")):
-        if folder.name not in study.config.datasets:
-            yield str(folder), f"unknown dataset '{folder.name}'; allowed: {', '.join(study.config.datasets)}"
-        for path in study.paths.custom_targets(folder.name):
-            if not is_name(Path(path).name.removesuffix(".json")):
-                yield path, f"invalid name, expected {NAME_FORM}, and .json"
+    yield from _targets(study)
+
+
+def _targets(study: Study) -> Iterator[tuple[str, str]]:
+    known, form = list(study.config.datasets), f"{CUSTOM_TARGETS}/{{dataset}}/{{name}}.json"
+    for path in sorted(Path(CUSTOM_TARGETS).rglob("*")):
+        _, *inner = path.relative_to(CUSTOM_TARGETS).parts
+        if not inner and path.is_dir() and path.name not in known:
+            yield str(path), f"unknown dataset '{path.name}'; allowed: {', '.join(known)}"
+        elif path.name.lower().endswith(".json") and (len(inner) != 1 or not path.name.endswith(".json")):
+            yield str(path), f"nothing reads it, expected {form}"
+        elif path.name.endswith(".json") and not is_name(path.name.removesuffix(".json")):
+            yield str(path), f"invalid name, expected {NAME_FORM}, and .json"
 
 
 def _prompts(folder: str | None) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.errors import UserError, shown
-from pluralism.files import replacing
+from pluralism.files import USER_PATH, replacing
 from pluralism.protocols import Protocol
 
 FILES = ("train.jsonl.gz", "validation.jsonl.gz")
@@ -37,7 +37,7 @@ class HelpSteer2(Source):
     accepts_reasonings: ClassVar[bool] = True
     can_download: ClassVar[bool] = True
 
-    raw: Path = Field(description="Of helpsteer2: the folder of its two files; of mic: MIC.csv.")
+    raw: Annotated[Path, USER_PATH] = Field(description="Of helpsteer2: the folder of its two files; of mic: MIC.csv.")
 
     @property
     def files(self) -> Sequence[Path]:

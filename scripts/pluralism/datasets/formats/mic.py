@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.errors import UserError, shown
+from pluralism.files import USER_PATH
 from pluralism.protocols import Protocol
 from pluralism.tables import read_csv
 
@@ -45,7 +46,7 @@ class Mic(Source):
     attribute_file: ClassVar[Path] = Path(__file__).with_suffix(".yaml")
     hint: ClassVar[str] = HINT
 
-    raw: Path = Field(description="Of mic: MIC.csv; of helpsteer2: the folder of its two files.")
+    raw: Annotated[Path, USER_PATH] = Field(description="Of mic: MIC.csv; of helpsteer2: the folder of its two files.")
 
     @property
     def files(self) -> Sequence[Path]:

@@ -1,5 +1,6 @@
 """What is compared, and by which kind of similarity."""
 
+import hashlib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from pluralism.datasets.items import Item
+from pluralism.files import LONGEST_NAME
 from pluralism.registry import ClassRegistry
 
 Match = Literal["responses", "question"]
@@ -84,7 +86,13 @@ class Similarity:
     def name(self) -> str:
         """Its name in those of files; different for every setting."""
         parts = [self.method, *self.kind.name_parts(), *(["question"] if self.match == "question" else [])]
-        return "_".join(re.sub(r"[^\w.-]", "-", part.replace("/", "--")) for part in parts)
+        return "_".join(map(_name_part, parts))
+
+
+def _name_part(text: str) -> str:
+    """A text in the name of a file; where letters have to go, its digest keeps it different from all others."""
+    plain = re.sub(r"[^\w.-]", "-", text.replace("/", "--"))[:LONGEST_NAME]
+    return plain if plain.replace("--", "/") == text else f"{plain}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def matched_text(item: Item, match: Match) -> str:

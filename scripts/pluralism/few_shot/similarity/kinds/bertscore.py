@@ -1,10 +1,12 @@
 """BERTScore as an entry of the config; see `pluralism.few_shot.similarity.bertscore`."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import Field
 
 from pluralism.few_shot.similarity.settings import SIMILARITIES, Matrix, SimilarityKind
+from pluralism.files import USER_PATH
 
 
 @SIMILARITIES.register("bertscore")
@@ -14,7 +16,7 @@ class BertScore(SimilarityKind):
     The default layer of roberta-large agreed best with people's ratings of translations.
     """
 
-    encoder: str = Field(
+    encoder: Annotated[str, USER_PATH] = Field(
         "roberta-large",
         description="What reads the texts, a hub id or a local folder; by default, of bertscore, roberta-large, of "
         "embedding, sentence-transformers/all-mpnet-base-v2.",

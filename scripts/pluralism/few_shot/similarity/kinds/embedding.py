@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
 from pluralism.few_shot.similarity.loading import load
 from pluralism.few_shot.similarity.settings import SIMILARITIES, Matrix, SimilarityKind
+from pluralism.files import USER_PATH
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +18,7 @@ log = logging.getLogger(__name__)
 class Embedding(SimilarityKind):
     """By any model that sentence-transformers loads."""
 
-    encoder: str = Field(
+    encoder: Annotated[str, USER_PATH] = Field(
         "sentence-transformers/all-mpnet-base-v2",
         description="What reads the texts, a hub id or a local folder; by default, of embedding, "
         "sentence-transformers/all-mpnet-base-v2, of bertscore, roberta-large.",

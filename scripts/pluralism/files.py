@@ -44,6 +44,11 @@ def is_name(text: str) -> bool:
     return bool(text) and all(map(fits, text)) and text[0] not in "-." and text[-1] not in "-." and ".." not in text
 
 
+def is_line(text: str) -> bool:
+    """Whether a text is one line that is not blank, without control characters and halves of surrogate pairs."""
+    return bool(text.strip()) and not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text)
+
+
 @contextmanager
 def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
     """Yield a temporary path for each of `paths`; rename all of them into place if the block succeeds.

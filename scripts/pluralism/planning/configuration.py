@@ -6,13 +6,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from snakemake.utils import update_config
-
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.files import read_yaml
 from pluralism.planning.checks import Problem
 from pluralism.study.config import Config
-from pluralism.study.reading import read_config
+from pluralism.study.reading import merged_values, read_config
 
 DEFAULT_PROFILE = "default"
 """The profile that Snakemake uses if none is named and this one exists."""
@@ -33,7 +31,10 @@ class Profile:
     def overlays(self) -> list[Path]:
         """The config files that overlay config.yaml."""
         named = self.values.get("configfile") or []
-        return [Path(path) for path in ([named] if isinstance(named, str) else named)]
+        paths = [named] if isinstance(named, str) else named
+        if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+            raise UserError(f"profile {self.name}: configfile: {shown(named)}, expected a path or a list of paths")
+        return [Path(path) for path in paths]
 
 
 def read_profile(name: str | None) -> Profile:
@@ -64,7 +65,4 @@ def merged_config(base: Path, overlays: Sequence[Path]) -> Config:
     Raises:
         UserError: a file is not found or is not YAML, or the result has a fault.
     """
-    values = read_yaml(base)
-    for overlay in overlays:
-        update_config(values, read_yaml(overlay))
-    return read_config(values)
+    return read_config(merged_values(base, overlays))

@@ -28,7 +28,7 @@ def sampled_targets(attributes: AttributeSet, attribute_count: int, number: int)
     count = len(attributes.names)
     if not 1 <= attribute_count <= count:
         raise UserError(f"--num_attributes: {shown(attribute_count)}, expected 1 to {count}")
-    total = candidate_count(attributes.levels, count, attribute_count)
+    total = candidate_count(attributes, attribute_count)
     if total < 1:
         raise UserError(
             f"--num_attributes: {attribute_count}, expected {count}: "
@@ -48,7 +48,12 @@ def sampled_targets(attributes: AttributeSet, attribute_count: int, number: int)
     ]
 
 
-def candidate_count(levels: tuple[float, ...], count: int, named: int) -> int:
+def candidate_count(attributes: AttributeSet, attribute_count: int) -> int:
+    """How many targets name `attribute_count` attributes; without a neutral level, each names all."""
+    return _ways(attributes.levels, len(attributes.names), attribute_count)
+
+
+def _ways(levels: tuple[float, ...], count: int, named: int) -> int:
     """How many combinations of levels for `count` attributes have exactly `named` that are not neutral."""
     if not 0 <= named <= count:
         return 0
@@ -57,11 +62,11 @@ def candidate_count(levels: tuple[float, ...], count: int, named: int) -> int:
 
 
 def _candidate(levels: tuple[float, ...], count: int, named: int, place: int) -> list[float]:
-    """The combination at a place among those that `candidate_count` counts, in product order."""
+    """The combination at a place among those that `_ways` counts, in product order."""
     combination: list[float] = []
     for rest in reversed(range(count)):
         # Whether the attribute here is named -> the number of ways to go on.
-        ways = {is_named: candidate_count(levels, rest, named - is_named) for is_named in (False, True)}
+        ways = {is_named: _ways(levels, rest, named - is_named) for is_named in (False, True)}
         for level in levels:
             is_named = level != NEUTRAL
             if place < ways[is_named]:

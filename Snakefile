@@ -1,11 +1,12 @@
 # The study, from raw data to figures. Each file in rules/ is a chapter; this is the table of contents.
 import os
 
-# Snakemake begins with what the command line adds, and adds it again after config.yaml. Begun empty, the config keeps the
-# order of config.yaml, in which tables and figures show the ADMs.
-config.clear()
+
+# The config is read and checked, and the grid that it describes is laid out as files.
+include: "rules/study.smk"
 
 
+# For Snakemake's own records: the rules use what was checked, read by our own reader.
 configfile: "config.yaml" if os.path.exists("config.yaml") else f"{workflow.basedir}/config.yaml"
 
 
@@ -13,8 +14,6 @@ configfile: "config.yaml" if os.path.exists("config.yaml") else f"{workflow.base
 report: "rules/captions/workflow.rst"
 
 
-# The config is checked, and the grid that it describes is laid out as files.
-include: "rules/study.smk"
 # How a run begins after one that was killed, and how it ends.
 include: "rules/running.smk"
 # What figures are drawn from, and what `make report` shows of what the chapters below make.

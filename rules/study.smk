@@ -1,5 +1,6 @@
 # What all chapters use: the checked config, the study's paths, and digests of the code that a rule runs.
 import sys
+from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
@@ -14,7 +15,7 @@ from pluralism.reporting.tables.catalogue import PAGES, PAPER_FORMS, PAPER_SOURC
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.study.digests import code_digest
 from pluralism.study.raw_data import RawData
-from pluralism.study.reading import read_config
+from pluralism.study.reading import read_config, workflow_values
 from pluralism.study.study import Study, folder_files, literal, one_of, selection_options, similarity_options
 from pluralism.study.user_files import check_files, check_folders
 
@@ -25,7 +26,7 @@ SCRIPTS = from_here(Path(workflow.basedir, "scripts"))
 
 with one_line_errors():
     check_folders(workflow.basedir)
-    study = Study(read_config(config))
+    study = Study(read_config(workflow_values(workflow, Path(located("config.yaml")))))
     check_files(study)
 
 paths = study.paths

@@ -90,6 +90,16 @@ def is_name(text: str) -> bool:
     return allowed and ends and ".." not in bare and len(text.encode()) <= LONGEST_NAME
 
 
+def is_text(text: str) -> bool:
+    """Whether a text has no control characters but line breaks and tabs, and no half of a surrogate pair."""
+    return not any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\r\t" for letter in text)
+
+
+def is_line(text: str) -> bool:
+    """Whether a text is one line that is not blank, without control characters."""
+    return is_text(text) and bool(text.strip()) and text.splitlines() == [text] and "\t" not in text
+
+
 @contextmanager
 def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
     """Yield a temporary path for each of `paths`; rename all of them into place if the block succeeds.
@@ -185,28 +195,38 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file of keys and values, such as a config that is not checked yet.
 
     Raises:
-        UserError: the file is not found, too large, not UTF-8 text or not YAML; it has a key twice, one that is no
-            text, too many values or levels; or it is of another form.
+        UserError: the file is not found, too large or not UTF-8 text, is of another form, or see `parse_yaml`.
     """
-    loader = yaml.SafeLoader(_read_text(path, LARGEST_YAML, "YAML"))
+    values = parse_yaml(_read_text(path, LARGEST_YAML, "YAML"), str(path))
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: expected keys and values")
+    return values
+
+
+def parse_yaml(text: str, place: str) -> Any:
+    """Parse YAML text; messages begin with `place`.
+
+    Raises:
+        UserError: it is not YAML, has a key twice, one that is no text, too many values or levels, or a text that
+            cannot be written as UTF-8.
+    """
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         _check_node(node, {}, 0)
         values = loader.construct_document(node) if node is not None else None
     except RecursionError:
-        raise UserError(f"{path}: lists or keys are nested too deeply") from None
+        raise UserError(f"{place}: lists or keys are nested too deeply") from None
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark is not None else ""
-        raise UserError(f"{path}: {line}not YAML: {error.problem}") from None
+        raise UserError(f"{place}: {line}not YAML: {error.problem}") from None
     except _Fault as error:
-        raise UserError(f"{path}: {error}") from None
+        raise UserError(f"{place}: {error}") from None
     except (yaml.YAMLError, ValueError) as error:  # for example a date that does not exist
-        raise UserError(f"{path}: not YAML: {error}") from None
-    finally:
-        loader.dispose()
-    if not isinstance(values, dict):
-        raise UserError(f"{path}: expected keys and values")
-    check_texts(values, str(path))
+        raise UserError(f"{place}: not YAML: {error}") from None
+    except (LookupError, AttributeError, TypeError):  # of the library, at `!!bool 3` or `!!timestamp x`
+        raise UserError(f"{place}: not YAML: a value does not fit its tag") from None
+    check_texts(values, place)
     return values
 
 

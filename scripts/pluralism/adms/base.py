@@ -21,6 +21,8 @@ from pluralism.requests import AnyRequest, Example, Generation, Request, Request
 from pluralism.targets.target import Target
 
 Reasoning = Literal["stored", "template", "none"]
+LONGEST_REASONING = 10_000
+"""Characters; a grammar of a longer text becomes slow."""
 TOKENS_BESIDE_REASONING = 24
 """Room for the keys, the score or the letter, and the punctuation of one answer, in addition to its reasoning."""
 
@@ -137,7 +139,7 @@ class ReasoningAdm(Adm, ABC):
     """
 
     reasoning: Reasoning = "stored"
-    reasoning_length: int = Field(512, ge=0)
+    reasoning_length: int = Field(512, strict=True, ge=0, le=LONGEST_REASONING)
 
     @property
     def reasons(self) -> bool:

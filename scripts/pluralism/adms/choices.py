@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from string import ascii_uppercase
 from typing import ClassVar
 
+from pydantic import Field
+
 from pluralism.adms.base import Query, ReasoningAdm, Task, lettered, parsed, reasoned_schema, schema_text, shown_orders
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
@@ -20,7 +22,7 @@ class ChoosingAdm(ReasoningAdm, ABC):
 
     predicts_levels: ClassVar[bool] = False
 
-    swap: bool = False
+    swap: bool = Field(False, strict=True)
 
     def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
         """A vote per query."""

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from string import ascii_uppercase
 from typing import ClassVar
 
+from pydantic import Field
+
 from pluralism.adms.base import (
     ADMS,
     Query,
@@ -35,7 +37,7 @@ class ComparativeRegression(ReasoningAdm):
     templates: ClassVar[tuple[str, ...]] = ("comparative_system", "comparative_question")
     in_ablation: ClassVar[bool] = True
 
-    swap: bool = False
+    swap: bool = Field(False, strict=True)
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, attribute and sample, in each order shown."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from pydantic import Field
+
 from pluralism.adms.base import ADMS, Adm, Query, Task, parsed
 from pluralism.adms.scores import score_row
 from pluralism.predictions import Prediction
@@ -22,7 +24,7 @@ class Kaleido(Adm):
 
     asks: ClassVar[RequestKind | None] = RequestKind.VALUE
 
-    explain: bool = False
+    explain: bool = Field(False, strict=True)
     few_shot: None = None
 
     def queries(self, task: Task) -> list[Query]:

@@ -18,6 +18,10 @@ HELPSTEER_HEADS = {"helpfulness": 0, "correctness": 1, "coherence": 2, "complexi
 """The first heads of ArmoRM (Wang et al. 2024), trained on HelpSteer's attributes."""
 
 
+Head = Annotated[int, Field(strict=True, ge=0, le=10_000)]
+"""The index of a reward among those that a model gives."""
+
+
 @ADMS.register("reward_model")
 class RewardModel(Adm):
     """Picks the response with the highest reward, the first if several have it. Target-free, and always one sample.
@@ -29,7 +33,7 @@ class RewardModel(Adm):
     predicts_levels: ClassVar[bool] = False
     asks: ClassVar[RequestKind | None] = RequestKind.REWARD
 
-    head: int | None = Field(None, ge=0)
+    head: Head | None = None
     few_shot: None = None
 
     def queries(self, task: Task) -> list[Query]:
@@ -87,7 +91,7 @@ class MultiObjectiveRewardModel(Adm):
 
     asks: ClassVar[RequestKind | None] = RequestKind.REWARD
 
-    heads: Mapping[str, Annotated[int, Field(ge=0)]] = HELPSTEER_HEADS
+    heads: Mapping[str, Head] = HELPSTEER_HEADS
     few_shot: None = None
 
     def queries(self, task: Task) -> list[Query]:

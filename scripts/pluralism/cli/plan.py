@@ -8,8 +8,6 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from pluralism.errors import UserError
-
 EXAMPLE = "pluralism plan --workflow-profile profiles/slurm --configfile mine.yaml --tokens-per-second 2000"
 
 
@@ -30,12 +28,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    """Print the plan; raises a `UserError` for an invalid rate."""
+    """Print the plan; raises a `UserError` for an invalid rate or config."""
     from rich.console import Console
 
-    from pluralism.planning.checks import Problem, study_problems
+    from pluralism.planning.checks import study_problems
     from pluralism.planning.configuration import merged_config, read_profile
-    from pluralism.planning.display import WIDTH, plan_tables, problems_table
+    from pluralism.planning.display import WIDTH, plan_tables
     from pluralism.planning.plan import Plan, make_plan
     from pluralism.planning.rates import GivenRate
     from pluralism.study.study import Study
@@ -43,11 +41,7 @@ def run(arguments: Namespace) -> None:
     given = [GivenRate.parse(text) for text in arguments.tokens_per_second]
     console = Console(width=WIDTH, highlight=False)
     profile = read_profile(arguments.workflow_profile)
-    try:
-        study = Study(merged_config(arguments.config, arguments.configfile or profile.overlays))
-    except UserError as error:
-        console.print(problems_table([*profile.problems, Problem("config", str(error).removeprefix("config: "))]))
-        sys.exit(1)
+    study = Study(merged_config(arguments.config, arguments.configfile or profile.overlays))
     plan = make_plan(study, given, why=arguments.why)
     problems = (*profile.problems, *plan.problems, *study_problems(study))
     for part in plan_tables(Plan(plan.rows, problems)):

@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from pluralism.errors import UserError, shown
-from pluralism.files import read_yaml
+from pluralism.files import is_line, read_yaml
 
 BUILT_IN = Path(__file__).parent / "formats"
+MOST_LEVELS = 101
+"""More would be equal where they are rounded to 2 decimals."""
+MOST_ATTRIBUTES = 100
+LONGEST_NAME = 100
+"""Characters of an attribute's name, which is a heading in figures."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +85,39 @@ def read_attributes(path: Path) -> AttributeSet:
     if set(value) != {"levels", "attributes"}:
         raise UserError(f"{path}: expected the keys levels and attributes")
     levels, attributes = value["levels"], value["attributes"]
-    if not isinstance(levels, int) or levels < 2:
-        raise UserError(f"{path}: levels is {shown(levels)}, expected a count of at least 2")
-    if not isinstance(attributes, dict) or not attributes:
-        raise UserError(f"{path}: attributes is {shown(attributes)}, expected name: description, phrases")
+    if isinstance(levels, bool) or not isinstance(levels, int) or not 2 <= levels <= MOST_LEVELS:
+        raise UserError(f"{path}: levels is {shown(levels)}, expected a count from 2 to {MOST_LEVELS}")
+    if not isinstance(attributes, dict) or not 1 <= len(attributes) <= MOST_ATTRIBUTES:
+        raise UserError(
+            f"{path}: attributes is {shown(attributes)}, expected 1 to {MOST_ATTRIBUTES} of name: description, phrases"
+        )
     entries = tuple(_attribute(name, entry, levels, path) for name, entry in attributes.items())
     return AttributeSet(entries, level_grid(levels))
 
 
 def _attribute(name: str, entry: Any, levels: int, path: Path) -> Attribute:
+    if not is_line(name) or name != name.strip() or len(name) > LONGEST_NAME:
+        raise UserError(
+            f"{path}: attributes: invalid name {shown(name)}, expected one line of at most {LONGEST_NAME} characters, "
+            "without blanks around it"
+        )
+    place = f"{path}: {name}"
     if not isinstance(entry, dict) or set(entry) - {"words"} != {"description", "phrases"}:
-        raise UserError(f"{path}: {name}: expected the keys description, phrases and, optionally, words")
+        raise UserError(f"{place}: expected the keys description, phrases and, optionally, words")
     for key in ("phrases", "words"):
         if key in entry and (not isinstance(entry[key], list) or len(entry[key]) != levels):
-            raise UserError(f"{path}: {name}: {key}: expected a list of {levels} texts, one per level")
-    phrases, words = (tuple(str(text) for text in entry.get(key, ())) for key in ("phrases", "words"))
-    return Attribute(name, str(entry["description"]), phrases, words)
+            raise UserError(f"{place}: {key}: expected a list of {levels} texts, one per level")
+    phrases, words = (
+        tuple(_line(text, f"{place}: {key}: entry {number}") for number, text in enumerate(entry.get(key, ()), start=1))
+        for key in ("phrases", "words")
+    )
+    return Attribute(name, _line(entry["description"], f"{place}: description"), phrases, words)
+
+
+def _line(text: Any, place: str) -> str:
+    """A text for prompts, without the line break that ends a block of YAML."""
+    if not isinstance(text, str):
+        raise UserError(f"{place} is {shown(text)}, expected text; put it in quotes")
+    if not is_line(text.strip()):
+        raise UserError(f"{place} is {shown(text)}, expected one line of text")
+    return text.strip()

@@ -14,11 +14,12 @@ from pluralism.registry import ClassRegistry
 from pluralism.requests import IN_KEY, IN_KEY_UNLESS_DEFAULT, NOT_IN_KEY, RequestKind
 
 MEBIBYTE = 2**20
+MOST_TOKENS = 100_000_000
 
 HUB_ID = re.compile(r"(\w([\w.-]*\w)?/)?\w([\w.-]{,94}\w)?", re.ASCII)
 """The ids that the hub allows, but for some with `--` or `..`."""
 
-Label = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
+Label = Annotated[str, AfterValidator(lambda text: " ".join(text.split())), Field(max_length=200)]
 """Words for tables and figures, in one line."""
 
 
@@ -71,7 +72,9 @@ class LanguageModel(BaseModel):
     )
     gpus: Annotated[int, NOT_IN_KEY] = Field(
         1,
+        strict=True,
         ge=0,
+        le=64,
         description="GPUs that a job takes: several for weights that do not fit one, 0 for a model that needs none.",
     )
     device_map: Annotated[str | None, NOT_IN_KEY] = Field("auto", description="How the weights are spread over GPUs.")
@@ -80,13 +83,20 @@ class LanguageModel(BaseModel):
     )
     context: Annotated[int | None, IN_KEY] = Field(
         None,
+        strict=True,
+        ge=1,
+        le=MOST_TOKENS,
         description="Tokens that prompt and answer may have together, where that is less than the model's own limit.",
     )
     batch_tokens: Annotated[int | None, NOT_IN_KEY] = Field(
-        None, description="Tokens of a batch; none: as many as should fit into memory."
+        None,
+        strict=True,
+        ge=1,
+        le=MOST_TOKENS,
+        description="Tokens of a batch; none: as many as should fit into memory.",
     )
     trust_remote_code: Annotated[bool, IN_KEY_UNLESS_DEFAULT] = Field(
-        False, description="Whether code that comes with the checkpoint is run."
+        False, strict=True, description="Whether code that comes with the checkpoint is run."
     )
     label: Annotated[Label | None, NOT_IN_KEY] = Field(
         None, description="Its words in tables and figures; none: its name."

@@ -14,13 +14,15 @@ from pluralism.files import replacing
 
 Select = Literal["one_per_level", "most_similar", "random", "least_similar"]
 
+MOST_SHOTS = 1000
+
 # In a config. Reading it makes an ADM of each entry of a list (study/sweeps.py), so that code sees counts only.
 _SHOTS_IN_A_CONFIG = {
     "anyOf": [
-        {"type": "integer", "minimum": 1},
+        {"type": "integer", "minimum": 1, "maximum": MOST_SHOTS},
         {
             "type": "array",
-            "items": {"anyOf": [{"type": "integer", "minimum": 0}, {"const": "one_per_level"}]},
+            "items": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MOST_SHOTS}, {"const": "one_per_level"}]},
             "minItems": 1,
             "uniqueItems": True,
         },
@@ -39,7 +41,7 @@ class FewShot(BaseModel):
         description="one_per_level: for each level of the attribute asked about, the most similar train item with a "
         "response at it. most_similar, random, least_similar: so many train items, whatever their labels.",
     )
-    shots: Annotated[int | None, Field(ge=1), WithJsonSchema(_SHOTS_IN_A_CONFIG)] = Field(
+    shots: Annotated[int | None, Field(strict=True, ge=1, le=MOST_SHOTS), WithJsonSchema(_SHOTS_IN_A_CONFIG)] = Field(
         None,
         description="How many; one_per_level takes none. A list such as [0, 1, 3, one_per_level] makes an ADM of each.",
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from pluralism.adms.base import TOKENS_BESIDE_REASONING, object_schema, schema_text
+from pluralism.adms.base import LONGEST_REASONING, TOKENS_BESIDE_REASONING, object_schema, schema_text
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.engines.models import LanguageModel
@@ -33,7 +33,13 @@ class Reasonings(Section):
     model: str | None = Field(
         None, description="A name in models: it writes them. None: a template, with the phrase of each level."
     )
-    length: int = Field(512, ge=100, description="At most about so many characters each, where a model writes them.")
+    length: int = Field(
+        512,
+        strict=True,
+        ge=100,
+        le=LONGEST_REASONING,
+        description="At most about so many characters each, where a model writes them.",
+    )
 
 
 class ReasoningSettings(Section):

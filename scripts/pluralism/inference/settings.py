@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import ADMS, Adm
@@ -15,6 +15,10 @@ from pluralism.protocols import ProtocolName
 
 AnySettings = TypeVar("AnySettings", bound=BaseModel)
 
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
+"""Of random draws; the range that all libraries take."""
+LEAST_TEMPERATURE = 0.01
+
 
 class Section(BaseModel):
     """A part of the config: frozen, and without unknown keys."""
@@ -22,11 +26,20 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _not_nearly_zero(temperature: float) -> float:
+    """Logits that are divided by less grow beyond what half precision holds."""
+    if 0 < temperature < LEAST_TEMPERATURE:
+        raise ValueError(f"expected 0 or a number from {LEAST_TEMPERATURE}")
+    return temperature
+
+
 class Decoding(Section):
     """How answers are drawn."""
 
-    samples: int = Field(1, ge=1, description="Answers per question.")
-    temperature: float = Field(0.0, ge=0, description="0 is greedy.")
+    samples: int = Field(1, strict=True, ge=1, le=1000, description="Answers per question.")
+    temperature: Annotated[float, AfterValidator(_not_nearly_zero)] = Field(
+        0.0, strict=True, allow_inf_nan=False, ge=0, le=10, description=f"0 is greedy; else from {LEAST_TEMPERATURE}."
+    )
 
 
 class AdmSettings(BaseModel):
@@ -52,7 +65,7 @@ class AdmSettings(BaseModel):
 class Settings(Section):
     """What a job of predictions takes from the config; its other inputs are files."""
 
-    seed: int
+    seed: Seed
     protocol: ProtocolName
     prompts: str | None
     adm: AdmSettings

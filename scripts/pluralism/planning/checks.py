@@ -16,7 +16,7 @@ from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.files import read_json
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
-from pluralism.study.user_files import is_missing_folder, misplaced_files, models
+from pluralism.study.user_files import is_missing_folder, models, study_faults
 
 HUB_TIMEOUT = 5
 """Seconds."""
@@ -129,7 +129,7 @@ def study_problems(study: Study, *, ask_hub: bool = True) -> list[Problem]:
     """
     checkpoints = Checkpoints(ask_hub=ask_hub)
     cells = [cell for dataset in study.datasets for cell in study.cells(dataset)]
-    missing = [Problem(place, fault) for place, fault in misplaced_files(study)]
+    missing = [Problem(place, fault) for place, fault in study_faults(study)]
     return [*missing, *_prompts(study, cells), *_models(study, checkpoints), *_encoders(study, cells, checkpoints)]
 
 

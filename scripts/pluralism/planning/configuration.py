@@ -6,13 +6,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from snakemake.utils import update_config
-
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.files import located, read_yaml
 from pluralism.planning.checks import Problem
 from pluralism.study.config import Config
-from pluralism.study.reading import read_config
+from pluralism.study.reading import merged_values, read_config
 
 DEFAULT_PROFILE = "default"
 """The profile that Snakemake uses if none is named and this one exists."""
@@ -34,9 +32,12 @@ class Profile:
     def overlays(self) -> list[Path]:
         """The config files that overlay config.yaml; as for Snakemake, a single one may lie next to the profile."""
         named = self.values.get("configfile") or []
-        if isinstance(named, str):
-            return [near if (near := self.folder / named).exists() else Path(named)]
-        return list(map(Path, named))
+        paths = [named] if isinstance(named, str) else named
+        if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+            raise UserError(f"profile {self.name}: configfile: {shown(named)}, expected a path or a list of paths")
+        if isinstance(named, str) and (near := self.folder / named).exists():
+            return [near]
+        return list(map(Path, paths))
 
 
 def read_profile(name: str | None) -> Profile:
@@ -68,7 +69,4 @@ def merged_config(base: Path, overlays: Sequence[Path]) -> Config:
     Raises:
         UserError: a file is not found or is not YAML, or the result has a fault.
     """
-    values = read_yaml(Path(located(str(base))))
-    for overlay in overlays:
-        update_config(values, read_yaml(overlay))
-    return read_config(values)
+    return read_config(merged_values(Path(located(str(base))), overlays))

@@ -9,6 +9,7 @@ from pluralism.files import NAME_FORM, is_name
 from pluralism.requests import RequestKind
 from pluralism.study.config import Config
 from pluralism.study.paths import is_reserved, on_any_disk
+from pluralism.targets.sampling import NEUTRAL, candidate_count
 
 
 def unknown_names(config: Config) -> Iterator[str]:
@@ -123,9 +124,17 @@ def _unfit_aggregates(config: Config) -> Iterator[str]:
 
 
 def _unfit_counts(config: Config) -> Iterator[str]:
-    """Counts that are too large for all datasets; where one is too large for some, those leave it out."""
-    most = max(len(config.attributes(dataset).names) for dataset in config.grid.datasets)
+    """Counts of attributes that no dataset has; where one is too large for some, those leave it out. Too many targets."""
+    counts = {dataset: config.attribute_counts(dataset) for dataset in config.grid.datasets}
     if config.targets.attribute_counts != "all":
+        known = {count for found in counts.values() for count in found}
+        most = max(len(config.attributes(dataset).names) for dataset in counts)
         for count in config.targets.attribute_counts:
-            if not 1 <= count <= most:
+            if count > most:
                 yield f"targets.attribute_counts: {count}, expected 1 to {most}, or all"
+            elif count not in known:
+                yield f"targets.attribute_counts: {count}: without a level of {NEUTRAL}, targets name all attributes"
+    for dataset, found in counts.items():
+        for count in found:
+            if config.targets.number > (most := candidate_count(config.attributes(dataset), count)):
+                yield f"targets.number: {config.targets.number}, {dataset} has {most} targets of {count} attributes"

@@ -4,6 +4,7 @@
 `config.schema.json`, for editors, equal to it.
 """
 
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -11,17 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_v
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
-from pluralism.datasets.attributes import AttributeSet, read_attributes
+from pluralism.datasets.attributes import MOST_ATTRIBUTES, AttributeSet, read_attributes
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import Label, LanguageModel
 from pluralism.errors import KeyFault, UserError
 from pluralism.files import USER_PATH
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings
-from pluralism.inference.settings import AdmSettings, Decoding, Section
+from pluralism.inference.settings import AdmSettings, Decoding, Section, Seed
 from pluralism.protocols import ProtocolName
 from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.study.sweeps import Sweep
+from pluralism.targets.sampling import candidate_count
 
 
 class Dataset(BaseModel):
@@ -82,8 +84,8 @@ class Dataset(BaseModel):
 class Targets(Section):
     """Which sampled targets join high, low and those in alignment_targets/custom/{dataset}/."""
 
-    number: int = Field(10, ge=1, description="Sampled targets per attribute count.")
-    attribute_counts: tuple[int, ...] | Literal["all"] = Field(
+    number: int = Field(10, strict=True, ge=1, le=1000, description="Sampled targets per attribute count.")
+    attribute_counts: tuple[Annotated[int, Field(strict=True, ge=1, le=MOST_ATTRIBUTES)], ...] | Literal["all"] = Field(
         "all", description="How many attributes they name; all: 1 up to every attribute of the dataset."
     )
 
@@ -112,7 +114,7 @@ class Experiment(Section):
     adms: tuple[str, ...] = Field(min_length=1, description="Names in adms.")
     datasets: tuple[str, ...] | None = Field(None, description="Names in datasets; none: all of the grid.")
     label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
-    shards: int = Field(1, ge=1, description="Jobs that share the items of each dataset and ADM.")
+    shards: int = Field(1, strict=True, ge=1, le=1000, description="Jobs that share the items of each dataset and ADM.")
 
 
 class Grid(Section):
@@ -126,8 +128,8 @@ class Config(Section):
     """The whole of config.yaml."""
 
     protocol: ProtocolName = Field("published", description="Follow the published method, or correct its faults.")
-    seed: int = Field(42, ge=0, description="Of all random draws but the split's and the targets', which are fixed.")
-    note: str | None = Field(None, description="A line that figures and the score table carry.")
+    seed: Seed = Field(42, description="Of all random draws but the split's and the targets', which are fixed.")
+    note: str | None = Field(None, max_length=1000, description="A line that figures and the score table carry.")
     prompts: Annotated[str, USER_PATH] | None = Field(
         None, description="A folder of templates that take the place of ours."
     )
@@ -143,8 +145,14 @@ class Config(Section):
     grid: Grid
 
     def attributes(self, dataset: str) -> AttributeSet:
-        """The attributes of a dataset, from its own file or the built-in one."""
-        return read_attributes(self.attribute_path(dataset))
+        """The attributes of a dataset, from its own file or the built-in one, which is read once."""
+        if dataset not in self._known_attributes:
+            self._known_attributes[dataset] = read_attributes(self.attribute_path(dataset))
+        return self._known_attributes[dataset]
+
+    @cached_property
+    def _known_attributes(self) -> dict[str, AttributeSet]:
+        return {}
 
     def attribute_path(self, dataset: str) -> Path:
         """The file that describes a dataset's attributes."""
@@ -156,11 +164,10 @@ class Config(Section):
         return make_adm(entry.kind, entry.options, f"adms.{name}")
 
     def attribute_counts(self, dataset: str) -> tuple[int, ...]:
-        """How many attributes the sampled targets of a dataset name."""
-        most = len(self.attributes(dataset).names)
-        if self.targets.attribute_counts == "all":
-            return tuple(range(1, most + 1))
-        return tuple(count for count in self.targets.attribute_counts if count <= most)
+        """How many attributes the sampled targets of a dataset name: of those in the config, what it has targets of."""
+        attributes, counts = self.attributes(dataset), self.targets.attribute_counts
+        wanted = range(1, len(attributes.names) + 1) if counts == "all" else counts
+        return tuple(count for count in wanted if candidate_count(attributes, count))
 
     def names(self) -> Names:
         """The labels of the study's parts in tables and figures."""

@@ -1,21 +1,25 @@
 """Sweeps: an ADM whose `few_shot.shots` is a list stands for one ADM per entry of it."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from pluralism.errors import UserError, shown
+from pluralism.few_shot.examples import MOST_SHOTS
 from pluralism.inference.settings import Section
 
 ONE_PER_LEVEL = "one_per_level"
+MOST_SWEPT = 100
 
 
 class Sweep(Section):
     """The origin of an ADM that a sweep made."""
 
     adm: str = Field(description="The ADM in the config.")
-    shots: int | Literal["one_per_level"] = Field(description="The entry of its list.")
+    shots: Annotated[int, Field(strict=True, ge=0, le=MOST_SHOTS)] | Literal["one_per_level"] = Field(
+        description="The entry of its list."
+    )
 
     @property
     def words(self) -> str:
@@ -61,16 +65,19 @@ def _is_sweep(entry: Any) -> bool:
 def _variants(name: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     few_shot, shots = entry["few_shot"], entry["few_shot"]["shots"]
     place = f"config: adms.{name}.few_shot.shots"
+    allowed = f"counts from 0 and {ONE_PER_LEVEL}; a count is at most {MOST_SHOTS}"
     if not shots:
-        raise UserError(f"{place}: the list is empty; allowed in it: counts from 0 and {ONE_PER_LEVEL}")
+        raise UserError(f"{place}: the list is empty; allowed in it: {allowed}")
+    if len(shots) > MOST_SWEPT:
+        raise UserError(f"{place}: a list of {len(shots)} entries, expected at most {MOST_SWEPT}")
     for shot in shots:
         made = {**entry, "sweep": {"adm": name, "shots": shot}}
         if shots.count(shot) > 1:
             raise UserError(f"{place}: {shown(shot)} is there twice")
         if shot == ONE_PER_LEVEL:
             yield f"{name}_{shot}", {**made, "few_shot": {**few_shot, "select": ONE_PER_LEVEL, "shots": None}}
-        elif not isinstance(shot, int) or isinstance(shot, bool) or shot < 0:
-            raise UserError(f"{place}: found {shown(shot)}; allowed in the list: counts from 0 and {ONE_PER_LEVEL}")
+        elif not isinstance(shot, int) or isinstance(shot, bool) or not 0 <= shot <= MOST_SHOTS:
+            raise UserError(f"{place}: found {shown(shot)}; allowed in the list: {allowed}")
         elif shot == 0:
             yield f"{name}_0shots", {key: value for key, value in made.items() if key != "few_shot"}
         else:

@@ -10,6 +10,7 @@ from pluralism.files import NAME_FORM, PATH_FORM, is_name, is_path
 from pluralism.prompts.rendering import template_names
 from pluralism.study.config import Config
 from pluralism.study.paths import CUSTOM_TARGETS
+from pluralism.study.sizes import long_commands
 from pluralism.study.study import Study
 from pluralism.targets.target import read_target
 
@@ -25,7 +26,7 @@ def check_folders(checkout: str) -> None:
 
 def check_files(study: Study) -> None:
     """Raise a `UserError` with all faults of the user's prompts, models and targets, joined by "; "."""
-    faults = [f"{place}: {fault}" for place, fault in misplaced_files(study)]
+    faults = [f"{place}: {fault}" for place, fault in study_faults(study)]
     for dataset in study.datasets:
         for path in study.paths.custom_targets(dataset):
             try:
@@ -34,6 +35,12 @@ def check_files(study: Study) -> None:
                 faults.append(str(error))
     if faults:
         raise UserError("; ".join(faults))
+
+
+def study_faults(study: Study) -> Iterator[tuple[str, str]]:
+    """(key of the config or path, what is wrong) for what a checked config cannot see."""
+    yield from misplaced_files(study)
+    yield from long_commands(study)
 
 
 def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:

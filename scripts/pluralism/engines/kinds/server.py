@@ -27,15 +27,21 @@ class Server(BaseModel):
 
     urls: tuple[Annotated[str, AfterValidator(_plain_url)], ...] = Field(
         min_length=1,
+        max_length=1000,
         description="The servers' base URLs, all of which serve the same model; the work is spread over them.",
     )
     api_key_variable: str = Field(
         "OPENAI_API_KEY", description="The environment variable that holds the servers' API key; it need not be set."
     )
-    concurrency: int = Field(64, ge=1, description="Requests under way at a time at each server.")
+    concurrency: int = Field(
+        64, strict=True, ge=1, le=10_000, description="Requests under way at a time at each server."
+    )
     timeout: float = Field(
         600.0,
-        gt=0,
+        strict=True,
+        allow_inf_nan=False,
+        ge=0.01,
+        le=604_800,
         description="Seconds that a request may take, and for how long it is sent again while a server is busy or "
         "away; after that the server is given up.",
     )

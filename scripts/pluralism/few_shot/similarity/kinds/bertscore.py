@@ -22,7 +22,11 @@ class BertScore(SimilarityKind):
         "embedding, sentence-transformers/all-mpnet-base-v2.",
     )
     layer: int = Field(
-        17, ge=1, description="Of bertscore: the layer whose token embeddings are compared; by default 17."
+        17,
+        strict=True,
+        ge=1,
+        le=1000,
+        description="Of bertscore: the layer whose token embeddings are compared; by default 17.",
     )
 
     @property

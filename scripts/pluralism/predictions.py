@@ -1,13 +1,15 @@
 """Predictions: what an ADM predicts of each response, and their file."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from pluralism.errors import UserError, shown
 from pluralism.files import replacing
-from pluralism.tables import read_parquet
+from pluralism.tables import Kind, read_parquet, typed_table
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Prediction:
 COLUMNS = [entry.name for entry in fields(Prediction)]
 REQUIRED = [entry.name for entry in fields(Prediction) if entry.default is MISSING]
 """The columns of every file; older files lack the others."""
+_NUMBERS, _TEXTS = ("score", "spread"), ("attribute", "target", "reasoning")
+KINDS: Mapping[str, Kind] = {
+    name: "number" if name in _NUMBERS else "text" if name in _TEXTS else "whole" for name in COLUMNS
+}
+"""Column -> its kind."""
 
 
 def prediction_table(rows: Sequence[Prediction]) -> pd.DataFrame:
@@ -69,6 +76,71 @@ def read_predictions(path: Path, columns: Sequence[str] = COLUMNS) -> pd.DataFra
     A column that is not required and not in the file is empty.
 
     Raises:
-        UserError: the file is not found, is cut off, or lacks a required column.
+        UserError: the file is not found, is cut off, lacks a required column, or has one of another kind.
     """
-    return read_parquet(path, columns, REQUIRED)
+    return read_parquet(path, {name: KINDS[name] for name in columns}, REQUIRED)
+
+
+def checked_predictions(rows: Sequence[Prediction], responses: Sequence[int], attributes: Collection[str]) -> None:
+    """Raise a `UserError` unless rows are predictions of some items; arguments as for `check_predictions`."""
+    import pyarrow as pa
+
+    if not rows:
+        raise UserError("there are no predictions")
+    if (other := next((row for row in rows if not isinstance(row, Prediction)), None)) is not None:
+        raise UserError(f"a prediction is {shown(other)}, expected a pluralism.predictions.Prediction")
+    try:
+        table = pa.table({name: pa.array([getattr(row, name) for row in rows]) for name in COLUMNS})
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+        raise UserError(f"the predictions have values of several kinds: {error}") from None
+    check_predictions(typed_table(table, KINDS), responses, attributes)
+
+
+def check_predictions(table: pd.DataFrame, responses: Sequence[int], attributes: Collection[str]) -> None:
+    """Raise a `UserError` unless predictions are of some items, each sample of all responses of its item.
+
+    Args:
+        table: with the columns of `Prediction`.
+        responses: the number of responses of each item.
+        attributes: those of the dataset.
+    """
+    check_scores(table, responses, attributes)
+    if (twice := table.duplicated(["item", "response", "attribute", "sample", "target"])).any():
+        row = table[twice].iloc[0]
+        raise UserError(f"sample {row['sample']} scores response {row['response']} of item {row['item']} twice")
+    groups = table.groupby(["target", "attribute", "item", "sample"], dropna=False)["score"].agg(["size", "sum"])
+    item = groups.index.get_level_values("item").to_numpy()
+    if (short := groups["size"].to_numpy() != np.asarray(responses)[item]).any():
+        raise UserError(f"a response of item {item[short.argmax()]} lacks a score")
+    for (_, attribute), group in table.groupby(["target", "attribute"], dropna=False)["item"]:
+        if missing := set(range(len(responses))) - set(group.unique()):
+            about = "" if pd.isna(attribute) else f" of {attribute}"
+            raise UserError(f"item {min(missing)} has no prediction{about}")
+    if table["attribute"].isna().all() and (other := groups["sum"].to_numpy() != 1).any():
+        raise UserError(f"a sample of item {item[other.argmax()]} does not pick one response")
+
+
+def check_scores(table: pd.DataFrame, responses: Sequence[int], attributes: Collection[str]) -> None:
+    """Raise a `UserError` unless each row is a score of a known response and attribute.
+
+    Arguments as for `check_predictions`.
+    """
+    item, response = table["item"].to_numpy(), table["response"].to_numpy()
+    known = item < len(responses)
+    known[known] = response[known] < np.asarray(responses, dtype=np.intp)[item[known]]
+    if not known.all():
+        row = int(known.argmin())
+        raise UserError(f"response {response[row]} of item {item[row]} is not among the eval items")
+    if (last := table["sample"].max()) >= len(table) > 0:
+        raise UserError(f"sample {last} of {len(table)} rows, expected samples that count from 0")
+    for name in ("attribute", "target"):
+        if table[name].isna().any() and table[name].notna().any():
+            raise UserError(f"row {int(table[name].isna().argmax())}: {name} is missing, other rows have one")
+    if unknown := set(table["attribute"].dropna().unique()) - set(attributes):
+        raise UserError(f"unknown attribute {shown(min(unknown))}; allowed: {', '.join(attributes)}")
+    score = table["score"]
+    fits = (score >= 0) & (score <= 1) if table["attribute"].notna().all() else score.isin([0, 1])
+    if not fits.all():
+        row = int(fits.argmin())
+        expected = "a number from 0 to 1" if table["attribute"].notna().all() else "1 for the pick and 0 for others"
+        raise UserError(f"row {row}: score is {score.iloc[row]}, expected {expected}")

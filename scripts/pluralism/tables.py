@@ -1,35 +1,57 @@
 """Reading tables: CSV and Parquet files, with one clear line about a file that has a fault."""
 
 import csv
-from collections.abc import Collection, Iterable, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import pandas as pd
 
 from pluralism.errors import UserError, shown
 from pluralism.files import check_file
 
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-def read_csv(path: Path, columns: Sequence[str], numbers: Iterable[str] = (), hint: str = "") -> pd.DataFrame:
+LARGEST_CSV = 2**30
+LONGEST_CELL = 2**20
+"""Bytes of a CSV file and characters of one of its cells."""
+MOST_ROWS = 2**24
+"""Of a Parquet file, which can hold many equal rows in a few bytes."""
+
+Kind = Literal["whole", "number", "text"]
+"""Of a column: whole numbers from 0 on, other numbers, or texts. Numbers and texts may be missing."""
+
+csv.field_size_limit(LONGEST_CELL)
+
+
+def read_csv(
+    path: Path, columns: Sequence[str], numbers: Iterable[str] = (), hint: str = "", separator: str = ","
+) -> pd.DataFrame:
     """Read a CSV file as a frame of the given columns, of text as it is written in the cells.
 
     Args:
         path: the file.
         columns: those that it must have; others are left out.
-        numbers: the columns of numbers; an empty cell is NaN.
+        numbers: the columns of finite numbers; an empty cell is NaN.
         hint: what a user can do if the file is not found.
+        separator: of the cells of a row.
 
     Raises:
-        UserError: the file is not found, not UTF-8 text or not CSV, lacks a column or has one twice; a row has more or
-            fewer cells than the header, or text where a number belongs. Rows count from 1, the header, as in a
-            spreadsheet.
+        UserError: the file is not found, too large, not UTF-8 text or not CSV, lacks a column or has one twice; a row
+            has more or fewer cells than the header, or text where a number belongs. Rows count from 1, the header, as
+            in a spreadsheet.
     """
     check_file(path, "CSV", hint)
+    if (size := path.stat().st_size) > LARGEST_CSV:
+        raise UserError(f"{path}: {size} bytes, expected CSV of at most {LARGEST_CSV}")
     row = 1
     cells: list[list[str]] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            lines = filter(None, csv.reader(stream, strict=True))  # blank ones are left out
+            reader = csv.reader(_text_lines(stream), strict=True, delimiter=separator)
+            lines = filter(None, reader)  # blank ones are left out
             if not (header := next(lines, [])):
                 raise UserError(f"{path}: the file is empty, expected a row of column names")
             places = _places(path, columns, header)
@@ -42,12 +64,19 @@ def read_csv(path: Path, columns: Sequence[str], numbers: Iterable[str] = (), hi
                 cells.append([line[place] for place in places])
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: after row {row}: not UTF-8 text: {error.reason}") from None
-    except csv.Error as error:  # also a cell of more than 131,072 characters
+    except csv.Error as error:  # also a cell that is too long
         raise UserError(f"{path}: after row {row}: not CSV: {error}") from None
     table = pd.DataFrame(cells, columns=list(columns), dtype=str)
     for name in numbers:
         table[name] = _numbers(path, name, table[name].tolist())
     return table
+
+
+def _text_lines(stream: TextIO) -> Iterator[str]:
+    for line in stream:
+        if "\0" in line:  # as in UTF-16 and in damaged files
+            raise csv.Error("a character is NUL, expected UTF-8 text")
+        yield line
 
 
 def _places(path: Path, columns: Sequence[str], header: Sequence[str]) -> list[int]:
@@ -61,35 +90,78 @@ def _places(path: Path, columns: Sequence[str], header: Sequence[str]) -> list[i
 
 def _numbers(path: Path, name: str, texts: Sequence[str]) -> list[int] | list[float]:
     """The numbers of a column: whole ones if all are."""
-    try:
-        return [int(text) for text in texts]
-    except ValueError:
-        pass
     values = []
     for row, text in enumerate(texts, start=2):
         try:
-            values.append(float(text or "nan"))
+            value = float(text or "nan")
         except ValueError:
-            raise UserError(f"{path}: row {row}: {name} is {shown(text)}, expected a number") from None
-    return values
+            value = math.inf
+        if math.isinf(value):
+            raise UserError(f"{path}: row {row}: {name} is {shown(text)}, expected a number")
+        values.append(value)
+    whole = all(text.lstrip("-").isdecimal() and abs(value) < 2**53 for text, value in zip(texts, values, strict=True))
+    return list(map(int, values)) if whole else values
 
 
-def read_parquet(path: Path, columns: Sequence[str], required: Iterable[str]) -> pd.DataFrame:
-    """Read columns of a Parquet file; one that is neither required nor in the file is empty.
+def read_parquet(path: Path, columns: Mapping[str, Kind], required: Iterable[str]) -> pd.DataFrame:
+    """Read columns of a Parquet file, see `typed_table`; one that is neither required nor in the file is empty.
 
     Raises:
-        UserError: the file is not found or cut off, or lacks a required column.
+        UserError: the file is not found, cut off or too long, or lacks a required column; or a column is of another
+            kind.
     """
+    import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
     check_file(path, "Parquet")
     try:
-        known = ParquetFile(path).schema_arrow.names
-        table = pd.read_parquet(path, columns=[name for name in columns if name in known])
-    except (OSError, ValueError) as error:
+        with ParquetFile(path) as file:
+            known = file.schema_arrow.names
+            check_columns(path, required, known)
+            if (rows := file.metadata.num_rows) > MOST_ROWS:
+                raise UserError(f"{path}: {rows} rows, expected at most {MOST_ROWS}")
+            table = file.read([name for name in columns if name in known])
+        table.validate(full=True)
+        found = typed_table(table, {name: columns[name] for name in columns if name in known}, f"{path}: ")
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise UserError(f"{path}: not a readable Parquet file, remove it to make it again: {error}") from None
-    check_columns(path, required, known)
-    return table.reindex(columns=list(columns))
+    return found.reindex(columns=list(columns))
+
+
+def typed_table(table: "pa.Table", columns: Mapping[str, Kind], place: str = "") -> pd.DataFrame:
+    """A table of Arrow as a frame: int64, float64 and string columns; a missing number is NaN.
+
+    Raises:
+        UserError: a column is there twice, or is of another kind; begins with `place`.
+    """
+    import pyarrow as pa
+    from pyarrow import types
+
+    fits = {
+        "whole": types.is_integer,
+        "number": lambda kind: types.is_integer(kind) or types.is_floating(kind) or types.is_null(kind),
+        "text": lambda kind: types.is_string(kind) or types.is_large_string(kind) or types.is_null(kind),
+    }
+    words = {"whole": "whole numbers from 0 on", "number": "numbers", "text": "texts"}
+    arrow = {"whole": pa.int64(), "number": pa.float64(), "text": pa.large_string()}
+    found = {}
+    for name, kind in columns.items():
+        if table.column_names.count(name) != 1:
+            raise UserError(f"{place}the column {name} is there {table.column_names.count(name)} times, expected once")
+        column = table[name]
+        if types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        is_null = kind == "whole" and column.null_count > 0
+        if is_null or not fits[kind](column.type):
+            missing = " with missing values" if is_null else ""
+            raise UserError(f"{place}the column {name} holds {column.type}{missing}, expected {words[kind]}")
+        found[name] = column.cast(arrow[kind])
+    frame = pa.table(found).to_pandas()
+    for name in (name for name, kind in columns.items() if kind == "whole"):
+        if (wrong := (frame[name] < 0).to_numpy()).any():
+            row = int(wrong.argmax())
+            raise UserError(f"{place}row {row}: {name} is {frame[name][row]}, expected {words['whole']}")
+    return frame.astype({name: "string" for name, kind in columns.items() if kind == "text"})
 
 
 def check_columns(path: Path, required: Iterable[str], found: Collection[str]) -> None:

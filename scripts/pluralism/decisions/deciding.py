@@ -14,6 +14,7 @@ from pluralism.decisions.scoring import score_picks
 from pluralism.decisions.selection import Scale, level_array
 from pluralism.errors import UserError
 from pluralism.files import NAME_FORM, is_name, replacing, write_text
+from pluralism.predictions import check_predictions
 from pluralism.targets.target import Target
 
 
@@ -39,13 +40,17 @@ def decide(
         aggregate: how to combine a response's scores over the samples.
 
     Raises:
-        UserError: the predictions do not cover the items or a target, or a target names an attribute without labels.
+        UserError: the predictions have a fault, or do not cover the items or a target, or a target names an attribute without labels.
     """
     if not items:
         raise UserError("there are no eval items to decide")
     if unfit := [target.name for target in targets if not all(map(is_name, target.name.split("/")))]:
         raise UserError(f"target {unfit[0]!r}: invalid name of a file, expected {NAME_FORM}, and .json")
     attributes = list(items[0].labels[0])
+    try:
+        check_predictions(predictions, [len(item.responses) for item in items], attributes)
+    except UserError as error:
+        raise UserError(f"predictions: {error}") from None
     labels = level_array([item.labels for item in items], attributes)
     scores: list[dict[str, object]] = []
     decisions: list[pd.DataFrame] = []

@@ -19,9 +19,10 @@ from pluralism.inference.journal import Journal, read_journals
 from pluralism.inference.reasonings import ReasoningSettings, reasoning_requests, with_reasonings
 from pluralism.inference.settings import Settings
 from pluralism.inference.shards import Shard, shard_journal, shard_requests, sibling_journals
-from pluralism.predictions import Prediction
+from pluralism.predictions import Prediction, checked_predictions
 from pluralism.prompts.rendering import Prompts
 from pluralism.protocols import PROTOCOLS
+from pluralism.requests import Generation
 from pluralism.targets.target import Target
 
 log = logging.getLogger(__name__)
@@ -68,17 +69,26 @@ def predict(settings: Settings, task: Task, journal_path: Path, *, gather: bool 
         gather: ask nothing, read only the journals of the shards. The predictions are those of one job, row for row.
 
     Raises:
-        UserError: the ADM needs examples, targets or a model and has none; or, with `gather`, an answer is not found.
+        UserError: the ADM needs examples, targets or a model and has none, or its predictions are not of the items; or,
+            with `gather`, an answer is not found.
     """
     adm, queries = _queries(settings, task)
-    if not queries:
-        return adm.read(task, [], [])
+    generations = _generations(settings, queries, journal_path, gather=gather) if queries else []
+    rows = adm.read(task, queries, generations)
+    try:
+        checked_predictions(rows, [len(item.responses) for item in task.items], task.attributes.names)
+    except UserError as error:
+        raise UserError(f"the ADM {settings.adm.kind}: {error}") from None
+    return rows
+
+
+def _generations(settings: Settings, queries: Sequence[Query], journal_path: Path, *, gather: bool) -> list[Generation]:
+    """The answers to queries; arguments as for `predict`."""
     requests, engine, journals = [query.request for query in queries], _engine(settings), sibling_journals(journal_path)
     if gather:
-        return adm.read(task, queries, read_answers(requests, engine, read_journals(journals)))
+        return read_answers(requests, engine, read_journals(journals))
     with Journal(journal_path, journals) as journal:
-        generations = answer_requests(requests, engine, journal)
-    return adm.read(task, queries, generations)
+        return answer_requests(requests, engine, journal)
 
 
 def predict_shard(settings: Settings, task: Task, journal_path: Path, shard: Shard) -> int:

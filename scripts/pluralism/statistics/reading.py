@@ -1,5 +1,6 @@
 """Reading the results of one ADM in one experiment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pluralism.errors import UserError
 from pluralism.predictions import read_predictions
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.samples import NONE, Samples, samples
-from pluralism.tables import read_parquet
+from pluralism.tables import Kind, read_parquet
 
 _USED = [
     *("item", "response", "attribute", "sample", "target", "score", "position"),
@@ -77,18 +78,22 @@ def read_picks(path: Path, benchmark: Benchmark) -> Indices:
     """Read `decisions.parquet` as picks, shape (targets, items).
 
     Raises:
-        UserError: the file is not found or cut off, lacks a target or an item, or names an unknown response.
+        UserError: the file is not found or cut off, lacks a target or an item, has two decisions on one, or names an unknown item or response.
     """
-    columns = ("target", "item", "response")
+    columns: Mapping[str, Kind] = {"target": "text", "item": "whole", "response": "whole"}
     table = read_parquet(path, columns, required=columns)
     shape = benchmark.scored.shape
     target = pd.Categorical(table["target"], benchmark.names).codes.astype(np.intp)
     item, response = (table[name].to_numpy(dtype=np.intp) for name in ("item", "response"))
-    known = (target >= 0) & (item >= 0) & (item < shape[1])
-    wrong = known & ((response < 0) | (response >= benchmark.response_counts[np.where(known, item, 0)]))
+    known = target >= 0
+    wrong = item >= shape[1]
+    wrong |= response >= benchmark.response_counts[np.where(wrong, 0, item)]
     if wrong.any():
         row = int(wrong.argmax())
         raise UserError(f"{path}: response {response[row]} of item {item[row]} is not among the eval items")
+    if (twice := table.duplicated(["target", "item"]).to_numpy()).any():
+        row = int(twice.argmax())
+        raise UserError(f"{path}: two decisions on item {item[row]} under the target {table['target'][row]}")
     picks = np.full(shape, NONE)
     picks[target[known], item[known]] = response[known]
     if (missing := np.argwhere(picks == NONE)).size:

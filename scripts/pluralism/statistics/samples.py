@@ -9,6 +9,7 @@ from pluralism.decisions.aggregation import Aggregate, over_samples
 from pluralism.decisions.scoring import Bools
 from pluralism.decisions.selection import Array, Indices, Scale, distances
 from pluralism.errors import UserError
+from pluralism.predictions import check_scores
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.targets.target import Target
 
@@ -67,8 +68,9 @@ def samples(predictions: pd.DataFrame, benchmark: Benchmark, aggregate: Aggregat
     """Predictions (`read_predictions`) as arrays: an entry per target of a target-bound ADM, one entry of another.
 
     Raises:
-        UserError: a prediction is about an unknown item, response or target.
+        UserError: a prediction is about an unknown item, response, attribute or target, or its score is out of range.
     """
+    check_scores(predictions, benchmark.response_counts, benchmark.attributes)
     if predictions["target"].isna().all():
         return [_samples(predictions, None, benchmark, aggregate)]
     if unknown := set(predictions["target"].dropna().unique()) - set(benchmark.names):
@@ -86,17 +88,10 @@ def _first_smallest(values: Array) -> Indices:
 
 
 def _samples(frame: pd.DataFrame, target: str | None, benchmark: Benchmark, aggregate: Aggregate) -> Samples:
-    scored = frame["attribute"].notna()
     attributes = tuple(name for name in benchmark.attributes if name in set(frame["attribute"].dropna().unique()))
-    frame = frame[frame["attribute"].isin(attributes)] if scored.any() else frame
     columns = frame["attribute"].map({name: place for place, name in enumerate(attributes)}).fillna(0).to_numpy(np.intp)
     item, response, sample = (frame[name].to_numpy(dtype=np.intp) for name in ("item", "response", "sample"))
     n_items, n_responses, _ = benchmark.labels.shape
-    wrong = (item < 0) | (item >= n_items) | (response < 0)
-    wrong |= response >= benchmark.response_counts[np.clip(item, 0, n_items - 1)]
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise UserError(f"response {response[row]} of item {item[row]} is not among the eval items")
     shape = (int(sample.max(initial=0)) + 1, n_items, n_responses, max(1, len(attributes)))
     flat = np.ravel_multi_index((sample, item, response, columns), shape)
     size = int(np.prod(shape))

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
-from pluralism.datasets.items import check_attributes, read_items
+from pluralism.datasets.items import read_items
 from pluralism.decisions.aggregation import AGGREGATES
 from pluralism.decisions.roles import Role
-from pluralism.errors import UserError
 from pluralism.files import replacing
 from pluralism.protocols import PROTOCOLS
 from pluralism.statistics.analysis import analyse
@@ -43,10 +42,8 @@ def main() -> None:
     for option, values in (("--aggregates", aggregates), ("--roles", roles)):
         if len(values) != count:
             parser.error(f"{option}: expected one for each of --cells")
-    attributes, items = read_attributes(arguments.attributes), read_items(arguments.eval)
-    if not items:
-        raise UserError(f"{arguments.eval}: holds no items")
-    check_attributes(items, attributes.names, arguments.eval)
+    attributes = read_attributes(arguments.attributes)
+    items = read_items(arguments.eval, attributes)
     targets = [read_target(path, attributes.names) for path in arguments.targets]
     as_written, in_steps = (
         make_benchmark(items, attributes.names, targets, scale) for scale in (None, attributes.levels)

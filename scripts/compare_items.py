@@ -2,7 +2,6 @@
 """Measure how alike each eval item is to each train item."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import get_args
 
@@ -10,6 +9,7 @@ from pluralism.commands import run
 from pluralism.datasets.items import read_items
 from pluralism.few_shot.similarity.matrix import similarity_matrix, write_matrix
 from pluralism.few_shot.similarity.settings import SIMILARITIES, Match, Similarity
+from pluralism.registry import options
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--similarity", choices=SIMILARITIES.names(), required=True)
     parser.add_argument("--match", choices=get_args(Match), default="responses", help="what is compared")
     parser.add_argument(
-        "--options", type=json.loads, default={}, help="""of the similarity, as JSON: '{"encoder": "roberta-large"}'"""
+        "--options", type=options, default={}, help="""of the similarity, as JSON: '{"encoder": "roberta-large"}'"""
     )
     parser.add_argument("--output", type=Path, required=True, help="where to write the matrix, eval x train (.npy)")
     arguments = parser.parse_args()

@@ -31,9 +31,9 @@ def main() -> None:
     attributes = read_attributes(arguments.attributes)
     decide(
         {"dataset": arguments.dataset, "experiment": arguments.experiment, "adm": arguments.adm},
-        read_items(arguments.eval),
+        read_items(arguments.eval, attributes),
         read_predictions(arguments.predictions),
-        [read_target(path) for path in arguments.targets],
+        [read_target(path, attributes.names) for path in arguments.targets],
         arguments.output,
         scale=None if PROTOCOLS[arguments.protocol].float_ties else attributes.levels,
         aggregate=arguments.aggregate,

@@ -6,14 +6,17 @@ The name of a figure is its kind, for example order_bias; for an experiment {exp
 """
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pandas import DataFrame
+
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
-from pluralism.datasets.items import Item, check_attributes, read_items
+from pluralism.datasets.items import Item, read_items
 from pluralism.decisions.aggregation import AGGREGATES
 from pluralism.errors import UserError
 from pluralism.files import is_name
@@ -79,7 +82,8 @@ def read_source(figure: FigureKind, part: list[str], arguments: argparse.Namespa
 
     names = names_of(arguments)
     tables = {name: _statistics(given("statistics"), name) for name in figure.tables}
-    if part:
+    if part and tables:
+        _check_experiment(part[0], tables, arguments.statistics)
         tables = {name: table[table["experiment"] == part[0]] for name, table in tables.items()}
     splits = [split for split in ("train", "eval") if split in figure.files]
     items = {split: _items(given(split), given("attributes")) for split in splits}
@@ -98,14 +102,21 @@ def read_source(figure: FigureKind, part: list[str], arguments: argparse.Namespa
     return source
 
 
+def _check_experiment(experiment: str, tables: Mapping[str, DataFrame], statistics: Path) -> None:
+    """Raise a `UserError` if an experiment is neither in the tables of a figure nor among those that ran."""
+    if any(experiment in set(table["experiment"]) for table in tables.values()):
+        return
+    known = list(_statistics(statistics, "accuracy")["experiment"].unique())
+    if experiment not in known:
+        raise UserError(f"experiment '{experiment}' not found in {statistics}; found: {', '.join(known)}")
+
+
 _statistics, _attributes = cache(read_statistics), cache(read_attributes)
 
 
 @cache
 def _items(path: Path, attributes: Path) -> list[Item]:
-    items = read_items(path)
-    check_attributes(items, _attributes(attributes).names, path)
-    return items
+    return read_items(path, _attributes(attributes), may_be_empty=True)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
+from pluralism.datasets.items import read_items
 from pluralism.engines.devices import hold_devices
 from pluralism.few_shot.examples import read_examples
 from pluralism.files import write_json
-from pluralism.inference.jobs import predict, predict_shard, read_labelled_items, task_of
+from pluralism.inference.jobs import predict, predict_shard, task_of
 from pluralism.inference.settings import Settings, add_settings
 from pluralism.inference.shards import Shard
 from pluralism.predictions import write_predictions
@@ -41,12 +42,17 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     settings, attributes = arguments.settings, read_attributes(arguments.attributes)
+    train, evaluation = (
+        read_items(arguments.train, attributes, may_be_empty=True),
+        read_items(arguments.eval, attributes),
+    )
+    examples = arguments.examples
     task = task_of(
         settings,
         attributes=attributes,
-        train=read_labelled_items(arguments.train, attributes),
-        evaluation=read_labelled_items(arguments.eval, attributes),
-        shots=read_examples(arguments.examples) if arguments.examples is not None else {},
+        train=train,
+        evaluation=evaluation,
+        shots=read_examples(examples, evaluation, train, attributes) if examples is not None else {},
         targets=[read_target(path, attributes.names) for path in arguments.targets],
     )
     if arguments.gather:

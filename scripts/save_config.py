@@ -2,20 +2,22 @@
 """Write the resolved config, defaults filled in, as YAML and as a page of the report."""
 
 import argparse
-import json
+from functools import partial
 from pathlib import Path
 
 import yaml
 
 from pluralism.commands import run
-from pluralism.files import write_text
+from pluralism.files import parse_json, write_text
 from pluralism.reporting.pages import page
 from pluralism.study.reading import read_config
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=json.loads, required=True, help="the config as JSON text")
+    parser.add_argument(
+        "--config", type=partial(parse_json, place="--config"), required=True, help="the config as JSON text"
+    )
     parser.add_argument("--output", type=Path, required=True, help="where to write it (YAML)")
     parser.add_argument("--page", type=Path, required=True, help="where to write it (HTML)")
     arguments = parser.parse_args()

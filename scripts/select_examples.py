@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
-from pluralism.datasets.items import check_attributes, read_items
+from pluralism.datasets.items import read_items
 from pluralism.few_shot.examples import FewShot, Select, write_examples
 from pluralism.few_shot.selection import choose_examples
 from pluralism.few_shot.similarity.matrix import read_matrix
@@ -33,8 +33,7 @@ def main() -> None:
     if (few_shot.measure is None) != (arguments.similarity is None):
         parser.error("--similarity goes with every --select but random")
     attributes = read_attributes(arguments.attributes)
-    items, train = read_items(arguments.eval), read_items(arguments.train)
-    check_attributes(train, attributes.names, arguments.train)
+    items, train = read_items(arguments.eval, attributes), read_items(arguments.train, attributes)
     similarity = read_matrix(arguments.similarity, (len(items), len(train))) if arguments.similarity else None
     table = choose_examples(few_shot, items, train, attributes, similarity, seed=arguments.seed)
     write_examples(table, arguments.output)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
+from pluralism.datasets.items import read_items
 from pluralism.engines.devices import hold_devices
 from pluralism.files import write_json
-from pluralism.inference.jobs import read_labelled_items, write_reasonings
+from pluralism.inference.jobs import write_reasonings
 from pluralism.inference.reasonings import ReasoningSettings, check_words
 from pluralism.inference.settings import add_settings
 
@@ -26,7 +27,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings, attributes = arguments.settings, read_attributes(arguments.attributes)
     check_words(attributes, arguments.attributes)
-    items = read_labelled_items(arguments.train, attributes)
+    items = read_items(arguments.train, attributes)
     with hold_devices(settings.model.local_gpus):
         reasoned = write_reasonings(settings, items, attributes, arguments.journal)
     write_json(arguments.output, [item.as_json() for item in reasoned])

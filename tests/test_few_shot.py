@@ -107,7 +107,7 @@ def test_chance_is_seeded_by_item_and_attribute() -> None:
 def test_what_is_written_is_read_back_with_ranks(tmp_path: Path) -> None:
     table = choose_examples(FewShot(), ASKED, TRAIN, GOOD, np.array([[0.1, 0.2, 0.9, 0.3]]))
     write_examples(table, tmp_path / "examples.csv")
-    assert read_examples(tmp_path / "examples.csv") == {
+    assert read_examples(tmp_path / "examples.csv", ASKED, TRAIN, GOOD) == {
         (0, "good"): [Shot(1, 0.2, 2), Shot(2, 0.9, 0), Shot(3, 0.3, 1)],
     }
 
@@ -117,25 +117,26 @@ def test_the_least_similar_and_those_of_chance_keep_what_was_chosen_first(tmp_pa
         FewShot(select="least_similar", shots=2), ASKED, TRAIN, GOOD, np.array([[0.1, 0.2, 0.9, 0.3]])
     )
     write_examples(least, tmp_path / "least.csv")
-    assert read_examples(tmp_path / "least.csv") == {(0, None): [Shot(0, 0.1, 0), Shot(1, 0.2, 1)]}
+    assert read_examples(tmp_path / "least.csv", ASKED, TRAIN, GOOD) == {(0, None): [Shot(0, 0.1, 0), Shot(1, 0.2, 1)]}
     by_chance = choose_examples(FewShot(select="random", shots=2), ASKED, TRAIN, GOOD)
     write_examples(by_chance, tmp_path / "random.csv")
-    shots = read_examples(tmp_path / "random.csv")
+    shots = read_examples(tmp_path / "random.csv", ASKED, TRAIN, GOOD)
     assert set(shots) == {(0, None), (0, "good")}
     assert [(shot.similarity, shot.rank) for shot in shots[0, "good"]] == [(None, 0), (None, 1)]
 
 
 def test_the_command_chooses_by_the_matrix_that_it_is_given(tmp_path: Path, command: Run) -> None:
-    attributes = {"levels": 2, "attributes": {"good": {"description": "It is good.", "phrases": ["no", "yes"]}}}
-    (tmp_path / "attributes.yaml").write_text(yaml.safe_dump(attributes))
-    write_json(tmp_path / "eval.json", [one.as_json() for one in ASKED])
+    good = {"description": "It is good.", "phrases": ["no", "so-so", "yes"]}
+    (tmp_path / "attributes.yaml").write_text(yaml.safe_dump({"levels": 3, "attributes": {"good": good}}))
+    asked = [item("asked", 0.0, 1.0)]
+    write_json(tmp_path / "eval.json", [one.as_json() for one in asked])
     write_json(tmp_path / "train.json", [one.as_json() for one in TRAIN])
     write_matrix(np.array([[0.1, 0.9, 0.2, 0.5]]), tmp_path / "matrix.npy")
     files = ["--train", "train.json", "--eval", "eval.json", "--attributes", "attributes.yaml", "--output", "e.csv"]
     options = [*files, "--select", "most_similar", "--shots", 2]
     result = command("select_examples", *options, "--similarity", "matrix.npy")
     assert result.returncode == 0, result.stderr
-    assert read_examples(tmp_path / "e.csv") == {(0, None): [Shot(1, 0.9, 0), Shot(3, 0.5, 1)]}
+    assert read_examples(tmp_path / "e.csv", asked, TRAIN, GOOD) == {(0, None): [Shot(1, 0.9, 0), Shot(3, 0.5, 1)]}
     write_matrix(np.zeros((2, 2)), tmp_path / "matrix.npy")
     line = error_line(command("select_examples", *options, "--similarity", "matrix.npy"))
     assert "matrix.npy: a matrix of (2, 2), expected (1, 4)" in line

@@ -199,7 +199,7 @@ def test_a_missing_or_half_written_table_is_named_and_nothing_is_written(
     (statistics / "cost.csv").write_text(
         "experiment,adm,generations,prompt_tokens,output_tokens\ne,a,1,2,3\ne,b,many,2,3\n"
     )
-    with pytest.raises(UserError, match=r"cost.csv: line 3: generations is 'many', expected a number"):
+    with pytest.raises(UserError, match=r"cost.csv: row 3: generations is 'many', expected a number"):
         list(paper_tables(statistics, NAMES, dataset="mic"))
     (statistics / "cost.csv").unlink()
     with pytest.raises(UserError, match=r"mic/statistics/cost.csv: no such file"):

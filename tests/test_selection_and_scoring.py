@@ -280,7 +280,7 @@ def test_without_predictions_there_is_no_mse(tmp_path: Path, command: Run) -> No
         ([{"input": {}}], "entry 0: expected an object with input and output"),
         ([entry([{"care": 1.0}, {"care": 0.0}], 2)], "entry 0: selected_response_index is 2, expected a whole number"),
         ([entry([{"care": 1.0}, {"care": 0.0}], None)], "entry 0: selected_response_index is None"),
-        ([entry([{"care": 1.0}, {"liberty": 0.0}], 0)], "item 0: label 1 lacks care"),
+        ([entry([{"care": 1.0}, {"liberty": 0.0}], 0)], "entry 0: label 1 lacks care"),
         ([entry([{"care": 1.0}, {"care": 7}], 0)], "entry 0: label 1: care is 7"),
         ([entry([{"care": 1.0}, {"care": 0}], 0, predictions=[{}])], "entry 0: predictions is not a list of 2"),
     ],

@@ -194,7 +194,8 @@ def test_an_encoder_without_its_weights_is_one_line(folder: str, tmp_path: Path)
 def test_the_command_writes_the_matrix_and_tells_of_a_missing_encoder(
     folder: str, tmp_path: Path, command: Run
 ) -> None:
-    train, evaluation = [item("Who?", "I."), item("Where?", "In Paris.")], [item("Where is it?", "In France.")]
+    train = [item("Who?", "I.", "You."), item("Where?", "In Paris.", "Here.")]
+    evaluation = [item("Where is it?", "In France.", "There.")]
     write_json(tmp_path / "train.json", [one.as_json() for one in train])
     write_json(tmp_path / "eval.json", [one.as_json() for one in evaluation])
     options = ["--train", "train.json", "--eval", "eval.json", "--similarity", "bertscore"]
@@ -202,7 +203,8 @@ def test_the_command_writes_the_matrix_and_tells_of_a_missing_encoder(
     result = command("compare_items", *options, "--options", json.dumps({"encoder": folder, "layer": 2}), *output)
     assert result.returncode == 0, result.stderr
     assert "3 texts of up to 64 tokens" in result.stderr
-    expected = bertscore(["Where is it?\nIn France."], ["Who?\nI.", "Where?\nIn Paris."], folder, 2)
+    known = ["Who?\nI.\nYou.", "Where?\nIn Paris.\nHere."]
+    expected = bertscore(["Where is it?\nIn France.\nThere."], known, folder, 2)
     np.testing.assert_allclose(read_matrix(tmp_path / "matrix.npy", (1, 2)), expected, atol=1e-6)
     assert "cannot be loaded" in error_line(
         command("compare_items", *options, "--options", json.dumps({"encoder": str(tmp_path / "none")}), *output)

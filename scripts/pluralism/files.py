@@ -8,6 +8,7 @@ import gzip
 import json
 import os
 import re
+import stat
 import unicodedata
 import zlib
 from collections.abc import Hashable, Iterator, Mapping
@@ -128,12 +129,18 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def check_file(path: Path, expected: str, hint: str = "") -> None:
-    """Raise a `UserError` unless there is a file; `hint`: what a user can do if there is none."""
-    if not path.exists():
-        raise UserError(f"{path}: no such file" + (f"; {hint}" if hint else ""))
-    if not path.is_file():
-        kind = "a folder" if path.is_dir() else "not a regular file"
+    """Raise a `UserError` unless there is a readable file; `hint`: what a user can do if there is none."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(f"{path}: no such file" + (f"; {hint}" if hint else "")) from None
+    except (OSError, ValueError) as error:  # for example links in a circle, or a name that is too long
+        raise UserError(f"{path}: {getattr(error, 'strerror', error)}, expected a file of {expected}") from None
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
         raise UserError(f"{path}: this is {kind}, expected a file of {expected}")
+    if not os.access(path, os.R_OK):
+        raise UserError(f"{path}: may not be read, expected a file of {expected}")
 
 
 def read_json(path: Path) -> Any:
@@ -188,7 +195,8 @@ def read_json_lines(path: Path) -> Iterator[tuple[str, Any]]:
     except UnicodeDecodeError:
         raise UserError(f"{path}: line {number}: not UTF-8 text, expected JSON") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{path}: after line {number}: not a readable gzip file: {error}") from None
+        after = f"after line {number}: " if number else ""
+        raise UserError(f"{path}: {after}not a readable gzip file: {error}") from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def check_predictions(table: pd.DataFrame, responses: Sequence[int], attributes:
         raise UserError(f"a response of item {item[short.argmax()]} lacks a score")
     for (_, attribute), group in table.groupby(["target", "attribute"], dropna=False)["item"]:
         if missing := set(range(len(responses))) - set(group.unique()):
-            about = "" if pd.isna(attribute) else f" of {attribute}"
+            about = f" of {attribute}" if isinstance(attribute, str) else ""
             raise UserError(f"item {min(missing)} has no prediction{about}")
     if table["attribute"].isna().all() and (other := groups["sum"].to_numpy() != 1).any():
         raise UserError(f"a sample of item {item[other.argmax()]} does not pick one response")

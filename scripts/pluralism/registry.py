@@ -16,8 +16,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 
-from pluralism.errors import UserError, explain
-from pluralism.files import NAME_FORM, is_name
+from pluralism.errors import UserError, explain, shown
+from pluralism.files import NAME_FORM, is_name, parse_json
 
 Kind = TypeVar("Kind")
 AnyKind = TypeVar("AnyKind")
@@ -190,6 +190,14 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Editors offer our own kinds and accept others."""
         return {"anyOf": [{"enum": self.own_names()}, handler(schema)]}
+
+
+def options(text: str) -> dict[str, Any]:
+    """The options of a kind from JSON text, as the type of `--options`; a `UserError` unless it is an object."""
+    value = parse_json(text, "--options")
+    if not isinstance(value, dict):
+        raise UserError(f"--options: {shown(value)}, expected an object of the kind's keys")
+    return value
 
 
 def _owner(entry: EntryPoint) -> str:

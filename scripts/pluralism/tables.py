@@ -161,7 +161,8 @@ def typed_table(table: "pa.Table", columns: Mapping[str, Kind], place: str = "")
         if (wrong := (frame[name] < 0).to_numpy()).any():
             row = int(wrong.argmax())
             raise UserError(f"{place}row {row}: {name} is {frame[name][row]}, expected {words['whole']}")
-    return frame.astype({name: "string" for name, kind in columns.items() if kind == "text"})
+    typed: pd.DataFrame = frame.astype({name: "string" for name, kind in columns.items() if kind == "text"})
+    return typed
 
 
 def check_columns(path: Path, required: Iterable[str], found: Collection[str]) -> None:

@@ -14,6 +14,8 @@ MOST_LEVELS = 101
 MOST_ATTRIBUTES = 100
 LONGEST_NAME = 100
 """Characters of an attribute's name, which is a heading in figures."""
+LARGEST_ROUNDING = 0.005
+"""Half of the last decimal of a level: a label of 0.1667 is the level 0.17."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,10 @@ class AttributeSet:
         """The index of the level that is nearest to `level`."""
         return min(range(len(self.levels)), key=lambda index: abs(self.levels[index] - level))
 
+    def is_level(self, label: float) -> bool:
+        """Whether a label is one of the levels."""
+        return same_level(label, self.levels[self.place(label)])
+
     def phrase(self, name: str, level: float) -> str:
         """The phrase of the level that is nearest to `level`."""
         return self[name].phrases[self.place(level)]
@@ -64,6 +70,11 @@ class AttributeSet:
 def level_grid(count: int) -> tuple[float, ...]:
     """`count` equally spaced levels from 0 to 1, rounded to 2 decimals as the published labels are."""
     return tuple(round(index / (count - 1), 2) for index in range(count))
+
+
+def same_level(label: float, level: float) -> bool:
+    """Whether a label is a level of `level_grid`; it may have more decimals than the level has."""
+    return abs(label - level) < LARGEST_ROUNDING
 
 
 def attribute_file(dataset: str) -> Path:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluralism.datasets.attributes import AttributeSet, read_attributes
-from pluralism.datasets.items import Item
+from pluralism.datasets.items import Item, check_count, check_labels
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.datasets.split import split_items
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.files import replacing
 from pluralism.protocols import PROTOCOLS, Protocol
 
@@ -62,7 +62,10 @@ def split_parts(items: Sequence[Item], attributes: AttributeSet, protocol: Proto
     """Train and eval items as they are stored; eval items have no reasonings.
 
     Raises:
-        UserError: the dataset is too small to split.
+        UserError: the dataset is too small to split, lacks an attribute, or has an item that cannot be stored.
     """
+    check_labels(items, attributes, "the raw data")
     evaluation, train = split_items(items, attributes, protocol)
+    for index in (*evaluation, *train):
+        check_count(len(items[index].responses), f"the item of the prompt {shown(items[index].prompt)}")
     return [items[index] for index in train], [replace(items[index], reasonings=None) for index in evaluation]

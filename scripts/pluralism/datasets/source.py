@@ -1,6 +1,5 @@
 """What a format of raw data is: where the raw files lie and come from, and how they become items."""
 
-import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.protocols import Protocol
-from pluralism.registry import ClassRegistry
+from pluralism.registry import ClassRegistry, options
 
 
 class Source(BaseModel):
@@ -78,7 +77,7 @@ def add_source_arguments(parser: ArgumentParser) -> None:
     """Add the options of a command that takes any format."""
     parser.add_argument("--format", required=True, help="mic, helpsteer2, or one that a package adds")
     parser.add_argument(
-        "--options", type=json.loads, default={}, help="""the format's keys, as JSON: '{"raw": "MIC.csv"}'"""
+        "--options", type=options, default={}, help="""the format's keys, as JSON: '{"raw": "MIC.csv"}'"""
     )
 
 

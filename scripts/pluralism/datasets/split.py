@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet, same_level
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.protocols import Protocol
@@ -23,11 +23,13 @@ def split_items(items: Sequence[Item], attributes: AttributeSet, protocol: Proto
         Indices of the eval items and of the train items, in the order taken.
 
     Raises:
-        UserError: a cell has no response: the dataset is too small for this split.
+        UserError: there are no items, or a cell has no response: the dataset is too small for this split.
     """
+    if not items:
+        raise UserError("the raw data holds no items, expected some to split")
     cells = {
         (attribute, level): [
-            index for index, item in enumerate(items) for labels in item.labels if labels[attribute] == level
+            index for index, item in enumerate(items) for labels in item.labels if same_level(labels[attribute], level)
         ]
         for attribute in attributes.names
         for level in attributes.levels

@@ -40,7 +40,8 @@ def decide(
         aggregate: how to combine a response's scores over the samples.
 
     Raises:
-        UserError: the predictions have a fault, or do not cover the items or a target, or a target names an attribute without labels.
+        UserError: the predictions have a fault, or do not cover the items or a target, or a target names an attribute
+            without labels.
     """
     if not items:
         raise UserError("there are no eval items to decide")

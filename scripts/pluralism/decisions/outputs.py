@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pluralism.datasets.items import Item, Levels, check_attributes, item_from_json
+from pluralism.datasets.items import Item, Levels, check_attributes, check_levels, item_from_json
 from pluralism.decisions.picking import CombinedPredictions
 from pluralism.decisions.scoring import PickScore, PredictionError, prediction_error, score_picks
 from pluralism.decisions.selection import Indices, Scale, level_array
@@ -64,7 +64,7 @@ def read_outputs(path: Path, attributes: Sequence[str]) -> list[Output]:
     if not isinstance(entries, list):
         raise UserError(f"{path}: expected a list of input and output")
     outputs = [_output(entry, f"{path}: entry {index}") for index, entry in enumerate(entries)]
-    check_attributes([output.item for output in outputs], attributes, path)
+    check_attributes([output.item for output in outputs], attributes, str(path))
     return outputs
 
 
@@ -87,9 +87,7 @@ def _predictions(value: Any, responses: int, place: str) -> tuple[Levels, ...]:
     if not isinstance(value, list) or len(value) != responses or not all(isinstance(entry, Mapping) for entry in value):
         raise UserError(f"{place}: predictions is not a list of {responses} objects, one per response")
     for scores in value:
-        for attribute, score in scores.items():
-            if isinstance(score, bool) or not isinstance(score, int | float):
-                raise UserError(f"{place}: the predicted {attribute} is {shown(score)}, expected a number")
+        check_levels(scores, f"{place}: predictions")
     return tuple(value)
 
 

@@ -9,15 +9,20 @@ from pluralism.errors import UserError
 from pluralism.tables import read_csv
 
 KEYS = ["dataset", "experiment", "adm", "target"]
-MEASURES = ["n_scored", "n_tied", "accuracy", "alignment_score", "mse", "mae"]
+RANGES = {
+    **dict.fromkeys(("n_scored", "n_tied"), (0, 2**31)),
+    **dict.fromkeys(("accuracy", "alignment_score"), (0, 100)),
+    **dict.fromkeys(("mse", "mae"), (0, 1)),
+}
+MEASURES = list(RANGES)
 
 
 def read_scores(paths: Sequence[Path]) -> pd.DataFrame:
     """Read score tables and put them below each other.
 
     Raises:
-        UserError: a file is not found, is not CSV, lacks a column, is empty, has text where a number belongs, or two
-            rows score the same ADM on the same target.
+        UserError: a file is not found, is not CSV, lacks a column, is empty, has text where a number belongs or a
+            number out of range, or two rows score the same ADM on the same target.
     """
     table = pd.concat([_read_file(path) for path in paths], ignore_index=True)
     if (twice := table.duplicated(KEYS)).any():
@@ -30,6 +35,12 @@ def _read_file(path: Path) -> pd.DataFrame:
     table = read_csv(path, KEYS + MEASURES, numbers=MEASURES)
     if table.empty:
         raise UserError(f"{path}: holds no scores")
+    for name, (least, most) in RANGES.items():
+        if (wrong := ((table[name] < least) | (table[name] > most)).to_numpy()).any():
+            row = int(wrong.argmax())
+            raise UserError(
+                f"{path}: row {row + 2}: {name} is {table[name][row]}, expected a number from {least} to {most:g}"
+            )
     for name in KEYS:
         if (unnamed := (table[name] == "").to_numpy()).any():
             raise UserError(f"{path}: row {unnamed.argmax() + 2}: {name} is empty")

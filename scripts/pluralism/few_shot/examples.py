@@ -8,9 +8,12 @@ from typing import Annotated, Any, Literal, Self
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema, model_validator
 
-from pluralism.errors import KeyFault, UserError
+from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.items import Item
+from pluralism.errors import KeyFault, UserError, shown
 from pluralism.few_shot.similarity.settings import SIMILARITIES, Match, Similarity
 from pluralism.files import replacing
+from pluralism.tables import read_csv
 
 Select = Literal["one_per_level", "most_similar", "random", "least_similar"]
 
@@ -106,19 +109,36 @@ def write_examples(table: pd.DataFrame, path: Path) -> None:
         table.to_csv(draft, index=False)
 
 
-def read_examples(path: Path) -> Shots:
+def read_examples(path: Path, items: Sequence[Item], train: Sequence[Item], attributes: AttributeSet) -> Shots:
     """Read what `write_examples` wrote.
 
     Raises:
-        UserError: the file is not found or lacks a column.
+        UserError: the file is not found or is not such a table, names an unknown item, train item, attribute or level,
+            or has no example for an item.
     """
-    try:
-        table = pd.read_csv(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    if missing := [column for column in COLUMNS if column not in table]:
-        raise UserError(f"{path}: the column {missing[0]} is missing")
+    table = read_csv(path, COLUMNS, numbers=("item", "level", "train_item", "similarity", "rank"))
+    counts = {"item": len(items), "train_item": len(train), "rank": len(train)}
+    for row, entry in enumerate(table.to_dict("records"), start=2):
+        for name, count in counts.items():
+            if entry[name] not in range(count):
+                expected = f"a whole number from 0 to {count - 1}" if count else "none: there are no train items"
+                raise UserError(f"{path}: row {row}: {name} is {shown(entry[name])}, expected {expected}")
+        if entry["attribute"] and entry["attribute"] not in attributes.names:
+            allowed = ", ".join(attributes.names)
+            raise UserError(f"{path}: row {row}: unknown attribute {shown(entry['attribute'])}; allowed: {allowed}")
+        if pd.notna(entry["level"]) and not attributes.is_level(entry["level"]):
+            raise UserError(
+                f"{path}: row {row}: level is {entry['level']}, expected one of the attribute file's levels"
+            )
+    for index in sorted(set(range(len(items))) - set(table["item"])):
+        if may_show(train, items[index]):
+            raise UserError(f"{path}: has no example for item {index}")
     return shots_of(table)
+
+
+def may_show(train: Sequence[Item], item: Item) -> list[int]:
+    """The train items that may precede an item's question: an equal prompt may have the same responses."""
+    return [place for place, other in enumerate(train) if other.prompt.strip() != item.prompt.strip()]
 
 
 def shots_of(table: pd.DataFrame) -> Shots:
@@ -126,6 +146,6 @@ def shots_of(table: pd.DataFrame) -> Shots:
     chosen: dict[tuple[int, str | None], list[Shot]] = {}
     for row in table.to_dict("records"):
         similarity = None if pd.isna(row["similarity"]) else float(row["similarity"])
-        key = (int(row["item"]), row["attribute"] if isinstance(row["attribute"], str) else None)
+        key = (int(row["item"]), row["attribute"] if isinstance(row["attribute"], str) and row["attribute"] else None)
         chosen.setdefault(key, []).append(Shot(int(row["train_item"]), similarity, int(row["rank"])))
     return chosen

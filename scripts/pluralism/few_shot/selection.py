@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet, same_level
 from pluralism.datasets.items import Item
-from pluralism.few_shot.examples import COLUMNS, FewShot
+from pluralism.few_shot.examples import COLUMNS, FewShot, may_show
 from pluralism.requests import canonical
 
 Row = tuple[str | None, float | None, int, int]
@@ -44,7 +44,7 @@ def choose_examples(
     """
     rows: list[tuple[int, str | None, float | None, int, float | None, int]] = []
     for index, item in enumerate(items):
-        others = [place for place, other in enumerate(train) if other.prompt.strip() != item.prompt.strip()]
+        others = may_show(train, item)
         if few_shot.select == "random":
             chosen = list(_by_chance(few_shot, item, others, attributes, seed))
         else:
@@ -90,7 +90,7 @@ def one_per_level(
     chosen: dict[int, float] = {}
     for level in levels:
         for index in ranking:
-            if index not in chosen and any(labels[attribute] == level for labels in train[index].labels):
+            if index not in chosen and any(same_level(labels[attribute], level) for labels in train[index].labels):
                 chosen[index] = level
                 break
     return [(level, index) for index, level in chosen.items()]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pluralism.adms.base import Adm, Query, Task
 from pluralism.datasets.attributes import AttributeSet
-from pluralism.datasets.items import Item, check_attributes, read_items
+from pluralism.datasets.items import Item
 from pluralism.engines import open_engine
 from pluralism.engines.base import Engine
 from pluralism.errors import UserError
@@ -26,13 +26,6 @@ from pluralism.requests import Generation
 from pluralism.targets.target import Target
 
 log = logging.getLogger(__name__)
-
-
-def read_labelled_items(path: Path, attributes: AttributeSet) -> list[Item]:
-    """Read items, each with a label per attribute; a `UserError` names file and item."""
-    items = read_items(path)
-    check_attributes(items, attributes.names, path)
-    return items
 
 
 def task_of(

@@ -11,6 +11,7 @@ from pluralism.adms.base import ADMS, Adm
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError, explain
 from pluralism.few_shot.examples import FewShot
+from pluralism.files import parse_json
 from pluralism.protocols import ProtocolName
 
 AnySettings = TypeVar("AnySettings", bound=BaseModel)
@@ -93,8 +94,9 @@ def read_settings(kind: type[AnySettings], text: str, place: str = "settings") -
     """Read the settings of a job, for example a `Settings`, from JSON text; messages begin with `place`.
 
     Raises:
-        UserError: a key is unknown or missing, or a value is not allowed.
+        UserError: the text is not JSON, a key is unknown, missing or there twice, or a value is not allowed.
     """
+    parse_json(text, place)  # pydantic takes the last of equal keys
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:

@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from pluralism.datasets.attributes import AttributeSet
-from pluralism.datasets.items import Item
+from pluralism.datasets.items import Item, read_items
 from pluralism.datasets.prepare import split_parts
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shots, read_examples, shots_of
 from pluralism.few_shot.selection import choose_examples
-from pluralism.inference.jobs import read_labelled_items
 from pluralism.planning.checks import Problem
 from pluralism.protocols import PROTOCOLS
 from pluralism.study.grid import Cell
@@ -73,7 +72,7 @@ def read_shots(study: Study, cell: Cell, inputs: Inputs) -> tuple[Shots, bool]:
         return {}, True
     for path in map(Path, study.examples(cell)):
         if path.is_file():
-            return read_examples(path), True
+            return read_examples(path, inputs.evaluation, inputs.train, inputs.attributes), True
     shape = (len(inputs.evaluation), len(inputs.train))
     stand_in = np.random.default_rng(0).random(shape) if few_shot.measure is not None else None
     chosen = choose_examples(
@@ -90,7 +89,7 @@ def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[I
     train, evaluation = _item_paths(study, dataset)
     source, protocol = study.config.datasets[dataset].source, PROTOCOLS[study.config.protocol]
     if not source.makes_items or (train.is_file() and evaluation.is_file()):
-        return read_labelled_items(train, attributes), read_labelled_items(evaluation, attributes)
+        return read_items(train, attributes, may_be_empty=True), read_items(evaluation, attributes)
     return split_parts(source.load(attributes, protocol), attributes, protocol)
 
 

@@ -78,7 +78,8 @@ def read_picks(path: Path, benchmark: Benchmark) -> Indices:
     """Read `decisions.parquet` as picks, shape (targets, items).
 
     Raises:
-        UserError: the file is not found or cut off, lacks a target or an item, has two decisions on one, or names an unknown item or response.
+        UserError: the file is not found or cut off, lacks a target or an item, has two decisions on one, or names an
+            unknown item or response.
     """
     columns: Mapping[str, Kind] = {"target": "text", "item": "whole", "response": "whole"}
     table = read_parquet(path, columns, required=columns)

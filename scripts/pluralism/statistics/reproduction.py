@@ -29,6 +29,8 @@ def read_reference_numbers(path: Path) -> pd.DataFrame:
     for row, measure in enumerate(table["measure"], start=2):
         if measure not in MEASURES:
             raise UserError(f"{path}: row {row}: measure is {shown(measure)}, expected one of {', '.join(MEASURES)}")
+    if (missing := table["value"].isna().to_numpy()).any():
+        raise UserError(f"{path}: row {missing.argmax() + 2}: value is '', expected a number")
     return table
 
 

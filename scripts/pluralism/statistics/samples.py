@@ -70,7 +70,7 @@ def samples(predictions: pd.DataFrame, benchmark: Benchmark, aggregate: Aggregat
     Raises:
         UserError: a prediction is about an unknown item, response, attribute or target, or its score is out of range.
     """
-    check_scores(predictions, benchmark.response_counts, benchmark.attributes)
+    check_scores(predictions, benchmark.response_counts.tolist(), benchmark.attributes)
     if predictions["target"].isna().all():
         return [_samples(predictions, None, benchmark, aggregate)]
     if unknown := set(predictions["target"].dropna().unique()) - set(benchmark.names):

@@ -1,9 +1,12 @@
 """Checks of the files that a user brings."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
+from pluralism.datasets.items import read_items
 from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.errors import UserError
 from pluralism.files import NAME_FORM, PATH_FORM, is_name, is_path
@@ -25,14 +28,13 @@ def check_folders(checkout: str) -> None:
 
 
 def check_files(study: Study) -> None:
-    """Raise a `UserError` with all faults of the user's prompts, models and targets, joined by "; "."""
+    """Raise a `UserError` with all faults of the user's prompts, models, items and targets, joined by "; "."""
     faults = [f"{place}: {fault}" for place, fault in study_faults(study)]
-    for dataset in study.datasets:
-        for path in study.paths.custom_targets(dataset):
-            try:
-                read_target(Path(path), study.config.attributes(dataset).names)
-            except UserError as error:
-                faults.append(str(error))
+    for check in chain.from_iterable(map(partial(_reading, study), study.datasets)):
+        try:
+            check()
+        except UserError as error:
+            faults.append(str(error))
     if faults:
         raise UserError("; ".join(faults))
 
@@ -41,6 +43,20 @@ def study_faults(study: Study) -> Iterator[tuple[str, str]]:
     """(key of the config or path, what is wrong) for what a checked config cannot see."""
     yield from misplaced_files(study)
     yield from long_commands(study)
+
+
+def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
+    """What reads the targets of a user, and the items of a user as far as they are there."""
+    attributes = study.config.attributes(dataset)
+    for target in study.paths.custom_targets(dataset):
+        yield partial(read_target, Path(target), attributes.names)
+    if not study.config.datasets[dataset].source.makes_items:
+        train, evaluation = Path(study.paths.train(dataset)), Path(study.paths.eval(dataset))
+        yield from (
+            partial(read_items, path, attributes, may_be_empty=path == train)
+            for path in (train, evaluation)
+            if path.exists()
+        )
 
 
 def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:

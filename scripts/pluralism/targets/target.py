@@ -1,6 +1,5 @@
 """Alignment targets: the level that a person wants of each attribute, how much each counts, and their files."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,8 @@ from pluralism.errors import UserError, shown
 from pluralism.files import read_json
 from pluralism.targets.sets import HIGH, LOW, target_set
 
+SMALLEST_WEIGHT, LARGEST_WEIGHT = 1e-6, 1e6
+
 
 @dataclass(frozen=True)
 class Target:
@@ -20,7 +21,7 @@ class Target:
     Attributes:
         name: its folder below `results/`: target_high, sampled/3attributes_target07, custom/mine.
         levels: attribute -> wanted level in [0, 1]; some attributes may be left out.
-        weights: attribute -> how much its squared distance counts; positive, 1 where not given.
+        weights: attribute -> how much its squared distance counts; from 1e-6 to 1e6, 1 where not given.
     """
 
     name: str
@@ -80,7 +81,7 @@ def read_target(path: Path, attributes: Sequence[str] | None = None) -> Target:
 
     Raises:
         UserError: the file is not found, or it names no attribute, one that is not in `attributes` (None to allow any),
-            a level outside [0, 1] or a weight that is not positive and finite.
+            a level outside [0, 1] or a weight outside [1e-6, 1e6].
     """
     entries = read_json(path)
     weights = _weights(entries, path)
@@ -102,6 +103,8 @@ def _weights(target: Any, path: Path) -> dict[str, float]:
         if set(entry) != {"level", "weight"}:
             raise UserError(f"{path}: {name} has the keys {', '.join(entry) or 'none'}, expected level and weight")
         weight = entry["weight"]
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= sys.float_info.max:
-            raise UserError(f"{path}: the weight of {name} is {shown(weight)}, expected a positive number")
+        is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if not is_number or not SMALLEST_WEIGHT <= weight <= LARGEST_WEIGHT:
+            expected = f"a positive number, from {SMALLEST_WEIGHT:g} to {LARGEST_WEIGHT:g}"
+            raise UserError(f"{path}: the weight of {name} is {shown(weight)}, expected {expected}")
     return {name: float(entry["weight"]) for name, entry in weighted.items()}

@@ -1,11 +1,9 @@
 """HelpSteer2: pairs of rated responses -> items labelled with five measures of quality."""
 
-import gzip
 import hashlib
-import json
 import logging
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -15,7 +13,7 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.errors import UserError, shown
-from pluralism.files import USER_PATH, replacing
+from pluralism.files import USER_PATH, read_json_lines, replacing
 from pluralism.protocols import Protocol
 
 FILES = ("train.jsonl.gz", "validation.jsonl.gz")
@@ -80,8 +78,10 @@ def load_helpsteer2(folder: Path, attributes: AttributeSet, protocol: Protocol) 
 
     Raises:
         UserError: a file is not found or not gzipped JSON lines, a row lacks a key or has a rating outside 0-4, or two
-            rows that should pair have different prompts; names file and line.
+            rows that should pair have different prompts; names file and line. Or an attribute is not described.
     """
+    if missing := [name for name in ATTRIBUTES if name not in attributes.names]:
+        raise UserError(f"the attribute file lacks {missing[0]}, expected {', '.join(ATTRIBUTES)}")
     items: list[Item] = []
     for name in FILES:
         pairs = _read_pairs(folder / name, attributes)
@@ -90,7 +90,7 @@ def load_helpsteer2(folder: Path, attributes: AttributeSet, protocol: Protocol) 
 
 
 def _read_pairs(path: Path, attributes: AttributeSet) -> list[Item]:
-    rows = _read_rows(path)
+    rows = [_row(value, place) for place, value in read_json_lines(path)]
     items = []
     for first in range(0, len(rows), 2):
         pair = rows[first : first + 2]
@@ -110,21 +110,7 @@ def _read_pairs(path: Path, attributes: AttributeSet) -> list[Item]:
     return items
 
 
-def _read_rows(path: Path) -> list[Mapping[str, Any]]:
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            return [_parse_row(line, f"{path}: line {number}") for number, line in enumerate(lines, start=1)]
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a readable gzip file of UTF-8 text: {error}") from None
-
-
-def _parse_row(line: str, place: str) -> Mapping[str, Any]:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise UserError(f"{place}: not JSON: {error.msg}") from None
+def _row(row: Any, place: str) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise UserError(f"{place}: expected an object with prompt, response and ratings")
     for key in ("prompt", "response"):

@@ -1,10 +1,9 @@
 """MIC: annotated chatbot answers -> items labelled with six moral foundations."""
 
-import ast
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -22,6 +21,10 @@ ATTRIBUTES = ("care", "fairness", "liberty", "loyalty", "authority", "sanctity")
 """In the order of `moral-vector`."""
 
 COLUMNS = ("Q", "A", "rot", "moral-vector", "A_agrees")
+NUMBER = r"[01](?:\.0*)?"
+QUOTED = rf"""['"]?{NUMBER}['"]?"""
+NUMBERS = rf"\s*{QUOTED}(?:\s*,\s*{QUOTED}){{{len(ATTRIBUTES) - 1}}}\s*,?\s*"
+VECTOR = re.compile(rf"\s*(?:\[{NUMBERS}\]|\({NUMBERS}\))\s*")
 ROWS_PER_LABEL = 3
 HINT = "MIC's README says how to ask for MIC.csv"
 MISSING = {"", "nan", "na", "n/a", "<na>", "none", "null"}
@@ -65,8 +68,8 @@ def load_mic(path: Path) -> list[Item]:
     answers by first appearance, with a reasoning per attribute.
 
     Raises:
-        UserError: a column is missing, or a row of a kept question has an invalid value; names row (the header is row
-            1, as in a spreadsheet), column and value.
+        UserError: a column is missing, no question is kept, or a row of a kept question has an invalid value; names row
+            (the header is row 1, as in a spreadsheet), column and value.
     """
     frame = read_csv(path, COLUMNS, hint=HINT)
     table: dict[str, list[str]] = {column: frame[column].tolist() for column in COLUMNS}
@@ -81,6 +84,11 @@ def load_mic(path: Path) -> list[Item]:
             unusable.add(question)
     kept = [question for question in sorted(questions) if len(questions[question]) >= 2 and question not in unusable]
     log.info("%s: %d of %d questions kept", path, len(kept), len(questions))
+    if not kept:
+        raise UserError(
+            f"{path}: no question of {len(questions)} is kept, expected some with two distinct answers and no missing "
+            f"A_agrees; rows: {len(frame)}, questions with a missing A_agrees: {len(unusable)}"
+        )
     return [_item(path, table, question, questions[question]) for question in kept]
 
 
@@ -104,19 +112,13 @@ def _annotation(place: str, rule: str, vector_text: str, agrees: str) -> Annotat
     except (ValueError, KeyError):
         raise UserError(f"{place}: A_agrees is {shown(agrees)}, expected 0, 1 or 2") from None
     if (vector := parse_vector(vector_text)) is None:
-        raise UserError(f"{place}: moral-vector is {shown(vector_text)}, expected a list of six numbers")
+        raise UserError(f"{place}: moral-vector is {shown(vector_text)}, expected a list of six numbers, each 0 or 1")
     return Annotation(" ".join(rule.split()), vector, agreement)
 
 
-@cache
 def parse_vector(text: str) -> tuple[float, ...] | None:
-    """Parse a list literal of six finite numbers; None if it is something else."""
-    try:
-        values = ast.literal_eval(text.strip())
-        vector = tuple(float(value) for value in values) if isinstance(values, list | tuple) else ()
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return None
-    return vector if len(vector) == len(ATTRIBUTES) and all(abs(value) < float("inf") for value in vector) else None
+    """Parse a list literal of six numbers that are 0 or 1; None if it is something else."""
+    return tuple(map(float, re.findall(NUMBER, text))) if VECTOR.fullmatch(text) else None
 
 
 def labels_of(annotations: Sequence[Annotation]) -> dict[str, float]:

@@ -39,7 +39,7 @@ def by_experiment(name: str, title: str, accuracy: pd.DataFrame, sets: Sequence[
     notes = _NOTES.format(group="an experiment")
     if references:
         notes += f" {' and '.join(names.adm(adm) for adm in references)} do not compete."
-    return Table(name, title, pd.DataFrame(records), ["experiment", "ADM", *sets], rows, notes)
+    return Table(name, title, _frame(records, "experiment"), ["experiment", "ADM", *sets], rows, notes)
 
 
 def by_model(name: str, title: str, accuracy: pd.DataFrame, sets: Sequence[str], names: Names) -> Table:
@@ -52,7 +52,12 @@ def by_model(name: str, title: str, accuracy: pd.DataFrame, sets: Sequence[str],
     marked = _with_marks(several, ["target_set", "adm"], references)
     rows, records = _rows(marked, ["target_set", "adm", "experiment"], places, experiments, label=str, names=names)
     header = ["target set", "ADM", *map(names.experiment_and_model, experiments)]
-    return Table(name, title, pd.DataFrame(records), header, rows, _NOTES.format(group="an ADM's experiments"))
+    return Table(name, title, _frame(records, "target_set"), header, rows, _NOTES.format(group="an ADM's experiments"))
+
+
+def _frame(records: list[dict[str, object]], first: str) -> pd.DataFrame:
+    """The records as a frame; one without rows has the columns that are always there, so that its CSV can be read."""
+    return pd.DataFrame(records, columns=None if records else [first, "adm"])
 
 
 def _with_marks(accuracy: pd.DataFrame, group: list[str], outside: Sequence[str] = ()) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from pluralism.reporting.tables.table import Cell, Number, Table
 from pluralism.statistics.stored import read_statistics
 from pluralism.statistics.table_columns import WHY_EMPTY
 from pluralism.study.names import Names
+from pluralism.tables import read_csv
 
 _ADMS = ("adm", "adm_a", "adm_b", "baseline")
 _EXPERIMENTS = ("experiment", "baseline_experiment")
@@ -81,10 +82,7 @@ def _with_seconds(cost: pd.DataFrame, benchmarks: Path | None) -> pd.DataFrame:
 
 
 def _seconds(path: Path) -> float:
-    try:
-        return float(pd.read_csv(path, sep="\t")["s"].sum())
-    except (ValueError, KeyError):
-        raise UserError(f"{path}: expected Snakemake's table of run times, with a column s") from None
+    return float(read_csv(path, ["s"], numbers=["s"], separator="\t")["s"].sum())
 
 
 def _cell(column: str, value: Any, names: Names) -> Cell:

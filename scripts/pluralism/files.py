@@ -168,8 +168,8 @@ def parse_json(text: str, place: str) -> Any:
         raise UserError(f"{place}: {error}") from None
     except RecursionError:
         raise UserError(f"{place}: lists or objects are nested too deeply") from None
-    # Half of a pair can come from an escape only; looking for one is faster than a walk over all texts.
-    if _HALF_OF_A_PAIR.search(text):
+    # Half of a pair comes from an escape or a command line; looking for one is faster than a walk over all texts.
+    if _HALF_OF_A_PAIR.search(text) or not _is_writable(text):
         check_texts(value, place)
     return value
 

@@ -1,0 +1,449 @@
+"""Whatever is wrong with a file that is read, there is a result or one clear line.
+
+Each reader gets a file that it takes, and that file mutated with a seed: bytes changed, parts cut out or repeated, and
+values replaced by nasty ones. What a reader accepts, the steps after it must take, too.
+"""
+
+import csv
+import gzip
+import io
+import json
+import os
+import random
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+import yaml
+
+from pluralism.adms.base import Task
+from pluralism.adms.comparative_regression import ComparativeRegression
+from pluralism.adms.oracle import Oracle
+from pluralism.datasets.attributes import attribute_file, read_attributes
+from pluralism.datasets.formats.helpsteer2 import load_helpsteer2
+from pluralism.datasets.formats.mic import load_mic
+from pluralism.datasets.items import read_items
+from pluralism.datasets.prepare import split_parts
+from pluralism.decisions.deciding import decide
+from pluralism.decisions.outputs import read_outputs, score_outputs
+from pluralism.decisions.score_files import KEYS, MEASURES, read_scores
+from pluralism.errors import LONGEST_MESSAGE, UserError
+from pluralism.few_shot.examples import COLUMNS, FewShot, read_examples
+from pluralism.few_shot.selection import choose_examples
+from pluralism.few_shot.similarity.matrix import read_matrix, similarity_matrix
+from pluralism.few_shot.similarity.settings import Similarity
+from pluralism.inference.journal import Record, decode_record, encode_record
+from pluralism.inference.settings import Settings, read_settings
+from pluralism.predictions import checked_predictions, prediction_table, read_predictions, write_predictions
+from pluralism.protocols import PROTOCOLS
+from pluralism.reporting.figure import Source
+from pluralism.reporting.figures.label_distribution import label_distribution
+from pluralism.reporting.tables.accuracy import by_experiment, by_model
+from pluralism.reporting.tables.scores import score_tables
+from pluralism.reporting.tables.statistics import plain_table
+from pluralism.requests import Generation
+from pluralism.statistics.benchmark import make_benchmark
+from pluralism.statistics.reading import read_picks
+from pluralism.statistics.reproduction import read_reference_numbers, reproduction_rows
+from pluralism.statistics.samples import samples
+from pluralism.statistics.stored import read_statistics
+from pluralism.statistics.table_columns import COLUMNS as STATISTICS
+from pluralism.statistics.table_columns import TEXT
+from pluralism.study.names import Names
+from pluralism.tables import read_csv
+from pluralism.targets.target import read_target
+from tests.jobs import ATTRIBUTE_FILE, ATTRIBUTES, item
+from tests.statistics_cases import prediction
+
+MUTATIONS = 60
+"""Of the bytes of each file, and as many of its values."""
+
+NAMES = ATTRIBUTES.names
+ITEMS = [item(number) for number in range(3)]
+TARGET = dict.fromkeys(NAMES, 1.0)
+
+VALUES: list[Any] = [
+    *(None, True, False, 0, 1, -1, 2, 0.3, 1e308, -0.0, float("nan"), float("inf"), 10**400, 2**63, -(2**64)),
+    *("", " ", "\0", "\ud800", "é\u2028", "1", "nan", "no", "x" * 100_000, "{{ prompt }}", "<|im_end|>", "../../x"),
+    *([], {}, [[]], [None], {"": 0}, {"care": 0.5}, [0.5] * 30, ["a"] * 30),
+]
+TEXTS = [
+    *("", " ", "\0", "0", "-1", "2", "3.5", "1e308", "1e999", "nan", "inf", "0x10", "0b1", "1_0", "٣", "9" * 5000),
+    *("a,b", '"', 'a"b', "a\nb", "a\rb", ";", "\t", "\ufeff", "é", "x" * 2_000_000, "[" * 100_000, "None", "True"),
+    *("[1, 0, 0, 0, 0, 5]", "[-1, 0, 0, 0, 0, 0]", "[0x1, 0, 0, 0, 0, 0]", f"[{'9' * 5000}, 0, 0, 0, 0, 0]"),
+    *("[[1], 0, 0, 0, 0, 0]", "[nan, 0, 0, 0, 0, 0]", "__import__('os')", "(1, 0, 0, 0, 0, 0)", "1,0,0,0,0,0"),
+]
+PIECES = [
+    *(b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"'", b",", b"\n", b"\r", b"{", b"}", b"[", b"]", b":", b"\\ud800"),
+    *(b"NaN", b"-Infinity", b"1e999", b"9" * 5000, b"[" * 20_000, b'{"a":' * 20_000, b"&a *a", b"<<: *a", b"!!python/"),
+    *(b"1: 2\n", b"no: 1\n", b"2024-13-45", b"- ", b"? ", b"PAR1", b"\x80\x80\x80\x80\x10"),
+]
+
+
+def bytes_changed(draw: random.Random, content: bytes) -> bytes:
+    """A file with a fault at a random place."""
+    first, last = sorted(draw.randrange(len(content) + 1) for _ in range(2))
+    changed = bytearray(content)
+    match draw.randrange(5):
+        case 0:
+            return content[:first]
+        case 1:
+            return content[:first] + content[last:]
+        case 2:
+            return content[:last] + content[first:]
+        case 3:
+            return content[:first] + draw.choice(PIECES) + content[first:]
+    for _ in range(draw.choice((1, 1, 3, 30))):
+        changed[draw.randrange(len(changed))] ^= 1 << draw.randrange(8)
+    return bytes(changed)
+
+
+def value_changed(draw: random.Random, value: Any) -> Any:
+    """A JSON value with a nasty one, an entry more or an entry less somewhere in it."""
+    if not isinstance(value, list | dict) or not value or draw.random() < 0.05:
+        return draw.choice(VALUES)
+    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+    key = draw.choice(keys)
+    changed = value.copy()
+    match draw.randrange(10):
+        case 0:
+            del changed[key]
+        case 1 if isinstance(changed, list):
+            changed += [changed[key]] * draw.choice((1, 30))
+        case 1 if isinstance(changed, dict):
+            changed[draw.choice(("care", "", "unknown", "label\ud800"))] = changed[key]
+        case _:
+            changed[key] = value_changed(draw, value[key])
+    return changed
+
+
+def json_bytes(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+def json_changed(draw: random.Random, content: bytes) -> bytes:
+    return json_bytes(value_changed(draw, json.loads(content)))
+
+
+def json_lines_changed(draw: random.Random, content: bytes) -> bytes:
+    lines = gzip.decompress(content).splitlines()
+    place = draw.randrange(len(lines))
+    lines[place] = json_changed(draw, lines[place])
+    return gzip.compress(b"\n".join(lines), compresslevel=1)
+
+
+def journal_changed(draw: random.Random, content: bytes) -> bytes:
+    body = json_changed(draw, content.partition(b" ")[2])
+    return b"%08x %s\n" % (zlib.crc32(body), body)
+
+
+def yaml_changed(draw: random.Random, content: bytes) -> bytes:
+    changed = value_changed(draw, yaml.safe_load(content))
+    return json_bytes(changed) if draw.random() < 0.5 else yaml.safe_dump(changed).encode(errors="surrogatepass")
+
+
+def csv_changed(draw: random.Random, content: bytes, separator: str = ",") -> bytes:
+    """A table with a nasty cell, or one cell, row or column too many or too few."""
+    rows = list(csv.reader(io.StringIO(content.decode()), delimiter=separator))
+    row = draw.randrange(len(rows))
+    column = draw.randrange(len(rows[row]))
+    match draw.randrange(8):
+        case 0:
+            del rows[row][column]
+        case 1:
+            rows[row].insert(column, draw.choice(TEXTS))
+        case 2:
+            del rows[row]
+        case 3:
+            rows += [rows[row]] * draw.choice((1, 1000))
+        case _:
+            rows[row][column] = draw.choice(TEXTS)
+    return csv_text(rows, draw.choice([separator] * 9 + [";"]))
+
+
+def csv_text(rows: list[list[str]], separator: str = ",") -> bytes:
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=separator).writerows(rows)
+    return stream.getvalue().encode()
+
+
+def parquet_changed(draw: random.Random, content: bytes) -> bytes:
+    """A table with a nasty value, of another type, with other columns, or of other rows."""
+    table = pa.parquet.read_table(io.BytesIO(content))
+    name = draw.choice(table.column_names)
+    place = table.column_names.index(name)
+    values = table[name].to_pylist()
+    match draw.randrange(7):
+        case 0:
+            table = table.drop([name])
+        case 1:
+            table = table.slice(draw.randrange(3), draw.randrange(4))
+        case 2:
+            table = pa.concat_tables([table, table.slice(0, draw.randrange(3))])
+        case 3:
+            other = draw.choice((pa.string(), pa.float64(), pa.null(), pa.list_(pa.int64()), pa.timestamp("s")))
+            table = table.set_column(place, name, pa.nulls(len(values), other))
+        case 4:
+            table = table.append_column(name, table[name])
+        case _:
+            values[draw.randrange(len(values))] = draw.choice([value for value in VALUES if not _is_half(value)])
+            try:
+                table = table.set_column(place, name, pa.array(values, from_pandas=False))
+            except (pa.ArrowException, OverflowError, ValueError, TypeError):
+                table = table.set_column(place, name, pa.array([str(value) for value in values]))
+    return parquet_bytes(table)
+
+
+def _is_half(value: Any) -> bool:
+    return "\\ud800" in ascii(value) or (isinstance(value, int) and abs(value) > 2**64)
+
+
+def parquet_bytes(table: Any) -> bytes:
+    stream = io.BytesIO()
+    pa.parquet.write_table(table, stream)
+    return stream.getvalue()
+
+
+def matrix_changed(draw: random.Random, content: bytes) -> bytes:
+    kinds = ["f8", "f4", "i8", "c16", "U3", "?", "M8[s]", "S2"]
+    matrix = np.ones(draw.choice([(3, 2), (3, 2), (2, 3), (3,), (0, 2), ()])).astype(draw.choice(kinds))
+    if matrix.size and matrix.dtype.kind == "f":
+        matrix.flat[draw.randrange(matrix.size)] = draw.choice([np.nan, np.inf, 1e300, -1])
+    return matrix_bytes(matrix)
+
+
+def matrix_bytes(matrix: Any) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, matrix)
+    return stream.getvalue()
+
+
+def csv_bytes(columns: list[str], *rows: dict[str, Any], separator: str = ",") -> bytes:
+    """A table; a column that a row does not name is 1, or x where it is of text."""
+    texts = [[str(row.get(name, "x" if name in TEXT else 1)) for name in columns] for row in rows]
+    return csv_text([columns, *texts], separator)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader, and a file that it takes.
+
+    Attributes:
+        file: the file's name.
+        content: the file.
+        read: reads it, and does what comes next with what it has read.
+        change: changes a value in it.
+    """
+
+    file: str
+    content: bytes
+    read: Callable[[Path], object]
+    change: Callable[[random.Random, bytes], bytes]
+
+
+def use_items(path: Path) -> None:
+    items = read_items(path, ATTRIBUTES)
+    similarity = similarity_matrix(Similarity("tfidf"), items, items)
+    choose_examples(FewShot(similarity="tfidf"), items, items, ATTRIBUTES, similarity)
+    label_distribution(Source(attributes=ATTRIBUTES, items={"train": items}))
+    rows = Oracle().read(Task(items, ATTRIBUTES), [], [])
+    checked_predictions(rows, [len(one.responses) for one in items], NAMES)
+    write_predictions(rows, path.with_suffix(".parquet"))
+    (path.parent / "target_high.json").write_text(json.dumps(TARGET))
+    target = read_target(path.parent / "target_high.json")
+    decide({"adm": "a"}, items, read_predictions(path.with_suffix(".parquet")), [target], path.parent)
+    (scored, _) = score_outputs(read_outputs(path.parent / "target_high" / "input_output.json", NAMES), target)
+    assert scored.n_scored + scored.n_tied == len(items)
+
+
+def kept_items(folder: Path) -> Any:
+    path = folder / "kept.json"
+    path.write_bytes(json_bytes(ITEMS))
+    return read_items(path, ATTRIBUTES)
+
+
+def use_target(path: Path) -> None:
+    target = read_target(path, NAMES)
+    made = make_benchmark(kept_items(path.parent), NAMES, [target], ATTRIBUTES.levels)
+    assert np.isfinite(made.by_label.distances).all()
+
+
+def use_outputs(path: Path) -> None:
+    (path.parent / "target.json").write_text(json.dumps(TARGET))
+    target = read_target(path.parent / "target.json")
+    score, error = score_outputs(read_outputs(path, NAMES), target)
+    assert np.isnan(score.accuracy) or 0 <= score.accuracy <= 100
+    assert np.isnan(error.mse) or 0 <= error.mse <= 1
+
+
+def use_settings(path: Path) -> None:
+    read_settings(Settings, os.fsdecode(path.read_bytes()))
+
+
+def use_times(path: Path) -> None:
+    assert read_csv(path, ["s"], ["s"], separator="\t")["s"].sum() < 1e400
+
+
+def use_mic(path: Path) -> None:
+    split_parts(load_mic(path), read_attributes(attribute_file("mic")), PROTOCOLS["published"])
+
+
+def use_helpsteer2(path: Path) -> None:
+    (path.parent / "validation.jsonl.gz").write_bytes(HELPSTEER2)
+    split_parts(load_helpsteer2(path.parent, ATTRIBUTES, PROTOCOLS["corrected"]), ATTRIBUTES, PROTOCOLS["corrected"])
+
+
+def use_attributes(path: Path) -> None:
+    attributes = read_attributes(path)
+    for name in attributes.names:
+        assert attributes.phrase(name, 0.4) in attributes.sentence(name, 0.4)
+
+
+def use_scores(path: Path) -> None:
+    for table in score_tables("toy", read_scores([path]), Names()):
+        assert table.text("csv") and table.text("md")
+
+
+def use_examples(path: Path) -> None:
+    items = kept_items(path.parent)
+    shots = read_examples(path, items, items, ATTRIBUTES)
+    ComparativeRegression(few_shot=FewShot()).queries(Task(items, ATTRIBUTES, train=items, shots=shots))
+
+
+def use_predictions(path: Path) -> None:
+    items, predictions = kept_items(path.parent), read_predictions(path)
+    (path.parent / "target_high.json").write_text(json.dumps(TARGET))
+    target = read_target(path.parent / "target_high.json")
+    made = make_benchmark(items, NAMES, [target])
+    for entry in samples(predictions, made):
+        assert entry.levels().shape[:2] == (3, 2)
+    decide({"adm": "a"}, items, predictions, [target], path.parent)
+    error = float(read_csv(path.parent / "scores.csv", ["mse"], ["mse"])["mse"][0])
+    assert np.isnan(error) or 0 <= error <= 1
+
+
+def use_decisions(path: Path) -> None:
+    items = kept_items(path.parent)
+    (path.parent / "target_high.json").write_text(json.dumps(TARGET))
+    read_picks(path, make_benchmark(items, NAMES, [read_target(path.parent / "target_high.json")]))
+
+
+def use_references(path: Path) -> None:
+    reproduction_rows(read_reference_numbers(path), "mic", {})
+
+
+def use_statistics(table: str, path: Path) -> None:
+    found = read_statistics(path.parent, table)
+    assert plain_table(table, "caption", found, Names()).text("html")
+    if table == "accuracy":
+        for form in (by_experiment, by_model):
+            made = form(table, "caption", found, list(found["target_set"].unique()), Names())
+            assert made.text("md") and made.text("tex") and made.text("csv").strip()
+
+
+def use_journal(path: Path) -> None:
+    for line in path.read_bytes().splitlines(keepends=True):
+        if (record := decode_record(line)) is None:
+            raise UserError("the line is skipped")
+        assert decode_record(encode_record(record)) == record
+
+
+def helpsteer2_row(prompt: str, response: str, rating: int) -> dict[str, Any]:
+    return {"prompt": prompt, "response": response, **dict.fromkeys(NAMES, rating)}
+
+
+HELPSTEER2 = gzip.compress(
+    b"\n".join(json_bytes(helpsteer2_row(f"{place // 2}", f"r{place}", place % 5)) for place in range(20))
+)
+PREDICTIONS = [
+    prediction(one, response, 0.25 * sample, attribute=name, sample=sample)
+    for one in range(3)
+    for response in range(2)
+    for name in NAMES
+    for sample in range(2)
+]
+MIC_ROW = {"Q": "Why?", "A": "So.", "rot": "Be kind.", "moral-vector": str([1.0] * 6), "A_agrees": 2}
+SETTINGS = {
+    **{"seed": 0, "protocol": "published", "prompts": None, "adm": {"kind": "regression", "reasoning": "none"}},
+    **{"decoding": {"samples": 2, "temperature": 0.7}, "model": {"id": "script", "engine": "scripted"}},
+}
+GENERATION: dict[str, Any] = {entry.name: "a" if entry.type is str else 1 for entry in fields(Generation)}
+SCORES = [dict.fromkeys(KEYS, "a") | dict.fromkeys(MEASURES, 1) | {"target": name} for name in ("target_high", "b")]
+TABLES = ("accuracy", "reproduction")
+REFERENCES = ["source", "dataset", "adm", "target_set", "measure", "value"]
+
+
+def mic_rows() -> Iterator[dict[str, Any]]:
+    """Questions with an answer at each level, and one that is neutral."""
+    for level in range(7):
+        yield MIC_ROW | {"Q": f"{level}", "A": "neutral", "A_agrees": 1}
+        for place in range(3):
+            agrees = 1 if place >= abs(level - 3) else 2 if level > 3 else 0
+            yield MIC_ROW | {"Q": f"{level}", "A": "a", "A_agrees": agrees}
+
+
+def readers() -> Iterator[Reader]:
+    yield Reader("items.json", json_bytes(ITEMS), use_items, json_changed)
+    yield Reader("target.json", json_bytes({**TARGET, NAMES[0]: {"level": 1, "weight": 2}}), use_target, json_changed)
+    output = {"selected_response_index": 1, "choice_info": {"predictions": [TARGET, TARGET]}}
+    outputs = [{"input": one, "output": output} for one in ITEMS]
+    yield Reader("input_output.json", json_bytes(outputs), use_outputs, json_changed)
+    yield Reader("settings.json", json_bytes(SETTINGS), use_settings, json_changed)
+    yield Reader("train.jsonl.gz", HELPSTEER2, use_helpsteer2, json_lines_changed)
+    yield Reader("attributes.yaml", Path(ATTRIBUTE_FILE).read_bytes(), use_attributes, yaml_changed)
+    yield Reader("MIC.csv", csv_bytes(list(MIC_ROW), *mic_rows()), use_mic, csv_changed)
+    yield Reader("scores.csv", csv_bytes(KEYS + MEASURES, *SCORES), use_scores, csv_changed)
+    shots = [{"item": place, "attribute": NAMES[0], "train_item": (place + 1) % 3, "rank": 0} for place in range(3)]
+    yield Reader("examples.csv", csv_bytes(COLUMNS, *shots), use_examples, csv_changed)
+    reference = {"dataset": "mic", "measure": "accuracy", "value": 50.5}
+    yield Reader("references.csv", csv_bytes(REFERENCES, reference, reference), use_references, csv_changed)
+    for table in TABLES:
+        rows = [{"experiment": name} for name in "ab"]
+        yield Reader(f"{table}.csv", csv_bytes(STATISTICS[table], *rows), partial(use_statistics, table), csv_changed)
+    times = csv_bytes(["s", "h:m:s"], {"s": 1.5}, separator="\t")
+    yield Reader("predict.tsv", times, use_times, partial(csv_changed, separator="\t"))
+    table = pa.Table.from_pandas(prediction_table(PREDICTIONS))
+    yield Reader("predictions.parquet", parquet_bytes(table), use_predictions, parquet_changed)
+    decisions = pa.table({"target": ["target_high"] * 3, "item": [0, 1, 2], "response": [0, 1, 1]})
+    yield Reader("decisions.parquet", parquet_bytes(decisions), use_decisions, parquet_changed)
+    matrix = matrix_bytes(np.full((3, 2), 0.5))
+    yield Reader("similarity.npy", matrix, lambda path: read_matrix(path, (3, 2)), matrix_changed)
+    record = encode_record(Record(Generation(**GENERATION), {"question": "a"}))
+    yield Reader("journal.jsonl", record, use_journal, journal_changed)
+
+
+def outcome(reader: Reader, content: bytes, folder: Path) -> str | None:
+    """The message about a file, None if it is accepted; anything but a result or a message fails."""
+    path = folder / reader.file
+    path.write_bytes(content)
+    try:
+        reader.read(path)
+    except UserError as error:
+        text = str(error)
+        assert len(text) <= LONGEST_MESSAGE + 100
+        assert text.isprintable()
+        return text
+    return None
+
+
+@pytest.mark.parametrize("reader", readers(), ids=lambda reader: str(reader.file))
+def test_a_damaged_file_is_a_result_or_one_line(reader: Reader, tmp_path: Path) -> None:
+    assert outcome(reader, reader.content, tmp_path) is None
+    draw = random.Random(reader.file)
+    refused = 0
+    for number in range(MUTATIONS):
+        for change in (bytes_changed, reader.change):
+            content = change(draw, reader.content)
+            try:
+                refused += outcome(reader, content, tmp_path) is not None
+            except Exception as error:
+                error.add_note(f"{reader.file}, mutation {number} by {change}: {content[:3000]!r}")
+                raise
+    assert refused > MUTATIONS / 10

@@ -10,9 +10,19 @@ if TYPE_CHECKING:
 
 LONGEST_MESSAGE = 4000
 """Characters of a message; it may list many faults."""
+LONGEST_VALUE = 200
 
-_shortened = Repr()
+
+class _Shortened(Repr):
+    def repr_int(self, value: int, level: int) -> str:
+        """Python writes no more than some thousand digits."""
+        large = 10**self.maxlong
+        return super().repr_int(value, level) if -large < value < large else f"a number of {value.bit_length()} bits"
+
+
+_shortened = _Shortened()
 _shortened.maxstring = _shortened.maxother = _shortened.maxlong = 100
+_shortened.maxlevel = 2
 
 
 class UserError(Exception):
@@ -34,7 +44,8 @@ def one_line(text: str) -> str:
 
 def shown(value: object) -> str:
     """A user's value for a message: as Python writes it, and shortened where it is long."""
-    return _shortened.repr(value)
+    text = _shortened.repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
 
 
 class KeyFault(ValueError):  # noqa: N818

@@ -91,6 +91,15 @@ def is_name(text: str) -> bool:
     return allowed and ends and ".." not in bare and len(text.encode()) <= LONGEST_NAME
 
 
+def is_writable(text: str) -> bool:
+    """Whether a text can be written as UTF-8: it has no half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_text(text: str) -> bool:
     """Whether a text has no control characters but line breaks and tabs, and no half of a surrogate pair."""
     return not any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\r\t" for letter in text)
@@ -243,7 +252,7 @@ def check_texts(value: Any, place: str) -> None:
     waiting = [(value, place)]
     while waiting:
         value, place = waiting.pop()
-        if isinstance(value, str) and not _is_writable(value):
+        if isinstance(value, str) and not is_writable(value):
             raise UserError(f"{place}: {shown(value)} has half of a surrogate pair, expected text that UTF-8 can write")
         if isinstance(value, Mapping):
             waiting += [(key, f"{place}: a key") for key in value]
@@ -257,14 +266,6 @@ class _Fault(ValueError):  # noqa: N818
 
 
 _HALF_OF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
-
-
-def _is_writable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

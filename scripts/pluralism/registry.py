@@ -6,15 +6,22 @@ object what the decorator would get.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    TypeAdapter,
+    ValidationError,
+)
 
 from pluralism.errors import UserError, explain, shown
 from pluralism.files import NAME_FORM, is_name, parse_json
@@ -89,10 +96,25 @@ class Registry(Generic[Kind]):
     def file(self, name: str) -> Path:
         """The file that defines a kind."""
         kind = self.get(name)
-        return Path(inspect.getfile(kind if inspect.isclass(kind) else type(kind)))
+        with self.guarded(name):
+            return Path(inspect.getfile(kind if inspect.isclass(kind) else type(kind)))
+
+    @contextmanager
+    def guarded(self, name: str, place: str = "") -> Iterator[None]:
+        """Around a call of a kind: what the code of another package raises becomes a `UserError` that names it."""
+        try:
+            yield
+        except (UserError, ValidationError):
+            raise
+        except Exception as error:
+            if (entry := self._find().get(name)) is None:
+                raise
+            at = f"{place}: " if place else ""
+            what = f"{at}package {_owner(entry)}: the {self.what} '{name}'"
+            raise UserError(f"{what}: {type(error).__name__}: {error}") from None
 
     def _unknown(self, name: str) -> str:
-        return f"unknown {self.what} '{name}'; allowed: {', '.join(self.names())}"
+        return f"unknown {self.what} {shown(name)}; allowed: {', '.join(self.names())}"
 
     def _find(self) -> dict[str, EntryPoint]:
         """The kinds that other packages add; imports our own modules, once."""
@@ -153,13 +175,13 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
             UserError: the name is unknown, or an option is unknown, missing or not allowed.
         """
         kind = self.get(name, f"{place}.{self._key}" if place else self._key)
-        try:
-            known = kind.model_fields
-            return kind.model_validate(
-                {key: value for key, value in options.items() if value is not None or key in known}
-            )
-        except ValidationError as error:
-            raise UserError(explain(error, kind, place, others)) from None
+        known = kind.model_fields
+        given = {key: value for key, value in options.items() if value is not None or key in known}
+        with self.guarded(name, place):
+            try:
+                return kind.model_validate(given)
+            except ValidationError as error:
+                raise UserError(explain(error, kind, place, others)) from None
 
     def with_options(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """The JSON Schema of a section that names a kind; its properties include the options of our own kinds."""
@@ -174,8 +196,12 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
     def _fault(self, kind: Any) -> str | None:
         if not (inspect.isclass(kind) and issubclass(kind, self._base)):
             return f"is not a subclass of {self._base.__module__}.{self._base.__name__}"
-        missing = ", ".join(sorted(getattr(kind, "__abstractmethods__", ())))
-        return f"does not define: {missing}" if missing else None
+        if missing := ", ".join(sorted(getattr(kind, "__abstractmethods__", ()))):
+            return f"does not define: {missing}"
+        for name, annotation in self._base.__annotations__.items():
+            if get_origin(annotation) is ClassVar and not _fits(value := getattr(kind, name), *get_args(annotation)):
+                return f"has {name} = {shown(value)}, expected {inspect.formatannotation(*get_args(annotation))}"
+        return None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
         """A text that names a kind."""
@@ -198,6 +224,16 @@ def options(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise UserError(f"--options: {shown(value)}, expected an object of the kind's keys")
     return value
+
+
+def _fits(value: Any, expected: Any) -> bool:
+    """Whether a value is of a type; a list may stand for a tuple, a set for a frozen one."""
+    frozen = {list: tuple, set: frozenset}.get(type(value))
+    try:
+        TypeAdapter(expected).validate_python(frozen(value) if frozen else value, strict=True)
+    except ValidationError:
+        return False
+    return True
 
 
 def _owner(entry: EntryPoint) -> str:

@@ -63,7 +63,9 @@ class FewShot(BaseModel):
         if self.select != "one_per_level" and self.shots is None:
             raise ValueError(f"shots: select: {self.select} needs a count of at least 1")
         try:
-            SIMILARITIES.make(self.similarity, self.model_extra or {}, "", type(self).model_fields)
+            kind = SIMILARITIES.make(self.similarity, self.model_extra or {}, "", type(self).model_fields)
+            with SIMILARITIES.guarded(self.similarity, "similarity"):
+                kind.checkpoint, kind.name_parts()  # another package's may raise anything
         except UserError as error:
             raise KeyFault(str(error)) from None
         return self

@@ -1,13 +1,17 @@
 """The prompts' templates: ours, and the folder of a user who replaces some of them."""
 
+import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
 
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
+from pluralism.files import is_writable
 
 BUILT_IN = Path(__file__).parent / "templates"
 
@@ -30,10 +34,11 @@ class Prompts:
         others.
 
         Raises:
-            UserError: the template cannot be parsed, or uses a value that is not given.
+            UserError: the template cannot be parsed or filled in, for example uses a value that is not given, or makes
+                a text that cannot be written as UTF-8; names file and line.
         """
         kept = ((name, tuple(value) if isinstance(value, list) else value) for name, value in values.items())
-        return _render(self.folder, template, tuple(kept))
+        return _filled_in(self.folder, template, tuple(kept))
 
 
 def template_names() -> list[str]:
@@ -41,15 +46,40 @@ def template_names() -> list[str]:
     return sorted(path.stem for path in BUILT_IN.glob("*.jinja"))
 
 
-@lru_cache(maxsize=20_000)
-def _render(folder: str | None, template: str, values: tuple[tuple[str, Any], ...]) -> str:
+def fill_in(folder: str | None, template: str, values: Iterable[tuple[str, Any]]) -> str:
+    """As `Prompts.render`, without a cache."""
+    path = Prompts(folder).path(template)
     try:
-        return _environment(folder).get_template(f"{template}.jinja").render(**dict(values)).strip()
-    except TemplateError as error:
-        raise UserError(f"prompt template {template}.jinja: {error}") from None
+        text = _environment(folder).get_template(path.name).render(**dict(values)).strip()
+    except TemplateNotFound as error:
+        raise UserError(f"{path}:{_line(error, path)} template not found: {error}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: not UTF-8 text, expected a template") from None
+    except Exception as error:  # a template may raise anything
+        kind = f"{type(error).__name__}: " if type(error).__module__ == "builtins" else ""
+        raise UserError(f"{path}:{_line(error, path)} {kind}{error}") from None
+    if not is_writable(text):
+        raise UserError(f"{path}: it makes {shown(text)}, which has half of a surrogate pair")
+    return text
+
+
+_filled_in = lru_cache(maxsize=20_000)(fill_in)
+
+
+def _line(error: Exception, path: Path) -> str:
+    """Where in a template an error arose, or in which other template that it includes; empty where that is unknown."""
+    if isinstance(error, TemplateSyntaxError):
+        where = (error.filename, error.lineno)
+    else:
+        frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+        where = next((frame for frame in reversed(frames) if str(frame[0]).startswith(str(path.parent))), (None, None))
+    name, line = where
+    other = f" {name}:" if name is not None and Path(name) != path else ""
+    return f"{other} line {line}:" if line is not None else ""
 
 
 @cache
 def _environment(folder: str | None) -> Environment:
+    """What renders; templates cannot reach into Python."""
     folders: list[str | Path] = [BUILT_IN] if folder is None else [folder, BUILT_IN]
-    return Environment(loader=FileSystemLoader(folders), undefined=StrictUndefined, autoescape=False)
+    return SandboxedEnvironment(loader=FileSystemLoader(folders), undefined=StrictUndefined, autoescape=False)

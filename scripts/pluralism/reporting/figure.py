@@ -125,7 +125,9 @@ class FigureKind:
     applies: Callable[[Part], bool] = lambda part: True
 
     def __post_init__(self) -> None:
-        """Check the names of tables and files, so that a figure of another package is not planned with wrong ones."""
+        """Check all, so that no figure of another package is planned that cannot be drawn."""
+        if not all(map(callable, (self.data, self.draw, self.applies))) or not isinstance(self.title, str):
+            raise ValueError("expected a text as title, and functions as data, draw and applies")
         for what, names, known in (("table", self.tables, COLUMNS), ("file", self.files, get_args(File))):
             if unknown := [name for name in names if name not in known]:
                 raise ValueError(f"unknown {what} '{unknown[0]}'; allowed: {', '.join(known)}")
@@ -160,6 +162,12 @@ class Planned:
         return FIGURES.get(self.kind)
 
     @property
+    def applies(self) -> bool:
+        """Whether the part has what the figure shows."""
+        with FIGURES.guarded(self.kind):
+            return self.figure.per == self.part.per and bool(self.figure.applies(self.part))
+
+    @property
     def name(self) -> str:
         """Its path below `figures/{dataset}/`, without the suffix."""
         return self.part.per.format(experiment=self.part.experiment, adm=self.part.adm) + self.kind
@@ -169,7 +177,7 @@ def planned_figures(config: Config, dataset: str) -> dict[Stage, list[Planned]]:
     """The figures of a dataset by what they wait for; those of a part that has nothing to show are left out."""
     parts = list(_parts(config, dataset))
     every = [Planned(kind, part) for kind in FIGURES.names() for part in parts]
-    shown = [entry for entry in every if entry.figure.per == entry.part.per and entry.figure.applies(entry.part)]
+    shown = [entry for entry in every if entry.applies]
     by_stage = {stage: [entry for entry in shown if entry.figure.stage == stage] for stage in Stage}
     return {stage: figures for stage, figures in by_stage.items() if figures}
 

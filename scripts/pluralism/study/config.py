@@ -50,6 +50,8 @@ class Dataset(BaseModel):
     def _keys_of_the_format(self) -> Self:
         try:
             source = self.source
+            with FORMATS.guarded(self.format, "format"):
+                list(source.files)  # another package's may raise anything
         except UserError as error:
             raise KeyFault(str(error)) from None
         if self.attributes is None and source.attribute_file is None:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pluralism.errors import UserError, explain, shown
-from pluralism.files import MOST_LEVELS, MOST_VALUES, is_text, parse_yaml, read_json, read_yaml
+from pluralism.files import MOST_LEVELS, is_text, parse_yaml, read_json, read_yaml
 from pluralism.inference.reasonings import check_words
 from pluralism.study.checks import contradictions, unknown_names
 from pluralism.study.config import Config
@@ -17,6 +17,7 @@ from pluralism.study.sweeps import expand_sweeps
 
 LONGEST_TEXT = 4000
 """Characters; a path may have as many."""
+MOST_VALUES = 20_000
 
 
 def merged_values(base: Path | None, overlays: Sequence[Path], words: Iterable[str] = ()) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from pluralism.datasets.items import read_items
 from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.errors import UserError
-from pluralism.files import NAME_FORM, PATH_FORM, is_name, is_path
+from pluralism.files import NAME_FORM, PATH_FORM, check_file, is_name, is_path
+from pluralism.prompts.checking import template_faults
 from pluralism.prompts.rendering import template_names
 from pluralism.study.config import Config
 from pluralism.study.paths import CUSTOM_TARGETS
@@ -61,7 +62,7 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
 
 def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
     """(key of the config or path, what is wrong) for each file or folder that is missing or that nothing would read."""
-    yield from _prompts(study.config.prompts)
+    yield from _prompts(study)
     for name in models(study.config):
         model = study.config.models[name]
         if ENGINES.get(model.engine).loads_weights and is_missing_folder(model.id):
@@ -81,18 +82,32 @@ def _targets(study: Study) -> Iterator[tuple[str, str]]:
             yield str(path), f"invalid name, expected {NAME_FORM}, and .json"
 
 
-def _prompts(folder: str | None) -> Iterator[tuple[str, str]]:
+def _prompts(study: Study) -> Iterator[tuple[str, str]]:
+    folder = study.config.prompts
     if folder is None:
         return
     if not Path(folder).is_dir():
         yield "prompts", f"{folder}: no such folder"
         return
     known = [f"{name}.jinja" for name in template_names()]
-    own = sorted(path.name for path in Path(folder).glob("*.jinja"))
+    own = sorted(path.name for path in Path(folder).iterdir() if _is_meant_as_template(path))
     if unknown := [name for name in own if name not in known]:
         yield "prompts", f"{folder}: unknown template {', '.join(unknown)}; allowed: {', '.join(known)}"
     if not own:
         yield "prompts", f"{folder}: holds no template; allowed: {', '.join(known)}"
+    readable = []
+    for name in set(own) & set(known):
+        try:
+            check_file(Path(folder, name), "a template")
+            readable.append(name.removesuffix(".jinja"))
+        except UserError as error:
+            yield "prompts", str(error)
+    attributes = [study.config.attributes(dataset) for dataset in study.datasets]
+    yield from (("prompts", fault) for fault in template_faults(folder, sorted(readable), attributes))
+
+
+def _is_meant_as_template(path: Path) -> bool:
+    return path.suffix == ".jinja" or (path.stem in template_names() and path.suffix in (".j2", ".jinja2", ".txt"))
 
 
 def models(config: Config) -> list[str]:

@@ -126,11 +126,11 @@ class FigureKind:
 
     def __post_init__(self) -> None:
         """Check all, so that no figure of another package is planned that cannot be drawn."""
-        if not all(map(callable, (self.data, self.draw, self.applies))) or not isinstance(self.title, str):
-            raise ValueError("expected a text as title, and functions as data, draw and applies")
         for what, names, known in (("table", self.tables, COLUMNS), ("file", self.files, get_args(File))):
             if unknown := [name for name in names if name not in known]:
                 raise ValueError(f"unknown {what} '{unknown[0]}'; allowed: {', '.join(known)}")
+        if not all(map(callable, (self.data, self.draw, self.applies))) or not isinstance(self.title, str):
+            raise ValueError("expected a text as title, and functions as data, draw and applies")
 
     @property
     def stage(self) -> Stage:

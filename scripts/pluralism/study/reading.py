@@ -101,7 +101,7 @@ def _check_values(values: Mapping[str, Any]) -> None:
             raise UserError(f"{place}: more than {MOST_VALUES} values or {MOST_LEVELS} levels, aliases written out")
         if isinstance(value, Mapping):
             if strange := [key for key in value if not (isinstance(key, str) and _is_short_text(key))]:
-                raise UserError(f"{place}: invalid key {shown(strange[0])}, expected text")
+                raise UserError(f"{place}: invalid name {shown(strange[0])}, expected text")
             waiting += [(entry, (*keys, key)) for key, entry in value.items()]
         elif isinstance(value, list | tuple):
             waiting += [(entry, (*keys, str(index))) for index, entry in enumerate(value)]

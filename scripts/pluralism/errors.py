@@ -48,6 +48,10 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
 
 
+UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
+"""Types of faults, as pydantic calls them."""
+
+
 class KeyFault(ValueError):  # noqa: N818
     """A fault of a key below the place where a validator finds it; its text begins with that key."""
 
@@ -61,8 +65,9 @@ def explain(error: "ValidationError", kind: "type[BaseModel]", place: str = "", 
         place: where the checked values are, for example `adms.mine`.
         others: keys that are allowed there, too, and that are not fields of `kind`.
     """
-    schema = kind.model_json_schema()
-    return "; ".join(_line(fault, schema, place, others) for fault in error.errors())
+    faults = error.errors()
+    schema = kind.model_json_schema() if any(fault["type"] in UNKNOWN_KEY for fault in faults) else {}
+    return "; ".join(_line(fault, schema, place, others) for fault in faults)
 
 
 def _line(fault: Any, schema: Mapping[str, Any], place: str, others: Iterable[str]) -> str:
@@ -70,7 +75,7 @@ def _line(fault: Any, schema: Mapping[str, Any], place: str, others: Iterable[st
 
     *parents, last = fault["loc"] or ("",)
     where = ".".join(str(part) for part in ([place] if place else []) + list(fault["loc"]))
-    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+    if fault["type"] in UNKNOWN_KEY:
         allowed = [*(others if not parents else ()), *_allowed_keys(schema, parents)]
         return f"{where}: unknown key '{last}'; allowed: {', '.join(allowed)}"
     if fault["type"] in ("missing", "missing_argument"):

@@ -39,13 +39,15 @@ VALUES: dict[str, tuple[str, ...]] = {
 """Template -> the values that it can use."""
 
 
-def template_faults(folder: str, templates: Sequence[str], attributes: Sequence[AttributeSet]) -> Iterator[str]:
+def template_faults(
+    folder: str, templates: Sequence[str], attributes: Sequence[AttributeSet], cpu_seconds: int = CPU_SECONDS
+) -> Iterator[str]:
     """What is wrong with templates of a user's folder, for the attributes of each dataset; each text begins with a file.
 
     A template has to make some text, the same each time, and where it is given an item, another text for each item.
     """
     sets = [[asdict(attribute) for attribute in entry.attributes] for entry in attributes]
-    given = json.dumps({"folder": folder, "templates": list(templates), "sets": sets})
+    given = json.dumps({"folder": folder, "templates": list(templates), "sets": sets, "cpu_seconds": cpu_seconds})
     package = str(Path(__file__).parents[2])
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")])}
     command = [sys.executable, "-m", __name__]
@@ -56,13 +58,17 @@ def template_faults(folder: str, templates: Sequence[str], attributes: Sequence[
         if fault is not None:
             yield fault
     if done.returncode != 0:
-        why = done.stderr.strip().rpartition("\n")[2] or f"it takes more than {CPU_SECONDS} s or {MEMORY} bytes"
+        why = done.stderr.strip().rpartition("\n")[2] or f"it takes more than {cpu_seconds} s or {MEMORY} bytes"
         yield f"{Prompts(folder).path(last)}: {why}"
 
 
 def _main() -> None:
     given = json.load(sys.stdin)
-    for limit, most in ((resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0)):
+    for limit, most in (
+        (resource.RLIMIT_CPU, given["cpu_seconds"]),
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CORE, 0),
+    ):
         with suppress(ValueError, OSError):  # a system without this limit
             resource.setrlimit(limit, (most, most))
     sets = [[Attribute(**entry) for entry in entries] for entries in given["sets"]]
@@ -78,8 +84,7 @@ def _fault(prompts: Prompts, template: str, sets: Sequence[Sequence[Attribute]])
     try:
         for (attributes, attribute), reasoning in product(cases, (True, False)):
             examples = (
-                _values(item, attribute, attributes, reasoning=reasoning)
-                for item in ("first", "first", "second")
+                _values(item, attribute, attributes, reasoning=reasoning) for item in ("first", "first", "second")
             )
             first, again, other = (
                 fill_in(prompts.folder, template, [(name, values[name]) for name in VALUES[template]])

@@ -20,7 +20,7 @@ from types import FrameType
 from typing import IO, Any
 
 from pluralism.errors import UserError
-from pluralism.files import read_json, read_yaml
+from pluralism.files import located, read_json, read_yaml
 
 LOCK = "run.lock"
 CONFIGS = (".yaml", ".yml", ".json")
@@ -109,7 +109,7 @@ def _say_how_it_ended(workflow: Any, *, is_alone: bool) -> None:
         print(f"Stopped: {jobs}. Run the same command again, and it goes on from there.", file=sys.stderr)
 
 
-def check_command_line(words: Sequence[str] | None = None) -> None:
+def check_command_line(words: Sequence[str] | None = None, overlays: Sequence[str] = ()) -> None:
     """Exit with one line if a file that `snakemake --configfile` would read is no config.
 
     Our profiles call this, since Snakemake reads these files before the Snakefile. Often such a file is a result that
@@ -117,10 +117,12 @@ def check_command_line(words: Sequence[str] | None = None) -> None:
 
     Args:
         words: the words of the command line; None: those of this process.
+        overlays: of the profile, which Snakemake reads where the option is not given.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[], type=Path)
-    paths: list[Path] = parser.parse_known_args(words)[0].configfile
+    given: list[Path] = parser.parse_known_args(words)[0].configfile
+    paths = given or [Path(located(path)) for path in overlays]
     for path in paths:
         try:
             _read_config(path)

@@ -102,8 +102,9 @@ def _prompts(study: Study) -> Iterator[tuple[str, str]]:
             readable.append(name.removesuffix(".jinja"))
         except UserError as error:
             yield "prompts", str(error)
-    attributes = [study.config.attributes(dataset) for dataset in study.datasets]
-    yield from (("prompts", fault) for fault in template_faults(folder, sorted(readable), attributes))
+    if readable:
+        attributes = [study.config.attributes(dataset) for dataset in study.datasets]
+        yield from (("prompts", fault) for fault in template_faults(folder, sorted(readable), attributes))
 
 
 def _is_meant_as_template(path: Path) -> bool:

@@ -38,6 +38,8 @@ def without(name: str) -> bytes:
     return line(json.dumps({key: value for key, value in FIELDS.items() if key != name}))
 
 
+NO_TOKENS: list[Any] = ["x", -1, 1.5, True, None, 2**70, []]
+NO_PARTS: list[Any] = [[], "abc", None, {"question": 5}, {"a": {"b": "c"}}]
 FOREIGN = {
     **{f"without {name}": without(name) for name in FIELDS},
     "a newer version's field": changed(tokens_per_second=3),
@@ -51,7 +53,7 @@ FOREIGN = {
     "text is null": changed(text=None),
     "key is a list": changed(key=["k"]),
     "key is missing a value": line('{"key":}'),
-    **{f"tokens are {value!r}": changed(prompt_tokens=value) for value in ("x", -1, 1.5, True, None, 2**70, [])},
+    **{f"tokens are {value!r}": changed(prompt_tokens=value) for value in NO_TOKENS},
     **{f"seconds are {value!r}": changed(seconds=value) for value in (-0.1, "1", None)},
     **{
         f"seconds are {text[:9]}": line(json.dumps(FIELDS | {"seconds": 7}).replace("7", text))
@@ -61,7 +63,7 @@ FOREIGN = {
     "an integer of 5,000 digits": line(json.dumps(FIELDS).replace("5", "5" * 5000, 1)),
     "nested 100,000 deep": line('{"parts": ' + "[" * 100_000 + "]" * 100_000 + "}"),
     "objects nested 100,000 deep": line('{"a":' * 100_000 + "1" + "}" * 100_000),
-    **{f"parts are {value!r}": changed(parts=value) for value in ([], "abc", None, {"question": 5}, {"a": {"b": "c"}})},
+    **{f"parts are {value!r}": changed(parts=value) for value in NO_PARTS},
     "a lone surrogate": line(json.dumps(FIELDS | {"text": "\ud800"})),
     "not UTF-8": line(b'{"key": "\xff"}'),
     "no checksum": json.dumps(FIELDS).encode() + b"\n",

@@ -21,7 +21,7 @@ from types import FrameType
 from typing import IO, Any
 
 from pluralism.errors import UserError
-from pluralism.files import read_json, read_yaml
+from pluralism.study.reading import read_values
 
 LOCK = "run.lock"
 LATER = 0.05
@@ -135,17 +135,7 @@ def check_command_line(words: Sequence[str] | None = None) -> None:
     paths: list[Path] = parser.parse_known_args(words)[0].configfile
     for path in paths:
         try:
-            _read_config(path)
+            read_values(path)
         except UserError as error:
             hint = "; --configfile takes all words after it: name results before it"
             sys.exit(f"error: {error}{hint if len(paths) > 1 or path.suffix not in CONFIGS else ''}")
-
-
-def _read_config(path: Path) -> None:
-    try:
-        if path.suffix != ".json" or not isinstance(read_json(path), dict):
-            read_yaml(path)
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UserError(f"{path}: not UTF-8 text, expected YAML") from None

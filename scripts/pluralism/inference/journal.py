@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from pluralism.errors import UserError
+from pluralism.files import check_file
 from pluralism.requests import Generation
 
 LONGEST_LINE = 2**24
@@ -101,7 +102,7 @@ def read_journals(paths: Iterable[Path]) -> dict[str, Record]:
 
 def _read(path: Path) -> tuple[dict[str, Record], bytes]:
     """Key -> record, and the last line if it has no end; of a very long one its beginning."""
-    _check_is_file(path)
+    check_file(path, "JSON lines")
     records: dict[str, Record] = {}
     skipped: list[str] = []
     torn = b""
@@ -129,12 +130,6 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         while len(last) == LONGEST_LINE and not last.endswith(b"\n"):
             last = stream.readline(LONGEST_LINE)
         yield line if last is line else line + last[-1:]
-
-
-def _check_is_file(path: Path) -> None:
-    """A pipe, for example, would be waited for."""
-    if not path.is_file():
-        raise UserError(f"{path}: this is not a file, expected a journal")
 
 
 class Journal:
@@ -176,8 +171,8 @@ class Journal:
             raise UserError(f"{self._path}.lock: cannot be locked: {error.strerror}") from None
 
     def _open(self) -> None:
-        if self._path.exists():
-            _check_is_file(self._path)
+        if self._path.exists():  # a pipe, for example, would be waited for
+            check_file(self._path, "JSON lines")
         # Without a buffer: it would hold what a full disk did not take, and fail again when it is closed.
         self._stream = self._path.open("ab", buffering=0)
         own, torn = _read(self._path)

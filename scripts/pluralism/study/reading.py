@@ -32,7 +32,7 @@ def merged_values(base: Path | None, overlays: Sequence[Path], words: Iterable[s
         UserError: a file is not found, or is not YAML or, by its suffix .json, not JSON.
     """
     files = [*([base] if base is not None else []), *overlays]
-    return reduce(_overlaid, [*map(_read, files), *map(_word_values, words)], {})
+    return reduce(_overlaid, [*map(read_values, files), *map(_word_values, words)], {})
 
 
 def workflow_values(workflow: Any, base: Path) -> dict[str, Any]:
@@ -49,7 +49,8 @@ def workflow_values(workflow: Any, base: Path) -> dict[str, Any]:
     return merged_values(None if settings.replace_workflow_config else base, files, settings.config_args)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_values(path: Path) -> dict[str, Any]:
+    """The values of a file of a config: YAML or, by its suffix .json, JSON; a `UserError` if it is no such file."""
     if path.suffix != ".json":
         return read_yaml(path)
     values = read_json(path)

@@ -13,6 +13,7 @@ import platform
 import shutil
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,9 +21,12 @@ from types import FrameType
 from typing import IO, Any
 
 from pluralism.errors import UserError
-from pluralism.files import located, read_json, read_yaml
+from pluralism.files import located
+from pluralism.study.reading import read_values
 
 LOCK = "run.lock"
+LATER = 0.05
+"""Seconds until an interruption is tried again."""
 CONFIGS = (".yaml", ".yml", ".json")
 """Suffixes of configs."""
 
@@ -44,9 +48,10 @@ def begin_run(workflow: Any, folder: Path = Path(".snakemake")) -> None:
     with suppress(OSError):  # a read-only folder, or a file system without locks: Snakemake's own lock decides
         is_alone = hold_folder(folder)
     interruption = _Interruption()
-    signal.signal(signal.SIGINT, interruption.note)
+    for number in (signal.SIGINT, signal.SIGALRM):
+        signal.signal(number, interruption.note)
     logging.getLogger("snakemake.logging").addFilter(interruption)
-    atexit.register(_say_how_it_ended, workflow, is_alone=is_alone)
+    atexit.register(_say_how_it_ended, workflow, interruption, is_alone=is_alone)
 
 
 def hold_folder(folder: Path) -> bool:
@@ -89,24 +94,32 @@ class _Interruption(logging.Filter):
     seen = False
 
     def note(self, number: int, frame: FrameType | None) -> None:
-        """Handle SIGINT, as Python does."""
+        """Handle SIGINT as Python does, but not while Snakemake prints a record, where it would be passed over."""
         self.seen = True
-        signal.default_int_handler(number, frame)
+        if any(caller.f_code.co_name == "emit" for caller, _ in traceback.walk_stack(frame)):
+            signal.setitimer(signal.ITIMER_REAL, LATER)
+        else:
+            signal.default_int_handler(number, frame)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is shown."""
         return not self.seen or record.levelno < logging.ERROR
 
 
-def _say_how_it_ended(workflow: Any, *, is_alone: bool) -> None:
+def _say_how_it_ended(workflow: Any, interruption: _Interruption, *, is_alone: bool) -> None:
     """Print a last line, below all that Snakemake prints, where not all jobs are finished."""
-    scheduler = workflow.scheduler
-    if scheduler is None:
-        if not is_alone and workflow.execution_settings and workflow.persistence and workflow.persistence.locked:
-            print("error: another run in this folder makes these files; wait for it or stop it", file=sys.stderr)
-    elif scheduler.finished_jobs < len(workflow.dag):
-        jobs = f"{scheduler.finished_jobs} of {len(workflow.dag)} jobs are finished"
-        print(f"Stopped: {jobs}. Run the same command again, and it goes on from there.", file=sys.stderr)
+    scheduler, persistence = workflow.scheduler, workflow.persistence
+    line = None
+    if scheduler is not None:
+        if scheduler.finished_jobs < len(workflow.dag):
+            jobs = f"{scheduler.finished_jobs} of {len(workflow.dag)} jobs are finished"
+            line = f"Stopped: {jobs}. Run the same command again, and it goes on from there."
+    elif interruption.seen:
+        line = "Stopped before any job began. Run the same command again."
+    elif not is_alone and workflow.execution_settings is not None and persistence is not None and persistence.locked:
+        line = "error: another run in this folder makes these files; wait for it or stop it"
+    if line is not None:
+        print(line, file=sys.stderr)
 
 
 def check_command_line(words: Sequence[str] | None = None, overlays: Sequence[str] = ()) -> None:
@@ -125,17 +138,7 @@ def check_command_line(words: Sequence[str] | None = None, overlays: Sequence[st
     paths = given or [Path(located(path)) for path in overlays]
     for path in paths:
         try:
-            _read_config(path)
+            read_values(path)
         except UserError as error:
             hint = "; --configfile takes all words after it: name results before it"
             sys.exit(f"error: {error}{hint if len(paths) > 1 or path.suffix not in CONFIGS else ''}")
-
-
-def _read_config(path: Path) -> None:
-    try:
-        if path.suffix != ".json" or not isinstance(read_json(path), dict):
-            read_yaml(path)
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UserError(f"{path}: not UTF-8 text, expected YAML") from None

@@ -31,8 +31,8 @@ MOST_DIGITS = 300
 MOST_VALUES, MOST_LEVELS = 100_000, 50
 """Of a YAML file, with aliases written out."""
 
-LONGEST_PATH, LONGEST_NAME = 4000, 100
-"""Bytes; names are joined to others in the name of a file, which has at most 255."""
+LONGEST_PATH, LONGEST_NAME, LONGEST_LINE = 4000, 100, 1000
+"""Names are joined to others in the name of a file, which has at most 255 bytes."""
 
 AnyPath = TypeVar("AnyPath", str, Path)
 
@@ -56,7 +56,7 @@ def from_here(path: Path) -> str:
     return str(real.relative_to(here)) if path.is_absolute() and real.is_relative_to(here) else str(path)
 
 
-PATH_FORM = "one line of text without { and }, and without - at its start"
+PATH_FORM = "one line of text without { and }, without - at its start, with at most 255 bytes between /"
 """Of a path in a config: Snakemake takes it for no wildcard, and no command for an option."""
 
 
@@ -88,6 +88,15 @@ def is_name(text: str) -> bool:
     allowed = all(letter.isalnum() or letter in "_-." for letter in bare)
     ends = bare[:1] == text[:1] not in ("-", ".", "") and bare[-1] not in "-."
     return allowed and ends and ".." not in bare and len(text.encode()) <= LONGEST_NAME
+
+
+LINE_FORM = f"one line of text of at most {LONGEST_LINE} letters"
+"""Of words in tables, figures and prompts: labels, names of attributes."""
+
+
+def is_line(text: str) -> bool:
+    """Whether a text has the form `LINE_FORM`."""
+    return len(text) <= LONGEST_LINE and not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text)
 
 
 @contextmanager

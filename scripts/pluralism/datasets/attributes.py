@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pluralism.errors import UserError, shown
-from pluralism.files import read_yaml
+from pluralism.files import LINE_FORM, is_line, read_yaml
 
 BUILT_IN = Path(__file__).parent / "formats"
 
@@ -89,6 +89,8 @@ def read_attributes(path: Path) -> AttributeSet:
 
 
 def _attribute(name: str, entry: Any, levels: int, path: Path) -> Attribute:
+    if not isinstance(name, str) or not name.strip() or not is_line(name):
+        raise UserError(f"{path}: attributes: invalid name {shown(name)}, expected {LINE_FORM}")
     if not isinstance(entry, dict) or set(entry) - {"words"} != {"description", "phrases"}:
         raise UserError(f"{path}: {name}: expected the keys description, phrases and, optionally, words")
     for key in ("phrases", "words"):

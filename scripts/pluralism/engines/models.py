@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
 from pluralism.engines.base import Engine
-from pluralism.files import USER_PATH
+from pluralism.files import LINE_FORM, USER_PATH, is_line
 from pluralism.registry import ClassRegistry
 from pluralism.requests import IN_KEY, IN_KEY_UNLESS_DEFAULT, NOT_IN_KEY, RequestKind
 
@@ -18,7 +18,15 @@ MEBIBYTE = 2**20
 HUB_ID = re.compile(r"(\w([\w.-]*\w)?/)?\w([\w.-]{,94}\w)?", re.ASCII)
 """The ids that the hub allows, but for some with `--` or `..`."""
 
-Label = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
+
+def _one_line(text: str) -> str:
+    words = " ".join(text.split())
+    if not is_line(words):
+        raise ValueError(f"expected {LINE_FORM}")
+    return words
+
+
+Label = Annotated[str, AfterValidator(_one_line)]
 """Words for tables and figures, in one line."""
 
 

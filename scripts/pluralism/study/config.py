@@ -127,7 +127,7 @@ class Config(Section):
 
     protocol: ProtocolName = Field("published", description="Follow the published method, or correct its faults.")
     seed: int = Field(42, ge=0, description="Of all random draws but the split's and the targets', which are fixed.")
-    note: str | None = Field(None, description="A line that figures and the score table carry.")
+    note: Label | None = Field(None, description="A line that figures and the score table carry.")
     prompts: Annotated[str, USER_PATH] | None = Field(
         None, description="A folder of templates that take the place of ours."
     )

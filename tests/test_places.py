@@ -1,7 +1,6 @@
-"""The workflow in any place: odd names of folders and files, a checkout elsewhere, and nothing that a shell could run."""
+"""The workflow in any place: odd folders and words, a checkout elsewhere, and nothing that a shell could run."""
 
 import json
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -14,7 +13,7 @@ from tests.conftest import error_line, make_clone, run_module
 from tests.test_names import NASTY
 from tests.test_workflow import dry_run
 
-ODD = "-a b'c\"d$e#f%g*h;i`j`k&é(l)[m]$(touch X)"
+ODD = "a b'c\"d$e#f%g*h;i`j`k&é(l)[m]$(touch X)"
 """A folder."""
 WORDS = "{note} $(touch X) `touch X` ';touch X;' \"$x$\" {0} 100% \\alpha <b> --help"
 
@@ -22,7 +21,7 @@ WORDS = "{note} $(touch X) `touch X` ';touch X;' \"$x$\" {0} 100% \\alpha <b> --
 @pytest.fixture
 def odd_study(tmp_path: Path) -> tuple[Path, Path]:
     """A checkout and a folder to work in, with a study in which all that may be any text is odd."""
-    checkout, folder = tmp_path / ODD / "checkout", tmp_path / ODD / "study"
+    checkout, folder = tmp_path / f"-{ODD}" / "checkout", tmp_path / f"-{ODD}" / "study"
     make_clone(checkout)
     (folder / ODD).mkdir(parents=True)
     kinds = yaml.safe_load((checkout / "scripts/pluralism/datasets/formats/mic.yaml").read_text(encoding="utf-8"))
@@ -68,7 +67,7 @@ def test_a_study_of_odd_words_runs_in_an_odd_folder_of_its_own_and_runs_nothing_
     done = subprocess.run(command, cwd=checkout / "docs", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert all((folder / goal).is_file() for goal in goals)
-    made = {name.removeprefix(f"{ODD}/") for name in everything_below(tmp_path) - before}
+    made = {name.removeprefix(f"-{ODD}/") for name in everything_below(tmp_path) - before}
     written = {name for name in made if "__pycache__" not in name}
     assert {name.split("/")[0] for name in written} == {"study"}
     assert {name.split("/")[1] for name in written} == {"alignment_targets", "data", "figures", "results"}
@@ -77,17 +76,17 @@ def test_a_study_of_odd_words_runs_in_an_odd_folder_of_its_own_and_runs_nothing_
 
 def test_a_faulty_name_ends_the_workflow_in_one_line_and_runs_nothing(clone: Path) -> None:
     names = [name for name in NASTY if "\ud800" not in name]
-    sections = {
-        "experiments": {name: {"decoding": "deterministic", "adms": ["oracle"]} for name in names},
-        "datasets": {name: {"format": "mic", "raw": "data/demo/mic/MIC.csv"} for name in names},
-        "adms": {name: {"kind": "oracle"} for name in names},
+    entries: dict[str, dict[str, object]] = {
+        "experiments": {"decoding": "deterministic", "adms": ["oracle"]},
+        "datasets": {"format": "mic", "raw": "data/demo/mic/MIC.csv"},
+        "adms": {"kind": "oracle"},
     }
     (clone / "overlay.yaml").write_text(
-        json.dumps({**sections, "grid": {key: names for key in ("datasets", "experiments")}})
+        json.dumps({place: dict.fromkeys(names, entry) for place, entry in entries.items()}, ensure_ascii=False)
     )
     before = everything_below(clone)
     line = error_line(dry_run(clone, "--configfile", "overlay.yaml"))
-    assert line.count("invalid name") == 3 * len(names)
+    assert line.startswith("error: config: datasets: invalid name '', expected letters and digits")
     (clone / "overlay.yaml").write_text("{}")
     targets = clone / "alignment_targets/custom/helpsteer2"
     targets.mkdir(parents=True)
@@ -95,9 +94,9 @@ def test_a_faulty_name_ends_the_workflow_in_one_line_and_runs_nothing(clone: Pat
     for name in files:
         (targets / f"{name}.json").write_text('{"helpfulness": 1}')
     line = error_line(dry_run(clone, "--configfile", "overlay.yaml"))
-    assert line.count("invalid name") == len(files)
+    assert line.startswith("error: alignment_targets/custom/helpsteer2/ .json: invalid name, expected letters and")
     made = everything_below(clone) - before
-    assert all("custom" in name or "__pycache__" in name for name in made)
+    assert all(name.startswith("alignment_targets") or "__pycache__" in name for name in made)
 
 
 @pytest.mark.parametrize("make", ["broken", "file"])
@@ -119,4 +118,4 @@ def test_the_demos_files_are_found_from_any_folder(tmp_path: Path) -> None:
     checked = run_module(tmp_path, "pluralism", "plan", "--workflow-profile", "demo")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "Nothing is missing." in checked.stdout
-    assert os.listdir(tmp_path) == []
+    assert not any(tmp_path.iterdir())

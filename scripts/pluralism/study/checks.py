@@ -58,7 +58,7 @@ def _unfit_names(config: Config) -> Iterator[str]:
         first: dict[str, str] = {}
         for name in filter(is_name, getattr(config, place)):
             if is_reserved(wildcard, name):
-                yield f"{place}: invalid name {shown(name)}, results have a file or folder of this kind, expected another"
+                yield f"{place}: invalid name {shown(name)}, results have a file like that, expected another"
             if (other := first.setdefault(on_any_disk(name), name)) != name:
                 yield f"{place}: invalid name {shown(name)}, on some disks {shown(other)} is the same, expected another"
 

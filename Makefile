@@ -73,8 +73,9 @@ $(SERVER)/installed: Makefile
 		sed -i 's/^Name: .*/Name: vllm/; s/^Version: .*/Version: 0.32.0+cpu/' vllm-0.32.0+cpu.dist-info/METADATA
 	@touch $@
 
+test-server: export PLURALISM_VLLM := $(CURDIR)/$(SERVER)/bin/vllm
 test-server: .venv/installed $(SERVER)/installed ## Run the workflow on a vLLM that it starts (about 10 minutes)
-	PLURALISM_VLLM=$(CURDIR)/$(SERVER)/bin/vllm python -m pytest tests/test_vllm.py
+	python -m pytest tests/test_vllm.py
 
 bench: .venv/installed ## Measure the inference engine; prints figures, writes results/benchmarks.json
 	pluralism bench

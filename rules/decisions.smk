@@ -27,11 +27,12 @@ for dataset in study.datasets:
             folder=subpath(output.decisions, parent=True),
             protocol=study.config.protocol,
             aggregate=lambda wildcards: study.config.adms[wildcards.adm].aggregate,
+            scripts=SCRIPTS,
             code=code_digest("decide.py"),
         message:
             "{params.dataset}, {wildcards.experiment}: {wildcards.adm} decides"
         shell:
-            "python {SCRIPTS:q}/decide.py --dataset {params.dataset:q} --experiment {wildcards.experiment:q}"
+            "python {params.scripts:q}/decide.py --dataset {params.dataset:q} --experiment {wildcards.experiment:q}"
             " --adm {wildcards.adm:q} --eval {input.eval:q} --predictions {input.predictions:q}"
             " --targets {input.targets:q} --attributes {input.attributes:q} --protocol {params.protocol:q}"
             " --aggregate {params.aggregate:q} --output {params.folder:q} 2> {log:q}"
@@ -49,8 +50,9 @@ rule gather_scores:
     conda:
         "../envs/analysis.yaml"
     params:
+        scripts=SCRIPTS,
         code=code_digest("gather_scores.py"),
     message:
         "{wildcards.dataset}: scores of all ADMs"
     shell:
-        "python {SCRIPTS:q}/gather_scores.py --scores {input:q} --output {output:q} 2> {log:q}"
+        "python {params.scripts:q}/gather_scores.py --scores {input:q} --output {output:q} 2> {log:q}"

@@ -27,11 +27,12 @@ for dataset, stages in FIGURES.items():
                 folder=literal(paths.figures_folder(dataset)),
                 names=literal(NAMES.model_dump_json()),
                 note=NOTE,
+                scripts=SCRIPTS,
                 code=code_digest("draw.py", *{str(entry.figure.module) for entry in planned}),
             message:
                 f"{dataset}: figures of the {stage}"
             shell:
-                "python {SCRIPTS:q}/draw.py {params.figures:q} {params.options:q} --names {params.names:q}"
+                "python {params.scripts:q}/draw.py {params.figures:q} {params.options:q} --names {params.names:q}"
                 " --note={params.note:q} --output {params.folder:q} 2> {log:q}"
 
 

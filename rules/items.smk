@@ -2,15 +2,9 @@
 # All other jobs wait for them, so these go first.
 
 
-def raw_files(wildcards):
-    """The raw files of a dataset; ends the process by one line if one is missing and cannot be downloaded."""
-    with one_line_errors():
-        return raw_data.files(wildcards.dataset)
-
-
 rule prepare_items:
     input:
-        raw=raw_files,
+        raw=lambda wildcards: one_line_errors()(raw_data.files)(wildcards.dataset),
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
     output:
         train=paths.train(),
@@ -30,11 +24,12 @@ rule prepare_items:
     params:
         source=lambda wildcards: raw_data.options(wildcards.dataset),
         protocol=study.config.protocol,
+        scripts=SCRIPTS,
         code=lambda wildcards: code_digest("prepare_items.py", raw_data.code(wildcards.dataset)),
     message:
         "{wildcards.dataset}: items from {input.raw}"
     shell:
-        "python {SCRIPTS:q}/prepare_items.py {params.source:q} --attributes {input.attributes:q}"
+        "python {params.scripts:q}/prepare_items.py {params.source:q} --attributes {input.attributes:q}"
         " --protocol {params.protocol:q} --train {output.train:q} --eval {output.eval:q} 2> {log:q}"
 
 
@@ -75,11 +70,12 @@ rule write_reasonings:
     params:
         settings=lambda wildcards: study.reasoning_settings(wildcards.dataset),
         journal=paths.reasonings_journal(),
+        scripts=SCRIPTS,
         code=lambda wildcards: code_digest("write_reasonings.py", ENGINES.file(study.writer(wildcards.dataset).engine)),
     message:
         "{wildcards.dataset}: a model writes the reasonings of train items"
     shell:
-        "python {SCRIPTS:q}/write_reasonings.py --settings {params.settings:q} --attributes {input.attributes:q}"
+        "python {params.scripts:q}/write_reasonings.py --settings {params.settings:q} --attributes {input.attributes:q}"
         " --train {input.train:q} --journal {params.journal:q} --output {output:q} 2> {log:q}"
 
 
@@ -100,8 +96,9 @@ for dataset, files in raw_data.downloads().items():
             "../envs/analysis.yaml"
         params:
             source=literal(raw_data.options(dataset)),
+            scripts=SCRIPTS,
             code=code_digest("download_raw.py", raw_data.code(dataset)),
         message:
             f"{dataset}: download of raw files"
         shell:
-            "python {SCRIPTS:q}/download_raw.py {params.source:q} 2> {log:q}"
+            "python {params.scripts:q}/download_raw.py {params.source:q} 2> {log:q}"

@@ -31,13 +31,14 @@ rule compare_items:
         gpu=lambda wildcards: int(study.similarities[wildcards.similarity].kind.checkpoint is not None),
     params:
         measure=lambda wildcards: similarity_options(study.similarities[wildcards.similarity]),
+        scripts=SCRIPTS,
         code=lambda wildcards: code_digest(
             "compare_items.py", SIMILARITIES.file(study.similarities[wildcards.similarity].method)
         ),
     message:
         "{wildcards.dataset}: how alike the items are, {wildcards.similarity}"
     shell:
-        "python {SCRIPTS:q}/compare_items.py --train {input.train:q} --eval {input.eval:q} {params.measure:q}"
+        "python {params.scripts:q}/compare_items.py --train {input.train:q} --eval {input.eval:q} {params.measure:q}"
         " --output {output:q} 2> {log:q}"
 
 
@@ -60,11 +61,12 @@ rule select_examples:
         "../envs/analysis.yaml"
     params:
         select=lambda wildcards: selection_options(study.selections[wildcards.selection], study.config.seed),
+        scripts=SCRIPTS,
         code=code_digest("select_examples.py"),
     message:
         "{wildcards.dataset}: few-shot examples, {wildcards.selection}"
     shell:
-        "python {SCRIPTS:q}/select_examples.py --train {input.train:q} --eval {input.eval:q}"
+        "python {params.scripts:q}/select_examples.py --train {input.train:q} --eval {input.eval:q}"
         " --attributes {input.attributes:q} {params.select:q} --similarity {input.similarity:q}"
         " --output {output:q} 2> {log:q}"
 
@@ -97,11 +99,12 @@ rule predict:
         settings=lambda wildcards: settings_text(study.cell(wildcards).settings),
         journal=paths.journal(),
         part="",
+        scripts=SCRIPTS,
         code=lambda wildcards: code_digest("predict.py", *study.cell(wildcards).code),
     message:
         "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts"
     shell:
-        "python {SCRIPTS:q}/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
+        "python {params.scripts:q}/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
         " --train {input.train:q} --eval {input.eval:q} --examples {input.examples:q} --targets {input.targets:q}"
         " --journal {params.journal:q} {params.part} --output {output:q} 2> {log:q}"
 

@@ -33,11 +33,12 @@ for dataset in study.datasets:
             greedy=list(dict.fromkeys(cell.experiment for cell in cells if cell.settings.decoding.temperature == 0)),
             seed=study.config.seed,
             folder=literal(paths.statistics_folder(dataset)),
+            scripts=SCRIPTS,
             code=code_digest("analyse.py"),
         message:
             "{params.dataset}: statistics"
         shell:
-            "python {SCRIPTS:q}/analyse.py --dataset {params.dataset:q} --eval {input.eval:q}"
+            "python {params.scripts:q}/analyse.py --dataset {params.dataset:q} --eval {input.eval:q}"
             " --attributes {input.attributes:q} --targets {input.targets:q} --cells {params.cells:q}"
             " --aggregates {params.aggregates:q} --roles {params.roles:q} --greedy {params.greedy:q}"
             " --references {input.references:q} --protocol {params.protocol:q} --seed {params.seed:q}"

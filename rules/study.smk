@@ -22,7 +22,8 @@ from pluralism.study.user_files import check_files, check_folders
 # Rules call "python": the one that runs Snakemake, unless a conda environment replaces it.
 put_this_python_first()
 
-SCRIPTS = from_here(Path(workflow.basedir, "scripts"))
+# The folder of the commands. As it takes `input`, Snakemake runs nothing again when the folder moves.
+SCRIPTS = lambda wildcards, input: from_here(Path(workflow.basedir, "scripts"))
 
 with one_line_errors():
     check_folders(workflow.basedir)
@@ -68,7 +69,8 @@ rule save_config:
         "../envs/analysis.yaml"
     params:
         config=literal(study.config.model_dump_json()),
+        scripts=SCRIPTS,
         code=code_digest("save_config.py"),
     shell:
-        "python {SCRIPTS:q}/save_config.py --config {params.config:q} --output {output.config:q}"
+        "python {params.scripts:q}/save_config.py --config {params.config:q} --output {output.config:q}"
         " --page {output.page:q} 2> {log:q}"

@@ -33,11 +33,12 @@ for dataset in study.datasets:
             folder=literal(paths.tables_folder()),
             names=literal(NAMES.model_dump_json()),
             note=NOTE,
+            scripts=SCRIPTS,
             code=code_digest("make_tables.py"),
         message:
             f"{dataset}: tables"
         shell:
-            "python {SCRIPTS:q}/make_tables.py --dataset {params.dataset:q} --scores {input.scores:q}"
+            "python {params.scripts:q}/make_tables.py --dataset {params.dataset:q} --scores {input.scores:q}"
             " --statistics {params.statistics:q} --ablation {params.ablation:q} --benchmarks {params.benchmarks:q}"
             " --names {params.names:q} --note={params.note:q} --output {params.folder:q} 2> {log:q}"
 

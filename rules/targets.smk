@@ -15,11 +15,12 @@ rule make_extreme_targets:
     conda:
         "../envs/analysis.yaml"
     params:
+        scripts=SCRIPTS,
         code=code_digest("make_extreme_targets.py"),
     message:
         "{wildcards.dataset}: targets high and low"
     shell:
-        "python {SCRIPTS:q}/make_extreme_targets.py --attributes {input.attributes:q}"
+        "python {params.scripts:q}/make_extreme_targets.py --attributes {input.attributes:q}"
         " --high {output.high:q} --low {output.low:q} 2> {log:q}"
 
 
@@ -44,9 +45,10 @@ for dataset in study.datasets:
             number=study.config.targets.number,
             counts=study.config.attribute_counts(dataset),
             folder=subpath(output[0], parent=True),
+            scripts=SCRIPTS,
             code=code_digest("sample_targets.py"),
         message:
             "{params.dataset}: {params.number} sampled targets for each of {params.counts} attributes"
         shell:
-            "python {SCRIPTS:q}/sample_targets.py --dataset {params.dataset:q} --attributes {input.attributes:q}"
+            "python {params.scripts:q}/sample_targets.py --dataset {params.dataset:q} --attributes {input.attributes:q}"
             " --num_targets {params.number:q} --num_attributes {params.counts:q} --output {params.folder:q} 2> {log:q}"

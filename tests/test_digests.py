@@ -108,7 +108,7 @@ def environment_pins(file: str) -> set[str]:
 def test_a_rules_environment_has_what_its_command_imports_at_its_start() -> None:
     """What functions import is on top of it: torch and the like, which not every job of a command needs."""
     rules = "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
-    jobs = set(re.findall(r'"\.\./envs/(\w+\.yaml)".*?"python {SCRIPTS:q}/(\w+\.py)', rules, re.DOTALL))
+    jobs = set(re.findall(r'"\.\./envs/(\w+\.yaml)".*?"python {params.scripts:q}/(\w+\.py)', rules, re.DOTALL))
     assert {environment for environment, _ in jobs} == {"analysis.yaml", "inference.yaml"}
     for environment, command in sorted(jobs):
         listed = {pin.split("==")[0] for pin in environment_pins(environment)}

@@ -11,10 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from pluralism.errors import UserError
+from pluralism.errors import UserError, one_line
 
 STARTED_BY = "PLURALISM_STARTED_BY"
 """The environment variable that names the process that started a command, and where that runs."""
@@ -34,6 +35,9 @@ def run(main: Callable[[], None]) -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _stop)
     _end_with_starter()
+    # A terminal that cannot show a letter shows its code.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     # Imported modules stay in memory; searching them for garbage takes a fifth of a short command's time.
     gc.freeze()
     with one_line_errors():
@@ -58,7 +62,7 @@ def one_line_errors() -> Iterator[None]:
         # For example a folder without write permission. An error without a file is ours, or the network's.
         if error.errno is None or error.filename is None:
             raise
-        sys.exit(f"error: {error.filename}: {error.strerror}")
+        sys.exit(one_line(f"error: {error.filename}: {error.strerror}"))
     except KeyboardInterrupt:
         sys.exit(STOPPED + signal.SIGINT)
 

@@ -33,7 +33,7 @@ MOST_VALUES, MOST_LEVELS = 100_000, 50
 """Of a YAML file, with aliases written out."""
 
 LONGEST_PATH, LONGEST_NAME = 4000, 100
-"""Bytes; names are joined to others in the name of a file, which has at most 255."""
+"""Names are joined to others in the name of a file, which has at most 255 bytes."""
 
 AnyPath = TypeVar("AnyPath", str, Path)
 
@@ -57,7 +57,7 @@ def from_here(path: Path) -> str:
     return str(real.relative_to(here)) if path.is_absolute() and real.is_relative_to(here) else str(path)
 
 
-PATH_FORM = "one line of text without { and }, and without - at its start"
+PATH_FORM = "one line of text without { and }, without - at its start, with at most 255 bytes between /"
 """Of a path in a config: Snakemake takes it for no wildcard, and no command for an option."""
 
 
@@ -178,7 +178,7 @@ def parse_json(text: str, place: str) -> Any:
     except RecursionError:
         raise UserError(f"{place}: lists or objects are nested too deeply") from None
     # Half of a pair comes from an escape or a command line; looking for one is faster than a walk over all texts.
-    if _HALF_OF_A_PAIR.search(text) or not _is_writable(text):
+    if _HALF_OF_A_PAIR.search(text) or not is_writable(text):
         check_texts(value, place)
     return value
 

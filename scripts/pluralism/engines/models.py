@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
 from pluralism.engines.base import Engine
-from pluralism.files import USER_PATH
+from pluralism.files import USER_PATH, is_line
 from pluralism.registry import ClassRegistry
 from pluralism.requests import IN_KEY, IN_KEY_UNLESS_DEFAULT, NOT_IN_KEY, RequestKind
 
@@ -19,7 +19,17 @@ MOST_TOKENS = 100_000_000
 HUB_ID = re.compile(r"(\w([\w.-]*\w)?/)?\w([\w.-]{,94}\w)?", re.ASCII)
 """The ids that the hub allows, but for some with `--` or `..`."""
 
-Label = Annotated[str, AfterValidator(lambda text: " ".join(text.split())), Field(max_length=200)]
+
+def _one_line(text: str) -> str:
+    words = " ".join(text.split())
+    if words and not is_line(words):
+        raise ValueError("expected one line of text without control characters")
+    return words
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+"""Words in one line; blanks around and several between are one."""
+Label = Annotated[Line, Field(max_length=200)]
 """Words for tables and figures, in one line."""
 
 

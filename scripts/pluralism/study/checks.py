@@ -124,7 +124,7 @@ def _unfit_aggregates(config: Config) -> Iterator[str]:
 
 
 def _unfit_counts(config: Config) -> Iterator[str]:
-    """Counts of attributes that no dataset has; where one is too large for some, those leave it out. Too many targets."""
+    """Counts of attributes that no dataset has (one that is too large for some is left out there); too many targets."""
     counts = {dataset: config.attribute_counts(dataset) for dataset in config.grid.datasets}
     if config.targets.attribute_counts != "all":
         known = {count for found in counts.values() for count in found}

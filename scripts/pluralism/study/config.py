@@ -15,7 +15,7 @@ from pluralism.adms.base import Adm
 from pluralism.datasets.attributes import MOST_ATTRIBUTES, AttributeSet, read_attributes
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.decisions.aggregation import Aggregate
-from pluralism.engines.models import Label, LanguageModel
+from pluralism.engines.models import Label, LanguageModel, Line
 from pluralism.errors import KeyFault, UserError
 from pluralism.files import USER_PATH
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings
@@ -131,7 +131,7 @@ class Config(Section):
 
     protocol: ProtocolName = Field("published", description="Follow the published method, or correct its faults.")
     seed: Seed = Field(42, description="Of all random draws but the split's and the targets', which are fixed.")
-    note: str | None = Field(None, max_length=1000, description="A line that figures and the score table carry.")
+    note: Line | None = Field(None, max_length=1000, description="A line that figures and the score table carry.")
     prompts: Annotated[str, USER_PATH] | None = Field(
         None, description="A folder of templates that take the place of ours."
     )

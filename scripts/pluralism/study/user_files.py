@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pluralism.datasets.items import read_items
 from pluralism.engines.models import ENGINES, is_folder_name
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.files import NAME_FORM, PATH_FORM, check_file, is_name, is_path
 from pluralism.prompts.checking import template_faults
 from pluralism.prompts.rendering import template_names
@@ -22,7 +22,7 @@ from pluralism.targets.target import read_target
 def check_folders(checkout: str) -> None:
     """Raise a `UserError` if Snakemake cannot work with the folder of the Snakefile, or in the working folder."""
     if not is_path(checkout):
-        raise UserError(f"{checkout!r}: invalid path of the checkout, expected {PATH_FORM}; rename the folder")
+        raise UserError(f"{shown(checkout)}: invalid path of the checkout, expected {PATH_FORM}; rename the folder")
     here, kept = Path.cwd(), Path.cwd() / ".snakemake"
     if not os.access(kept if kept.is_dir() else here, os.W_OK):
         raise UserError(f"{here}: cannot be written to; take another folder: snakemake --directory FOLDER")
@@ -62,6 +62,9 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
 
 def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
     """(key of the config or path, what is wrong) for each file or folder that is missing or that nothing would read."""
+    for folder in (Path(study.paths.config("yaml")).parent, Path(study.paths.figures_folder("any")).parent):
+        if os.path.lexists(folder) and not (folder.is_dir() and os.access(folder, os.W_OK)):
+            yield str(folder), "expected a folder that can be written to"
     yield from _prompts(study)
     for name in models(study.config):
         model = study.config.models[name]
@@ -75,7 +78,7 @@ def _targets(study: Study) -> Iterator[tuple[str, str]]:
     for path in sorted(Path(CUSTOM_TARGETS).rglob("*")):
         _, *inner = path.relative_to(CUSTOM_TARGETS).parts
         if not inner and path.is_dir() and path.name not in known:
-            yield str(path), f"unknown dataset '{path.name}'; allowed: {', '.join(known)}"
+            yield str(path), f"unknown dataset {shown(path.name)}; allowed: {', '.join(known)}"
         elif path.name.lower().endswith(".json") and (len(inner) != 1 or not path.name.endswith(".json")):
             yield str(path), f"nothing reads it, expected {form}"
         elif path.name.endswith(".json") and not is_name(path.name.removesuffix(".json")):

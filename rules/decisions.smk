@@ -6,14 +6,16 @@ for dataset in study.datasets:
         name:
             f"decide_{dataset}"
         input:
-            eval=paths.eval(dataset),
+            eval=study.eval(dataset),
             predictions=paths.predictions(dataset),
             targets=study.targets(dataset),
             attributes=study.attributes(dataset),
+            made_with=[paths.made_with(f"{dataset}/{{experiment}}/{{adm}}/predict"), provenance.targets(dataset).path],
         output:
             decisions=paths.decisions(dataset),
             scores=paths.cell_scores(dataset),
             input_outputs=[paths.input_output(dataset, target=target) for target in study.target_names(dataset)],
+            made_with=paths.made_with(f"{dataset}/{{experiment}}/{{adm}}/decide"),
         log:
             paths.log(f"{dataset}/{{experiment}}/{{adm}}/decide"),
         benchmark:
@@ -27,6 +29,7 @@ for dataset in study.datasets:
             folder=subpath(output.decisions, parent=True),
             protocol=study.config.protocol,
             aggregate=lambda wildcards: study.config.adms[wildcards.adm].aggregate,
+            made_with=lambda wildcards, dataset=dataset: provenance.decisions(study.cell(wildcards, dataset)).line,
             code=code_digest("decide.py"),
         message:
             "{params.dataset}, {wildcards.experiment}: {wildcards.adm} decides"
@@ -34,14 +37,16 @@ for dataset in study.datasets:
             "python scripts/decide.py --dataset {params.dataset:q} --experiment {wildcards.experiment:q}"
             " --adm {wildcards.adm:q} --eval {input.eval:q} --predictions {input.predictions:q}"
             " --targets {input.targets:q} --attributes {input.attributes:q} --protocol {params.protocol:q}"
-            " --aggregate {params.aggregate:q} --output {params.folder:q} 2> {log:q}"
+            " --aggregate {params.aggregate:q} --output {params.folder:q} 2> {log:q}" + KEEP
 
 
 rule gather_scores:
     input:
-        lambda wildcards: [paths.cell_scores(*cell.names) for cell in study.cells(wildcards.dataset)],
+        scores=lambda wildcards: [paths.cell_scores(*cell.names) for cell in study.cells(wildcards.dataset)],
+        made_with=lambda wildcards: provenance.scores(wildcards.dataset).inputs,
     output:
-        paths.scores(),
+        scores=paths.scores(),
+        made_with=paths.made_with("{dataset}/gather_scores"),
     log:
         paths.log("{dataset}/gather_scores"),
     benchmark:
@@ -49,8 +54,9 @@ rule gather_scores:
     conda:
         "../envs/analysis.yaml"
     params:
+        made_with=lambda wildcards: provenance.scores(wildcards.dataset).line,
         code=code_digest("gather_scores.py"),
     message:
         "{wildcards.dataset}: scores of all ADMs"
     shell:
-        "python scripts/gather_scores.py --scores {input:q} --output {output:q} 2> {log:q}"
+        "python scripts/gather_scores.py --scores {input.scores:q} --output {output.scores:q} 2> {log:q}" + KEEP

@@ -1,7 +1,7 @@
 """Write a report of the results: one HTML file that opens offline.
 
-This is Snakemake's report of the study in this folder, by the config of the run (results/config.yaml). It runs nothing,
-and fails if a result is missing.
+This is Snakemake's report of the study in a folder, by the config of the run (results/config.yaml). It runs nothing,
+and fails if a result is missing, or was made with other settings than this config has.
 """
 
 import subprocess
@@ -12,28 +12,46 @@ from pluralism.commands import put_this_python_first
 from pluralism.errors import UserError
 from pluralism.study.paths import Paths
 
-EXAMPLE = "pluralism report --output results/report.html"
-CONFIG = Path(Paths().config("yaml"))
+EXAMPLE = "pluralism report studies/mine"
+PATHS = Paths()
 STYLE = Path("rules/captions/report.css")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the one argument."""
-    file = "where to write it (.html); default: %(default)s"
-    parser.add_argument("--output", type=Path, default=Path("results/report.html"), help=file)
+    """Add the study and the file to write."""
+    folder = "the study's folder, `output` in its config; default: this folder"
+    parser.add_argument("study", nargs="?", type=Path, default=Path(), metavar="FOLDER", help=folder)
+    file = "where to write it (.html); default: results/report.html of the study"
+    parser.add_argument("--output", type=Path, help=file)
 
 
 def run(arguments: Namespace) -> None:
-    """Call Snakemake; raises a `UserError` if results are missing."""
-    if not CONFIG.is_file():
-        raise UserError(f"{CONFIG}: no such file; a report is of results, so run the study first")
+    """Call Snakemake; raises a `UserError` if results are missing, or do not fit the config."""
+    config = arguments.study / PATHS.config("yaml")
+    output = arguments.output or arguments.study / PATHS.report()
+    _check_results(config, arguments.study)
     put_this_python_first()
-    command = ["snakemake", "--replace-workflow-config", "--configfile", str(CONFIG)]
-    command += ["--report", str(arguments.output), "--report-stylesheet", str(STYLE)]
+    command = ["snakemake", "--replace-workflow-config", "--configfile", str(config)]
+    command += ["--report", str(output), "--report-stylesheet", str(STYLE)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         raise UserError(f"no report, run the study to its end first: {_reason(done.stdout)}")
-    print(f"{arguments.output}: the report of the study in {CONFIG}")
+    print(f"{output}: the report of the study in {config}")
+
+
+def _check_results(config: Path, folder: Path) -> None:
+    from pluralism.files import read_yaml
+    from pluralism.reporting.records import study_records
+    from pluralism.study.provenance import check_fit
+    from pluralism.study.reading import read_config
+    from pluralism.study.study import Study
+
+    if not config.is_file():
+        raise UserError(f"{config}: no such file; a report is of results, so run the study first")
+    study = Study(read_config(read_yaml(config)))
+    if folder.resolve() != Path(study.config.output or "").resolve():
+        raise UserError(f"{config}: output is {study.config.output}, expected {folder}, where the file lies")
+    check_fit(study_records(study), config)
 
 
 def _reason(printed: str) -> str:

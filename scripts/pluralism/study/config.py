@@ -7,7 +7,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
@@ -20,6 +20,7 @@ from pluralism.inference.reasonings import Reasonings, ReasoningSettings
 from pluralism.inference.settings import AdmSettings, Decoding, Section
 from pluralism.protocols import ProtocolName
 from pluralism.study.names import AdmName, ExperimentName, Names
+from pluralism.study.paths import folder_path
 from pluralism.study.sweeps import Sweep
 
 
@@ -128,6 +129,9 @@ class Config(Section):
     seed: int = Field(42, ge=0, description="Of all random draws but the split's and the targets', which are fixed.")
     note: str | None = Field(None, description="A line that figures and the score table carry.")
     prompts: str | None = Field(None, description="A folder of templates that take the place of ours.")
+    output: Annotated[str, AfterValidator(folder_path)] | None = Field(
+        None, description="The folder below which all that the study makes lies; none: the working folder."
+    )
     compare_with: str | None = Field(
         None, description="The ADM that others are compared with, a name in adms; none: the last that competes."
     )

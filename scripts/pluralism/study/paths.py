@@ -1,11 +1,32 @@
 """The layout of a study's files: the one place that knows their paths."""
 
+import os
 import re
+import unicodedata
 from functools import partial
 from pathlib import Path
 
+FOLDER_FORM = "the path of a folder, without ~ or - at its start, braces, line breaks and blanks around a name"
+
 CUSTOM_TARGETS = "alignment_targets/custom"
 """A folder per dataset with the user's own targets."""
+
+
+def folder_path(text: str) -> str:
+    """The shortest form of a folder's path; empty for the working folder.
+
+    Raises:
+        ValueError: the path is empty, or Snakemake, a shell or a command would take it for something else.
+    """
+    parts = Path(text).parts
+    if not text or text[0] in "~-" or any(part != part.strip() for part in parts) or not all(map(_is_plain, text)):
+        raise ValueError(f"expected {FOLDER_FORM}")
+    path = os.path.normpath(text)
+    return "" if path == os.curdir else path
+
+
+def _is_plain(letter: str) -> bool:
+    return letter not in "{}" and not unicodedata.category(letter).startswith("C")
 
 
 class FilePath:
@@ -32,9 +53,10 @@ class Paths:
     """All that a study makes is below one folder; what its user brings is in the working folder."""
 
     def __init__(self, root: str = "") -> None:
-        """The layout below `root`, which is relative to the working folder; empty for the working folder itself."""
+        """The layout below a folder, relative to the working folder or absolute; empty for the working folder."""
         made = partial(FilePath, root)
         self.config = made("results/config.{ending}")
+        self.report = made("results/report.html")
         self.train = made("data/{dataset}/train.json")
         self.eval = made("data/{dataset}/eval.json")
         # Train items before a model has written their reasonings.
@@ -70,6 +92,7 @@ class Paths:
         self.journal = made("results/journals/{dataset}/{experiment}/{adm}.jsonl")
         self.reasonings_journal = made("results/journals/{dataset}/reasonings.jsonl")
         # `job`: {dataset}/gather_scores and the like. A benchmark has the time and memory that the job took.
+        self.made_with = made("results/made_with/{job}.jsonl")
         self.log = made("results/logs/{job}.log")
         self.benchmarks_folder = made("results/benchmarks/{dataset}")
         self.benchmark = made("results/benchmarks/{job}.tsv")

@@ -6,7 +6,10 @@ import unicodedata
 from functools import partial
 from pathlib import Path
 
-FOLDER_FORM = "the path of a folder, without ~ or - at its start, braces, line breaks and blanks around a name"
+FOLDER_FORM = (
+    "the path of a folder, of at most 1000 characters, without ~ or - at its start, blanks around a name, colons, braces "
+    "and line breaks"
+)
 
 CUSTOM_TARGETS = "alignment_targets/custom"
 """A folder per dataset with the user's own targets."""
@@ -18,15 +21,12 @@ def folder_path(text: str) -> str:
     Raises:
         ValueError: the path is empty, or Snakemake, a shell or a command would take it for something else.
     """
-    parts = Path(text).parts
-    if not text or text[0] in "~-" or any(part != part.strip() for part in parts) or not all(map(_is_plain, text)):
+    is_plain = all(letter not in ":{}" and not unicodedata.category(letter).startswith("C") for letter in text)
+    is_trimmed = all(part == part.strip() for part in text.split("/"))
+    if not 0 < len(text) <= 1000 or text[0] in "~-" or not is_plain or not is_trimmed:
         raise ValueError(f"expected {FOLDER_FORM}")
     path = os.path.normpath(text)
     return "" if path == os.curdir else path
-
-
-def _is_plain(letter: str) -> bool:
-    return letter not in "{}" and not unicodedata.category(letter).startswith("C")
 
 
 class FilePath:

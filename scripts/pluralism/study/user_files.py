@@ -1,5 +1,6 @@
 """Checks of the files that a user brings."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def check_files(study: Study) -> None:
 
 def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
     """(key of the config or path, what is wrong) for each file or folder that is missing or that nothing would read."""
+    yield from _output(study)
     yield from _prompts(study.config.prompts)
     for name in models(study.config):
         model = study.config.models[name]
@@ -39,6 +41,29 @@ def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
         for path in study.paths.custom_targets(folder.name):
             if not is_name(Path(path).name.removesuffix(".json")):
                 yield path, f"invalid name, expected {NAME_FORM}, and .json"
+
+
+def _output(study: Study) -> Iterator[tuple[str, str]]:
+    output = study.config.output
+    if not output:
+        return
+    whole = Path(output).resolve()
+    for read in [CUSTOM_TARGETS, *(study.config.models[name].id for name in models(study.config))]:
+        if is_folder_name(read) and whole.is_relative_to(Path(read).resolve()):
+            yield "output", f"{output}: lies in {read}, all files of which are read; expected another place"
+    for folder in (Path(output), *Path(output).absolute().parents):
+        try:
+            folder.lstat()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield "output", f"{output}: {error.strerror}"
+            return
+        if not folder.is_dir():
+            yield "output", f"{folder}: not a folder"
+        elif not os.access(folder, os.W_OK | os.X_OK):
+            yield "output", f"{folder}: no permission to write in this folder"
+        return
 
 
 def _prompts(folder: str | None) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ This is Snakemake's report of the study in a folder, by the config of the run (r
 and fails if a result is missing, or was made with other settings than this config has.
 """
 
+import json
 import subprocess
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -30,8 +31,12 @@ def run(arguments: Namespace) -> None:
     config = arguments.study / PATHS.config("yaml")
     output = arguments.output or arguments.study / PATHS.report()
     _check_results(config, arguments.study)
+    if not output.parent.is_dir():
+        raise UserError(f"{output.parent}: no such folder")
     put_this_python_first()
     command = ["snakemake", "--replace-workflow-config", "--configfile", str(config)]
+    # Where the study lies now: it may have been moved.
+    command += ["--config", f"output={json.dumps(str(arguments.study))}"]
     command += ["--report", str(output), "--report-stylesheet", str(STYLE)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
@@ -48,15 +53,12 @@ def _check_results(config: Path, folder: Path) -> None:
 
     if not config.is_file():
         raise UserError(f"{config}: no such file; a report is of results, so run the study first")
-    study = Study(read_config(read_yaml(config)))
-    if folder.resolve() != Path(study.config.output or "").resolve():
-        raise UserError(f"{config}: output is {study.config.output}, expected {folder}, where the file lies")
-    check_fit(study_records(study), config)
+    check_fit(study_records(Study(read_config({**read_yaml(config), "output": str(folder)}))), config)
 
 
 def _reason(printed: str) -> str:
-    """What Snakemake prints after the name of its error or of ours, or the end of what it prints."""
+    """What Snakemake prints after the name of its error or of ours, or the last line that it prints."""
     for mark in ("WorkflowError:\n", "error: "):
         if mark in printed:
             return printed.partition(mark)[2].strip()
-    return printed[-2000:].strip()
+    return printed.strip().rpartition("\n")[2]

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 FOLDER_FORM = (
-    "the path of a folder, of at most 1000 characters, without ~ or - at its start, blanks around a name, colons, braces "
-    "and line breaks"
+    "a folder's path of at most 1000 characters, without ~ or - at its start, blanks around a name, colons, braces and "
+    "line breaks"
 )
 
 CUSTOM_TARGETS = "alignment_targets/custom"
@@ -33,8 +33,8 @@ class FilePath:
     """The path of one kind of file."""
 
     def __init__(self, root: str, pattern: str) -> None:
-        """A pattern, below a folder if `root` is not empty."""
-        self._pattern = f"{root}/{pattern}" if root else pattern
+        """A pattern below a folder; an empty `root` is the working folder."""
+        self._pattern = str(Path(root, pattern))
         self._wildcards = re.findall(r"{(\w+)}", pattern)
 
     def __call__(self, *values: str, **named: str) -> str:

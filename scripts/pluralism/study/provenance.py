@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pluralism.engines.models import ENGINES, LanguageModel
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.inference.settings import Section, settings_text
 from pluralism.requests import NOT_IN_KEY, canonical
 from pluralism.study.grid import Cell
@@ -175,7 +175,7 @@ def _difference(found: Iterable[str], expected: Iterable[str]) -> str:
     made, wanted = _by_job(found), _by_job(expected)
     for job in [name for name in made if name in wanted]:
         for key, one, other in _different_keys(made[job], wanted[job]):
-            return f"{job} had {key} {json.dumps(one)}, expected {json.dumps(other)}"
+            return f"{job} had {key} {shown(one)}, expected {shown(other)}"
     return f"made with {next(iter(made))}" if made else f"made without {next(iter(wanted))}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pluralism.engines.models import ENGINES, is_folder_name
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.files import NAME_FORM, is_name
 from pluralism.prompts.rendering import template_names
 from pluralism.study.config import Config
@@ -44,26 +44,29 @@ def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
 
 
 def _output(study: Study) -> Iterator[tuple[str, str]]:
-    output = study.config.output
-    if not output:
+    output = Path(study.config.output or "")
+    if fault := _fault_of_place(output):
+        yield "output", fault
         return
-    whole = Path(output).resolve()
-    for read in [CUSTOM_TARGETS, *(study.config.models[name].id for name in models(study.config))]:
-        if is_folder_name(read) and whole.is_relative_to(Path(read).resolve()):
-            yield "output", f"{output}: lies in {read}, all files of which are read; expected another place"
-    for folder in (Path(output), *Path(output).absolute().parents):
+    models_read = [study.config.models[name].id for name in models(study.config)]
+    for folder in [CUSTOM_TARGETS, *filter(is_folder_name, models_read)]:
+        if output.resolve().is_relative_to(Path(folder).resolve()):
+            yield "output", f"{output}: is in {folder}, all files of which are read; expected another place"
+
+
+def _fault_of_place(folder: Path) -> str | None:
+    """Why nothing can be written in a folder, which need not exist yet."""
+    for place in (folder, *folder.absolute().parents):
         try:
-            folder.lstat()
+            place.lstat()
         except FileNotFoundError:
             continue
         except OSError as error:
-            yield "output", f"{output}: {error.strerror}"
-            return
-        if not folder.is_dir():
-            yield "output", f"{folder}: not a folder"
-        elif not os.access(folder, os.W_OK | os.X_OK):
-            yield "output", f"{folder}: no permission to write in this folder"
-        return
+            return f"{shown(str(folder))}: {error.strerror}"
+        if not place.is_dir():
+            return f"{place}: not a folder"
+        return None if os.access(place, os.W_OK | os.X_OK) else f"{place}: no permission to write in this folder"
+    return None
 
 
 def _prompts(folder: str | None) -> Iterator[tuple[str, str]]:

@@ -30,8 +30,8 @@ demo: .venv/installed ## Run the whole workflow on the embedded toy data
 	@pluralism scores
 	@echo "Figures: figures/    Tables: results/tables/    Scores: results/*/scores.csv"
 
-report: .venv/installed ## Write results/report.html, of the results that lie here; opens offline
-	@pluralism report
+report: .venv/installed ## Write results/report.html; opens offline. Of a study with an output: make report STUDY=studies/mine
+	@pluralism report $(if $(STUDY),"$(STUDY)")
 
 test: .venv/installed lint types pytest ## Lint, check types and run all tests
 

@@ -37,7 +37,7 @@ include: "rules/figures.smk"
 rule all:
     default_target: True
     input:
-        "results/config.yaml",
+        paths.config("yaml"),
         rules.statistics.input,
         rules.tables.input,
         rules.figures.input,

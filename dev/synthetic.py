@@ -16,7 +16,8 @@ from pluralism.datasets.items import Item
 from pluralism.decisions.selection import Array, level_array, nearest_responses
 from pluralism.files import write_json, write_text
 from pluralism.predictions import prediction_table, write_predictions
-from pluralism.study.config import Config
+from pluralism.study.config import Config, Dataset
+from pluralism.study.provenance import Provenance, Record
 from pluralism.study.study import Study
 from pluralism.targets.sampling import sampled_targets
 from pluralism.targets.target import Target, extreme_targets, target_name
@@ -49,13 +50,14 @@ def write_study(config: Config, items: Mapping[str, int], seed: int, folder: Pat
         seed: of all draws.
         folder: gets `data/`, `alignment_targets/`, `results/` and `overlay.yaml`, which names the datasets as given.
     """
-    study = Study(config)
     overlay = {
         name: {"format": "items", "raw": None, "attributes": str(config.attribute_path(name).resolve()), **UNWRITTEN}
-        for name in study.datasets
+        for name in config.grid.datasets
     }
     write_text(folder / "overlay.yaml", yaml.safe_dump({"datasets": overlay}))
-    paths = study.paths
+    datasets = {name: Dataset.model_validate(entry) for name, entry in overlay.items()}
+    study = Study(config.model_copy(update={"datasets": {**config.datasets, **datasets}}))
+    provenance, paths = Provenance(study), study.paths
     for number, name in enumerate(study.datasets):
         draw = np.random.default_rng([seed, number])
         attributes, kind = config.attributes(name), config.datasets[name].format
@@ -63,6 +65,7 @@ def write_study(config: Config, items: Mapping[str, int], seed: int, folder: Pat
         for path in (paths.train(name), paths.eval(name)):
             write_json(folder / path, [item.as_json() for item in made])
         targets = make_targets(study, name, folder)
+        write_record(folder, provenance.targets(name))
         # Empty, and older than the predictions, so that Snakemake neither chooses examples nor predicts.
         for path in {path for cell in study.cells(name) for path in study.examples(cell)}:
             write_text(folder / path, "")
@@ -70,6 +73,12 @@ def write_study(config: Config, items: Mapping[str, int], seed: int, folder: Pat
             task = Task(made, attributes, cell.settings.decoding.samples, seed=seed)
             table = predictions(cell.maker, task, targets, draw)
             write_predictions(table, folder / paths.predictions(*cell.names))
+            write_record(folder, provenance.predictions(cell))
+
+
+def write_record(folder: Path, record: Record) -> None:
+    """Write down what results were made with, as their job would."""
+    write_text(folder / record.path, "".join(f"{line}\n" for line in sorted(record.lines)))
 
 
 def make_items(count: int, attributes: AttributeSet, most_responses: int, words: int, draw: Draw) -> list[Item]:

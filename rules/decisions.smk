@@ -6,14 +6,16 @@ for dataset in study.datasets:
         name:
             f"decide_{dataset}"
         input:
-            eval=paths.eval(dataset),
+            eval=study.eval(dataset),
             predictions=paths.predictions(dataset),
             targets=study.targets(dataset),
             attributes=study.attributes(dataset),
+            made_with=[paths.made_with(f"{dataset}/{{experiment}}/{{adm}}/predict"), provenance.targets(dataset).path],
         output:
             decisions=paths.decisions(dataset),
             scores=paths.cell_scores(dataset),
             input_outputs=[paths.input_output(dataset, target=target) for target in study.target_names(dataset)],
+            made_with=paths.made_with(f"{dataset}/{{experiment}}/{{adm}}/decide"),
         log:
             paths.log(f"{dataset}/{{experiment}}/{{adm}}/decide"),
         benchmark:
@@ -28,6 +30,7 @@ for dataset in study.datasets:
             protocol=study.config.protocol,
             aggregate=lambda wildcards: study.config.adms[wildcards.adm].aggregate,
             scripts=SCRIPTS,
+            made_with=lambda wildcards, dataset=dataset: provenance.decisions(study.cell(wildcards, dataset)).line,
             code=code_digest("decide.py"),
         message:
             "{params.dataset}, {wildcards.experiment}: {wildcards.adm} decides"
@@ -35,14 +38,16 @@ for dataset in study.datasets:
             "python {params.scripts:q}/decide.py --dataset {params.dataset:q} --experiment {wildcards.experiment:q}"
             " --adm {wildcards.adm:q} --eval {input.eval:q} --predictions {input.predictions:q}"
             " --targets {input.targets:q} --attributes {input.attributes:q} --protocol {params.protocol:q}"
-            " --aggregate {params.aggregate:q} --output {params.folder:q} 2> {log:q}"
+            " --aggregate {params.aggregate:q} --output {params.folder:q} 2> {log:q}" + KEEP
 
 
 rule gather_scores:
     input:
-        lambda wildcards: [paths.cell_scores(*cell.names) for cell in study.cells(wildcards.dataset)],
+        scores=lambda wildcards: [paths.cell_scores(*cell.names) for cell in study.cells(wildcards.dataset)],
+        made_with=lambda wildcards: provenance.scores(wildcards.dataset).inputs,
     output:
-        paths.scores(),
+        scores=paths.scores(),
+        made_with=paths.made_with("{dataset}/gather_scores"),
     log:
         paths.log("{dataset}/gather_scores"),
     benchmark:
@@ -51,8 +56,10 @@ rule gather_scores:
         "../envs/analysis.yaml"
     params:
         scripts=SCRIPTS,
+        made_with=lambda wildcards: provenance.scores(wildcards.dataset).line,
         code=code_digest("gather_scores.py"),
     message:
         "{wildcards.dataset}: scores of all ADMs"
     shell:
-        "python {params.scripts:q}/gather_scores.py --scores {input:q} --output {output:q} 2> {log:q}"
+        "python {params.scripts:q}/gather_scores.py --scores {input.scores:q} --output {output.scores:q} 2> {log:q}"
+        + KEEP

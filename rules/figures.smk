@@ -10,9 +10,11 @@ for dataset, stages in FIGURES.items():
                 f"draw_{stage}_{dataset}"
             input:
                 **figure_files(dataset, planned),
+                made_with=figures_record(study, dataset, stage, planned).inputs,
             output:
                 [figure_in_report(dataset, entry) for entry in planned],
                 [paths.figure(dataset, entry.name, form) for entry in planned for form in ("pdf", "csv")],
+                made_with=paths.made_with(f"{dataset}/draw_{stage}"),
             log:
                 paths.log(f"{dataset}/draw_{stage}"),
             benchmark:
@@ -28,12 +30,13 @@ for dataset, stages in FIGURES.items():
                 names=literal(NAMES.model_dump_json()),
                 note=NOTE,
                 scripts=SCRIPTS,
+                made_with=literal(figures_record(study, dataset, stage, planned).line),
                 code=code_digest("draw.py", *{str(entry.figure.module) for entry in planned}),
             message:
                 f"{dataset}: figures of the {stage}"
             shell:
                 "python {params.scripts:q}/draw.py {params.figures:q} {params.options:q} --names {params.names:q}"
-                " --note={params.note:q} --output {params.folder:q} 2> {log:q}"
+                " --note={params.note:q} --output {params.folder:q} 2> {log:q}" + KEEP
 
 
 rule figures:

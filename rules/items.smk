@@ -6,9 +6,11 @@ rule prepare_items:
     input:
         raw=lambda wildcards: one_line_errors()(raw_data.files)(wildcards.dataset),
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
+        made_with=[],
     output:
         train=paths.train(),
         eval=paths.eval(),
+        made_with=paths.made_with("{dataset}/prepare_items"),
     log:
         paths.log("{dataset}/prepare_items"),
     benchmark:
@@ -25,12 +27,13 @@ rule prepare_items:
         source=lambda wildcards: raw_data.options(wildcards.dataset),
         protocol=study.config.protocol,
         scripts=SCRIPTS,
+        made_with=lambda wildcards: provenance.prepared(wildcards.dataset).line,
         code=lambda wildcards: code_digest("prepare_items.py", raw_data.code(wildcards.dataset)),
     message:
         "{wildcards.dataset}: items from {input.raw}"
     shell:
         "python {params.scripts:q}/prepare_items.py {params.source:q} --attributes {input.attributes:q}"
-        " --protocol {params.protocol:q} --train {output.train:q} --eval {output.eval:q} 2> {log:q}"
+        " --protocol {params.protocol:q} --train {output.train:q} --eval {output.eval:q} 2> {log:q}" + KEEP
 
 
 # Where a model writes the reasonings, train items are first a draft, ...
@@ -38,6 +41,7 @@ use rule prepare_items as draft_items with:
     output:
         train=paths.train_draft(),
         eval=paths.eval(),
+        made_with=paths.made_with("{dataset}/prepare_items"),
     log:
         paths.log("{dataset}/draft_items"),
     benchmark:
@@ -53,8 +57,10 @@ rule write_reasonings:
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
         prompts=study.template_files(REASONING_TEMPLATES),
         model=lambda wildcards: folder_files(study.writer(wildcards.dataset).id),
+        made_with=lambda wildcards: provenance.reasoned(wildcards.dataset).inputs,
     output:
-        paths.train(),
+        train=paths.train(),
+        made_with=paths.made_with("{dataset}/write_reasonings"),
     log:
         paths.log("{dataset}/write_reasonings"),
     benchmark:
@@ -71,12 +77,13 @@ rule write_reasonings:
         settings=lambda wildcards: study.reasoning_settings(wildcards.dataset),
         journal=paths.reasonings_journal(),
         scripts=SCRIPTS,
+        made_with=lambda wildcards: provenance.reasoned(wildcards.dataset).line,
         code=lambda wildcards: code_digest("write_reasonings.py", ENGINES.file(study.writer(wildcards.dataset).engine)),
     message:
         "{wildcards.dataset}: a model writes the reasonings of train items"
     shell:
         "python {params.scripts:q}/write_reasonings.py --settings {params.settings:q} --attributes {input.attributes:q}"
-        " --train {input.train:q} --journal {params.journal:q} --output {output:q} 2> {log:q}"
+        " --train {input.train:q} --journal {params.journal:q} --output {output.train:q} 2> {log:q}" + KEEP
 
 
 # Only where a raw file is missing.

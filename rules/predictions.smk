@@ -10,8 +10,8 @@ ASKING_NOTHING = one_of(name for name in adms if not study.config.adm(name).need
 # Once per dataset and measure, for all selections by it.
 rule compare_items:
     input:
-        train=paths.train(),
-        eval=paths.eval(),
+        train=lambda wildcards: study.train(wildcards.dataset),
+        eval=lambda wildcards: study.eval(wildcards.dataset),
         encoder=lambda wildcards: folder_files(study.similarities[wildcards.similarity].kind.checkpoint),
     output:
         paths.similarity(),
@@ -44,8 +44,8 @@ rule compare_items:
 
 rule select_examples:
     input:
-        train=paths.train(),
-        eval=paths.eval(),
+        train=lambda wildcards: study.train(wildcards.dataset),
+        eval=lambda wildcards: study.eval(wildcards.dataset),
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
         similarity=lambda wildcards: study.matrix(wildcards.dataset, wildcards.selection),
     output:
@@ -75,8 +75,10 @@ rule predict:
     input:
         # Items and attributes; the examples, targets, templates and model files that the ADM uses.
         unpack(lambda wildcards: study.prediction_inputs(study.cell(wildcards))),
+        made_with=lambda wildcards: provenance.predictions(study.cell(wildcards)).inputs,
     output:
-        paths.predictions(),
+        predictions=paths.predictions(),
+        made_with=paths.made_with("{dataset}/{experiment}/{adm}/predict"),
     log:
         paths.log("{dataset}/{experiment}/{adm}/predict"),
     benchmark:
@@ -100,13 +102,14 @@ rule predict:
         journal=paths.journal(),
         part="",
         scripts=SCRIPTS,
+        made_with=lambda wildcards: provenance.predictions(study.cell(wildcards)).line,
         code=lambda wildcards: code_digest("predict.py", *study.cell(wildcards).code),
     message:
         "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts"
     shell:
         "python {params.scripts:q}/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
         " --train {input.train:q} --eval {input.eval:q} --examples {input.examples:q} --targets {input.targets:q}"
-        " --journal {params.journal:q} {params.part} --output {output:q} 2> {log:q}"
+        " --journal {params.journal:q} {params.part} --output {output[0]:q} 2> {log:q}" + KEEP
 
 
 # ADMs that ask no model, for example random and oracle, need less.
@@ -121,7 +124,8 @@ use rule predict as predict_without_model with:
 # An experiment with `shards: n`: n jobs, each of which answers the requests about a part of the items, ...
 use rule predict as predict_shard with:
     output:
-        paths.shard(),
+        shard=paths.shard(),
+        made_with=paths.made_with("{dataset}/{experiment}/{adm}/predict_shard/{shard}"),
     log:
         paths.log("{dataset}/{experiment}/{adm}/predict_shard/{shard}"),
     benchmark:
@@ -139,6 +143,7 @@ use rule predict as predict_shard with:
 use rule predict as gather_shards with:
     input:
         unpack(lambda wildcards: study.prediction_inputs(study.cell(wildcards))),
+        made_with=lambda wildcards: provenance.predictions(study.cell(wildcards)).inputs,
         shards=lambda wildcards: [
             paths.shard(*study.cell(wildcards).names, shard) for shard in study.cell(wildcards).shards
         ],

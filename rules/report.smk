@@ -1,6 +1,7 @@
 # What figures are drawn from, and which files the report shows and where: a category per dataset, in it figures and
 # tables; a caption for each.
 from pluralism.reporting.figure import Stage, planned_figures
+from pluralism.reporting.records import figures_record
 
 with one_line_errors():  # a package may add a faulty figure
     FIGURES = {dataset: planned_figures(study.config, dataset) for dataset in study.datasets}
@@ -12,8 +13,8 @@ def figure_files(dataset, planned):
     tables = sorted({table for entry in planned for table in entry.figure.tables})
     files = {
         "statistics": [paths.statistics(dataset, table) for table in tables],
-        "train": [paths.train(dataset)],
-        "eval": [paths.eval(dataset)],
+        "train": [study.train(dataset)],
+        "eval": [study.eval(dataset)],
         "targets": study.targets(dataset),
         "predictions": list(dict.fromkeys(paths.predictions(dataset, part.experiment, part.adm) for part in parts)),
         "attributes": [study.attributes(dataset)],

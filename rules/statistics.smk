@@ -7,14 +7,16 @@ for dataset in study.datasets:
         name:
             f"analyse_{dataset}"
         input:
-            eval=paths.eval(dataset),
+            eval=study.eval(dataset),
             attributes=study.attributes(dataset),
             targets=study.targets(dataset),
             predictions=[paths.predictions(*cell.names) for cell in cells],
             decisions=[paths.decisions(*cell.names) for cell in cells],
             references=located("data/reference_numbers.csv"),
+            made_with=provenance.statistics(dataset).inputs,
         output:
             [paths.statistics(dataset, table) for table in STATISTICS],
+            made_with=paths.made_with(f"{dataset}/analyse"),
         log:
             paths.log(f"{dataset}/analyse"),
         benchmark:
@@ -34,6 +36,7 @@ for dataset in study.datasets:
             seed=study.config.seed,
             folder=literal(paths.statistics_folder(dataset)),
             scripts=SCRIPTS,
+            made_with=literal(provenance.statistics(dataset).line),
             code=code_digest("analyse.py"),
         message:
             "{params.dataset}: statistics"
@@ -42,7 +45,7 @@ for dataset in study.datasets:
             " --attributes {input.attributes:q} --targets {input.targets:q} --cells {params.cells:q}"
             " --aggregates {params.aggregates:q} --roles {params.roles:q} --greedy {params.greedy:q}"
             " --references {input.references:q} --protocol {params.protocol:q} --seed {params.seed:q}"
-            " --output {params.folder:q} 2> {log:q}"
+            " --output {params.folder:q} 2> {log:q}" + KEEP
 
 
 rule statistics:

@@ -14,6 +14,7 @@ from pluralism.reporting.pages import TEMPLATES
 from pluralism.reporting.tables.catalogue import PAGES, PAPER_FORMS, PAPER_SOURCES, PAPER_TABLES, SCORE_FORMS
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.study.digests import code_digest
+from pluralism.study.provenance import Provenance
 from pluralism.study.raw_data import RawData
 from pluralism.study.reading import read_config, workflow_values
 from pluralism.study.study import Study, folder_files, literal, one_of, selection_options, similarity_options
@@ -31,8 +32,11 @@ with one_line_errors():
     check_files(study)
 
 paths = study.paths
+provenance = Provenance(study)
 raw_data = RawData(study.config)
 NAMES = study.config.names()
+# Ends a command: the job writes down what its result was made with, its own settings below those of what it read.
+KEEP = " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 PAGE_TEMPLATES = list(map(from_here, TEMPLATES))
 NOTE = literal(study.config.note or "")
 

@@ -11,6 +11,9 @@ for dataset in study.datasets:
             scores=paths.scores(dataset),
             statistics=[paths.statistics(dataset, table) for table in sorted({*PAPER_SOURCES, *PAGES})],
             template=PAGE_TEMPLATES,
+            # The tables are of this config, and not made again where it only changes in other parts.
+            config=ancient(paths.config("yaml")),
+            made_with=provenance.tables(dataset).inputs,
         output:
             [paths.table(dataset, "scores", form) for form in SCORE_FORMS],
             [paths.table(dataset, table, form) for table in PAPER_TABLES for form in ("csv", "md", "tex")],
@@ -19,6 +22,7 @@ for dataset in study.datasets:
                 for table, title in PAPER_TABLES.items()
             ],
             [table_page(paths.page(dataset, table), table, title, dataset) for table, title in PAGES.items()],
+            made_with=paths.made_with(f"{dataset}/make_tables"),
         log:
             paths.log(f"{dataset}/make_tables"),
         benchmark:
@@ -34,13 +38,15 @@ for dataset in study.datasets:
             names=literal(NAMES.model_dump_json()),
             note=NOTE,
             scripts=SCRIPTS,
+            made_with=literal(provenance.tables(dataset).line),
             code=code_digest("make_tables.py"),
         message:
             f"{dataset}: tables"
         shell:
             "python {params.scripts:q}/make_tables.py --dataset {params.dataset:q} --scores {input.scores:q}"
             " --statistics {params.statistics:q} --ablation {params.ablation:q} --benchmarks {params.benchmarks:q}"
-            " --names {params.names:q} --note={params.note:q} --output {params.folder:q} 2> {log:q}"
+            " --config {input.config:q} --names {params.names:q} --note={params.note:q} --output {params.folder:q}"
+            " 2> {log:q}" + KEEP
 
 
 rule tables:

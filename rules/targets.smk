@@ -31,8 +31,10 @@ for dataset in study.datasets:
             f"sample_targets_{dataset}"
         input:
             attributes=study.attributes(dataset),
+            made_with=[],
         output:
             study.sampled_targets(dataset),
+            made_with=paths.made_with(f"{dataset}/sample_targets"),
         log:
             paths.log(f"{dataset}/sample_targets"),
         benchmark:
@@ -46,9 +48,11 @@ for dataset in study.datasets:
             counts=study.config.attribute_counts(dataset),
             folder=subpath(output[0], parent=True),
             scripts=SCRIPTS,
+            made_with=literal(provenance.targets(dataset).line),
             code=code_digest("sample_targets.py"),
         message:
             "{params.dataset}: {params.number} sampled targets for each of {params.counts} attributes"
         shell:
             "python {params.scripts:q}/sample_targets.py --dataset {params.dataset:q} --attributes {input.attributes:q}"
             " --num_targets {params.number:q} --num_attributes {params.counts:q} --output {params.folder:q} 2> {log:q}"
+            + KEEP

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from pluralism.commands import run
 from pluralism.decisions.score_files import read_scores
-from pluralism.files import write_text
+from pluralism.files import read_yaml, write_text
 from pluralism.reporting.arguments import add_arguments, names_of
 from pluralism.reporting.tables.catalogue import PAPER_FORMS
 from pluralism.reporting.tables.scores import score_tables
 from pluralism.reporting.tables.statistics import paper_tables, statistics_pages
+from pluralism.study.provenance import Provenance, check_fit
+from pluralism.study.reading import read_config
+from pluralism.study.study import Study
 
 
 def main() -> None:
@@ -20,9 +23,14 @@ def main() -> None:
     parser.add_argument("--statistics", type=Path, required=True, help="results/{dataset}/statistics; gets the pages")
     parser.add_argument("--ablation", nargs="*", default=[], help="the ADMs of the ablation")
     parser.add_argument("--benchmarks", type=Path, help="Snakemake's run times, results/benchmarks/{dataset}")
+    config = "the config of the study (YAML); scores and statistics that were made with another are an error"
+    parser.add_argument("--config", type=Path, help=config)
     add_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, help="folder for {dataset}_{table}.{csv,md,tex,html}")
     arguments = parser.parse_args()
+    if arguments.config is not None:
+        provenance = Provenance(Study(read_config(read_yaml(arguments.config))))
+        check_fit(provenance.tables(arguments.dataset).parts, arguments.config)
     names, note = names_of(arguments), arguments.note
     *first, last = score_tables(f"{arguments.dataset}_scores", read_scores([arguments.scores]), names)
     texts = {

@@ -1,9 +1,10 @@
 """Write a report of the results: one HTML file that opens offline.
 
-This is Snakemake's report of the study in this folder, by the config of the run (results/config.yaml). It runs nothing,
-and fails if a result is missing.
+This is Snakemake's report of the study in a folder, by the config of the run (results/config.yaml). It runs nothing,
+and fails if a result is missing, or was made with other settings than this config has.
 """
 
+import json
 import subprocess
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -12,23 +13,28 @@ from pluralism.commands import put_this_python_first
 from pluralism.errors import UserError
 from pluralism.study.paths import Paths
 
-EXAMPLE = "pluralism report --output results/report.html"
-CONFIG = Path(Paths().config("yaml"))
+EXAMPLE = "pluralism report studies/mine"
+PATHS = Paths()
 STYLE = "rules/captions/report.css"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the one argument."""
-    file = "where to write it (.html); default: %(default)s"
-    parser.add_argument("--output", type=Path, default=Path("results/report.html"), help=file)
+    """Add the study and the file to write."""
+    folder = "the study's folder, `output` in its config; default: this folder"
+    parser.add_argument("study", nargs="?", type=Path, default=Path(), metavar="FOLDER", help=folder)
+    file = "where to write it (.html); default: results/report.html of the study"
+    parser.add_argument("--output", type=Path, help=file)
 
 
 def run(arguments: Namespace) -> None:
-    """Call Snakemake; raises a `UserError` if results are missing."""
+    """Call Snakemake; raises a `UserError` if results are missing, or do not fit the config."""
     from pluralism.files import located
 
-    if not CONFIG.is_file():
-        raise UserError(f"{CONFIG}: no such file; a report is of results, so run the study first")
+    config = arguments.study / PATHS.config("yaml")
+    output = arguments.output or arguments.study / PATHS.report()
+    _check_results(config, arguments.study)
+    if not output.parent.is_dir():
+        raise UserError(f"{output.parent}: no such folder")
     put_this_python_first()
     command = [
         "snakemake",
@@ -36,18 +42,32 @@ def run(arguments: Namespace) -> None:
         located("Snakefile"),
         "--replace-workflow-config",
         "--configfile",
-        str(CONFIG),
+        str(config),
     ]
-    command += ["--report", str(arguments.output), "--report-stylesheet", located(STYLE)]
+    # Where the study lies now: it may have been moved.
+    command += ["--config", f"output={json.dumps(str(arguments.study))}"]
+    command += ["--report", str(output), "--report-stylesheet", located(STYLE)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         raise UserError(f"no report, run the study to its end first: {_reason(done.stdout)}")
-    print(f"{arguments.output}: the report of the study in {CONFIG}")
+    print(f"{output}: the report of the study in {config}")
+
+
+def _check_results(config: Path, folder: Path) -> None:
+    from pluralism.files import read_yaml
+    from pluralism.reporting.records import study_records
+    from pluralism.study.provenance import check_fit
+    from pluralism.study.reading import read_config
+    from pluralism.study.study import Study
+
+    if not config.is_file():
+        raise UserError(f"{config}: no such file; a report is of results, so run the study first")
+    check_fit(study_records(Study(read_config({**read_yaml(config), "output": str(folder)}))), config)
 
 
 def _reason(printed: str) -> str:
-    """What Snakemake prints after the name of its error or of ours, or the end of what it prints."""
+    """What Snakemake prints after the name of its error or of ours, or the last line that it prints."""
     for mark in ("WorkflowError:\n", "error: "):
         if mark in printed:
             return printed.partition(mark)[2].strip()
-    return printed[-2000:].strip()
+    return printed.strip().rpartition("\n")[2]

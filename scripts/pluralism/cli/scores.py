@@ -1,9 +1,12 @@
 """Print scores as compact tables.
 
-Shows the high, low and sampled targets. results/tables/ has all targets.
+Shows the high, low and sampled targets. results/tables/ has all targets. A note follows where scores were made with
+other settings than the config of the study's last run, results/config.yaml, has.
 """
 
+import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,13 +38,17 @@ def run(arguments: Namespace) -> None:
     from pluralism.decisions.score_files import read_scores
     from pluralism.reporting.tables.scores import WIDTH, terminal_tables
 
-    scores = read_scores([path for place in arguments.places for path in find_scores(place)])
+    paths = [path for place in arguments.places for path in find_scores(place)]
+    scores = read_scores(paths)
     for name in FILTERS:
         if (wanted := getattr(arguments, name)) is not None:
             scores = _only(scores, name, wanted)
     console = Console(width=WIDTH)
     for table in terminal_tables(scores):
         console.print(table)
+    for path in paths:
+        for note in _misfits(path):
+            console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
 
 
 def find_scores(place: Path) -> list[Path]:
@@ -52,6 +59,30 @@ def find_scores(place: Path) -> list[Path]:
         if found := sorted(place.glob(pattern)):
             return found
     raise UserError(f"{place}: no scores found, expected one of: {', '.join(PATTERNS)}; run the study first")
+
+
+def _misfits(path: Path) -> Iterator[str]:
+    """In what the scores of a dataset or an ADM do not fit the config of the study that they lie in."""
+    from pluralism.files import read_yaml
+    from pluralism.study.provenance import Provenance, misfits
+    from pluralism.study.reading import read_config
+    from pluralism.study.study import Study
+
+    for results in path.absolute().parents[1:4:2]:
+        config, (dataset, *cell) = results / "config.yaml", path.absolute().relative_to(results).parts[:-1]
+        if not config.is_file():
+            continue
+        try:
+            study = Study(read_config({**read_yaml(config), "output": os.path.relpath(results.parent)}))
+        except UserError as error:
+            yield f"{config}: {error}"
+            return
+        if cells := [entry for entry in study.cells(dataset) if not cell or entry.names[1:] == tuple(cell)]:
+            provenance = Provenance(study)
+            record = provenance.decisions(cells[0]) if cell else provenance.scores(dataset)
+            yield from (f"{fault}, as in {os.path.relpath(config)}" for fault in misfits([record]))
+        else:
+            yield f"{path}: not in the grid of {os.path.relpath(config)}"
 
 
 def _only(scores: "pd.DataFrame", column: str, wanted: list[str]) -> "pd.DataFrame":

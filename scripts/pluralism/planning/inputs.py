@@ -82,7 +82,7 @@ def read_shots(study: Study, cell: Cell, inputs: Inputs) -> tuple[Shots, bool]:
 
 
 def _item_paths(study: Study, dataset: str) -> tuple[Path, Path]:
-    return Path(study.paths.train(dataset)), Path(study.paths.eval(dataset))
+    return Path(study.train(dataset)), Path(study.eval(dataset))
 
 
 def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[Item], list[Item]]:

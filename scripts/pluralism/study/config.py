@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
@@ -22,6 +22,7 @@ from pluralism.inference.reasonings import Reasonings, ReasoningSettings
 from pluralism.inference.settings import AdmSettings, Decoding, Section, Seed
 from pluralism.protocols import ProtocolName
 from pluralism.study.names import AdmName, ExperimentName, Names
+from pluralism.study.paths import folder_path
 from pluralism.study.sweeps import Sweep
 from pluralism.targets.sampling import candidate_count
 
@@ -134,6 +135,9 @@ class Config(Section):
     note: Line | None = Field(None, max_length=1000, description="A line that figures and the score table carry.")
     prompts: Annotated[str, USER_PATH] | None = Field(
         None, description="A folder of templates that take the place of ours."
+    )
+    output: Annotated[str, AfterValidator(folder_path)] | None = Field(
+        None, description="The folder below which all that the study makes lies; none: the working folder."
     )
     compare_with: str | None = Field(
         None, description="The ADM that others are compared with, a name in adms; none: the last that competes."

@@ -1,9 +1,15 @@
 """The layout of a study's files: the one place that knows their paths."""
 
+import os
 import re
 import unicodedata
 from functools import partial
 from pathlib import Path
+
+FOLDER_FORM = (
+    "a folder's path of at most 1000 characters, without ~ or - at its start, blanks around a name, colons, braces and "
+    "line breaks"
+)
 
 CUSTOM_TARGETS = "alignment_targets/custom"
 """A folder per dataset with the user's own targets."""
@@ -12,12 +18,26 @@ FILE_NAME = r".+\.(csv|html|jsonl?|log|md|npy|parquet|pdf|png|tex|tsv|ya?ml|shar
 """Of the files that a study makes, and of the journals of shards."""
 
 
+def folder_path(text: str) -> str:
+    """The shortest form of a folder's path; empty for the working folder.
+
+    Raises:
+        ValueError: the path is empty, or Snakemake, a shell or a command would take it for something else.
+    """
+    is_plain = all(letter not in ":{}" and not unicodedata.category(letter).startswith("C") for letter in text)
+    is_trimmed = all(part == part.strip() for part in text.split("/"))
+    if not 0 < len(text) <= 1000 or text[0] in "~-" or not is_plain or not is_trimmed:
+        raise ValueError(f"expected {FOLDER_FORM}")
+    path = os.path.normpath(text)
+    return "" if path == os.curdir else path
+
+
 class FilePath:
     """The path of one kind of file."""
 
     def __init__(self, root: str, pattern: str) -> None:
-        """A pattern, below a folder if `root` is not empty."""
-        self._pattern = f"{root}/{pattern}" if root else pattern
+        """A pattern below a folder; an empty `root` is the working folder."""
+        self._pattern = str(Path(root, pattern))
         self.parts = Path(pattern).parts
         self._wildcards = re.findall(r"{(\w+)}", pattern)
 
@@ -37,9 +57,10 @@ class Paths:
     """All that a study makes is below one folder; what its user brings is in the working folder."""
 
     def __init__(self, root: str = "") -> None:
-        """The layout below `root`, which is relative to the working folder; empty for the working folder itself."""
+        """The layout below a folder, relative to the working folder or absolute; empty for the working folder."""
         made = partial(FilePath, root)
         self.config = made("results/config.{ending}")
+        self.report = made("results/report.html")
         self.train = made("data/{dataset}/train.json")
         self.eval = made("data/{dataset}/eval.json")
         # Train items before a model has written their reasonings.
@@ -75,6 +96,7 @@ class Paths:
         self.journal = made("results/journals/{dataset}/{experiment}/{adm}.jsonl")
         self.reasonings_journal = made("results/journals/{dataset}/reasonings.jsonl")
         # `job`: {dataset}/gather_scores and the like. A benchmark has the time and memory that the job took.
+        self.made_with = made("results/made_with/{job}.jsonl")
         self.log = made("results/logs/{job}.log")
         self.benchmarks_folder = made("results/benchmarks/{dataset}")
         self.benchmark = made("results/benchmarks/{job}.tsv")

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,11 @@ class Study:
     """A checked config, seen as files. Relative paths are relative to the working folder."""
 
     config: Config
-    paths: Paths = field(default_factory=Paths)
+
+    @cached_property
+    def paths(self) -> Paths:
+        """The files that the study makes."""
+        return Paths(self.config.output or "")
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -37,9 +41,9 @@ class Study:
         """The cells of the grid on a dataset, an experiment's next to each other."""
         return [make_cell(self.config, *names) for names in self.config.cells() if names[0] == dataset]
 
-    def cell(self, wildcards: Any) -> Cell:
-        """The cell that a rule's wildcards name: dataset, experiment and adm."""
-        return make_cell(self.config, wildcards.dataset, wildcards.experiment, wildcards.adm)
+    def cell(self, wildcards: Any, dataset: str | None = None) -> Cell:
+        """The cell that a rule's wildcards name: experiment, adm and, where it is not given, dataset."""
+        return make_cell(self.config, dataset or wildcards.dataset, wildcards.experiment, wildcards.adm)
 
     def ablation(self) -> list[str]:
         """The ADMs that show the effect of comparing responses and of giving examples."""
@@ -48,6 +52,18 @@ class Study:
     def attributes(self, dataset: str) -> str:
         """The attribute file of a dataset."""
         return from_here(self.config.attribute_path(dataset))
+
+    def train(self, dataset: str) -> str:
+        """The train items of a dataset."""
+        return self._paths_of_items(dataset).train(dataset)
+
+    def eval(self, dataset: str) -> str:
+        """The eval items of a dataset."""
+        return self._paths_of_items(dataset).eval(dataset)
+
+    def _paths_of_items(self, dataset: str) -> Paths:
+        """Items that a user brings are in the working folder."""
+        return self.paths if self.config.datasets[dataset].source.makes_items else Paths()
 
     def sampled_targets(self, dataset: str) -> list[str]:
         """The files of the sampled targets, by the number of attributes that they name."""
@@ -91,8 +107,8 @@ class Study:
     def prediction_inputs(self, cell: Cell) -> dict[str, str | list[str]]:
         """The files that a job of predictions reads, by the option of `predict.py`, or by what they are."""
         return {
-            "train": self.paths.train(cell.dataset),
-            "eval": self.paths.eval(cell.dataset),
+            "train": self.train(cell.dataset),
+            "eval": self.eval(cell.dataset),
             "attributes": self.attributes(cell.dataset),
             "examples": self.examples(cell),
             "targets": self.targets(cell.dataset) if cell.maker.target_bound else [],

@@ -52,7 +52,7 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
     for target in study.paths.custom_targets(dataset):
         yield partial(read_target, Path(target), attributes.names)
     if not study.config.datasets[dataset].source.makes_items:
-        train, evaluation = Path(study.paths.train(dataset)), Path(study.paths.eval(dataset))
+        train, evaluation = Path(study.train(dataset)), Path(study.eval(dataset))
         yield from (
             partial(read_items, path, attributes, may_be_empty=path == train)
             for path in (train, evaluation)
@@ -62,6 +62,7 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
 
 def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
     """(key of the config or path, what is wrong) for each file or folder that is missing or that nothing would read."""
+    yield from _output(study)
     for folder in (Path(study.paths.config("yaml")).parent, Path(study.paths.figures_folder("any")).parent):
         if os.path.lexists(folder) and not (folder.is_dir() and os.access(folder, os.W_OK)):
             yield str(folder), "expected a folder that can be written to"
@@ -71,6 +72,32 @@ def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
         if ENGINES.get(model.engine).loads_weights and is_missing_folder(model.id):
             yield f"models.{name}.id", f"{model.id}: no such folder"
     yield from _targets(study)
+
+
+def _output(study: Study) -> Iterator[tuple[str, str]]:
+    output = Path(study.config.output or "")
+    if fault := _fault_of_place(output):
+        yield "output", fault
+        return
+    models_read = [study.config.models[name].id for name in models(study.config)]
+    for folder in [CUSTOM_TARGETS, *filter(is_folder_name, models_read)]:
+        if output.resolve().is_relative_to(Path(folder).resolve()):
+            yield "output", f"{output}: is in {folder}, all files of which are read; expected another place"
+
+
+def _fault_of_place(folder: Path) -> str | None:
+    """Why nothing can be written in a folder, which need not exist yet."""
+    for place in (folder, *folder.absolute().parents):
+        try:
+            place.lstat()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return f"{shown(str(folder))}: {error.strerror}"
+        if not place.is_dir():
+            return f"{place}: not a folder"
+        return None if os.access(place, os.W_OK | os.X_OK) else f"{place}: no permission to write in this folder"
+    return None
 
 
 def _targets(study: Study) -> Iterator[tuple[str, str]]:

@@ -178,7 +178,7 @@ def parse_json(text: str, place: str) -> Any:
     except RecursionError:
         raise UserError(f"{place}: lists or objects are nested too deeply") from None
     # Half of a pair comes from an escape or a command line; looking for one is faster than a walk over all texts.
-    if _HALF_OF_A_PAIR.search(text) or not _is_writable(text):
+    if _HALF_OF_A_PAIR.search(text) or not is_writable(text):
         check_texts(value, place)
     return value
 

@@ -1,13 +1,17 @@
 """Alignment targets."""
 
 import json
+import random
+from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pluralism.datasets.attributes import attribute_file, read_attributes
+from pluralism.datasets.attributes import Attribute, AttributeSet, attribute_file, level_grid, read_attributes
 from pluralism.errors import UserError
-from pluralism.targets.sampling import sampled_targets
+from pluralism.targets.sampling import candidate_count, sampled_targets
 from pluralism.targets.target import Target, extreme_targets, read_target, target_name
 from tests.conftest import Run, error_line
 
@@ -125,3 +129,66 @@ def test_a_bad_target_is_one_line_that_names_the_file(tmp_path: Path, text: str,
         read_target(path, MIC.names)
     assert str(fault.value).startswith(str(path))
     assert message in str(fault.value)
+
+
+def listed(attributes: AttributeSet, count: int, number: int) -> list[dict[str, float]]:
+    """The draw as it is described: all combinations in product order, those that name `count`, and a sample of them."""
+    combinations = product(attributes.levels, repeat=len(attributes.names))
+    candidates = [levels for levels in combinations if len(levels) - levels.count(0.5) == count]
+    return [
+        {name: level for name, level in zip(attributes.names, levels, strict=True) if level != 0.5}
+        for levels in random.Random(42).sample(candidates, number)
+    ]
+
+
+def attributes_of(names: int, levels: int) -> AttributeSet:
+    return AttributeSet(tuple(Attribute(f"a{index}", "", ()) for index in range(names)), level_grid(levels))
+
+
+@given(st.integers(1, 5), st.integers(2, 6), st.data())
+def test_the_draw_is_that_of_all_combinations_without_listing_them(names: int, levels: int, data: st.DataObject) -> None:
+    attributes = attributes_of(names, levels)
+    count = data.draw(st.integers(1, names)) if levels % 2 else names
+    number = data.draw(st.integers(1, min(30, candidate_count(attributes, count))))
+    drawn = [dict(target.levels) for target in sampled_targets(attributes, count, number)]
+    expected = listed(attributes, count, number)
+    assert drawn == expected
+    assert [list(target) for target in drawn] == [list(target) for target in expected]
+
+
+@pytest.mark.parametrize(("attributes", "counts"), [(MIC, range(1, 7)), (HELPSTEER2, range(1, 6))])
+def test_the_published_targets_are_drawn(attributes: AttributeSet, counts: range) -> None:
+    for count in counts:
+        drawn = [target.levels for target in sampled_targets(attributes, count, 10)]
+        assert drawn == listed(attributes, count, 10)
+
+
+@pytest.mark.parametrize(("names", "levels", "count"), [(12, 7, 6), (60, 101, 1), (60, 101, 30), (100, 101, 100)])
+def test_any_number_of_combinations_can_be_drawn_from(names: int, levels: int, count: int) -> None:
+    drawn = [tuple(target.levels.items()) for target in sampled_targets(attributes_of(names, levels), count, 10)]
+    assert len(set(drawn)) == 10
+    assert {len(target) for target in drawn} == {count}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--num_targets", 10**9, "--num_targets: 1000000000, expected 1 to 36: there are no more such targets"),
+        ("--num_targets", 0, "--num_targets: 0, expected 1 to 36"),
+        ("--num_targets", -1, "--num_targets: -1, expected 1 to 36"),
+        ("--num_attributes", 99, "--num_attributes: 99, expected 1 to 6"),
+        ("--num_attributes", 0, "--num_attributes: 0, expected 1 to 6"),
+    ],
+)
+def test_a_number_of_targets_that_is_not_there_is_one_line(
+    tmp_path: Path, command: Run, option: str, value: int, message: str
+) -> None:
+    options = {"--dataset": "mic", "--num_attributes": 1, "--output": "targets", option: value}
+    assert message in error_line(command("sample_targets", *(word for pair in options.items() for word in pair)))
+    assert not (tmp_path / "targets").exists()
+
+
+def test_without_a_neutral_level_targets_name_all_attributes() -> None:
+    with pytest.raises(UserError, match="--num_attributes: 2, expected 3: without a level of 0.5"):
+        sampled_targets(attributes_of(3, 4), 2, 1)
+    assert len(sampled_targets(attributes_of(3, 4), 3, 64)) == 64

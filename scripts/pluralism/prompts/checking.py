@@ -42,7 +42,7 @@ VALUES: dict[str, tuple[str, ...]] = {
 def template_faults(
     folder: str, templates: Sequence[str], attributes: Sequence[AttributeSet], cpu_seconds: int = CPU_SECONDS
 ) -> Iterator[str]:
-    """What is wrong with templates of a user's folder, for each dataset's attributes; each text begins with a file.
+    """What is wrong with templates of a user's folder, for the attributes of each dataset; each begins with a file.
 
     A template has to make some text, the same each time, and where it is given an item, another text for each item.
     """

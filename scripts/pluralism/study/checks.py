@@ -124,7 +124,10 @@ def _unfit_aggregates(config: Config) -> Iterator[str]:
 
 
 def _unfit_counts(config: Config) -> Iterator[str]:
-    """Counts of attributes that no dataset has (one that is too large for some is left out there); too many targets."""
+    """Counts of attributes that no dataset has, and numbers of targets that one does not have.
+
+    Where a count is too large for some datasets, those leave it out.
+    """
     counts = {dataset: config.attribute_counts(dataset) for dataset in config.grid.datasets}
     if config.targets.attribute_counts != "all":
         known = {count for found in counts.values() for count in found}

@@ -86,7 +86,7 @@ def read_source(figure: FigureKind, part: list[str], arguments: argparse.Namespa
         _check_experiment(part[0], tables, arguments.statistics)
         tables = {name: table[table["experiment"] == part[0]] for name, table in tables.items()}
     splits = [split for split in ("train", "eval") if split in figure.files]
-    items = {split: _items(given(split), given("attributes")) for split in splits}
+    items = {split: _items(given(split), given("attributes"), split == "train") for split in splits}
     source = Source(names, tables, items=items)
     if "attributes" in figure.files:
         source = replace(source, attributes=_attributes(given("attributes")))
@@ -115,8 +115,8 @@ _statistics, _attributes = cache(read_statistics), cache(read_attributes)
 
 
 @cache
-def _items(path: Path, attributes: Path) -> list[Item]:
-    return read_items(path, _attributes(attributes), may_be_empty=True)
+def _items(path: Path, attributes: Path, may_be_empty: bool) -> list[Item]:
+    return read_items(path, _attributes(attributes), may_be_empty=may_be_empty)
 
 
 if __name__ == "__main__":

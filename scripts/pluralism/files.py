@@ -326,3 +326,5 @@ def _read_text(path: Path, largest: int, expected: str) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise UserError(f"{path}: not UTF-8 text, expected {expected}") from None
+    except OSError as error:  # of the disk
+        raise UserError(f"{path}: {error.strerror}, expected {expected}") from None

@@ -66,6 +66,8 @@ def read_csv(
         raise UserError(f"{path}: after row {row}: not UTF-8 text: {error.reason}") from None
     except csv.Error as error:  # also a cell that is too long
         raise UserError(f"{path}: after row {row}: not CSV: {error}") from None
+    except OSError as error:  # of the disk
+        raise UserError(f"{path}: after row {row}: {error.strerror}") from None
     table = pd.DataFrame(cells, columns=list(columns), dtype=str)
     for name in numbers:
         table[name] = _numbers(path, name, table[name].tolist())

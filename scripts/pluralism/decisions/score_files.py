@@ -9,12 +9,9 @@ from pluralism.errors import UserError
 from pluralism.tables import read_csv
 
 KEYS = ["dataset", "experiment", "adm", "target"]
-RANGES = {
-    **dict.fromkeys(("n_scored", "n_tied"), (0, 2**31)),
-    **dict.fromkeys(("accuracy", "alignment_score"), (0, 100)),
-    **dict.fromkeys(("mse", "mae"), (0, 1)),
-}
-MEASURES = list(RANGES)
+COUNTS = ("n_scored", "n_tied")
+LARGEST = {**dict.fromkeys(COUNTS, 2**31), "accuracy": 100, "alignment_score": 100, "mse": 1, "mae": 1}
+MEASURES = list(LARGEST)
 
 
 def read_scores(paths: Sequence[Path]) -> pd.DataFrame:
@@ -35,12 +32,14 @@ def _read_file(path: Path) -> pd.DataFrame:
     table = read_csv(path, KEYS + MEASURES, numbers=MEASURES)
     if table.empty:
         raise UserError(f"{path}: holds no scores")
-    for name, (least, most) in RANGES.items():
-        if (wrong := ((table[name] < least) | (table[name] > most)).to_numpy()).any():
-            row = int(wrong.argmax())
-            raise UserError(
-                f"{path}: row {row + 2}: {name} is {table[name][row]}, expected a number from {least} to {most:g}"
-            )
+    for name, most in LARGEST.items():
+        values = table[name]
+        wrong, expected = (values < 0) | (values > most), f"a number from 0 to {most}"
+        if name in COUNTS:
+            wrong, expected = wrong | (values % 1 != 0), "a whole number from 0 on"
+        if wrong.any():
+            row = int(wrong.to_numpy().argmax())
+            raise UserError(f"{path}: row {row + 2}: {name} is {values[row]:g}, expected {expected}")
     for name in KEYS:
         if (unnamed := (table[name] == "").to_numpy()).any():
             raise UserError(f"{path}: row {unnamed.argmax() + 2}: {name} is empty")

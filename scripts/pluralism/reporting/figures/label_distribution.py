@@ -21,6 +21,8 @@ def label_distribution(source: Source) -> pd.DataFrame:
     levels = np.array(source.attributes.levels)
     for split, items in source.items.items():
         for attribute in source.attributes.names:
+            if not items:
+                continue
             labels = np.array([response[attribute] for item in items for response in item.labels])
             nearest = np.abs(labels[:, None] - levels).argmin(axis=1)
             for level, count in zip(levels, np.bincount(nearest, minlength=len(levels)), strict=True):

@@ -117,6 +117,8 @@ def is_reserved(wildcard: str, name: str) -> bool:
     layouts = [kind.parts for kind in vars(Paths()).values()] + [Path(CUSTOM_TARGETS).parts]
     part = f"{{{wildcard}}}"
     parents = {layout[: layout.index(part)] for layout in layouts if part in layout}
-    near = {layout[len(parent)] for layout in layouts for parent in parents if layout[: len(parent)] == parent}
+    near = {
+        layout[len(parent)] for layout in layouts for parent in parents if layout[: len(parent)] == parent != layout
+    }
     patterns = [re.sub("{.*?}", ".+", entry) for entry in near - {part}]
     return any(re.fullmatch(pattern, on_any_disk(name)) for pattern in [*patterns, FILE_NAME])

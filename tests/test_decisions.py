@@ -1,6 +1,9 @@
 """Predictions -> decisions, and the files that tell of them."""
 
 import json
+import random
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +12,13 @@ import pytest
 
 from pluralism.datasets.items import Item
 from pluralism.decisions.deciding import decide
+from pluralism.decisions.outputs import read_outputs, score_outputs
+from pluralism.decisions.score_files import read_scores
 from pluralism.errors import UserError
-from pluralism.predictions import Prediction, read_predictions, write_predictions
+from pluralism.predictions import Prediction, checked_predictions, read_predictions, write_predictions
+from pluralism.statistics.benchmark import make_benchmark
+from pluralism.statistics.levels import level_rows
+from pluralism.statistics.samples import samples
 from pluralism.targets.target import Target
 from tests.statistics_cases import prediction
 
@@ -131,6 +139,81 @@ def test_what_the_predictions_do_not_cover_is_named(tmp_path: Path) -> None:
         decided(tmp_path, [prediction(0, 0, 0.5)], high)
     with pytest.raises(UserError, match="target target_high names liberty, which was not predicted; predicted: care"):
         decided(tmp_path, [prediction(0, 0, 0.5), prediction(0, 1, 0.5)], [Target("target_high", {"liberty": 1.0})])
+
+
+GOOD = [prediction(0, response, 0.5, sample=sample) for response in (0, 1) for sample in (0, 1)]
+PICKS = [prediction(0, response, float(response), attribute=None) for response in (0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([replace(GOOD[0], score=float("nan")), *GOOD[1:]], "row 0: score is nan, expected a number from 0 to 1"),
+        ([replace(GOOD[0], score=1.5), *GOOD[1:]], "row 0: score is 1.5, expected a number from 0 to 1"),
+        ([*GOOD[:3], replace(GOOD[3], score=-0.1)], "row 3: score is -0.1, expected a number from 0 to 1"),
+        ([*PICKS[:1], replace(PICKS[1], score=0.5)], "row 1: score is 0.5, expected 1 for the pick and 0 for others"),
+        ([PICKS[0], replace(PICKS[1], score=0.0)], "a sample of item 0 does not pick one response"),
+        ([*GOOD, prediction(0, 2, 0.5)], "response 2 of item 0 is not among the eval items"),
+        ([*GOOD, prediction(1, 0, 0.5)], "response 0 of item 1 is not among the eval items"),
+        ([*GOOD, prediction(0, 0, 0.5)], "sample 0 scores response 0 of item 0 twice"),
+        (GOOD[:3], "a response of item 0 lacks a score"),
+        ([*GOOD, *(prediction(0, 0, 0.5, attribute="calm", sample=one) for one in (0, 1))], "unknown attribute 'calm'"),
+        ([*GOOD, *PICKS], "row 4: attribute is missing, other rows have one"),
+        ([*GOOD[:3], replace(GOOD[3], target="target_high")], "row 0: target is missing, other rows have one"),
+        (
+            [*GOOD[:3], replace(GOOD[3], sample=10**15)],
+            "sample 1000000000000000 of 4 rows, expected samples that count",
+        ),
+    ],
+)
+def test_predictions_that_are_not_of_the_items_are_one_line_and_nothing_is_written(
+    tmp_path: Path, rows: list[Prediction], message: str
+) -> None:
+    write_predictions(rows, tmp_path / "predictions.parquet")
+    with pytest.raises(UserError, match=f"^predictions: {re.escape(message)}"):
+        decided(tmp_path, rows, [Target("target_high", {"care": 1.0})])
+    assert [path.name for path in tmp_path.iterdir()] == ["predictions.parquet"]
+    # So it is before an ADM's predictions are written.
+    with pytest.raises(UserError, match=re.escape(message)):
+        checked_predictions(rows, [2], ["care", "liberty"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([], "there are no predictions"),
+        ([{"item": 0}], "a prediction is {'item': 0}, expected a pluralism.predictions.Prediction"),
+        ([prediction(0, 0, [0.5, 0.5])], "the column score holds list<item: double>, expected numbers"),  # type: ignore[arg-type]
+        ([prediction(0, 0, "0.5")], "the column score holds string, expected numbers"),  # type: ignore[arg-type]
+        ([prediction(0, 0, 0.5), prediction(0, 1, "0.5")], "the predictions have values of several kinds"),  # type: ignore[arg-type]
+        ([prediction(0, -1, 0.5)], "row 0: response is -1, expected whole numbers from 0 on"),
+        ([prediction(0, 0, 0.5, reasoning=5)], "the column reasoning holds int64, expected texts"),
+    ],
+)
+def test_what_an_adm_returns_must_be_predictions(rows: Any, message: str) -> None:
+    with pytest.raises(UserError) as fault:
+        checked_predictions(rows, [2], ["care"])
+    assert str(fault.value).startswith(message)
+
+
+def test_the_error_of_the_levels_is_the_same_in_every_file(tmp_path: Path) -> None:
+    draw = random.Random(0)
+    rows = [
+        prediction(0, response, draw.random(), attribute=name, sample=sample)
+        for response in (0, 1)
+        for name in ("care", "liberty")
+        for sample in range(3)
+    ]
+    target = Target("target_high", {"care": 1.0})
+    decided(tmp_path, rows, [target])
+    outputs = read_outputs(tmp_path / "target_high" / "input_output.json", ["care"])
+    made = make_benchmark([ITEM], ["care", "liberty"], [target])
+    errors = [
+        read_scores([tmp_path / "scores.csv"])["mse"][0],
+        score_outputs(outputs, target)[1].mse,
+        level_rows(made, samples(read_predictions(tmp_path / "predictions.parquet"), made))[0]["mse"],
+    ]
+    assert errors == [pytest.approx(errors[0], rel=1e-12)] * 3
 
 
 def test_the_input_is_kept_whole(tmp_path: Path) -> None:

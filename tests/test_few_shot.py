@@ -144,6 +144,41 @@ def test_the_command_chooses_by_the_matrix_that_it_is_given(tmp_path: Path, comm
     assert "needs a count of at least 1" in command("select_examples", *files, "--select", "random").stderr
 
 
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("7,good,0,1,0.5,0", "row 3: item is 7, expected a whole number from 0 to 0"),
+        ("-1,good,0,1,0.5,0", "row 3: item is -1, expected"),
+        ("0.5,good,0,1,0.5,0", "row 3: item is 0.5, expected"),
+        ("one,good,0,1,0.5,0", "row 3: item is 'one', expected a number"),
+        ("0,good,0,4,0.5,0", "row 3: train_item is 4, expected a whole number from 0 to 3"),
+        ("0,good,0,,0.5,0", "row 3: train_item is nan, expected"),
+        ("0,good,0,1,0.5,9", "row 3: rank is 9, expected"),
+        ("0,bad,0,1,0.5,0", "row 3: unknown attribute 'bad'; allowed: good"),
+        ("0,good,0.3,1,0.5,0", "row 3: level is 0.3, expected one of 0, 0.5, 1"),
+        ("0,good,0,1,high,0", "row 3: similarity is 'high', expected a number"),
+        ("0,good,0,1,inf,0", "row 3: similarity is 'inf', expected a number"),
+        ("0,good,0,1,0.5,0,0", "row 3 has 7 cells, expected 6"),
+    ],
+)
+def test_a_fault_in_the_chosen_examples_is_one_line(tmp_path: Path, row: str, message: str) -> None:
+    path = tmp_path / "examples.csv"
+    path.write_text(f"item,attribute,level,train_item,similarity,rank\n0,good,0,1,0.5,0\n{row}\n")
+    with pytest.raises(UserError) as fault:
+        read_examples(path, ASKED, TRAIN, GOOD)
+    assert str(fault.value).startswith(f"{path}: {message}")
+
+
+def test_examples_that_leave_out_an_item_are_those_of_other_items(tmp_path: Path) -> None:
+    path = tmp_path / "examples.csv"
+    path.write_text("item,attribute,level,train_item,similarity,rank\n0,good,0,1,0.5,0\n")
+    with pytest.raises(UserError, match=r"examples.csv: has no example for item 1$"):
+        read_examples(path, [*ASKED, item("other", 0.0)], TRAIN, GOOD)
+    only = [item("other", 0.0)]  # its own prompt, which is never shown
+    path.write_text("item,attribute,level,train_item,similarity,rank\n")
+    assert read_examples(path, only, only, GOOD) == {}
+
+
 def with_few_shot(few_shot: Any, adm: str = "proposed_spm") -> dict[str, Any]:
     """The paper's config with one ADM's few-shot options replaced."""
     values = copy.deepcopy(PAPER)

@@ -21,6 +21,7 @@ from pluralism.reporting.drawing.looks import adm_looks
 from pluralism.reporting.figure import Source
 from pluralism.reporting.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
 from pluralism.statistics.table_columns import COLUMNS
+from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.targets.target import Target
 from tests.conftest import ROOT, Run, error_line
@@ -265,8 +266,12 @@ def test_nothing_is_drawn_without_its_source_or_by_an_unknown_name(command: Run,
     assert line("accuracy_by_attributes", "--statistics", ".") == "error: the statistics hold no sampled target"
     assert line("accuracy") == "error: --statistics: missing; the figure is drawn from it"
     assert line("a/accuracy", "--statistics", ".") == "error: figure a/accuracy: expected accuracy"
+    pd.DataFrame(columns=STATISTICS["calibration"]).to_csv(tmp_path / "calibration.csv", index=False)
+    unknown = "error: experiment 'none' not found in .; found: a"
+    assert line("none/calibration", "--statistics", ".") == unknown
+    (tmp_path / "calibration.csv").unlink()
     assert line("pie", "--statistics", ".").startswith("error: figure pie: unknown figure 'pie'; allowed: accuracy, ")
-    assert line("accuracy", "--names", "{").startswith("error: --names: Invalid JSON: ")
+    assert line("accuracy", "--names", "{").startswith("error: --names: not JSON: ")
     assert line("accuracy", "--names", '{"adm": 1}').startswith("error: --names: adm: unknown key 'adm'; allowed: ")
     assert [path.name for path in tmp_path.iterdir()] == ["accuracy.csv"]
 

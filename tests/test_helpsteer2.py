@@ -63,6 +63,10 @@ def test_a_label_is_a_quarter_of_the_rating_and_its_reasoning_a_phrase(tmp_path:
         ([row("a", "x", verbosity="3"), row("a", "y")], "line 1: verbosity is '3'"),
         ([row("a", "x"), {"prompt": "a"}], "line 2: response is None"),
         (["text"], "line 1: expected an object"),
+        ([row("\ud800", "x")], r"line 1: prompt: '\ud800' has half of a surrogate pair"),
+        ([row("a", "x", coherence=10**400)], "line 1: a whole number of 401 digits"),
+        ([row("a", "x", coherence=[])], "line 1: coherence is []"),
+        ([row("a", "x", coherence=True)], "line 1: coherence is True"),
     ],
 )
 def test_a_bad_row_stops_with_file_and_line(tmp_path: Path, train: list[Any], message: str) -> None:
@@ -70,6 +74,20 @@ def test_a_bad_row_stops_with_file_and_line(tmp_path: Path, train: list[Any], me
     with pytest.raises(UserError) as fault:
         load_helpsteer2(folder, ATTRIBUTES, PROTOCOLS["published"])
     assert f"train.jsonl.gz: {message}" in str(fault.value)
+
+
+@pytest.mark.parametrize("place", [1, 3, 12, 20, -6, -1])
+def test_a_flipped_byte_is_one_line(tmp_path: Path, place: int) -> None:
+    flipped = bytearray(gzip.compress("\n".join(map(json.dumps, pairs("a", "b"))).encode()))
+    flipped[place] ^= 0xFF
+    (tmp_path / "train.jsonl.gz").write_bytes(flipped)
+    with pytest.raises(UserError, match=r"train.jsonl.gz: "):
+        load_helpsteer2(tmp_path, ATTRIBUTES, PROTOCOLS["published"])
+
+
+def test_attributes_of_another_dataset_are_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="the attribute file lacks helpfulness"):
+        load_helpsteer2(tmp_path, read_attributes(attribute_file("mic")), PROTOCOLS["published"])
 
 
 def test_a_missing_or_broken_file_is_one_line(tmp_path: Path, command: Run) -> None:

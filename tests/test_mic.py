@@ -102,6 +102,14 @@ def test_a_reasoning_names_the_rules_that_bear_the_attribute(tmp_path: Path) -> 
         (["q", "b", "r", "[1, 0, 0]", "1"], "moral-vector", "[1, 0, 0]"),
         (["q", "b", "r", "care", "1"], "moral-vector", "care"),
         (["q", "b", "r", "", "1"], "moral-vector", ""),
+        *(
+            (["q", "b", "r", vector, "1"], "moral-vector", vector)
+            for vector in (
+                *("[5, 0, 0, 0, 0, 0]", "[-1, 0, 0, 0, 0, 0]", "[0.5, 0, 0, 0, 0, 0]", "[nan, 0, 0, 0, 0, 0]"),
+                *("[0x1, 0, 0, 0, 0, 0]", "[0o1, 0b1, 0, 0, 0, 0]", "[[1], 0, 0, 0, 0, 0]", "[True, 0, 0, 0, 0, 0]"),
+                *("[1, 0, 0, 0, 0, 0, 0]", "{1, 0, 0, 0, 0, 0}", "[1 0 0 0 0 0]", "[1,, 0, 0, 0, 0, 0]", "[care]"),
+            )
+        ),
     ],
 )
 def test_a_bad_value_stops_with_row_column_and_value(tmp_path: Path, row: list[str], column: str, value: str) -> None:
@@ -109,6 +117,60 @@ def test_a_bad_value_stops_with_row_column_and_value(tmp_path: Path, row: list[s
     with pytest.raises(UserError) as fault:
         load_mic(path)
     assert f"row 3: {column} is '{value}'" in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    "cell", [f"[{'9' * 5000}, 0, 0, 0, 0, 0]", "[" * 100_000, "-" * 100_000 + "1", "x" * 1_000_000]
+)
+def test_a_huge_cell_is_shortened_in_its_message(tmp_path: Path, cell: str) -> None:
+    with pytest.raises(UserError, match="row 3: moral-vector is") as fault:
+        load_mic(write_csv(tmp_path / "MIC.csv", [["q", "a", "r", CARE, "1"], ["q", "b", "r", cell, "1"]]))
+    assert len(str(fault.value)) < 500
+
+
+def test_an_answer_may_be_long(tmp_path: Path) -> None:
+    rows = [["q", "word " * 100_000, "r", CARE, "1"], ["q", "b", "r", CARE, "1"]]
+    assert len(load_mic(write_csv(tmp_path / "MIC.csv", rows))[0].responses[0]) == 500_000
+
+
+HEAD, ROW = ",".join(HEADER), f'q,a,r,"{CARE}",1'
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (f'{HEAD}\n{ROW}\nq,a, or b,r,"{CARE}",1\n', "row 3 has 6 cells, expected 5 as in the header"),
+        (f"{HEAD}\n0,{ROW}\n1,{ROW}\n", "row 2 has 6 cells, expected 5 as in the header"),
+        (f"{HEAD}\n{ROW}\nq,b\n", "row 3 has 2 cells, expected 5 as in the header"),
+        (f'{HEAD}\n{ROW}\nq,"b,r\n', "after row 2: not CSV: unexpected end of data"),
+        (f"{HEAD}\n{ROW.replace('q', chr(0))}\n", "after row 1: not CSV: a character is NUL"),
+        (f"{HEAD},Q\n{ROW},q\n", "the column Q is there 2 times, expected once"),
+        (HEAD.replace(",", ";") + "\n" + ROW + "\n", "the column Q is missing; found: Q;A;rot;moral-vector;A_agrees"),
+        (HEAD + "\n", "no question of 0 is kept, expected some with two distinct answers"),
+        (f"{HEAD}\n{ROW}\n{ROW}\n", "no question of 1 is kept, expected some with two distinct answers"),
+        (f'{HEAD}\n{ROW}\nq,b,r,"{CARE}",\n', "no question of 1 is kept"),
+        ("", "the file is empty, expected a row of column names"),
+    ],
+)
+def test_a_file_of_another_form_is_one_line(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "MIC.csv").write_text(content)
+    with pytest.raises(UserError) as fault:
+        load_mic(tmp_path / "MIC.csv")
+    assert f"MIC.csv: {message}" in str(fault.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_another_encoding_is_named(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "MIC.csv").write_text(f"{HEAD}\n{ROW}\né", encoding=encoding)
+    with pytest.raises(UserError, match="not UTF-8 text"):
+        load_mic(tmp_path / "MIC.csv")
+
+
+def test_line_ends_of_all_systems_an_index_column_and_a_mark_at_the_start_are_read(tmp_path: Path) -> None:
+    other = ROW.replace(",a,", ",b,")
+    for end in ("\n", "\r\n", "\r"):
+        (tmp_path / "MIC.csv").write_bytes(f"\ufeff,{HEAD}{end}0,{ROW}{end}1,{other}{end}".encode())
+        assert [item.responses for item in load_mic(tmp_path / "MIC.csv")] == [("a", "b")]
 
 
 def test_a_bad_value_of_a_question_that_is_left_out_does_not_matter(tmp_path: Path) -> None:

@@ -283,6 +283,18 @@ def test_without_predictions_there_is_no_mse(tmp_path: Path, command: Run) -> No
         ([entry([{"care": 1.0}, {"liberty": 0.0}], 0)], "entry 0: label 1 lacks care"),
         ([entry([{"care": 1.0}, {"care": 7}], 0)], "entry 0: label 1: care is 7"),
         ([entry([{"care": 1.0}, {"care": 0}], 0, predictions=[{}])], "entry 0: predictions is not a list of 2"),
+        *(
+            (
+                [entry([{"care": 1.0}, {"care": 0}], 0, predictions=[{"care": 1}, {"care": score}])],
+                f"entry 0: predictions: care is {score}, expected a number from 0 to 1",
+            )
+            for score in (float("nan"), 1.5, -0.1, True)
+        ),
+        ([entry([{"care": 1.0}], 0)], "entry 0: 1 responses, expected 2 to 26"),
+        (
+            [entry([{"care": 1.0}, {"care": 0, "liberty": 1}], 0)],
+            "entry 0: label 1 has 'liberty', which the first label",
+        ),
     ],
 )
 def test_a_bad_file_is_one_line(tmp_path: Path, command: Run, entries: Any, message: str) -> None:

@@ -166,6 +166,39 @@ def test_a_matrix_is_read_back_and_belongs_to_its_items(tmp_path: Path) -> None:
         read_matrix(tmp_path / "none.npy", (1, 2))
 
 
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        (np.array([[0.5, np.nan]]), "the similarity of item 0 and train item 1 is nan"),
+        (np.array([[np.inf, 0.5]]), "the similarity of item 0 and train item 0 is inf"),
+        (np.array([["a", "b"]]), "a matrix of <U1, expected numbers"),
+        (np.array([[1j, 0]]), "a matrix of complex128, expected numbers"),
+        (np.array([0.5, 0.5]), "a matrix of (2,), expected (1, 2)"),
+        (np.array([[None, 1]]), "not a similarity matrix in NumPy's format"),
+    ],
+)
+def test_a_matrix_that_holds_no_similarities_is_one_line(tmp_path: Path, matrix: Any, message: str) -> None:
+    path = tmp_path / "matrix.npy"
+    write_matrix(matrix, path)
+    with pytest.raises(UserError) as fault:
+        read_matrix(path, (1, 2))
+    assert str(fault.value).startswith(f"{path}: {message}")
+
+
+def test_a_matrix_that_says_to_be_huge_costs_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "matrix.npy"
+    with path.open("wb") as stream:
+        header = {"descr": "<f8", "fortran_order": False, "shape": (10**9, 10**9)}
+        np.lib.format.write_array_header_1_0(stream, header)
+    with pytest.raises(UserError, match=r"matrix.npy: not a similarity matrix"):
+        read_matrix(path, (10**9, 10**9))
+
+
+def test_train_items_without_words_are_one_line() -> None:
+    with pytest.raises(UserError, match="similarity tfidf: the texts of the train items have no words"):
+        similarity_matrix(Similarity("tfidf"), [item("Why?", "So.")], [item("?", "!", "a")])
+
+
 def test_an_encoder_that_cannot_be_used_is_one_line(folder: str, tmp_path: Path) -> None:
     missing = str(tmp_path / "nowhere")
     causal, kaleido = save_tiny_model(tmp_path / "llama"), save_tiny_kaleido(tmp_path / "t5")

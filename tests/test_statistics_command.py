@@ -47,6 +47,9 @@ def test_numbers_reported_elsewhere_get_a_verdict(tmp_path: Path) -> None:
     path.write_text(text.replace("67", "many"))
     with pytest.raises(UserError, match=r"reference_numbers.csv: row 2: value is 'many', expected a number"):
         read_reference_numbers(path)
+    path.write_text(text.replace("67", ""))
+    with pytest.raises(UserError, match=r"reference_numbers.csv: row 2: value is '', expected a number"):
+        read_reference_numbers(path)
     assert len(read_reference_numbers(ROOT / "data" / "reference_numbers.csv")) == 12
 
 
@@ -159,6 +162,19 @@ def of_another_item(path: Path) -> None:
     table.assign(item=table["item"] + 1).to_parquet(path)
 
 
+def with_a_row_twice(path: Path) -> None:
+    table = pd.read_parquet(path)
+    pd.concat([table, table]).to_parquet(path)
+
+
+def of_texts(path: Path) -> None:
+    pd.read_parquet(path).astype({"item": str}).to_parquet(path)
+
+
+def with_a_missing_value(path: Path) -> None:
+    pd.read_parquet(path).astype({"response": float}).to_parquet(path)
+
+
 @pytest.mark.parametrize(
     ("file", "harm", "message"),
     [
@@ -168,6 +184,14 @@ def of_another_item(path: Path) -> None:
         ("decisions.parquet", cut_off, "not a readable Parquet file"),
         ("decisions.parquet", without_the_last_row, "no decision on item 1 under the target target_high"),
         ("predictions.parquet", of_another_item, "response 0 of item 2 is not among the eval items"),
+        ("decisions.parquet", of_another_item, "response 1 of item 2 is not among the eval items"),
+        ("decisions.parquet", with_a_row_twice, "two decisions on item 0 under the target target_high"),
+        ("decisions.parquet", of_texts, "the column item holds (large_)?string, expected whole numbers from 0 on"),
+        (
+            "predictions.parquet",
+            with_a_missing_value,
+            "the column response holds double, expected whole numbers from 0 on",
+        ),
     ],
 )
 def test_a_missing_or_half_written_piece_is_named(

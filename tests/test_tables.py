@@ -98,6 +98,8 @@ def test_sets_are_ordered_by_number_and_not_by_letter() -> None:
         (HEADER, "holds no scores"),
         (HEADER.replace(",accuracy", "") + "\n", "the column accuracy is missing"),
         (HEADER + "\n" + ROWS + ROWS, "scored more than once: mic, llama, proposed_spm, target_low"),
+        (HEADER + "\n" + ROWS.replace("33.3333", "101"), "row 8: accuracy is 101, expected a number from 0 to 100"),
+        (HEADER + "\n" + ROWS.replace("33.3333", "inf"), "row 8: accuracy is 'inf', expected a number"),
         (HEADER + "\n" + ROWS.replace("33.3333", "many"), "row 8: accuracy is 'many', expected a number"),
     ],
 )

@@ -116,6 +116,17 @@ def test_a_target_knows_its_set_and_its_file() -> None:
         ('{"care": {"level": 1, "weight": -1}}', "the weight of care is -1, expected a positive number"),
         ('{"care": {"level": 1, "weight": NaN}}', "the weight of care is nan, expected a positive number"),
         ('{"care": {"level": 1, "weight": 1e999}}', "the weight of care is inf, expected a positive number"),
+        (
+            '{"care": {"level": 1, "weight": 1e200}}',
+            "the weight of care is 1e+200, expected a positive number, from 1e-06",
+        ),
+        (
+            '{"care": {"level": 1, "weight": 1e-200}}',
+            "the weight of care is 1e-200, expected a positive number, from 1e",
+        ),
+        ('{"care": 1, "care": 0}', "the key 'care' is there twice"),
+        ('{"care": ' + "9" * 5000 + "}", "a whole number of 5000 digits"),
+        ('{"care": ' + "[" * 100_000, "nested too deeply"),
         ('{"care": {"level": 1, "weight": "2"}}', "the weight of care is '2', expected a positive number"),
         ('{"care": {"level": 1, "weight": true}}', "the weight of care is True, expected a positive number"),
         ('{"kindness": {"level": 1, "weight": 2}}', "unknown attribute 'kindness'; allowed: care, fairness"),

@@ -129,9 +129,8 @@ def read_examples(path: Path, items: Sequence[Item], train: Sequence[Item], attr
             allowed = ", ".join(attributes.names)
             raise UserError(f"{path}: row {row}: unknown attribute {shown(entry['attribute'])}; allowed: {allowed}")
         if pd.notna(entry["level"]) and not attributes.is_level(entry["level"]):
-            raise UserError(
-                f"{path}: row {row}: level is {entry['level']}, expected one of the attribute file's levels"
-            )
+            allowed = ", ".join(f"{level:g}" for level in attributes.levels)
+            raise UserError(f"{path}: row {row}: level is {entry['level']:g}, expected one of {allowed}")
     for index in sorted(set(range(len(items))) - set(table["item"])):
         if may_show(train, items[index]):
             raise UserError(f"{path}: has no example for item {index}")

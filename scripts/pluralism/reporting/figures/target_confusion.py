@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from pluralism.errors import UserError
 from pluralism.reporting.drawing.layout import Panel, panel_grid
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import INK, SEQUENTIAL, SMALL
@@ -22,17 +23,24 @@ def target_confusion(source: Source, *, sampled: bool) -> pd.DataFrame:
     Returns:
         Columns adm, steered_to, scored_on, n_scored, accuracy in percent with its 95% interval, accuracy_low and
         accuracy_high, alignment_score.
+
+    Raises:
+        UserError: two rows are about the same targets of an ADM.
     """
     table = source.tables["confusion"]
     wanted = [name for name in table["steered_to"].unique() if (attribute_count(name) is not None) == sampled]
     both = table["steered_to"].isin(wanted) & table["scored_on"].isin(wanted)
-    return competing(table[both], source.names).drop(columns="experiment")
+    found = competing(table[both], source.names).drop(columns="experiment")
+    if found.duplicated(["adm", "steered_to", "scored_on"]).any():
+        raise UserError("the statistics hold the same targets of an ADM twice in the table confusion")
+    return found
 
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A matrix per ADM, targets steered to down and scored on across."""
     adms = source.names.in_order(data["adm"])
-    targets = sorted(data["steered_to"].unique(), key=lambda name: (attribute_count(name) or 0, name))
+    both = {*data["steered_to"], *data["scored_on"]}
+    targets = sorted(both, key=lambda name: (attribute_count(name) or 0, name))
     sampled = attribute_count(targets[0]) is not None
     unit = "\n(number of attributes)" if sampled else ""
     figure, panels = panel_grid(

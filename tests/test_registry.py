@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.conftest import ROOT, Run, error_line, run_module, snakemake
+from tests.jobs import Job
 from tests.test_workflow import dry_run, planned
 
 MODULES = {
@@ -147,6 +148,32 @@ def test_a_package_adds_one_of_each_and_a_study_runs_them_by_config_alone(
 
     (package / "words.py").write_text('PLEASE = "Pray."\n')
     assert planned(snakemake(clone, "--dry-run", *CONFIGS, *goals))["predict"] == 1
+
+
+BROKEN = """
+from dataclasses import replace
+
+from pluralism.adms.oracle import Oracle
+
+
+class Broken(Oracle):
+    def read(self, task, queries, generations):
+        rows = super().read(task, queries, generations)
+        return [*rows[:-1], replace(rows[-1], score=float("nan"))]
+"""
+
+
+def test_what_an_added_adm_predicts_is_checked_before_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = install(tmp_path / "packages", monkeypatch, "faulty", {"pluralism.adms": "broken = faulty.adm:Broken"})
+    (package / "adm.py").write_text(BROKEN)
+    job = Job(tmp_path / "job", adm={"kind": "oracle"})
+    result = job.run("--settings", job.settings.model_dump_json().replace("oracle", "broken"))
+    rows = 12 * 2 * 5
+    message = f"the ADM broken: row {rows - 1}: score is nan, expected a number from 0 to 1"
+    assert error_line(result) == f"error: {message}"
+    assert not (job.folder / "predictions.parquet").exists()
 
 
 @pytest.mark.parametrize(

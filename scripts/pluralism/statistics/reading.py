@@ -84,7 +84,7 @@ def read_picks(path: Path, benchmark: Benchmark) -> Indices:
     columns: Mapping[str, Kind] = {"target": "text", "item": "whole", "response": "whole"}
     table = read_parquet(path, columns, required=columns)
     shape = benchmark.scored.shape
-    target = pd.Index(benchmark.names).get_indexer(table["target"])
+    target = pd.Index(benchmark.names).get_indexer(pd.Index(table["target"]))
     item, response = (table[name].to_numpy(dtype=np.intp) for name in ("item", "response"))
     known = target >= 0
     wrong = item >= shape[1]

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pluralism.datasets.attributes import Attribute, AttributeSet
+from pluralism.datasets.attributes import Attribute, AttributeSet, level_grid
 from pluralism.datasets.items import read_items
 from pluralism.errors import UserError
 from pluralism.few_shot.selection import one_per_level
@@ -44,7 +46,7 @@ def write(path: Path, *items: Any) -> Path:
         (item(0, float("nan")), "item 1: label 1: kind is nan, expected a number from 0 to 1"),
         (item(0, True), "item 1: label 1: kind is True, expected a number from 0 to 1"),
         (item(0, "1"), "item 1: label 1: kind is '1', expected a number from 0 to 1"),
-        (item(0, 10**299), "item 1: label 1: kind is 1000"),
+        (item(0, 10**299), "item 1: label 1: kind is a number of 994 bits, expected"),
         (item(0, 10**400), "a whole number of 401 digits"),
         (item(0, 1, labels=[{"kind": 0}, {}]), "item 1: label 1 lacks kind"),
         (item(0, 1, labels=[{"kind": 0}, {"kind": 1, "calm": 1}]), "item 1: label 1 has 'calm', which the first label"),
@@ -73,6 +75,18 @@ def test_a_level_may_have_more_decimals_than_the_scale_and_is_still_that_level(t
     thirds = AttributeSet((Attribute("kind", "", ("a", "b", "c", "d")),), (0.0, 0.33, 0.67, 1.0))
     items = read_items(write(tmp_path / "items.json", item(0, 1 / 3), item(1, 2 / 3)), thirds)
     assert one_per_level([0, 1], items, "kind", thirds.levels) == [(0.0, 0), (0.67, 1)]
+
+
+@given(st.integers(2, 101), st.data())
+def test_every_step_of_a_scale_is_its_level_with_any_decimals_and_half_a_step_is_none(
+    count: int, data: st.DataObject
+) -> None:
+    scale = AttributeSet((), level_grid(count))
+    step = data.draw(st.integers(0, count - 2))
+    place = scale.place(round(step / (count - 1), data.draw(st.integers(2, 17))))
+    assert place == step
+    assert scale.is_level(step / (count - 1))
+    assert count > 40 or not scale.is_level((step + 0.5) / (count - 1))
 
 
 def test_no_items_are_one_line_and_only_train_items_may_be_left_out(tmp_path: Path, command: Run) -> None:

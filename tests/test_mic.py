@@ -2,8 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pluralism.datasets.formats.mic import Annotation, labels_of, load_mic, parse_vector, reasonings_of
 from pluralism.errors import UserError
@@ -212,6 +215,16 @@ def test_the_command_writes_train_items_with_reasonings_and_eval_items_without(t
     assert set(train[0]) == {"prompt", "responses", "labels", "reasonings"}
     assert set(evaluation[0]) == {"prompt", "responses", "labels"}
     assert not {item["prompt"] for item in train} & {item["prompt"] for item in evaluation}
+
+
+NUMBERS = st.sampled_from([0, 1, 0.0, 1.0, "0", "1.0"]) | st.integers() | st.floats()
+
+
+@given(st.lists(NUMBERS, min_size=5, max_size=7))
+def test_a_vector_is_six_numbers_that_are_0_or_1_or_nothing(numbers: list[Any]) -> None:
+    fits = len(numbers) == 6 and all(float(number) in (0, 1) for number in numbers)
+    expected = tuple(map(float, numbers)) if fits and "-0.0" not in str(numbers) else None
+    assert parse_vector(str(numbers)) == expected
 
 
 def test_a_vector_is_a_literal_and_never_code() -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 LARGEST_CSV = 2**30
 LONGEST_CELL = 2**20
 """Bytes of a CSV file and characters of one of its cells."""
-MOST_ROWS = 2**24
-"""Of a Parquet file, which can hold many equal rows in a few bytes."""
+MOST_ROWS, MOST_TEXT = 2**23, 2**30
+"""Rows of a Parquet file, and bytes of a column of texts: it can hold many equal ones in a few bytes."""
 
 Kind = Literal["whole", "number", "text"]
 """Of a column: whole numbers from 0 on, other numbers, or texts. Numbers and texts may be missing."""
@@ -117,17 +117,31 @@ def read_parquet(path: Path, columns: Mapping[str, Kind], required: Iterable[str
 
     check_file(path, "Parquet")
     try:
-        with ParquetFile(path) as file:
+        # Equal texts are read once, so that their number costs nothing before it is known.
+        with ParquetFile(path, read_dictionary=[name for name, kind in columns.items() if kind == "text"]) as file:
             known = file.schema_arrow.names
             check_columns(path, required, known)
             if (rows := file.metadata.num_rows) > MOST_ROWS:
                 raise UserError(f"{path}: {rows} rows, expected at most {MOST_ROWS}")
             table = file.read([name for name in columns if name in known])
         table.validate(full=True)
+        if large := [name for name in table.column_names if _text_size(table[name]) > MOST_TEXT]:
+            raise UserError(f"{path}: the column {large[0]} has more text than {MOST_TEXT} bytes")
         found = typed_table(table, {name: columns[name] for name in columns if name in known}, f"{path}: ")
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UserError(f"{path}: not a readable Parquet file, remove it to make it again: {error}") from None
     return found.reindex(columns=list(columns))
+
+
+def _text_size(column: "pa.ChunkedArray") -> int:
+    """The bytes of a column whose equal texts are stored once."""
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    if not (types.is_dictionary(column.type) and types.is_string(column.type.value_type)):
+        return 0
+    sizes = [pc.sum(pc.take(pc.binary_length(chunk.dictionary), chunk.indices)).as_py() for chunk in column.chunks]
+    return sum(size or 0 for size in sizes)
 
 
 def typed_table(table: "pa.Table", columns: Mapping[str, Kind], place: str = "") -> pd.DataFrame:

@@ -74,7 +74,7 @@ def level_grid(count: int) -> tuple[float, ...]:
 
 def same_level(label: float, level: float) -> bool:
     """Whether a label is a level of `level_grid`; it may have more decimals than the level has."""
-    return abs(label - level) < LARGEST_ROUNDING
+    return abs(label - level) < LARGEST_ROUNDING + 1e-9  # 0.125 is the level 0.12
 
 
 def attribute_file(dataset: str) -> Path:

@@ -45,7 +45,7 @@ def odd_study(tmp_path: Path) -> tuple[Path, Path]:
         "compare_with": None,
         "grid": {"datasets": ["हिन्दी-1.0"], "experiments": ["价值"]},
     }
-    (folder / "odd.yaml").write_text(json.dumps(overlay))
+    (folder / "odd.yaml").write_text(json.dumps(overlay, ensure_ascii=False))
     target = folder / "alignment_targets/custom/हिन्दी-1.0/我的.v2.json"
     target.parent.mkdir(parents=True)
     target.write_text('{"care": 1}')
@@ -75,7 +75,7 @@ def test_a_study_of_odd_words_runs_in_an_odd_folder_of_its_own_and_runs_nothing_
 
 
 def test_a_faulty_name_ends_the_workflow_in_one_line_and_runs_nothing(clone: Path) -> None:
-    names = [name for name in NASTY if "\ud800" not in name]
+    names = [name for name in NASTY if name.isprintable()]
     entries: dict[str, dict[str, object]] = {
         "experiments": {"decoding": "deterministic", "adms": ["oracle"]},
         "datasets": {"format": "mic", "raw": "data/demo/mic/MIC.csv"},
@@ -86,7 +86,7 @@ def test_a_faulty_name_ends_the_workflow_in_one_line_and_runs_nothing(clone: Pat
     )
     before = everything_below(clone)
     line = error_line(dry_run(clone, "--configfile", "overlay.yaml"))
-    assert line.startswith("error: config: datasets: invalid name '', expected letters and digits")
+    assert line.startswith("error: config: datasets: invalid name '', expected letters")
     (clone / "overlay.yaml").write_text("{}")
     targets = clone / "alignment_targets/custom/helpsteer2"
     targets.mkdir(parents=True)

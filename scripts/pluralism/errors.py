@@ -1,10 +1,15 @@
 """Errors that a user can correct, each in one line: what is wrong, where, and what was expected."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
+
+
+LONGEST_VALUE, LONGEST_MESSAGE = 80, 300
+"""Characters of a value, and of a message of foreign code, that a line shows."""
 
 
 class UserError(Exception):
@@ -13,6 +18,30 @@ class UserError(Exception):
 
 class KeyFault(ValueError):  # noqa: N818
     """A fault of a key below the place where a validator finds it; its text begins with that key."""
+
+
+def shown(value: object) -> str:
+    """A value as a line shows it: shortened."""
+    text = repr(value[: 2 * LONGEST_VALUE] if isinstance(value, str | bytes) else value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}.."
+
+
+@contextmanager
+def foreign_code(place: str) -> Iterator[None]:
+    """Around code that is not ours, for example a checkpoint's: what it raises becomes one line after `place`.
+
+    Raises:
+        UserError: the code raised anything; an interrupt is passed on.
+    """
+    try:
+        yield
+    except (UserError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # libraries that are written in Rust raise no Exception
+        words = " ".join(str(error).split())
+        text = words if " " in words else f"{type(error).__name__} {words}".strip()
+        short = text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}.."
+        raise UserError(f"{place}: {short}") from None
 
 
 def explain(error: "ValidationError", kind: "type[BaseModel]", place: str = "", others: Iterable[str] = ()) -> str:

@@ -27,15 +27,19 @@ def shown(value: object) -> str:
 
 
 @contextmanager
-def foreign_code(place: str) -> Iterator[None]:
-    """Around code that is not ours, for example a checkpoint's: what it raises becomes one line after `place`.
+def foreign_code(place: str, *passed_on: type[BaseException]) -> Iterator[None]:
+    """Around code that is not ours, for example a checkpoint's: what it raises becomes a line after `place`.
+
+    Args:
+        place: for example `model tiny: cannot be loaded`.
+        passed_on: exceptions that are handled elsewhere; so are those that end the program.
 
     Raises:
-        UserError: the code raised anything; an interrupt is passed on.
+        UserError: the code raised anything else.
     """
     try:
         yield
-    except (UserError, KeyboardInterrupt, SystemExit, GeneratorExit):
+    except (UserError, KeyboardInterrupt, SystemExit, GeneratorExit, *passed_on):
         raise
     except BaseException as error:  # libraries that are written in Rust raise no Exception
         words = " ".join(str(error).split())

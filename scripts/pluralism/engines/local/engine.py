@@ -80,7 +80,7 @@ class TransformersEngine(CheckpointEngine):
         model = self._model
         limit = fixed_positions(model.config.get_text_config())
         try:
-            trial = self._try_model()
+            trial = self._trial
             grammars = Grammars(self._tokenizer, trial.width)
             by_sharing = [trial.can_share and (limit is None or request.most_tokens <= limit) for request in requests]
             if any(by_sharing):
@@ -96,7 +96,8 @@ class TransformersEngine(CheckpointEngine):
         except UserError as error:
             raise UserError(f"model {self._config.id}: {error}") from None
 
-    def _try_model(self) -> Trial:
+    @cached_property
+    def _trial(self) -> Trial:
         with foreign_code("fails on a short text, expected a causal language model"):
             return try_model(self._model, self._tokenizer, share=can_share(self._model))
 

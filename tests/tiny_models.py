@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from tokenizers import ByteLevelBPETokenizer
 from transformers import (
+    CONFIG_MAPPING,
+    AutoModelForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     MistralConfig,
@@ -56,6 +58,63 @@ def save_tiny_model(folder: Path, *, template: str = CHAT_TEMPLATE, window: int 
         model = LlamaForCausalLM(LlamaConfig(**options))
     else:
         model = MistralForCausalLM(MistralConfig(sliding_window=window, **options))
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return str(folder)
+
+
+SIZES = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "moe_intermediate_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "d_model": 32,
+    "decoder_layers": 2,
+    "decoder_attention_heads": 4,
+    "decoder_ffn_dim": 64,
+    "ffn_dim": 64,
+    "word_embed_proj_dim": 32,
+    "max_position_embeddings": 1024,
+    "num_experts": 4,
+    "num_local_experts": 4,
+    "n_routed_experts": 4,
+    "num_experts_per_tok": 2,
+    "n_group": 1,
+    "topk_group": 1,
+    "q_lora_rank": 16,
+    "kv_lora_rank": 16,
+    "qk_nope_head_dim": 8,
+    "qk_rope_head_dim": 8,
+    "v_head_dim": 12,
+    "state_size": 8,
+    "time_step_rank": 4,
+    "mamba_d_state": 8,
+    "mamba_dt_rank": 4,
+    "linear_num_key_heads": 2,
+    "linear_num_value_heads": 4,
+    "linear_key_head_dim": 8,
+    "linear_value_head_dim": 8,
+    "pad_token_id": 0,
+    "initializer_range": 0.3,
+    "init_std": 0.3,
+}
+"""Of tiny models, by the names that any of the architectures has for them."""
+
+
+def save_tiny_architecture(folder: Path, kind: str, **changes: Any) -> str:
+    """Save a random model of one of the architectures of transformers, by its `model_type`, with a tokenizer."""
+    tokenizer = train_tokenizer(TEXTS, vocabulary=420, context=1024)
+    names = {*CONFIG_MAPPING[kind]().to_dict(), *CONFIG_MAPPING[kind].attribute_map}
+    sizes = {"vocab_size": len(tokenizer) + 12, **SIZES, "eos_token_id": tokenizer.eos_token_id}
+    config = CONFIG_MAPPING[kind](**{name: size for name, size in sizes.items() if name in names} | changes)
+    torch.manual_seed(0)
+    model: Any = AutoModelForCausalLM.from_config(config)
+    for name, weights in model.named_parameters():
+        if weights.dim() > 1 and "norm" not in name and weights.std() < 0.1:  # some draw small weights all the same
+            torch.nn.init.normal_(weights, std=0.3)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)

@@ -1,6 +1,7 @@
 """Errors that a user can correct, each in one line: what is wrong, where, and what was expected."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from reprlib import Repr
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 LONGEST_MESSAGE = 4000
 """Characters of a message; it may list many faults."""
 LONGEST_VALUE = 200
+LONGEST_REASON = 300
+"""Characters of a message of foreign code."""
 
 
 class _Shortened(Repr):
@@ -54,6 +57,28 @@ UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 
 class KeyFault(ValueError):  # noqa: N818
     """A fault of a key below the place where a validator finds it; its text begins with that key."""
+
+
+@contextmanager
+def foreign_code(place: str, *passed_on: type[BaseException]) -> Iterator[None]:
+    """Around code that is not ours, for example a checkpoint's: what it raises becomes a line after `place`.
+
+    Args:
+        place: for example `model tiny: cannot be loaded`.
+        passed_on: exceptions that are handled elsewhere; so are those that end the program.
+
+    Raises:
+        UserError: the code raised anything else.
+    """
+    try:
+        yield
+    except (UserError, KeyboardInterrupt, SystemExit, GeneratorExit, *passed_on):
+        raise
+    except BaseException as error:  # libraries that are written in Rust raise no Exception
+        words = " ".join(str(error).split())
+        text = words if " " in words else f"{type(error).__name__} {words}".strip()
+        short = text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}.."
+        raise UserError(f"{place}: {short}") from None
 
 
 def explain(error: "ValidationError", kind: "type[BaseModel]", place: str = "", others: Iterable[str] = ()) -> str:

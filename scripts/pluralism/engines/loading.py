@@ -1,15 +1,19 @@
 """What the engines share that load a checkpoint; what cannot be loaded gives one clear error line."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
 import torch
-from transformers import AutoTokenizer, PreTrainedConfig
+from transformers import AutoTokenizer, GenerationConfig, PreTrainedConfig
 
 from pluralism.engines.models import LanguageModel
-from pluralism.errors import UserError
+from pluralism.errors import UserError, foreign_code, shown
+
+MOST_PARTS = 10_000
+"""Layers or experts of a model at most. Real models have some hundreds; each costs time and memory before any weight is
+read."""
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +39,21 @@ class CheckpointEngine:
         Raises:
             UserError: it cannot be loaded.
         """
+        for key, value in _counts_of_parts(self._config_values):
+            if value > MOST_PARTS:
+                place = f"model {self._config.id}: config.json"
+                raise UserError(f"{place}: {key} is {shown(value)}, expected at most {MOST_PARTS}")
+        return self._call(call, **options)
+
+    def _call(self, call: Callable[..., Any], **options: Any) -> Any:
+        """As `_load`, for config.json itself. A checkpoint may hold anything, and code: it may raise anything."""
         model = self._config
-        try:
+        with foreign_code(self._refused):
             return call(model.id, revision=model.revision, trust_remote_code=model.trust_remote_code, **options)
-        # ImportError and AttributeError: a checkpoint's own code may be written for another release of transformers.
-        except (OSError, ValueError, KeyError, RuntimeError, ImportError, AttributeError) as error:
-            first = str(error).strip().split("\n")[0]
-            raise UserError(
-                f"model {model.id}: cannot be loaded, expected a hub id or a folder of {self.expected}: {first}"
-            ) from None
+
+    @property
+    def _refused(self) -> str:
+        return f"model {self._config.id}: cannot be loaded, expected a hub id or a folder of {self.expected}"
 
     def _weight_options(self) -> Mapping[str, Any]:
         """More arguments of `from_pretrained` for the weights."""
@@ -52,6 +62,9 @@ class CheckpointEngine:
     @cached_property
     def _model(self) -> Any:
         """The model, ready for inference, on the GPUs or else on the CPU.
+
+        Nothing that the checkpoint says about generation acts: neither its generation_config.json, which may be
+        broken, nor code of its own in place of `generate`, nor such keys in its config.json.
 
         Raises:
             UserError: it cannot be loaded, or the checkpoint lacks a weight, which transformers would draw at random.
@@ -63,6 +76,8 @@ class CheckpointEngine:
             dtype=getattr(torch, model.dtype),
             device_map=model.device_map if torch.cuda.is_available() else None,
             attn_implementation=model.attention,
+            generation_config=GenerationConfig(),
+            return_dict=True,
             output_loading_info=True,
             **self._weight_options(),
         )
@@ -79,9 +94,36 @@ class CheckpointEngine:
     @cached_property
     def _config_values(self) -> Mapping[str, Any]:
         """The checkpoint's config.json as written: config classes may drop keys that they do not know."""
-        values: Mapping[str, Any] = self._load(PreTrainedConfig.get_config_dict)[0]
+        values: Mapping[str, Any] = self._call(_read_config)
         if not values:  # what transformers gives for a folder or an id without that file
-            raise UserError(
-                f"model {self._config.id}: has no config.json, expected a hub id or a folder of {self.expected}"
-            )
+            raise UserError(f"{self._refused}: it has no config.json")
         return values
+
+    def _shorter_context(self, own: object) -> int | None:
+        """The context: the model's own, or less where the config says so; None where neither names one.
+
+        Args:
+            own: `max_position_embeddings` as the checkpoint gives it. Some that have no limit write -1.
+
+        Raises:
+            UserError: it is not a number.
+        """
+        if own is not None and (isinstance(own, bool) or not isinstance(own, int)):
+            place = f"model {self._config.id}: config.json: max_position_embeddings"
+            raise UserError(f"{place} is {shown(own)}, expected a whole number")
+        limits = (own if own is not None and own > 0 else None, self._config.context)
+        return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _read_config(name: str, revision: str, **_: Any) -> Mapping[str, Any]:
+    values: Mapping[str, Any] = PreTrainedConfig.get_config_dict(name, revision=revision)[0]
+    return values
+
+
+def _counts_of_parts(values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """The keys of a config.json, also of configs within it, that say how many layers or experts there are."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _counts_of_parts(value)
+        elif isinstance(value, int) and key.endswith(("layers", "n_layer", "experts")):
+            yield key, value

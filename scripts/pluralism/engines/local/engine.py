@@ -106,10 +106,10 @@ class TransformersEngine(CheckpointEngine):
     @cached_property
     def _context(self) -> int:
         """The model's own context, or less where the config says so."""
-        own = getattr(self._load(AutoConfig.from_pretrained).get_text_config(), "max_position_embeddings", None)
-        if own is None and self._config.context is None:
+        context = self._shorter_context(self._load(_own_context))
+        if context is None:
             raise UserError(f"model {self._config.id}: its config names no context length; set `context`")
-        return min(limit for limit in (own, self._config.context) if limit is not None)
+        return context
 
     @property
     def _budget(self) -> int:
@@ -124,3 +124,8 @@ class TransformersEngine(CheckpointEngine):
         per_token = 2 * config.num_hidden_layers * heads * size * self._model.dtype.itemsize
         free = sum(torch.cuda.mem_get_info(device)[0] for device in range(torch.cuda.device_count()))
         return int(MEMORY_SHARE * free / per_token)
+
+
+def _own_context(name: str, **options: Any) -> object:
+    """What a checkpoint's config gives as its context, by the name of its class."""
+    return getattr(AutoConfig.from_pretrained(name, **options).get_text_config(), "max_position_embeddings", None)

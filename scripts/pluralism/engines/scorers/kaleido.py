@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import torch
-from transformers import AutoModelForSeq2SeqLM
+from transformers import AutoModelForSeq2SeqLM, GenerationConfig
 
 from pluralism.engines.base import requests_of_kind
 from pluralism.engines.loading import CheckpointEngine
@@ -131,11 +131,17 @@ class KaleidoEngine(CheckpointEngine):
         if not prompts:
             return []
         ids, mask = padded(prompts, self._model.device)
-        written = self._model.generate(
-            input_ids=ids, attention_mask=mask, do_sample=False, num_beams=1, max_new_tokens=EXPLANATION_TOKENS
-        )[:, 1:]  # without the start token
+        padding = self._tokenizer.pad_token_id or 0
+        greedy = GenerationConfig(
+            max_new_tokens=EXPLANATION_TOKENS,
+            decoder_start_token_id=self._start,
+            eos_token_id=self._model.config.eos_token_id,
+            pad_token_id=padding,
+        )
+        written = self._model.generate(input_ids=ids, attention_mask=mask, generation_config=greedy)
+        written = written[:, 1:]  # without the start token
         texts = self._tokenizer.batch_decode(written, skip_special_tokens=True)
-        lengths = (written != self._tokenizer.pad_token_id).sum(dim=-1).tolist()
+        lengths = (written != padding).sum(dim=-1).tolist()
         return [(text.strip(), length) for text, length in zip(texts, lengths, strict=True)]
 
     @cached_property
@@ -152,7 +158,10 @@ class KaleidoEngine(CheckpointEngine):
     @cached_property
     def _start(self) -> int:
         """The token that the decoder begins with."""
-        start: int | None = self._model.generation_config.decoder_start_token_id
-        if start is None:
-            raise UserError(f"model {self._config.id}: config.json names no decoder_start_token_id")
+        start = self._config_values.get("decoder_start_token_id")
+        if not isinstance(start, int) or not 0 <= start < len(self._model.get_input_embeddings().weight):
+            raise UserError(
+                f"model {self._config.id}: config.json: decoder_start_token_id is {shown(start)}, "
+                "expected a token of the model"
+            )
         return start

@@ -100,8 +100,7 @@ class RewardModelEngine(CheckpointEngine):
     @cached_property
     def _context(self) -> int | None:
         """The model's own context, or less where the config says so; None where neither names one."""
-        own = self._config_values.get("max_position_embeddings")
-        return min((limit for limit in (own, self._config.context) if limit is not None), default=None)
+        return self._shorter_context(self._config_values.get("max_position_embeddings"))
 
     def _weight_options(self) -> Mapping[str, Any]:
         if self._reward_head is None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from pluralism.errors import UserError
+from pluralism.errors import foreign_code
 
 
 def load(call: Callable[..., Any], encoder: str, expected: str, **options: Any) -> Any:
@@ -12,11 +12,5 @@ def load(call: Callable[..., Any], encoder: str, expected: str, **options: Any) 
     Raises:
         UserError: it cannot be loaded; says what was `expected`.
     """
-    try:
+    with foreign_code(f"encoder {encoder}: cannot be loaded, expected a hub id or a folder of {expected}"):
         return call(encoder, **options)
-    # Several libraries raise these for a folder or a name of another kind than expected.
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, ImportError, AttributeError) as error:
-        first = str(error).strip().split("\n")[0]
-        raise UserError(
-            f"encoder {encoder}: cannot be loaded, expected a hub id or a folder of {expected}: {first}"
-        ) from None

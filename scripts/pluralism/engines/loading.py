@@ -96,7 +96,7 @@ class CheckpointEngine:
         """The checkpoint's config.json as written: config classes may drop keys that they do not know."""
         values: Mapping[str, Any] = self._call(_read_config)
         if not values:  # what transformers gives for a folder or an id without that file
-            raise UserError(f"{self._refused}: it has no config.json")
+            raise UserError(f"{self._refused}: it has no config.json, or an empty one")
         return values
 
     def _shorter_context(self, own: object) -> int | None:
@@ -117,6 +117,8 @@ class CheckpointEngine:
 
 def _read_config(name: str, revision: str, **_: Any) -> Mapping[str, Any]:
     values: Mapping[str, Any] = PreTrainedConfig.get_config_dict(name, revision=revision)[0]
+    if not isinstance(values, Mapping):
+        raise TypeError(f"config.json is {shown(values)}, expected a JSON object")
     return values
 
 

@@ -88,8 +88,8 @@ class LanguageModel(BaseModel):
         description="GPUs that a job takes: several for weights that do not fit one, 0 for a model that needs none.",
     )
     device_map: Annotated[str | None, NOT_IN_KEY] = Field("auto", description="How the weights are spread over GPUs.")
-    attention: Annotated[Literal["sdpa", "eager", "flash_attention_2"], NOT_IN_KEY] = Field(
-        "sdpa", description="The implementation of attention."
+    attention: Annotated[Literal["sdpa", "eager", "flash_attention_2"] | None, NOT_IN_KEY] = Field(
+        None, description="The implementation of attention; none: sdpa, or eager for a model that cannot do it."
     )
     context: Annotated[int | None, IN_KEY] = Field(
         None,

@@ -13,6 +13,7 @@ from torch.nn.functional import pad
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.local.number_trees import NumberTree, number_tree
 from pluralism.engines.local.rows import BatchRow, Number
+from pluralism.errors import UserError
 
 BLOCK = 512
 """Tokens whose probabilities are summed at a time: a running sum over blocks is cheaper than one over a vocabulary."""
@@ -79,9 +80,15 @@ def next_tokens(
 
     Returns:
         A token id per row.
+
+    Raises:
+        UserError: no allowed token has a finite logit, as may happen in half precision.
     """
     masked = torch.where(allowed, logits, -torch.inf).float()
     best = masked.argmax(dim=-1, keepdim=True)
+    if not bool(masked.gather(1, best).isfinite().all()):
+        dtype = str(logits.dtype).removeprefix("torch.")
+        raise UserError(f"gives logits that are not finite in {dtype}; set another dtype, or check its weights")
     chosen = best.squeeze(-1)
     sampled = temperatures > 0
     if bool(sampled.any()):

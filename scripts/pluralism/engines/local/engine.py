@@ -5,6 +5,8 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import compress
+from operator import not_
 from typing import Any, ClassVar
 
 import torch
@@ -17,16 +19,19 @@ from pluralism.engines.local import plain_decoding
 from pluralism.engines.local.decoding import Decoder
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.local.rows import BatchRow, RenderedRequest
-from pluralism.engines.local.shared_attention import can_share
+from pluralism.engines.local.shared_attention import can_share, fixed_positions, keep_attention
+from pluralism.engines.local.trial import Trial, try_model
 from pluralism.engines.models import weights_identity
 from pluralism.engines.rendering import Renderer
-from pluralism.errors import UserError
+from pluralism.errors import UserError, foreign_code
 from pluralism.requests import AnyRequest, Generation, Request, digest, request_key
 
 CPU_BUDGET = 32_768
 """Tokens of a batch on a CPU, where larger batches gain nothing."""
 MEMORY_SHARE = 0.8
 """Part of the free memory of a GPU that a batch may take; the rest is for activations."""
+TYPICAL_LAYERS, TYPICAL_WIDTH = 32, 4096
+"""Of a model of 8 billion parameters."""
 
 log = logging.getLogger(__name__)
 
@@ -73,18 +78,27 @@ class TransformersEngine(CheckpointEngine):
     def _decode(self, requests: Sequence[RenderedRequest]) -> Iterator[list[BatchRow]]:
         """Answer requests with shared attention, or without where the model does not allow it."""
         model = self._model
-        grammars = Grammars(self._tokenizer, model.get_output_embeddings().weight.shape[0])
+        limit = fixed_positions(model.config.get_text_config())
         try:
-            if can_share(model):
-                yield from Decoder(model, grammars, self._context).decode(requests, self._budget)
-            else:
-                log.info("%s: attention cannot be shared, plain decoding is used", self._config.id)
-                end = self._tokenizer.eos_token_id or 0
+            trial = self._try_model()
+            grammars = Grammars(self._tokenizer, trial.width)
+            by_sharing = [trial.can_share and (limit is None or request.most_tokens <= limit) for request in requests]
+            if any(by_sharing):
+                with keep_attention(model):
+                    decoder = Decoder(model, grammars, self._context)
+                    yield from decoder.decode(list(compress(requests, by_sharing)), self._budget)
+            if others := list(compress(requests, map(not_, by_sharing))):
+                log.info("%s: attention is not shared, %d answers by plain decoding", self._config.id, len(others))
+                padded = trial.can_pad and limit is None
                 yield from plain_decoding.decode(
-                    model, requests, grammars, context=self._context, end=end, budget=self._budget
+                    model, others, grammars, context=self._context, end=0, budget=self._budget, padded=padded
                 )
         except UserError as error:
             raise UserError(f"model {self._config.id}: {error}") from None
+
+    def _try_model(self) -> Trial:
+        with foreign_code("fails on a short text, expected a causal language model"):
+            return try_model(self._model, self._tokenizer, share=can_share(self._model))
 
     def _generation(self, row: BatchRow, seconds: float) -> Generation:
         chat, prompt = row.request.chat, row.request.prompt
@@ -118,12 +132,24 @@ class TransformersEngine(CheckpointEngine):
             return self._config.batch_tokens
         if not torch.cuda.is_available():
             return CPU_BUDGET
-        config = self._model.config.get_text_config()
-        heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-        size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        per_token = 2 * config.num_hidden_layers * heads * size * self._model.dtype.itemsize
         free = sum(torch.cuda.mem_get_info(device)[0] for device in range(torch.cuda.device_count()))
-        return int(MEMORY_SHARE * free / per_token)
+        return int(MEMORY_SHARE * free / bytes_per_token(self._model.config, self._model.dtype.itemsize))
+
+
+def bytes_per_token(config: Any, size: int) -> int:
+    """Of keys and values; a guess for models whose layers differ or have no attention: too large batches are halved.
+
+    Args:
+        config: of transformers.
+        size: bytes of a number.
+    """
+    text = config.get_text_config()
+    try:
+        heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
+        width = heads * (getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads)
+        return max(2 * text.num_hidden_layers * width * size, 1)
+    except (AttributeError, TypeError, ZeroDivisionError):
+        return 2 * TYPICAL_LAYERS * TYPICAL_WIDTH * size
 
 
 def _own_context(name: str, **options: Any) -> object:

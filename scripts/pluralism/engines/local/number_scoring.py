@@ -4,6 +4,7 @@ Decoding itself is not affected. When answers are complete, the token sequences 
 (the branches) are computed: those of all numbers of all answers that finish together in one pass.
 """
 
+import inspect
 from collections.abc import Sequence
 from itertools import accumulate, islice
 from typing import Any
@@ -49,20 +50,24 @@ def score_numbers_plainly(model: PreTrainedModel, rows: Sequence[BatchRow]) -> N
         model: a causal language model, with any attention.
         rows: complete ones.
     """
-    call: Any = model
     for row in rows:
         for number in row.open_numbers:
             before = [*row.prefix, *row.suffix, *row.answer[len(row.forced) : number.before]]
-            logits = [
-                call(
-                    input_ids=torch.tensor([[*before, *text]], device=model.device),
-                    use_cache=False,
-                    logits_to_keep=len(text),
-                ).logits[0]
-                for text in number.tree.texts
-            ]
+            logits = [text_logits(model, [*before, *text], len(text)) for text in number.tree.texts]
             nodes = torch.stack([logits[text][token] for text, token in number.tree.node_positions])
             _set_distributions([number], nodes)
+
+
+def text_logits(model: PreTrainedModel, text: Sequence[int], last: int) -> torch.Tensor:
+    """The logits of the last tokens of a text (0: of all), in a pass of its own: shape (tokens, vocabulary)."""
+    known = inspect.signature(model.forward).parameters
+    options = {"use_cache": False, "logits_to_keep": last}
+    call: Any = model
+    logits: torch.Tensor = call(
+        input_ids=torch.tensor([list(text)], device=model.device),
+        **{name: value for name, value in options.items() if name in known},
+    ).logits[0]
+    return logits[-last:]
 
 
 def _set_distributions(numbers: Sequence[Number], logits: torch.Tensor) -> None:

@@ -4,11 +4,19 @@ For models whose attention cannot be shared: with sliding windows, soft caps, si
 tested against it, token for token.
 """
 
+import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
-from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
+from transformers import (
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    PreTrainedModel,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 
 from pluralism.engines.local.choosing import Chooser
 from pluralism.engines.local.grammar import Grammars
@@ -21,7 +29,7 @@ PAD = 0
 
 
 class _Sampler(LogitsProcessor):
-    """Leaves each row one token only: the one that was chosen for it."""
+    """Leaves each row one token only: the one that was chosen for it, or `end` once the row is finished."""
 
     def __init__(self, rows: Sequence[BatchRow], chooser: Chooser, end: int) -> None:
         self._rows, self._chooser, self._end = rows, chooser, end
@@ -40,6 +48,16 @@ class _Sampler(LogitsProcessor):
         return only
 
 
+class _AllFinished(StoppingCriteria):
+    """Ends `generate`. Were it left to an end token, a row might write that one as text."""
+
+    def __init__(self, rows: Sequence[BatchRow]) -> None:
+        self._rows = rows
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> Any:
+        return torch.tensor([row.finished for row in self._rows], device=input_ids.device)
+
+
 @torch.inference_mode()
 def decode(
     model: PreTrainedModel,
@@ -49,6 +67,7 @@ def decode(
     context: int,
     end: int,
     budget: int,
+    padded: bool = True,
 ) -> Iterator[list[BatchRow]]:
     """Answer requests, batch by batch.
 
@@ -57,17 +76,22 @@ def decode(
         requests: the rendered requests.
         grammars: the compiled schemas.
         context: tokens that prompt and answer may have together.
-        end: a token that ends a row for `generate`.
+        end: any token: finished rows write it until the others are finished.
         budget: tokens of a batch, padding included; halved whenever memory does not suffice.
+        padded: whether a batch may hold prompts of different lengths.
 
     Raises:
         UserError: a single request does not fit into memory.
     """
     waiting, chooser = sorted_by_prefix(requests), Chooser(grammars)
+    if not padded:
+        waiting.sort(key=_length)
     while waiting:
         widths = [len(request.prompt) + request.expected_answer_tokens for request in waiting]
         size = 1
         while size < len(waiting) and (size + 1) * max(widths[: size + 1]) <= budget:
+            if not padded and _length(waiting[size]) != _length(waiting[0]):
+                break
             size += 1
         batch, rest = waiting[:size], waiting[size:]
         rows = [start_row(request, grammars, context) for request in batch]
@@ -85,20 +109,45 @@ def decode(
         yield [row for row in rows if not row.needs_retry]
 
 
+def _length(request: RenderedRequest) -> tuple[int, str]:
+    """The same for requests whose texts are of the same length when decoding begins: schemas force tokens, too."""
+    return len(request.prompt), request.chat.schema
+
+
 def _generate(model: PreTrainedModel, rows: Sequence[BatchRow], chooser: Chooser, end: int) -> None:
     texts = [(*row.prefix, *row.suffix) for row in rows]
-    width = max(map(len, texts))
-    ids = torch.tensor([[PAD] * (width - len(text)) + list(text) for text in texts], device=model.device)
-    mask = torch.tensor([[0] * (width - len(text)) + [1] * len(text) for text in texts], device=model.device)
     for row, text in zip(rows, texts, strict=True):
         row.prefilled = len(text)
+    most = max(row.request.chat.answer_tokens for row in rows) + 1
+    generate(model, texts, _Sampler(rows, chooser, end), most, _AllFinished(rows))
+
+
+def generate(
+    model: PreTrainedModel,
+    texts: Sequence[Sequence[int]],
+    choose: LogitsProcessor,
+    most: int,
+    *stop: StoppingCriteria,
+) -> None:
+    """Let transformers continue texts, by nothing but our choice of each token.
+
+    Args:
+        model: a causal language model whose own generation config says nothing.
+        texts: their tokens; those that are shorter than others are padded on the left.
+        choose: gets the logits, and leaves each row one token.
+        most: tokens to write at most.
+        stop: what ends it earlier.
+    """
+    width = max(map(len, texts))
+    options: dict[str, Any] = {}
+    if "attention_mask" in inspect.signature(model.forward).parameters:
+        mask = [[0] * (width - len(text)) + [1] * len(text) for text in texts]
+        options["attention_mask"] = torch.tensor(mask, device=model.device)
     generator: Any = model
     generator.generate(
-        ids,
-        attention_mask=mask,
-        max_new_tokens=max(row.request.chat.answer_tokens for row in rows) + 1,
-        do_sample=False,
-        logits_processor=LogitsProcessorList([_Sampler(rows, chooser, end)]),
-        eos_token_id=end,
-        pad_token_id=end,
+        torch.tensor([[PAD] * (width - len(text)) + list(text) for text in texts], device=model.device),
+        generation_config=GenerationConfig(max_new_tokens=most),
+        logits_processor=LogitsProcessorList([choose]),
+        stopping_criteria=StoppingCriteriaList(stop),
+        **options,
     )

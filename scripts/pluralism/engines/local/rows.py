@@ -17,6 +17,8 @@ from pluralism.requests import Request
 
 EXPECTED_SHARE = 3
 """A batch reserves an answer's bound divided by this, since few answers come near their bound."""
+SPARE_TOKENS = 16
+"""A number that ends an answer is computed in every way in which it might be written."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class RenderedRequest:
     def expected_answer_tokens(self) -> int:
         """Tokens that the answer is expected to need."""
         return self.chat.answer_tokens // EXPECTED_SHARE
+
+    @property
+    def most_tokens(self) -> int:
+        """Tokens of the prompt with the longest answer, and with what is computed of numbers at its end."""
+        return len(self.prompt) + self.chat.answer_tokens + SPARE_TOKENS
 
 
 def sorted_by_prefix(requests: Sequence[RenderedRequest]) -> list[RenderedRequest]:

@@ -6,7 +6,8 @@ texts of the pass. Each cache is attended to on its own, and the results are mer
 exact: see "Hydragen", Juravsky et al. 2024, section 3.1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import accumulate, chain
 from typing import Any, NamedTuple, Protocol
 
@@ -48,7 +49,7 @@ class ForwardState(Protocol):
         """
 
 
-def _packed_attention(
+def packed_attention(
     module: torch.nn.Module,
     query: torch.Tensor,
     key: torch.Tensor,
@@ -66,11 +67,24 @@ def _packed_attention(
     return forward_state.attend(layer, query, key, value, factor).unsqueeze(0), None
 
 
-AttentionInterface.register(NAME, _packed_attention)
+AttentionInterface.register(NAME, packed_attention)
+
+
+@contextmanager
+def keep_attention(model: PreTrainedModel) -> Iterator[None]:
+    """Around what sets another attention: the model gets its own back."""
+    own = model.config._attn_implementation
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(own)
 
 
 def can_share(model: PreTrainedModel) -> bool:
-    """Whether a model's attention is of the plain kind: over everything before, with no cap and no sinks."""
+    """Whether a model's attention may be of the plain kind: over everything before, with no cap and no sinks.
+
+    This says what a short text does not show; `trial.try_model` computes one.
+    """
     config = model.config.get_text_config()
     layers = getattr(config, "layer_types", None) or ["full_attention"]
     return (
@@ -80,6 +94,24 @@ def can_share(model: PreTrainedModel) -> bool:
         and getattr(config, "attn_logit_softcapping", None) is None
         and not any(name.endswith("sinks") for name, _ in model.named_parameters())
     )
+
+
+def fixed_positions(config: Any) -> int | None:
+    """Up to how many tokens a text keeps the same rotary embedding, whatever follows; None: however many.
+
+    With the kinds longrope and dynamic, all tokens are embedded otherwise as soon as one lies beyond that position.
+
+    Args:
+        config: of transformers.
+    """
+    rope = getattr(config, "rope_parameters", None) or {}
+    kinds = [rope, *(kind for kind in rope.values() if isinstance(kind, Mapping))]  # some have a kind per type of layer
+    limits = [
+        kind.get("original_max_position_embeddings") or config.max_position_embeddings
+        for kind in kinds
+        if kind.get("rope_type") == "longrope" or "dynamic" in str(kind.get("rope_type"))
+    ]
+    return min(limits, default=None)
 
 
 def forward(

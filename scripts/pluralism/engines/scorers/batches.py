@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from pluralism.engines.models import LanguageModel
-from pluralism.errors import UserError
+from pluralism.errors import UserError, foreign_code
 from pluralism.requests import Generation
 
 CPU_BUDGET, GPU_BUDGET = 8_192, 65_536
@@ -120,6 +120,17 @@ def padded(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[torc
     ids = torch.tensor([[*prompt, *[0] * (longest - len(prompt))] for prompt in prompts], device=device)
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
     return ids, (torch.arange(longest, device=device) < lengths.unsqueeze(-1)).long()
+
+
+def run_model(model: LanguageModel, call: Callable[..., Any], **inputs: Any) -> Any:
+    """Call a loaded model, or a method of it.
+
+    Raises:
+        UserError: its own code fails.
+        torch.OutOfMemoryError: see `answer_all`.
+    """
+    with foreign_code(f"model {model.id}: fails on a text", torch.OutOfMemoryError):
+        return call(**inputs)
 
 
 def checked_finite(values: torch.Tensor, model: LanguageModel) -> torch.Tensor:

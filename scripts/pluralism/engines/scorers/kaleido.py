@@ -15,7 +15,7 @@ from transformers import AutoModelForSeq2SeqLM, GenerationConfig
 from pluralism.engines.base import requests_of_kind
 from pluralism.engines.loading import CheckpointEngine
 from pluralism.engines.models import weights_identity
-from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded
+from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded, run_model
 from pluralism.errors import UserError, shown
 from pluralism.requests import AnyRequest, Generation, ValueRequest, digest, request_key
 
@@ -51,14 +51,15 @@ def read_template(config: Mapping[str, Any], task: str, model: str) -> Template:
         UserError: the task is missing, or is of another form.
     """
     place = f"model {model}: config.json: task_specific_params.{task}"
-    entry = (config.get("task_specific_params") or {}).get(task)
+    params = config.get("task_specific_params")
+    entry = params.get(task) if isinstance(params, Mapping) else None
     if not isinstance(entry, Mapping) or not isinstance(entry.get("template"), str):
         raise UserError(f"{place} is missing, expected a Kaleido checkpoint with a `template` and its `args`")
     placeholders = entry.get("args")
     if (
         not isinstance(placeholders, list)
         or len(placeholders) != 3
-        or not all(map(entry["template"].count, placeholders))
+        or not all(isinstance(name, str) and name and name in entry["template"] for name in placeholders)
     ):
         raise UserError(f"{place}.args is {shown(placeholders)}, expected three placeholders of the template")
     return Template(entry["template"], tuple(placeholders))
@@ -123,7 +124,8 @@ class KaleidoEngine(CheckpointEngine):
         """Probabilities of the three valences after one decoder step, shape (rows, 3), among themselves."""
         ids, mask = padded(prompts, self._model.device)
         start = torch.full((len(prompts), 1), self._start, device=ids.device)
-        logits = self._model(input_ids=ids, attention_mask=mask, decoder_input_ids=start).logits[:, 0]
+        inputs = {"input_ids": ids, "attention_mask": mask, "decoder_input_ids": start}
+        logits = run_model(self._config, self._model, **inputs).logits[:, 0]
         return torch.softmax(checked_finite(logits[:, self._valence_tokens], self._config), dim=-1)
 
     def _explanations(self, prompts: Sequence[tuple[int, ...]]) -> list[tuple[str, int]]:
@@ -138,7 +140,8 @@ class KaleidoEngine(CheckpointEngine):
             eos_token_id=self._model.config.eos_token_id,
             pad_token_id=padding,
         )
-        written = self._model.generate(input_ids=ids, attention_mask=mask, generation_config=greedy)
+        inputs = {"input_ids": ids, "attention_mask": mask, "generation_config": greedy}
+        written = run_model(self._config, self._model.generate, **inputs)
         written = written[:, 1:]  # without the start token
         texts = self._tokenizer.batch_decode(written, skip_special_tokens=True)
         lengths = (written != padding).sum(dim=-1).tolist()
@@ -159,7 +162,7 @@ class KaleidoEngine(CheckpointEngine):
     def _start(self) -> int:
         """The token that the decoder begins with."""
         start = self._config_values.get("decoder_start_token_id")
-        if not isinstance(start, int) or not 0 <= start < len(self._model.get_input_embeddings().weight):
+        if type(start) is not int or not 0 <= start < len(self._model.get_input_embeddings().weight):
             raise UserError(
                 f"model {self._config.id}: config.json: decoder_start_token_id is {shown(start)}, "
                 "expected a token of the model"

@@ -12,7 +12,7 @@ from pluralism.engines.base import requests_of_kind
 from pluralism.engines.loading import CheckpointEngine
 from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.rendering import TEMPLATE_DATE, encode_chat
-from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded
+from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded, run_model
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Generation, RewardRequest, digest, request_key
 
@@ -85,7 +85,8 @@ class RewardModelEngine(CheckpointEngine):
         have none, or use the end token for it, and then scores depend on the rest of the batch.
         """
         ids, mask = padded(prompts, self._model.device)
-        hidden = self._model.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        inputs = {"input_ids": ids, "attention_mask": mask, "use_cache": False}
+        hidden = run_model(self._config, self._model.base_model, **inputs).last_hidden_state
         last = torch.tensor([len(prompt) - 1 for prompt in prompts], device=hidden.device)
         rewards: torch.Tensor = self._model.score(hidden[torch.arange(len(prompts), device=hidden.device), last])
         return rewards
@@ -93,7 +94,7 @@ class RewardModelEngine(CheckpointEngine):
     def _own_rewards(self, prompt: tuple[int, ...]) -> torch.Tensor:
         """What a class of another kind gives, shape (1, heads). It sees one text at a time, so nothing is padded."""
         ids, mask = padded([prompt], self._model.device)
-        output = self._model(input_ids=ids, attention_mask=mask)
+        output = run_model(self._config, self._model, input_ids=ids, attention_mask=mask)
         rewards: torch.Tensor | None = getattr(output, "rewards", None)
         return output.logits.reshape(1, -1) if rewards is None else rewards.reshape(1, -1)
 

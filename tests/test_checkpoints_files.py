@@ -23,7 +23,7 @@ from pluralism.errors import UserError
 from pluralism.few_shot.similarity.matrix import similarity_matrix
 from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.planning.checks import Checkpoints
-from pluralism.requests import Request, RewardRequest, ValueRequest
+from pluralism.requests import AnyRequest, Request, RewardRequest, ValueRequest
 from tests.conftest import error_line
 from tests.jobs import Job
 from tests.scorer_models import answers, model
@@ -309,7 +309,10 @@ KALEIDO = "task_specific_params"
 def test_a_faulty_scorer_is_one_line(copy: Callable[[str], Path], engine: str, change: Change, message: str) -> None:
     folder = copy(engine)
     change(folder)
-    asked = {"reward_model": RewardRequest("Why?", "So."), "kaleido": ValueRequest("To lie", "care", False)}
+    asked: dict[str, AnyRequest] = {
+        "reward_model": RewardRequest("Why?", "So."),
+        "kaleido": ValueRequest("To lie", "care", False),
+    }
     with pytest.raises(UserError, match=f"^model {folder}: .*{message}"):
         answers(model(folder, engine), [asked[engine]])
 

@@ -46,8 +46,16 @@ def weight_files(find: Find) -> list[str]:
         if find(name) is not None:
             return [name]
         if (path := find(index)) is not None:
-            return sorted(set(_read_json(path)["weight_map"].values())) if _fault(path) is None else []
+            return sorted(set(read_object(path).get("weight_map", {}).values()))
     return []
+
+
+def read_object(path: Path | None) -> Mapping[str, Any]:
+    """What a JSON file of a checkpoint holds; nothing where it is missing or faulty, which `faulty_files` reports."""
+    if path is None or _fault(path) is not None:
+        return {}
+    values: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return values
 
 
 def check_weights(report: Mapping[str, Any], place: str, expected: str, optional: str | None = None) -> None:
@@ -89,20 +97,16 @@ def _fault(path: Path) -> str | None:
     return next((fault for check in checks if (fault := check(path)) is not None), None)
 
 
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 def _json_fault(path: Path) -> str | None:
     try:
-        values = _read_json(path)
+        values = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         return f"is not JSON: {str(error)[:200]}"
     return None if isinstance(values, Mapping) else "is no JSON object"
 
 
 def _index_fault(path: Path) -> str | None:
-    files = _read_json(path).get("weight_map")
+    files = json.loads(path.read_text(encoding="utf-8")).get("weight_map")
     if not isinstance(files, Mapping) or not files:
         return "has no weight_map, expected the file of each weight"
     for name in files.values():

@@ -4,11 +4,10 @@ A model is a folder, or an id to look up in the hub's cache and then on the hub.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
@@ -23,11 +22,10 @@ from pluralism.checkpoints import (
     Find,
     faulty_files,
     in_folder,
+    read_object,
     weight_files,
 )
 from pluralism.engines.models import ENGINES, is_folder_name
-from pluralism.errors import UserError
-from pluralism.files import read_json
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
 from pluralism.study.user_files import is_missing_folder, models, study_faults
@@ -112,20 +110,13 @@ def _lacks(find: Find, template: bool) -> Iterator[str]:
         yield f"has no {CONFIG}"
     if not any(map(find, TOKENIZERS)):
         yield f"has no tokenizer, expected {TOKENIZERS[0]}"
-    elif template and find(TEMPLATE) is None and "chat_template" not in _json(find(TOKENIZER_CONFIG)):
+    elif template and find(TEMPLATE) is None and "chat_template" not in read_object(find(TOKENIZER_CONFIG)):
         yield "its tokenizer has no chat template, expected an instruction-tuned model"
     named = weight_files(find)
     if not named and not any(map(find, INDICES)):
         yield f"has no weights, expected {WEIGHTS[0]}"
     elif missing := [name for name in named if find(name) is None]:
         yield f"lacks {len(missing)} of {len(named)} files of weights, {missing[0]}"
-
-
-def _json(path: Path | None) -> Any:
-    """What a JSON file holds; nothing where it is not there or is faulty, which is reported already."""
-    with suppress(UserError):
-        return read_json(path) if path is not None else {}
-    return {}
 
 
 def study_problems(study: Study, *, ask_hub: bool = True) -> list[Problem]:

@@ -143,7 +143,9 @@ def test_a_study_whose_commands_are_too_long_for_the_system_is_one_line(
     many = {f"adm{number}": {"kind": "oracle"} for number in range(2000)}
     with pytest.raises(UserError, match=r"config: with its defaults \d+ bytes, expected at most 120000"):
         check_files(Study(read_config(changed("adms", to={**PAPER["adms"], **many}))))
-    with pytest.raises(UserError, match=r"targets: helpsteer2 has \d+ ADMs and 1802 targets, whose paths take \d+ bytes"):
+    with pytest.raises(
+        UserError, match=r"targets: helpsteer2 has \d+ ADMs and 1802 targets, whose paths take \d+ bytes"
+    ):
         check_files(Study(read_config(changed("targets", to={"number": 600, "attribute_counts": [3, 4, 5]}))))
     monkeypatch.chdir(tmp_path)
     check_files(Study(read_config(PAPER)))

@@ -147,6 +147,13 @@ def known_options(*command: str) -> set[str]:
     [
         "the dataset is too small to split",
         "gives values that are not finite in",
+        "gives logits that are not finite",
+        "is a pointer of Git LFS and not the file itself",
+        "is cut off, or is no file of",
+        "is empty",
+        "holds code",
+        "its chat template fails",
+        "does not suit answers in JSON",
         "another job writes to this journal",
         "the last line is torn and is cut off",
         "is damaged and is skipped",

@@ -100,13 +100,17 @@ def test_a_template_that_never_ends_is_one_line(tmp_path: Path) -> None:
 def test_a_study_does_not_start_with_a_faulty_template(tmp_path: Path) -> None:
     study = Study(read_config(changed("prompts", to=str(tmp_path))))
     (tmp_path / "regression_system.jinja").write_text("Score it.\n{{ attribute.nmae }}")
-    with pytest.raises(UserError, match=r"prompts: .*regression_system.jinja: line 2: 'pluralism.*Attribute object' has"):
+    with pytest.raises(
+        UserError, match=r"prompts: .*regression_system.jinja: line 2: 'pluralism.*Attribute object' has"
+    ):
         check_files(study)
     (tmp_path / "regression_system.jinja").write_text("Score it: {{ attribute.name }}.")
     check_files(study)
     (tmp_path / "choice_question.jinja").mkdir()
     (tmp_path / "aligned_system.j2").write_text("Choose.")
-    with pytest.raises(UserError, match=r"unknown template aligned_system.j2; .*choice_question.jinja: this is a folder"):
+    with pytest.raises(
+        UserError, match=r"unknown template aligned_system.j2; .*choice_question.jinja: this is a folder"
+    ):
         check_files(study)
 
 
@@ -134,7 +138,10 @@ ONE = {"description": "It is good.", "phrases": ["is bad", "is good"]}
         ({"levels": 2, "attributes": {" good": ONE}}, "attributes: invalid name ' good'"),
         ({"levels": 2, "attributes": {"a\nb": ONE}}, "attributes: invalid name 'a\\nb'"),
         ({"levels": 2, "attributes": {"x" * 101: ONE}}, "attributes: invalid name 'xxx"),
-        ({"levels": 2, "attributes": {"good": {**ONE, "description": None}}}, "good: description is None, expected text"),
+        (
+            {"levels": 2, "attributes": {"good": {**ONE, "description": None}}},
+            "good: description is None, expected text",
+        ),
         ({"levels": 2, "attributes": {"good": {**ONE, "description": " "}}}, "good: description is ' ', expected one"),
         ({"levels": 2, "attributes": {"good": {**ONE, "phrases": ["a", False]}}}, "good: phrases: entry 2 is False"),
         ({"levels": 2, "attributes": {"good": {**ONE, "phrases": ["a\nb", "c"]}}}, "good: phrases: entry 1 is 'a\\nb'"),
@@ -156,7 +163,9 @@ def test_yaml_words_that_are_no_text_are_not_taken_for_some(tmp_path: Path) -> N
     path.write_text("levels: 3\nattributes: {good: {description: Good., phrases: [no, 2024-01-01, yes]}}")
     with pytest.raises(UserError, match="phrases: entry 1 is False, expected text; put it in quotes"):
         read_attributes(path)
-    path.write_text("levels: 2\nattributes:\n  a good one:\n    description: |\n      Good.\n    phrases: ['no', 'yes']")
+    path.write_text(
+        "levels: 2\nattributes:\n  a good one:\n    description: |\n      Good.\n    phrases: ['no', 'yes']"
+    )
     (attribute,) = read_attributes(path).attributes
     assert (attribute.name, attribute.description, attribute.phrases) == ("a good one", "Good.", ("no", "yes"))
 

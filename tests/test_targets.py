@@ -157,7 +157,9 @@ def attributes_of(names: int, levels: int) -> AttributeSet:
 
 
 @given(st.integers(1, 5), st.integers(2, 6), st.data())
-def test_the_draw_is_that_of_all_combinations_without_listing_them(names: int, levels: int, data: st.DataObject) -> None:
+def test_the_draw_is_that_of_all_combinations_without_listing_them(
+    names: int, levels: int, data: st.DataObject
+) -> None:
     attributes = attributes_of(names, levels)
     count = data.draw(st.integers(1, names)) if levels % 2 else names
     number = data.draw(st.integers(1, min(30, candidate_count(attributes, count))))

@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
 from transformers import AutoTokenizer, GenerationConfig, PreTrainedConfig
 
+from pluralism.checkpoints import check_folder, check_vocabulary, check_weights
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError, foreign_code, shown
 
@@ -37,7 +39,7 @@ class CheckpointEngine:
         """Call a loader of transformers with the model's id, revision and trust, and more options.
 
         Raises:
-            UserError: it cannot be loaded.
+            UserError: it cannot be loaded, or a file of a local folder is faulty.
         """
         for key, value in _counts_of_parts(self._config_values):
             if value > MOST_PARTS:
@@ -67,7 +69,8 @@ class CheckpointEngine:
         broken, nor code of its own in place of `generate`, nor such keys in its config.json.
 
         Raises:
-            UserError: it cannot be loaded, or the checkpoint lacks a weight, which transformers would draw at random.
+            UserError: it cannot be loaded; the checkpoint lacks a weight, which transformers would draw at random, or
+                has one of another shape; or its tokenizer has more tokens than its embedding.
         """
         model = self._config
         log.info("loading %s", model.id)
@@ -79,12 +82,12 @@ class CheckpointEngine:
             generation_config=GenerationConfig(),
             return_dict=True,
             output_loading_info=True,
+            ignore_mismatched_sizes=True,  # they are in the report, too
             **self._weight_options(),
         )
-        if missing := sorted(report["missing_keys"]):
-            raise UserError(
-                f"model {model.id}: lacks the weights {missing[0]}, expected a hub id or a folder of {self.expected}"
-            )
+        place = f"model {model.id}"
+        check_weights(report, place, f"a hub id or a folder of {self.expected}")
+        check_vocabulary(self._tokenizer, loaded, place)
         return loaded.eval()
 
     @cached_property
@@ -94,6 +97,8 @@ class CheckpointEngine:
     @cached_property
     def _config_values(self) -> Mapping[str, Any]:
         """The checkpoint's config.json as written: config classes may drop keys that they do not know."""
+        if (folder := Path(self._config.id)).is_dir():
+            check_folder(folder, f"model {self._config.id}")
         values: Mapping[str, Any] = self._call(_read_config)
         if not values:  # what transformers gives for a folder or an id without that file
             raise UserError(f"{self._refused}: it has no config.json, or an empty one")

@@ -1,18 +1,14 @@
 """Requests -> token ids, by the chat template of a model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
+from pluralism.engines.chat_template import ChatTemplate, without_system_role
 from pluralism.errors import UserError
 from pluralism.requests import Example, Request
-
-# Some templates print today's date into the system turn, and so give another prompt every day. This is the date that
-# Llama's own template falls back on.
-TEMPLATE_DATE = "26 Jul 2024"
-PROBE = "probe of the system role"
 
 
 @dataclass(frozen=True)
@@ -40,8 +36,8 @@ def without_least_similar(examples: Sequence[Example]) -> list[Example]:
 
 
 def chat_messages(
-    system: str, examples: Sequence[Example], question: str, *, system_role: bool
-) -> list[dict[str, str]]:
+    system: str, examples: Sequence[Example], question: str, *, system_role: bool = True
+) -> list[Mapping[str, str]]:
     """The conversation that a model continues: examples as earlier turns, the question last.
 
     Args:
@@ -51,24 +47,11 @@ def chat_messages(
         system_role: whether the model's template takes a system message; else the first user turn begins with it.
     """
     turns = [turn for example in examples for turn in (example.question, example.answer)]
-    turns.append(question)
-    if not system_role:
-        turns[0] = f"{system}\n\n{turns[0]}"
-    messages = [
-        {"role": "user" if place % 2 == 0 else "assistant", "content": turn} for place, turn in enumerate(turns)
+    messages = [{"role": "system", "content": system}] + [
+        {"role": "user" if place % 2 == 0 else "assistant", "content": turn}
+        for place, turn in enumerate([*turns, question])
     ]
-    return [{"role": "system", "content": system}, *messages] if system_role else messages
-
-
-def encode_chat(tokenizer: Any, text: str) -> tuple[int, ...]:
-    """The tokens of a rendered conversation: with one BOS token, if the template or the tokenizer writes any."""
-    ids: list[int] = tokenizer.encode(text, add_special_tokens=False)
-    begin = tokenizer.bos_token_id
-    if begin is None or (ids[:1] != [begin] and tokenizer.encode("A")[:1] != [begin]):
-        return tuple(ids)
-    while ids[:1] == [begin]:
-        ids = ids[1:]
-    return (begin, *ids)
+    return [*messages] if system_role else without_system_role(messages)
 
 
 class Renderer:
@@ -83,19 +66,17 @@ class Renderer:
             context: tokens that prompt and answer may have together.
 
         Raises:
-            UserError: the tokenizer has no chat template.
+            UserError: the tokenizer has no chat template, or one that is not a template.
         """
-        if not tokenizer.chat_template:
-            raise UserError(f"model {name}: its tokenizer has no chat template, expected an instruction-tuned model")
-        self._tokenizer, self._name, self._context = tokenizer, name, context
+        self._template, self._name, self._context = ChatTemplate(tokenizer, name), name, context
         self._prefix_text = lru_cache(maxsize=4096)(self._find_prefix_text)
-        self._encode_prefix = lru_cache(maxsize=4096)(partial(encode_chat, tokenizer))
+        self._encode_prefix = lru_cache(maxsize=4096)(self._template.encode)
 
     def render(self, request: Request) -> Prompt:
         """Render a request; the least similar examples are dropped until prompt and answer fit the context.
 
         Raises:
-            UserError: it does not fit even without examples.
+            UserError: it does not fit even without examples, or the template fails.
         """
         examples = list(request.examples)
         while True:
@@ -110,7 +91,7 @@ class Renderer:
             examples = without_least_similar(examples)
 
     def _render(self, request: Request, examples: Sequence[Example]) -> Prompt:
-        ids = encode_chat(self._tokenizer, self._chat(request.system, examples, request.question))
+        ids = self._template.encode(self._chat(request.system, examples, request.question))
         dropped = len(request.examples) - len(examples)
         prefix = self._encode_prefix(self._prefix_text(request.system, tuple(examples)))
         # A tokenizer may merge across the boundary; what both tokenizations begin with is surely common.
@@ -123,23 +104,7 @@ class Renderer:
         return first[: _in_common(first, second)]
 
     def _chat(self, system: str, examples: Sequence[Example], question: str) -> str:
-        messages = chat_messages(system, examples, question, system_role=self._knows_system_role)
-        return self._template(messages)
-
-    @cached_property
-    def _knows_system_role(self) -> bool:
-        """Some templates refuse a system message, others drop it silently."""
-        messages = [{"role": "system", "content": PROBE}, {"role": "user", "content": "A"}]
-        try:
-            return PROBE in self._template(messages)
-        except Exception:  # templates raise whatever their author chose
-            return False
-
-    def _template(self, messages: Sequence[dict[str, str]]) -> str:
-        text: str = self._tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True, date_string=TEMPLATE_DATE
-        )
-        return text
+        return self._template.write(chat_messages(system, examples, question))
 
 
 def _in_common(first: Sequence[Any], second: Sequence[Any]) -> int:

@@ -3,30 +3,35 @@
 A model is a folder, or an id to look up in the hub's cache and then on the hub. No weights are read or downloaded.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
+from pluralism.checkpoints import (
+    CONFIG,
+    INDICES,
+    TEMPLATE,
+    TOKENIZER_CONFIG,
+    TOKENIZERS,
+    WEIGHTS,
+    Find,
+    faulty_files,
+    in_folder,
+    read_object,
+    weight_files,
+)
 from pluralism.engines.models import ENGINES, is_folder_name
-from pluralism.files import read_json
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
 from pluralism.study.user_files import is_missing_folder, models, study_faults
 
 HUB_TIMEOUT = 5
 """Seconds."""
-CONFIG = "config.json"
-TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
-TEMPLATES = ("chat_template.jinja", "chat_template.json")
-TOKENIZER_CONFIG = "tokenizer_config.json"
-WEIGHTS = ("model.safetensors", "pytorch_model.bin")
-
-Find = Callable[[str], Path | None]
 
 
 @dataclass(frozen=True)
@@ -60,14 +65,16 @@ class Checkpoints:
             revision: of the hub.
             template: whether a chat template is needed.
         """
-        lacks = _lacks(partial(find_local, name, revision), template)
-        if not is_folder_name(name):
-            if self._ask_hub and any(lacks):
-                yield from self._ask(place, name, revision)
-        elif is_missing_folder(name):
+        if is_missing_folder(name):
             yield Problem(place, f"{name}: no such folder")
-        else:
-            yield from (Problem(place, f"{name}: {text}") for text in lacks)
+            return
+        find = partial(find_local, name, revision)
+        faults, lacks = list(faulty_files(find)), list(_lacks(find, template))
+        if lacks and not faults and not is_folder_name(name):
+            if self._ask_hub:
+                yield from self._ask(place, name, revision)
+            return
+        yield from (Problem(place, f"{name}: {text}") for text in (*faults, *lacks))
 
     def _ask(self, place: str, name: str, revision: str) -> Iterator[Problem]:
         """Ask the hub whether a model exists and this user may read it."""
@@ -93,8 +100,7 @@ class Checkpoints:
 def find_local(name: str, revision: str, file: str) -> Path | None:
     """A file of a checkpoint in its folder or in the hub's cache; None where it is not on this machine."""
     if is_folder_name(name):
-        path = Path(name, file)
-        return path if path.is_file() else None
+        return in_folder(Path(name))(file)
     cached = try_to_load_from_cache(name, file, revision=revision)
     return Path(cached) if isinstance(cached, str) else None
 
@@ -104,20 +110,13 @@ def _lacks(find: Find, template: bool) -> Iterator[str]:
         yield f"has no {CONFIG}"
     if not any(map(find, TOKENIZERS)):
         yield f"has no tokenizer, expected {TOKENIZERS[0]}"
-    elif template and not any(map(find, TEMPLATES)) and "chat_template" not in _json(find(TOKENIZER_CONFIG)):
+    elif template and find(TEMPLATE) is None and "chat_template" not in read_object(find(TOKENIZER_CONFIG)):
         yield "its tokenizer has no chat template, expected an instruction-tuned model"
-    if any(map(find, WEIGHTS)):
-        return
-    index = next((path for name in WEIGHTS if (path := find(f"{name}.index.json"))), None)
-    named = sorted(set(_json(index).get("weight_map", {}).values()))
-    if not named:
+    named = weight_files(find)
+    if not named and not any(map(find, INDICES)):
         yield f"has no weights, expected {WEIGHTS[0]}"
     elif missing := [name for name in named if find(name) is None]:
         yield f"lacks {len(missing)} of {len(named)} files of weights, {missing[0]}"
-
-
-def _json(path: Path | None) -> dict[str, Any]:
-    return read_json(path) if path is not None else {}
 
 
 def study_problems(study: Study, *, ask_hub: bool = True) -> list[Problem]:

@@ -17,6 +17,7 @@ from pluralism.errors import UserError
 
 BLOCK = 512
 """Tokens whose probabilities are summed at a time: a running sum over blocks is cheaper than one over a vocabulary."""
+NOTHING_ALLOWED = "its tokenizer has no token that goes on with an answer in JSON"
 
 
 class Chooser:
@@ -82,24 +83,29 @@ def next_tokens(
         A token id per row.
 
     Raises:
-        UserError: no allowed token has a finite logit, as may happen in half precision.
+        UserError: no allowed token has a finite logit, as may happen in half precision, or no token is allowed.
     """
     masked = torch.where(allowed, logits, -torch.inf).float()
     best = masked.argmax(dim=-1, keepdim=True)
-    if not bool(masked.gather(1, best).isfinite().all()):
-        dtype = str(logits.dtype).removeprefix("torch.")
-        raise UserError(f"gives logits that are not finite in {dtype}; set another dtype, or check its weights")
+    highest = masked.gather(1, best)
+    if not bool(highest.isfinite().all()):
+        raise UserError(_not_finite(logits) if bool(allowed.any(dim=-1).all()) else NOTHING_ALLOWED)
     chosen = best.squeeze(-1)
     sampled = temperatures > 0
     if bool(sampled.any()):
         device = masked.device
         uniforms = [random.random() if draw else 0.0 for random, draw in zip(randoms, sampled.tolist(), strict=True)]
         divisors = temperatures.clamp(min=1e-6).to(device).unsqueeze(-1)
-        weights = masked.sub_(masked.gather(1, best)).div_(divisors).exp_()
+        weights = masked.sub_(highest).div_(divisors).exp_()
         drawn = _invert(weights, torch.tensor(uniforms, device=device, dtype=weights.dtype))
         chosen = torch.where(sampled.to(device), drawn, chosen)
     tokens: list[int] = chosen.tolist()
     return tokens
+
+
+def _not_finite(logits: torch.Tensor) -> str:
+    dtype = str(logits.dtype).removeprefix("torch.")
+    return f"gives logits that are not finite in {dtype}; set another dtype, or check its weights"
 
 
 def _invert(weights: torch.Tensor, uniforms: torch.Tensor) -> torch.Tensor:
@@ -127,6 +133,9 @@ def logits_of(logits: torch.Tensor, rows: Sequence[int], tokens: Sequence[Sequen
         logits: shape (rows, vocabulary).
         rows: which of them.
         tokens: for each of these, which tokens.
+
+    Raises:
+        UserError: a logit is infinite or NaN.
     """
     if not rows:
         return []
@@ -134,4 +143,6 @@ def logits_of(logits: torch.Tensor, rows: Sequence[int], tokens: Sequence[Sequen
     where = torch.tensor(np.repeat(rows, counts), device=logits.device)
     token = torch.tensor([token for some in tokens for token in some], device=logits.device)
     flat: NDArray[np.float64] = logits[where, token].double().cpu().numpy()
+    if np.isnan(flat).any() or np.isposinf(flat).any():
+        raise UserError(_not_finite(logits))
     return np.split(flat, np.cumsum(counts)[:-1])

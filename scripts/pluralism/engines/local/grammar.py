@@ -15,6 +15,9 @@ import torch
 from llguidance import LLExecutor, LLMatcher
 
 from pluralism.engines.base import JSON_FORM
+from pluralism.errors import UserError, foreign_code
+
+UNSUITABLE = "its tokenizer does not suit answers in JSON"
 
 
 class Grammars:
@@ -26,8 +29,12 @@ class Grammars:
         Args:
             tokenizer: the model's.
             logits_width: columns of the model's logits; those beyond the vocabulary are never allowed.
+
+        Raises:
+            UserError: the tokenizer is of a kind whose tokens do not say which bytes they write.
         """
-        self._tokenizer = llguidance.hf.from_tokenizer(tokenizer, n_vocab=logits_width)
+        with foreign_code(f"{UNSUITABLE}, expected a fast one of bytes, or of pieces with bytes for other letters"):
+            self._tokenizer = llguidance.hf.from_tokenizer(tokenizer, n_vocab=logits_width)
         self._executor = LLExecutor()
         self._width = logits_width
         self._compile = lru_cache(maxsize=None)(self._first_matcher)
@@ -42,6 +49,17 @@ class Grammars:
         if matcher.is_error():
             raise ValueError(f"schema {schema}: {matcher.get_error()}")
         return matcher
+
+    @staticmethod
+    def consume(matcher: LLMatcher, tokens: Sequence[int]) -> None:
+        """Go on with tokens that the grammar allows.
+
+        Raises:
+            UserError: they are not allowed all the same, as the tokenizer writes them otherwise than it says.
+        """
+        if not matcher.consume_tokens(list(tokens)) or matcher.is_error():
+            reason = matcher.get_error().partition("\n")[0][:200]
+            raise UserError(f"{UNSUITABLE}, it writes other bytes than it says: {reason}")
 
     def spelled(self, tokens: Sequence[int]) -> bytes:
         """What the tokens write."""

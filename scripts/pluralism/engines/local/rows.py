@@ -175,11 +175,9 @@ class BatchRow:
 
     def append(self, token: int) -> list[int]:
         """Add a chosen token, and those that the grammar forces after it; returns all that were added."""
-        if not self.matcher.consume_token(token):
-            raise RuntimeError(f"the grammar refused the token {token}: {self.matcher.get_error()}")
+        Grammars.consume(self.matcher, [token])
         forced = list(self.matcher.compute_ff_tokens()) if not self.matcher.is_stopped() else []
-        if self.matcher.consume_tokens(forced) is False:
-            raise RuntimeError(f"the grammar refused tokens of its own: {self.matcher.get_error()}")
+        Grammars.consume(self.matcher, forced)
         self.answer += [token, *forced]
         self.forced_tokens += len(forced)
         bound = min(self.request.chat.answer_tokens, self.context - len(self.request.prompt))
@@ -197,6 +195,6 @@ def start_row(request: RenderedRequest, grammars: Grammars, context: int) -> Bat
     """
     matcher = grammars.matcher(request.chat.schema)
     forced = tuple(matcher.compute_ff_tokens())
-    matcher.consume_tokens(list(forced))
+    grammars.consume(matcher, forced)
     random = np.random.default_rng(int(sampling_key(request.key, request.attempt), 16))
     return BatchRow(request, matcher, random, forced, context, answer=list(forced), forced_tokens=len(forced))

@@ -4,7 +4,7 @@ Sorensen et al., Value Kaleidoscope (AAAI 2024). Its prompts come with the check
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -13,10 +13,11 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, GenerationConfig
 
 from pluralism.engines.base import requests_of_kind
+from pluralism.engines.encoding import CUT, control_token_cutter, encode_pieces
 from pluralism.engines.loading import CheckpointEngine
 from pluralism.engines.models import weights_identity
 from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded, run_model
-from pluralism.errors import UserError, shown
+from pluralism.errors import UserError, foreign_code, shown
 from pluralism.requests import AnyRequest, Generation, ValueRequest, digest, request_key
 
 KIND = "Value"
@@ -58,7 +59,7 @@ def read_template(config: Mapping[str, Any], task: str, model: str) -> Template:
     placeholders = entry.get("args")
     if (
         not isinstance(placeholders, list)
-        or len(placeholders) != 3
+        or not len(placeholders) == len(set(map(str, placeholders))) == 3
         or not all(isinstance(name, str) and name and name in entry["template"] for name in placeholders)
     ):
         raise UserError(f"{place}.args is {shown(placeholders)}, expected three placeholders of the template")
@@ -97,16 +98,28 @@ class KaleidoEngine(CheckpointEngine):
 
     def _encode(self, template: Template, request: ValueRequest) -> tuple[int, ...]:
         """The prompt's tokens; where they outgrow the context, the action loses its end, and never the value."""
-        ids: list[int] = self._tokenizer.encode(template.fill(request.action, request.value))
-        context = self._config.context
-        action: list[int] = self._tokenizer.encode(request.action, add_special_tokens=False)
-        while context is not None and len(ids) > context:
-            action = action[: context - len(ids)]
-            if not action:
-                raise UserError(f"model {self._config.id}: a prompt does not fit its context of {context} tokens")
-            text = self._tokenizer.decode(action, skip_special_tokens=True)
-            ids = self._tokenizer.encode(template.fill(text, request.value))
+        with foreign_code(f"model {self._config.id}: its tokenizer refuses a text"):
+            ids = self._encode_text(template.fill(self._cut(request.action), self._cut(request.value)))
+            action = encode_pieces(self._tokenizer, self._cut(request.action))
+            context = self._config.context
+            while context is not None and len(ids) > context:
+                action = action[: context - len(ids)]
+                if not action:
+                    raise UserError(f"model {self._config.id}: a prompt does not fit its context of {context} tokens")
+                text = self._cut(self._tokenizer.decode(action, skip_special_tokens=True))
+                ids = self._encode_text(template.fill(text, self._cut(request.value)))
         return tuple(ids)
+
+    def _encode_text(self, text: str) -> list[int]:
+        """The tokens of a text, and those that end every text."""
+        if CUT not in text:
+            ids: list[int] = self._tokenizer.encode(text)
+            return ids
+        return [*encode_pieces(self._tokenizer, text), *self._tokenizer.encode("")]
+
+    @cached_property
+    def _cut(self) -> Callable[[str], str]:
+        return control_token_cutter(self._tokenizer)
 
     def _answer(self, batch: Sequence[EncodedRequest]) -> list[Answer]:
         explanations = iter(self._explanations([prompt for request in batch for prompt in request.prompts[1:]]))

@@ -9,9 +9,9 @@ from transformers import AutoModelForSequenceClassification
 from transformers.modeling_layers import GenericForSequenceClassification
 
 from pluralism.engines.base import requests_of_kind
+from pluralism.engines.chat_template import ChatTemplate
 from pluralism.engines.loading import CheckpointEngine
 from pluralism.engines.models import LanguageModel, weights_identity
-from pluralism.engines.rendering import TEMPLATE_DATE, encode_chat
 from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded, run_model
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Generation, RewardRequest, digest, request_key
@@ -52,17 +52,15 @@ class RewardModelEngine(CheckpointEngine):
                 prompt with its response does not fit its context.
         """
         asked = requests_of_kind(RewardRequest, requests, "reward_model", self._config.id)
-        if not self._tokenizer.chat_template:
-            raise UserError(
-                f"model {self._config.id}: its tokenizer has no chat template, expected a reward model of conversations"
-            )
-        encoded = [EncodedRequest(request_key(request, self.identity), (self._render(request),)) for request in asked]
+        template = ChatTemplate(self._tokenizer, self._config.id, "a reward model of conversations")
+        encoded = [
+            EncodedRequest(request_key(request, self.identity), (self._render(template, request),)) for request in asked
+        ]
         yield from answer_all(encoded, self._answer, self._config)
 
-    def _render(self, request: RewardRequest) -> tuple[int, ...]:
+    def _render(self, template: ChatTemplate, request: RewardRequest) -> tuple[int, ...]:
         messages = [{"role": "user", "content": request.prompt}, {"role": "assistant", "content": request.response}]
-        text = self._tokenizer.apply_chat_template(messages, tokenize=False, date_string=TEMPLATE_DATE)
-        ids = encode_chat(self._tokenizer, text)
+        ids = template.encode(template.write(messages, answer_follows=False))
         if self._context is not None and len(ids) > self._context:
             raise UserError(
                 f"model {self._config.id}: a prompt and its response take {len(ids)} tokens and do not fit its context "

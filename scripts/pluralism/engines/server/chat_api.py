@@ -13,7 +13,8 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion
 
 from pluralism.engines.base import ATTEMPTS, JSON_FORM, sampling_key
-from pluralism.engines.rendering import TEMPLATE_DATE, chat_messages, without_least_similar
+from pluralism.engines.chat_template import TEMPLATE_DATE
+from pluralism.engines.rendering import chat_messages, without_least_similar
 from pluralism.requests import Example, Generation, Request
 
 LARGEST_GROUP = 32

@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import MODEL_FOR_MASKED_LM_MAPPING, AutoConfig, AutoModel, AutoTokenizer, RobertaTokenizer
 
-from pluralism.errors import UserError
+from pluralism.checkpoints import check_vocabulary, check_weights
+from pluralism.errors import UserError, foreign_code
 from pluralism.few_shot.similarity.loading import load
 
 EXPECTED = "an encoder such as roberta-large"
@@ -63,17 +64,23 @@ class Encoder:
             num_hidden_layers=layer,
             dtype=torch.float32,
             output_loading_info=True,
+            ignore_mismatched_sizes=True,  # they are in the report, too
         )
         # The pooler is not used, and checkpoints of masked language models have none.
-        if missing := sorted(weight for weight in report["missing_keys"] if "pooler" not in weight):
-            raise UserError(f"encoder {name}: lacks the weights {missing[0]}, expected {EXPECTED}")
+        check_weights(report, f"encoder {name}", EXPECTED, optional="pooler")
+        check_vocabulary(self._tokenizer, self._model, f"encoder {name}")
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._model.to(self._device).eval()
-        self._longest = _longest_text(self._tokenizer, self._model)
+        with foreign_code(f"encoder {name}: names no length of a text"):
+            self._longest = _longest_text(self._tokenizer, self._model)
 
     @torch.inference_mode()
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
-        """Encode texts, equal ones once, in batches of similar length; in the order given."""
+        """Encode texts, equal ones once, in batches of similar length; in the order given.
+
+        Raises:
+            UserError: tokenizer or model fail.
+        """
         ids = {text: self._token_ids(text) for text in dict.fromkeys(texts)}
         by_length = sorted(ids, key=lambda text: -len(ids[text]))
         batches = _batches(by_length, [len(ids[text]) for text in by_length])
@@ -88,7 +95,8 @@ class Encoder:
     def _token_ids(self, text: str) -> list[int]:
         # For RoBERTa, a word without a space before it is another word.
         space = " " if isinstance(self._tokenizer, RobertaTokenizer) and text.strip() else ""
-        ids: list[int] = self._tokenizer.encode(space + text.strip(), truncation=True, max_length=self._longest)
+        with foreign_code(f"encoder {self._name}: its tokenizer refuses a text"):
+            ids: list[int] = self._tokenizer.encode(space + text.strip(), truncation=True, max_length=self._longest)
         return ids
 
     def _encode_batch(self, ids: Sequence[list[int]]) -> list[Encoded]:
@@ -96,7 +104,8 @@ class Encoder:
         padding = self._tokenizer.pad_token_id or 0
         tokens = pad_sequence(rows, batch_first=True, padding_value=padding).to(self._device)
         mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True).to(self._device)
-        vectors = self._model(input_ids=tokens, attention_mask=mask).last_hidden_state
+        with foreign_code(f"encoder {self._name}: fails"):
+            vectors = self._model(input_ids=tokens, attention_mask=mask).last_hidden_state
         vectors = torch.nn.functional.normalize(vectors, dim=-1)
         return [
             Encoded(vectors[place, : len(row)].clone(), self._weights(row).to(self._device))

@@ -7,7 +7,9 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from pluralism.few_shot.similarity.loading import load
+from pluralism.checkpoints import check_vocabulary
+from pluralism.errors import foreign_code
+from pluralism.few_shot.similarity.loading import check_reader, load
 from pluralism.few_shot.similarity.settings import SIMILARITIES, Matrix, SimilarityKind
 from pluralism.files import USER_PATH
 
@@ -38,10 +40,14 @@ class Embedding(SimilarityKind):
         import torch
         from sentence_transformers import SentenceTransformer
 
-        model = load(SentenceTransformer, self.encoder, "a sentence-transformers model")
+        place, expected = f"encoder {self.encoder}", "a sentence-transformers model"
+        model = load(SentenceTransformer, self.encoder, expected)
+        if (reader := getattr(model[0], "auto_model", None)) is not None:
+            check_reader(reader, place, expected)
+            check_vocabulary(model.tokenizer, reader, place)
         texts = list(dict.fromkeys([*asked, *known]))
         log.info("%d texts for %s", len(texts), self.encoder)
-        with torch.inference_mode():
+        with torch.inference_mode(), foreign_code(f"{place}: fails"):
             vectors = model.encode(texts, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
         rows = dict(zip(texts, vectors.astype(np.float64), strict=True))
         similarity: Matrix = np.stack([rows[text] for text in asked]) @ np.stack([rows[text] for text in known]).T

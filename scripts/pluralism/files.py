@@ -228,7 +228,7 @@ def parse_yaml(text: str, place: str) -> Any:
             cannot be written as UTF-8.
     """
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
         _check_node(node, {}, 0)
         values = loader.construct_document(node) if node is not None else None
@@ -245,6 +245,13 @@ def parse_yaml(text: str, place: str) -> Any:
         raise UserError(f"{place}: not YAML: a value does not fit its tag") from None
     check_texts(values, place)
     return values
+
+
+class _Loader(yaml.SafeLoader):
+    def construct_scalar(self, node: yaml.ScalarNode) -> Any:
+        """JSON, which is YAML, too, writes a letter such as an emoji as a pair of surrogates."""
+        value = super().construct_scalar(node)
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def check_texts(value: Any, place: str) -> None:

@@ -117,17 +117,24 @@ def read_parquet(path: Path, columns: Mapping[str, Kind], required: Iterable[str
 
     check_file(path, "Parquet")
     try:
+        with ParquetFile(path) as file:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
+        check_columns(path, required, schema.names)
+        if rows > MOST_ROWS:
+            raise UserError(f"{path}: {rows} rows, expected at most {MOST_ROWS}")
+        wanted = {name: kind for name, kind in columns.items() if name in schema.names}
+        if twice := [name for name in wanted if schema.names.count(name) > 1]:
+            raise UserError(
+                f"{path}: the column {twice[0]} is there {schema.names.count(twice[0])} times, expected once"
+            )
         # Equal texts are read once, so that their number costs nothing before it is known.
-        with ParquetFile(path, read_dictionary=[name for name, kind in columns.items() if kind == "text"]) as file:
-            known = file.schema_arrow.names
-            check_columns(path, required, known)
-            if (rows := file.metadata.num_rows) > MOST_ROWS:
-                raise UserError(f"{path}: {rows} rows, expected at most {MOST_ROWS}")
-            table = file.read([name for name in columns if name in known])
+        texts = [name for name in wanted if _is_text(schema.field(name).type)]
+        with ParquetFile(path, read_dictionary=texts) as file:
+            table = file.read(list(wanted))
         table.validate(full=True)
-        if large := [name for name in table.column_names if _text_size(table[name]) > MOST_TEXT]:
+        if large := [name for name in wanted if _text_size(table[name]) > MOST_TEXT]:
             raise UserError(f"{path}: the column {large[0]} has more text than {MOST_TEXT} bytes")
-        found = typed_table(table, {name: columns[name] for name in columns if name in known}, f"{path}: ")
+        found = typed_table(table, wanted, f"{path}: ")
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UserError(f"{path}: not a readable Parquet file, remove it to make it again: {error}") from None
     return found.reindex(columns=list(columns))
@@ -138,17 +145,23 @@ def _text_size(column: "pa.ChunkedArray") -> int:
     import pyarrow.compute as pc
     from pyarrow import types
 
-    if not (types.is_dictionary(column.type) and types.is_string(column.type.value_type)):
+    if not types.is_dictionary(column.type) or not _is_text(column.type.value_type):
         return 0
     sizes = [pc.sum(pc.take(pc.binary_length(chunk.dictionary), chunk.indices)).as_py() for chunk in column.chunks]
     return sum(size or 0 for size in sizes)
+
+
+def _is_text(kind: "pa.DataType") -> bool:
+    from pyarrow import types
+
+    return bool(types.is_string(kind) or types.is_large_string(kind))
 
 
 def typed_table(table: "pa.Table", columns: Mapping[str, Kind], place: str = "") -> pd.DataFrame:
     """A table of Arrow as a frame: int64, float64 and string columns; a missing number is NaN.
 
     Raises:
-        UserError: a column is there twice, or is of another kind; begins with `place`.
+        UserError: a column is of another kind; begins with `place`.
     """
     import pyarrow as pa
     from pyarrow import types
@@ -156,14 +169,12 @@ def typed_table(table: "pa.Table", columns: Mapping[str, Kind], place: str = "")
     fits = {
         "whole": types.is_integer,
         "number": lambda kind: types.is_integer(kind) or types.is_floating(kind) or types.is_null(kind),
-        "text": lambda kind: types.is_string(kind) or types.is_large_string(kind) or types.is_null(kind),
+        "text": lambda kind: _is_text(kind) or types.is_null(kind),
     }
     words = {"whole": "whole numbers from 0 on", "number": "numbers", "text": "texts"}
     arrow = {"whole": pa.int64(), "number": pa.float64(), "text": pa.large_string()}
     found = {}
     for name, kind in columns.items():
-        if table.column_names.count(name) != 1:
-            raise UserError(f"{place}the column {name} is there {table.column_names.count(name)} times, expected once")
         column = table[name]
         if types.is_dictionary(column.type):
             column = column.cast(column.type.value_type)

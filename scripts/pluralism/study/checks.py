@@ -21,13 +21,13 @@ def unknown_names(config: Config) -> Iterator[str]:
     ]
     for name, dataset in config.datasets.items():
         writer = dataset.reasonings.model
-        references.append((f"datasets.{name}.reasonings.model", [writer] if writer else [], config.models))
+        references.append((f"datasets.{name}.reasonings.model", [writer] if writer is not None else [], config.models))
     for name, experiment in config.experiments.items():
         place = f"experiments.{name}"
         references += [
             (f"{place}.adms", experiment.adms, config.adms),
             (f"{place}.decoding", [experiment.decoding], config.decodings),
-            (f"{place}.model", [experiment.model] if experiment.model else [], config.models),
+            (f"{place}.model", [experiment.model] if experiment.model is not None else [], config.models),
             (f"{place}.datasets", experiment.datasets or [], config.datasets),
         ]
     for place, names, known in references:

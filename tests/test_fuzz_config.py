@@ -37,12 +37,13 @@ def nested(levels: int, width: int) -> Any:
 
 PLAIN: list[Any] = [
     *(None, True, False, 0, 1, -1, 0.5, 1.0, 1e308, 10**9, 10**400, math.inf, math.nan),
-    *("", " ", "5", "yes", "null", "a\0b", "\ud800", "x" * 200_000, "../../x", "{a}", "$(x)", "é", "a\nb", "\u202e"),
-    *([], {}, [None], ["a", "a"], [[]], {"a": 1}, {"": ""}, ["x"] * 30_000, {str(i): i for i in range(3000)}),
+    *("", " ", "5", "yes", "null", "a\0b", "\ud800", "x" * 5_000, "../../x", "{a}", "$(x)", "é", "a\nb", "\u202e"),
+    *([], {}, [None], ["a", "a"], [[]], {"a": 1}, {"": ""}),
 ]
 """Values that JSON can hold."""
 NASTY: list[Any] = [
     *PLAIN,
+    *("x" * 200_000, ["x"] * 30_000, {str(i): i for i in range(3000)}),
     *({1: 2}, {None: 1}, nested(2000, 1), nested(9, 9), -(10**5000)),
     *(datetime.date(2024, 1, 1), b"x", {1, 2}, (1, 2), object()),
 ]

@@ -33,7 +33,7 @@ def unknown_names(config: Config) -> Iterator[str]:
     for place, names, known in references:
         for name in names:
             if name not in known:
-                yield f"{place}: unknown name '{name}'; allowed: {', '.join(known)}"
+                yield f"{place}: unknown name '{name}'; allowed: {', '.join(known) or 'none'}"
 
 
 def contradictions(config: Config) -> Iterator[str]:

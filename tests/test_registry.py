@@ -212,6 +212,60 @@ def test_a_faulty_package_is_one_clear_line(
     assert message in error_line(pluralism("check", "config.yaml"))
 
 
+FAULTY_KINDS = """
+from pluralism.adms.oracle import Oracle
+from pluralism.reporting.figure import FigureKind
+
+
+class Boss(Oracle):
+    role = "boss"
+
+
+class Breaking(Oracle):
+    def model_post_init(self, context):
+        raise KeyError("nothing")
+
+
+class Needy(Oracle):
+    wish: str
+
+
+def broken(*_):
+    return 1 / 0
+
+
+BROKEN = FigureKind(title="Mine", data=broken, draw=broken, applies=broken)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (
+            "adms:theirs = faulty.kinds:Boss",
+            "faulty.kinds:Boss has role = 'boss', expected pluralism.decisions.roles.Role",
+        ),
+        (
+            "adms:theirs = faulty.kinds:Breaking",
+            "adms.mine: package faulty: the ADM kind 'theirs': KeyError: 'nothing'",
+        ),
+        ("adms:theirs = faulty.kinds:Needy", "adms.mine.wish: this key is missing"),
+        ("figures:theirs = faulty.kinds:BROKEN", "package faulty: the figure 'theirs': ZeroDivisionError: division by"),
+    ],
+)
+def test_what_the_code_of_a_package_raises_is_one_line_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pluralism: Run, kind: str, message: str
+) -> None:
+    group, _, entry = kind.partition(":")
+    package = install(tmp_path / "packages", monkeypatch, "faulty", {f"pluralism.{group}": entry})
+    (package / "kinds.py").write_text(FAULTY_KINDS)
+    config = (ROOT / "config.yaml").read_text()
+    if group == "adms":
+        config = config.replace("\nadms:\n", "\nadms:\n  mine: {kind: theirs}\n", 1)
+    (tmp_path / "config.yaml").write_text(config)
+    assert message in error_line(pluralism("check", "config.yaml"))
+
+
 FIGURE = """
 from pluralism.reporting.figure import FigureKind
 

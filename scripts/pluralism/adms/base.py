@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_uppercase
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
@@ -83,6 +83,15 @@ class Query:
         """The request of an ADM that asks a chat model."""
         assert isinstance(self.request, Request)
         return self.request
+
+
+def _no_examples(value: object) -> None:
+    if value is not None:
+        raise ValueError("an ADM of this kind shows no examples, expected no few_shot")
+
+
+NoExamples = Annotated[None, BeforeValidator(_no_examples)]
+"""The type of `few_shot` for ADMs that show no examples."""
 
 
 class Adm(BaseModel, ABC):

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from pluralism.adms.base import ADMS, Adm, Query, Task, parsed
+from pluralism.adms.base import ADMS, Adm, NoExamples, Query, Task, parsed
 from pluralism.adms.scores import score_row
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, RequestKind, ValueRequest
@@ -25,7 +25,7 @@ class Kaleido(Adm):
     asks: ClassVar[RequestKind | None] = RequestKind.VALUE
 
     explain: bool = Field(False, strict=True)
-    few_shot: None = None
+    few_shot: NoExamples = None
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, response and attribute."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import ADMS, Adm, Query, Task
+from pluralism.adms.base import ADMS, Adm, NoExamples, Query, Task
 from pluralism.decisions.roles import Role
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, RequestKind
@@ -15,7 +15,7 @@ class Oracle(Adm):
 
     role: ClassVar[Role] = Role.CEILING
     asks: ClassVar[RequestKind | None] = None
-    few_shot: None = None
+    few_shot: NoExamples = None
 
     def queries(self, task: Task) -> list[Query]:
         """None."""

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pluralism.adms.base import ADMS, Adm, Query, Task
+from pluralism.adms.base import ADMS, Adm, NoExamples, Query, Task
 from pluralism.adms.choices import choice_rows
 from pluralism.decisions.roles import Role
 from pluralism.predictions import Prediction
@@ -18,7 +18,7 @@ class RandomChoice(Adm):
     role: ClassVar[Role] = Role.CHANCE
     asks: ClassVar[RequestKind | None] = None
     predicts_levels: ClassVar[bool] = False
-    few_shot: None = None
+    few_shot: NoExamples = None
 
     def queries(self, task: Task) -> list[Query]:
         """None."""

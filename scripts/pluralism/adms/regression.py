@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from pluralism.adms.base import ADMS, Query, ReasoningAdm, Task, parsed, schema_text
+from pluralism.adms.base import ADMS, NoExamples, Query, ReasoningAdm, Task, parsed, schema_text
 from pluralism.adms.scores import score_rows, score_schema, with_distributions
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request, RequestKind
@@ -17,7 +17,7 @@ class Regression(ReasoningAdm):
     templates: ClassVar[tuple[str, ...]] = ("regression_system", "regression_question")
     in_ablation: ClassVar[bool] = True
 
-    few_shot: None = None
+    few_shot: NoExamples = None
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, response, attribute and sample."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from pluralism.adms.base import ADMS, Adm, Query, Task, parsed
+from pluralism.adms.base import ADMS, Adm, NoExamples, Query, Task, parsed
 from pluralism.adms.choices import choice_rows
 from pluralism.adms.scores import score_row
 from pluralism.datasets.items import Item
@@ -34,7 +34,7 @@ class RewardModel(Adm):
     asks: ClassVar[RequestKind | None] = RequestKind.REWARD
 
     head: Head | None = None
-    few_shot: None = None
+    few_shot: NoExamples = None
 
     def queries(self, task: Task) -> list[Query]:
         """One per item and response."""
@@ -92,7 +92,7 @@ class MultiObjectiveRewardModel(Adm):
     asks: ClassVar[RequestKind | None] = RequestKind.REWARD
 
     heads: Mapping[str, Head] = HELPSTEER_HEADS
-    few_shot: None = None
+    few_shot: NoExamples = None
 
     def queries(self, task: Task) -> list[Query]:
         """One per response of each train and each eval item.

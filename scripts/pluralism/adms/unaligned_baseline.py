@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from pluralism.adms.base import ADMS, Query, Task
+from pluralism.adms.base import ADMS, NoExamples, Query, Task
 from pluralism.adms.choices import ChoosingAdm
 from pluralism.decisions.roles import Role
 
@@ -14,7 +14,7 @@ class UnalignedBaseline(ChoosingAdm):
     role: ClassVar[Role] = Role.UNALIGNED
     templates: ClassVar[tuple[str, ...]] = ("unaligned_system", "choice_question")
 
-    few_shot: None = None
+    few_shot: NoExamples = None
 
     def queries(self, task: Task) -> list[Query]:
         """One per item and sample, in each order shown."""

@@ -33,6 +33,7 @@ def run(arguments: Namespace) -> None:
     from pluralism.planning.configuration import merged_config
     from pluralism.planning.display import WIDTH, problems_table
     from pluralism.planning.inputs import read_inputs
+    from pluralism.reporting.figure import planned_figures
     from pluralism.study.config import Config
     from pluralism.study.study import Study
 
@@ -40,6 +41,8 @@ def run(arguments: Namespace) -> None:
         print(json.dumps(Config.model_json_schema(), indent=1))
         return
     study = Study(merged_config(arguments.config, arguments.configfile))
+    for dataset in study.datasets:
+        planned_figures(study.config, dataset)
     problems = [problem for dataset in study.datasets for problem in read_inputs(study, dataset)[1]]
     problems += study_problems(study, ask_hub=False)
     if problems:

@@ -76,7 +76,7 @@ class LanguageModel(BaseModel):
         "OpenAI protocol), kaleido (sequence to sequence), reward_model (sequence classification), scripted (no model: "
         "random answers, for tests), or one that a package adds.",
     )
-    revision: Annotated[str, IN_KEY] = Field("main", description="Of the hub.")
+    revision: Annotated[str, IN_KEY] = Field("main", min_length=1, description="Of the hub.")
     dtype: Annotated[Literal["float16", "bfloat16", "float32"], IN_KEY] = Field(
         "float16", description="Of the weights."
     )
@@ -87,7 +87,11 @@ class LanguageModel(BaseModel):
         le=64,
         description="GPUs that a job takes: several for weights that do not fit one, 0 for a model that needs none.",
     )
-    device_map: Annotated[str | None, NOT_IN_KEY] = Field("auto", description="How the weights are spread over GPUs.")
+    device_map: Annotated[str | None, NOT_IN_KEY] = Field(
+        "auto",
+        pattern=r"^(auto|balanced|balanced_low_0|sequential|cpu|mps|(cuda|xpu)(:[0-9]+)?)$",
+        description="How the weights are spread over GPUs.",
+    )
     attention: Annotated[Literal["sdpa", "eager", "flash_attention_2"] | None, NOT_IN_KEY] = Field(
         None, description="The implementation of attention; none: sdpa, or eager for a model that cannot do it."
     )

@@ -21,19 +21,19 @@ def unknown_names(config: Config) -> Iterator[str]:
     ]
     for name, dataset in config.datasets.items():
         writer = dataset.reasonings.model
-        references.append((f"datasets.{name}.reasonings.model", [writer] if writer else [], config.models))
+        references.append((f"datasets.{name}.reasonings.model", [writer] if writer is not None else [], config.models))
     for name, experiment in config.experiments.items():
         place = f"experiments.{name}"
         references += [
             (f"{place}.adms", experiment.adms, config.adms),
             (f"{place}.decoding", [experiment.decoding], config.decodings),
-            (f"{place}.model", [experiment.model] if experiment.model else [], config.models),
+            (f"{place}.model", [experiment.model] if experiment.model is not None else [], config.models),
             (f"{place}.datasets", experiment.datasets or [], config.datasets),
         ]
     for place, names, known in references:
         for name in names:
             if name not in known:
-                yield f"{place}: unknown name '{name}'; allowed: {', '.join(known)}"
+                yield f"{place}: unknown name '{name}'; allowed: {', '.join(known) or 'none'}"
 
 
 def contradictions(config: Config) -> Iterator[str]:

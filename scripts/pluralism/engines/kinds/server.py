@@ -13,6 +13,8 @@ from pluralism.requests import NOT_IN_KEY, RequestKind
 def _plain_url(url: str) -> str:
     """Refuse what is not the URL of a server, and a URL with a password, which logs would show."""
     parts = urlsplit(url)
+    if "".join(url.split()) != url or parts.port == 0:  # a port that is none raises a ValueError
+        raise ValueError("expected a URL without blanks, like http://node1:8000/v1")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("expected a URL like http://node1:8000/v1")
     if parts.username is not None:
@@ -31,7 +33,9 @@ class Server(BaseModel):
         description="The servers' base URLs, all of which serve the same model; the work is spread over them.",
     )
     api_key_variable: str = Field(
-        "OPENAI_API_KEY", description="The environment variable that holds the servers' API key; it need not be set."
+        "OPENAI_API_KEY",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="The environment variable that holds the servers' API key; it need not be set.",
     )
     concurrency: int = Field(
         64, strict=True, ge=1, le=10_000, description="Requests under way at a time at each server."

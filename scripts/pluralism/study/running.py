@@ -48,8 +48,9 @@ def begin_run(workflow: Any, folder: Path = Path(".snakemake")) -> None:
     with suppress(OSError):  # a read-only folder, or a file system without locks: Snakemake's own lock decides
         is_alone = hold_folder(folder)
     interruption = _Interruption()
-    for number in (signal.SIGINT, signal.SIGALRM):
-        signal.signal(number, interruption.note)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # it is ignored in the background of a script
+        for number in (signal.SIGINT, signal.SIGALRM):
+            signal.signal(number, interruption.note)
     logging.getLogger("snakemake.logging").addFilter(interruption)
     atexit.register(_say_how_it_ended, workflow, interruption, is_alone=is_alone)
 

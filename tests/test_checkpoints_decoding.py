@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import CONFIG_MAPPING
+from transformers import LlamaConfig, MambaConfig
 
 from pluralism.adms.base import schema_text
 from pluralism.adms.scores import score_schema
 from pluralism.engines.local.engine import TransformersEngine, bytes_per_token
-from pluralism.engines.local.shared_attention import fixed_positions
+from pluralism.engines.local.trial import fixed_positions
 from pluralism.engines.models import LanguageModel
 from pluralism.engines.scorers import kaleido
 from pluralism.errors import UserError
@@ -111,7 +111,7 @@ def test_an_answer_in_long_rope_does_not_depend_on_whether_another_is_beyond_the
     ],
 )
 def test_the_range_within_which_positions_are_fixed_is_read_from_the_config(rope: Any, limit: int | None) -> None:
-    config: Any = CONFIG_MAPPING["llama"](max_position_embeddings=1024)
+    config = LlamaConfig(max_position_embeddings=1024)
     config.rope_parameters = rope
     assert fixed_positions(config) == limit
 
@@ -258,6 +258,6 @@ def test_a_context_length_that_is_missing_or_no_length_is_one_line(tmp_path: Pat
 
 
 def test_the_memory_of_a_token_is_known_for_attention_and_guessed_without() -> None:
-    sizes = {"num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8}
-    assert bytes_per_token(CONFIG_MAPPING["llama"](**sizes), 2) == 2 * 2 * 2 * 8 * 2
-    assert bytes_per_token(CONFIG_MAPPING["mamba"](), 2) == 2 * 32 * 4096 * 2
+    llama = LlamaConfig(num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, head_dim=8)
+    assert bytes_per_token(llama, 2) == 2 * 2 * 2 * 8 * 2
+    assert bytes_per_token(MambaConfig(), 2) == 2 * 32 * 4096 * 2

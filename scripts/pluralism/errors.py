@@ -70,9 +70,10 @@ def foreign_code(place: str, *passed_on: type[BaseException]) -> Iterator[None]:
     Raises:
         UserError: the code raised anything else.
     """
+    untouched: tuple[type[BaseException], ...] = (UserError, KeyboardInterrupt, SystemExit, GeneratorExit, *passed_on)
     try:
         yield
-    except (UserError, KeyboardInterrupt, SystemExit, GeneratorExit, *passed_on):
+    except untouched:
         raise
     except BaseException as error:  # libraries that are written in Rust raise no Exception
         words = " ".join(str(error).split())

@@ -19,8 +19,8 @@ from pluralism.engines.local import plain_decoding
 from pluralism.engines.local.decoding import Decoder
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.local.rows import BatchRow, RenderedRequest
-from pluralism.engines.local.shared_attention import can_share, fixed_positions, keep_attention
-from pluralism.engines.local.trial import Trial, try_model
+from pluralism.engines.local.shared_attention import can_share, keep_attention
+from pluralism.engines.local.trial import Trial, fixed_positions, try_model
 from pluralism.engines.models import weights_identity
 from pluralism.engines.rendering import Renderer
 from pluralism.errors import UserError, foreign_code
@@ -147,8 +147,8 @@ def bytes_per_token(config: Any, size: int) -> int:
     text = config.get_text_config()
     try:
         heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
-        width = heads * (getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads)
-        return max(2 * text.num_hidden_layers * width * size, 1)
+        width: int = heads * (getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads)
+        return max(2 * int(text.num_hidden_layers) * width * size, 1)
     except (AttributeError, TypeError, ZeroDivisionError):
         return 2 * TYPICAL_LAYERS * TYPICAL_WIDTH * size
 

@@ -6,7 +6,7 @@ texts of the pass. Each cache is attended to on its own, and the results are mer
 exact: see "Hydragen", Juravsky et al. 2024, section 3.1.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate, chain
 from typing import Any, NamedTuple, Protocol
@@ -94,24 +94,6 @@ def can_share(model: PreTrainedModel) -> bool:
         and getattr(config, "attn_logit_softcapping", None) is None
         and not any(name.endswith("sinks") for name, _ in model.named_parameters())
     )
-
-
-def fixed_positions(config: Any) -> int | None:
-    """Up to how many tokens a text keeps the same rotary embedding, whatever follows; None: however many.
-
-    With the kinds longrope and dynamic, all tokens are embedded otherwise as soon as one lies beyond that position.
-
-    Args:
-        config: of transformers.
-    """
-    rope = getattr(config, "rope_parameters", None) or {}
-    kinds = [rope, *(kind for kind in rope.values() if isinstance(kind, Mapping))]  # some have a kind per type of layer
-    limits = [
-        kind.get("original_max_position_embeddings") or config.max_position_embeddings
-        for kind in kinds
-        if kind.get("rope_type") == "longrope" or "dynamic" in str(kind.get("rope_type"))
-    ]
-    return min(limits, default=None)
 
 
 def forward(

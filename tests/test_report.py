@@ -138,6 +138,15 @@ def test_a_report_without_results_is_one_line(pluralism: Run) -> None:
     assert line == "error: results/config.yaml: no such file; a report is of results, so run the study first"
 
 
+def test_a_report_is_of_a_study_in_any_folder(study: Path) -> None:
+    for part in ("results", "figures", "data/helpsteer2", "alignment_targets"):
+        shutil.copytree(study / part, study / "studies" / "moved" / part)
+    result = run_module(study, "pluralism", "report", "studies/moved")
+    assert result.returncode == 0, result.stderr
+    text = (study / "studies" / "moved" / "results" / "report.html").read_text()
+    assert "studies/moved/figures/helpsteer2/targets.png" in text
+
+
 def test_a_report_of_results_that_lack_a_piece_names_it(study: Path, tmp_path: Path) -> None:
     piece, kept = study / "figures" / "helpsteer2" / "targets.png", tmp_path / "targets.png"
     shutil.move(piece, kept)

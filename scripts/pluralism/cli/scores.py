@@ -70,7 +70,7 @@ def _misfits(path: Path) -> Iterator[str]:
 
     for results in path.absolute().parents[1:4:2]:
         config, (dataset, *cell) = results / "config.yaml", path.absolute().relative_to(results).parts[:-1]
-        if not config.is_file():
+        if results.name != "results" or not config.is_file():
             continue
         try:
             study = Study(read_config({**read_yaml(config), "output": os.path.relpath(results.parent)}))

@@ -38,7 +38,8 @@ for dataset in study.datasets:
             "python {params.scripts:q}/decide.py --dataset {params.dataset:q} --experiment {wildcards.experiment:q}"
             " --adm {wildcards.adm:q} --eval {input.eval:q} --predictions {input.predictions:q}"
             " --targets {input.targets:q} --attributes {input.attributes:q} --protocol {params.protocol:q}"
-            " --aggregate {params.aggregate:q} --output {params.folder:q} 2> {log:q}" + KEEP
+            " --aggregate {params.aggregate:q} --output {params.folder:q} 2> {log:q}"
+            " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 
 
 rule gather_scores:
@@ -62,4 +63,4 @@ rule gather_scores:
         "{wildcards.dataset}: scores of all ADMs"
     shell:
         "python {params.scripts:q}/gather_scores.py --scores {input.scores:q} --output {output.scores:q} 2> {log:q}"
-        + KEEP
+        " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"

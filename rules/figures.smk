@@ -36,7 +36,8 @@ for dataset, stages in FIGURES.items():
                 f"{dataset}: figures of the {stage}"
             shell:
                 "python {params.scripts:q}/draw.py {params.figures:q} {params.options:q} --names {params.names:q}"
-                " --note={params.note:q} --output {params.folder:q} 2> {log:q}" + KEEP
+                " --note={params.note:q} --output {params.folder:q} 2> {log:q}"
+                " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 
 
 rule figures:

@@ -33,7 +33,8 @@ rule prepare_items:
         "{wildcards.dataset}: items from {input.raw}"
     shell:
         "python {params.scripts:q}/prepare_items.py {params.source:q} --attributes {input.attributes:q}"
-        " --protocol {params.protocol:q} --train {output.train:q} --eval {output.eval:q} 2> {log:q}" + KEEP
+        " --protocol {params.protocol:q} --train {output.train:q} --eval {output.eval:q} 2> {log:q}"
+        " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 
 
 # Where a model writes the reasonings, train items are first a draft, ...
@@ -83,7 +84,8 @@ rule write_reasonings:
         "{wildcards.dataset}: a model writes the reasonings of train items"
     shell:
         "python {params.scripts:q}/write_reasonings.py --settings {params.settings:q} --attributes {input.attributes:q}"
-        " --train {input.train:q} --journal {params.journal:q} --output {output.train:q} 2> {log:q}" + KEEP
+        " --train {input.train:q} --journal {params.journal:q} --output {output.train:q} 2> {log:q}"
+        " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 
 
 # Only where a raw file is missing.

@@ -77,7 +77,7 @@ rule predict:
         unpack(lambda wildcards: study.prediction_inputs(study.cell(wildcards))),
         made_with=lambda wildcards: provenance.predictions(study.cell(wildcards)).inputs,
     output:
-        predictions=paths.predictions(),
+        result=paths.predictions(),
         made_with=paths.made_with("{dataset}/{experiment}/{adm}/predict"),
     log:
         paths.log("{dataset}/{experiment}/{adm}/predict"),
@@ -109,7 +109,8 @@ rule predict:
     shell:
         "python {params.scripts:q}/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
         " --train {input.train:q} --eval {input.eval:q} --examples {input.examples:q} --targets {input.targets:q}"
-        " --journal {params.journal:q} {params.part} --output {output[0]:q} 2> {log:q}" + KEEP
+        " --journal {params.journal:q} {params.part} --output {output.result:q} 2> {log:q}"
+        " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 
 
 # ADMs that ask no model, for example random and oracle, need less.
@@ -124,7 +125,7 @@ use rule predict as predict_without_model with:
 # An experiment with `shards: n`: n jobs, each of which answers the requests about a part of the items, ...
 use rule predict as predict_shard with:
     output:
-        shard=paths.shard(),
+        result=paths.shard(),
         made_with=paths.made_with("{dataset}/{experiment}/{adm}/predict_shard/{shard}"),
     log:
         paths.log("{dataset}/{experiment}/{adm}/predict_shard/{shard}"),

@@ -45,7 +45,8 @@ for dataset in study.datasets:
             " --attributes {input.attributes:q} --targets {input.targets:q} --cells {params.cells:q}"
             " --aggregates {params.aggregates:q} --roles {params.roles:q} --greedy {params.greedy:q}"
             " --references {input.references:q} --protocol {params.protocol:q} --seed {params.seed:q}"
-            " --output {params.folder:q} 2> {log:q}" + KEEP
+            " --output {params.folder:q} 2> {log:q}"
+            " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 
 
 rule statistics:

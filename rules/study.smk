@@ -35,8 +35,6 @@ paths = study.paths
 provenance = Provenance(study)
 raw_data = RawData(study.config)
 NAMES = study.config.names()
-# Ends a command: the job writes down what its result was made with, its own settings below those of what it read.
-KEEP = " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 PAGE_TEMPLATES = list(map(from_here, TEMPLATES))
 NOTE = literal(study.config.note or "")
 

@@ -46,7 +46,8 @@ for dataset in study.datasets:
             "python {params.scripts:q}/make_tables.py --dataset {params.dataset:q} --scores {input.scores:q}"
             " --statistics {params.statistics:q} --ablation {params.ablation:q} --benchmarks {params.benchmarks:q}"
             " --config {input.config:q} --names {params.names:q} --note={params.note:q} --output {params.folder:q}"
-            " 2> {log:q}" + KEEP
+            " 2> {log:q}"
+            " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 
 
 rule tables:

@@ -55,4 +55,4 @@ for dataset in study.datasets:
         shell:
             "python {params.scripts:q}/sample_targets.py --dataset {params.dataset:q} --attributes {input.attributes:q}"
             " --num_targets {params.number:q} --num_attributes {params.counts:q} --output {params.folder:q} 2> {log:q}"
-            + KEEP
+            " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"

@@ -194,13 +194,13 @@ def test_weights_that_give_no_number_are_one_line(tmp_path: Path) -> None:
 
 CODE = {"boom.py": "raise ZeroDivisionError('boom of the checkpoint')", "late.py": "import not_installed_anywhere"}
 BROKEN = [
-    ("", "not a valid JSON file"),
-    ("{", "not a valid JSON file"),
-    ("[1]", r"config.json is \[1\], expected a JSON object"),
-    ("null", "cannot be loaded"),
+    ("", "config.json is empty"),
+    ("{", "config.json is not JSON"),
+    ("[1]", "config.json is no JSON object"),
+    ("null", "config.json is no JSON object"),
     ("[" * 100_000, "recursion"),
-    ("\ufeff{}", "not a valid JSON file"),
-    ('{"model_type": ' + "1" * 6000 + "}", "cannot be loaded"),
+    ("\ufeff{}", "config.json is not JSON: Unexpected UTF-8 BOM"),
+    ('{"model_type": ' + "1" * 6000 + "}", "config.json is not JSON"),
     ("{}", "no config.json, or an empty one"),
     ('{"a": 1}', "model_type"),
     ('{"model_type": "nope"}', "nope"),
@@ -222,7 +222,7 @@ def test_a_config_file_that_describes_no_model_is_one_line(
     (folder / "config.json").write_text(content)
     line = error_line(folder, trust_remote_code=True)
     assert line.startswith(f"model {folder}: ")
-    assert words.replace("\\", "") in line
+    assert words in line
 
 
 def test_whatever_a_key_of_the_config_file_holds_the_model_answers_or_is_one_line(tmp_path: Path) -> None:

@@ -198,8 +198,10 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
             return f"is not a subclass of {self._base.__module__}.{self._base.__name__}"
         if missing := ", ".join(sorted(getattr(kind, "__abstractmethods__", ()))):
             return f"does not define: {missing}"
-        for name, annotation in self._base.__annotations__.items():
-            if get_origin(annotation) is ClassVar and not _fits(value := getattr(kind, name), *get_args(annotation)):
+        annotations: dict[str, Any] = self._base.__annotations__
+        for name, annotation in annotations.items():
+            origin: Any = get_origin(annotation)
+            if origin is ClassVar and not _fits(value := getattr(kind, name), *get_args(annotation)):
                 return f"has {name} = {shown(value)}, expected {inspect.formatannotation(*get_args(annotation))}"
         return None
 
@@ -228,9 +230,10 @@ def options(text: str) -> dict[str, Any]:
 
 def _fits(value: Any, expected: Any) -> bool:
     """Whether a value is of a type; a list may stand for a tuple, a set for a frozen one."""
-    frozen = {list: tuple, set: frozenset}.get(type(value))
+    if isinstance(value, list | set):
+        value = tuple(value) if isinstance(value, list) else frozenset(value)
     try:
-        TypeAdapter(expected).validate_python(frozen(value) if frozen else value, strict=True)
+        TypeAdapter(expected).validate_python(value, strict=True)
     except ValidationError:
         return False
     return True

@@ -23,7 +23,7 @@ from pydantic import (
     ValidationError,
 )
 
-from pluralism.errors import UserError, explain, shown
+from pluralism.errors import UserError, explain, foreign_code, shown
 from pluralism.files import NAME_FORM, is_name, parse_json
 
 Kind = TypeVar("Kind")
@@ -102,16 +102,12 @@ class Registry(Generic[Kind]):
     @contextmanager
     def guarded(self, name: str, place: str = "") -> Iterator[None]:
         """Around a call of a kind: what the code of another package raises becomes a `UserError` that names it."""
-        try:
+        if (entry := self._find().get(name)) is None:
             yield
-        except (UserError, ValidationError):
-            raise
-        except Exception as error:
-            if (entry := self._find().get(name)) is None:
-                raise
-            at = f"{place}: " if place else ""
-            what = f"{at}package {_owner(entry)}: the {self.what} '{name}'"
-            raise UserError(f"{what}: {type(error).__name__}: {error}") from None
+            return
+        at = f"{place}: " if place else ""
+        with foreign_code(f"{at}package {_owner(entry)}: the {self.what} '{name}'", ValidationError):
+            yield
 
     def _unknown(self, name: str) -> str:
         return f"unknown {self.what} {shown(name)}; allowed: {', '.join(self.names())}"

@@ -77,7 +77,7 @@ MESSAGES = [
 ]
 
 
-@pytest.mark.parametrize(("templates", "messages"), zip(FAULTY, MESSAGES, strict=True), ids=["first", "second"])
+@pytest.mark.parametrize(("templates", "messages"), list(zip(FAULTY, MESSAGES, strict=True)), ids=["first", "second"])
 def test_a_template_that_does_not_work_is_one_line_with_its_file(
     tmp_path: Path, templates: dict[str, str | bytes], messages: dict[str, str]
 ) -> None:

@@ -23,7 +23,7 @@ from pydantic import (
     ValidationError,
 )
 
-from pluralism.errors import UserError, explain, shown
+from pluralism.errors import UserError, explain, foreign_code, shown
 from pluralism.files import NAME_FORM, is_name, parse_json
 
 Kind = TypeVar("Kind")
@@ -102,16 +102,12 @@ class Registry(Generic[Kind]):
     @contextmanager
     def guarded(self, name: str, place: str = "") -> Iterator[None]:
         """Around a call of a kind: what the code of another package raises becomes a `UserError` that names it."""
-        try:
+        if (entry := self._find().get(name)) is None:
             yield
-        except (UserError, ValidationError):
-            raise
-        except Exception as error:
-            if (entry := self._find().get(name)) is None:
-                raise
-            at = f"{place}: " if place else ""
-            what = f"{at}package {_owner(entry)}: the {self.what} '{name}'"
-            raise UserError(f"{what}: {type(error).__name__}: {error}") from None
+            return
+        at = f"{place}: " if place else ""
+        with foreign_code(f"{at}package {_owner(entry)}: the {self.what} '{name}'", ValidationError):
+            yield
 
     def _unknown(self, name: str) -> str:
         return f"unknown {self.what} {shown(name)}; allowed: {', '.join(self.names())}"
@@ -198,8 +194,10 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
             return f"is not a subclass of {self._base.__module__}.{self._base.__name__}"
         if missing := ", ".join(sorted(getattr(kind, "__abstractmethods__", ()))):
             return f"does not define: {missing}"
-        for name, annotation in self._base.__annotations__.items():
-            if get_origin(annotation) is ClassVar and not _fits(value := getattr(kind, name), *get_args(annotation)):
+        annotations: dict[str, Any] = self._base.__annotations__
+        for name, annotation in annotations.items():
+            origin: Any = get_origin(annotation)
+            if origin is ClassVar and not _fits(value := getattr(kind, name), *get_args(annotation)):
                 return f"has {name} = {shown(value)}, expected {inspect.formatannotation(*get_args(annotation))}"
         return None
 
@@ -228,9 +226,10 @@ def options(text: str) -> dict[str, Any]:
 
 def _fits(value: Any, expected: Any) -> bool:
     """Whether a value is of a type; a list may stand for a tuple, a set for a frozen one."""
-    frozen = {list: tuple, set: frozenset}.get(type(value))
+    if isinstance(value, list | set):
+        value = tuple(value) if isinstance(value, list) else frozenset(value)
     try:
-        TypeAdapter(expected).validate_python(frozen(value) if frozen else value, strict=True)
+        TypeAdapter(expected).validate_python(value, strict=True)
     except ValidationError:
         return False
     return True

@@ -68,14 +68,13 @@ _filled_in = lru_cache(maxsize=20_000)(fill_in)
 
 def _line(error: Exception, path: Path) -> str:
     """Where in a template an error arose, or in which other template that it includes; empty where that is unknown."""
+    frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, TemplateSyntaxError):
-        where = (error.filename, error.lineno)
-    else:
-        frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
-        where = next((frame for frame in reversed(frames) if str(frame[0]).startswith(str(path.parent))), (None, None))
-    name, line = where
-    other = f" {name}:" if name is not None and Path(name) != path else ""
-    return f"{other} line {line}:" if line is not None else ""
+        frames = [(error.filename or str(path), error.lineno)]
+    for name, line in reversed(frames):
+        if Path(name).is_relative_to(path.parent):
+            return f" line {line}:" if Path(name) == path else f" {name}: line {line}:"
+    return ""
 
 
 @cache

@@ -58,7 +58,8 @@ def _ways(levels: tuple[float, ...], count: int, named: int) -> int:
     if not 0 <= named <= count:
         return 0
     neutral = levels.count(NEUTRAL)
-    return comb(count, named) * (len(levels) - neutral) ** named * neutral ** (count - named)
+    ways: int = comb(count, named) * (len(levels) - neutral) ** named * neutral ** (count - named)
+    return ways
 
 
 def _candidate(levels: tuple[float, ...], count: int, named: int, place: int) -> list[float]:

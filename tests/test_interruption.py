@@ -231,7 +231,7 @@ def test_a_study_goes_on_by_the_same_command(tmp_path: Path) -> None:
     process = study.start_and_wait_for_answers()
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait() == 1
-    jobs = r"Stopped: \d+ of \d+ jobs are finished\. Run the same command again, and it goes on from there\."
+    jobs = r"Stopped: \d+ of \d+ jobs are finished\. The same command goes on from there\."
     assert re.fullmatch(jobs, study.printed.splitlines()[-1])
     assert "Error in rule" not in study.printed
     assert study.start(0).wait() == 0, study.printed

@@ -114,9 +114,9 @@ def _say_how_it_ended(workflow: Any, interruption: _Interruption, *, is_alone: b
     if scheduler is not None:
         if scheduler.finished_jobs < len(workflow.dag):
             jobs = f"{scheduler.finished_jobs} of {len(workflow.dag)} jobs are finished"
-            line = f"Stopped: {jobs}. Run the same command again, and it goes on from there."
+            line = f"Stopped: {jobs}. The same command goes on from there."
     elif interruption.seen:
-        line = "Stopped before any job began. Run the same command again."
+        line = "Stopped before any job began. The same command begins again."
     elif not is_alone and workflow.execution_settings is not None and persistence is not None and persistence.locked:
         line = "error: another run in this folder makes these files; wait for it or stop it"
     if line is not None:

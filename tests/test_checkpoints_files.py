@@ -261,7 +261,7 @@ UNSUITABLE = "its tokenizer does not suit answers in JSON"
         (edit(TOKENIZER_CONFIG, eos_token=["a"]), "cannot be loaded, expected a hub id or a folder of a causal"),
         (edit(TOKENIZER_CONFIG, tokenizer_class="ByT5Tokenizer"), f"{UNSUITABLE}.*Only fast tokenizers"),
         (lambda folder: (folder / "tokenizer.json").unlink(), "Couldn't instantiate the backend tokenizer"),
-        (fill(float("nan")), "gives logits that are not finite; set another dtype, or its weights are faulty"),
+        (fill(float("nan")), "gives logits that are not finite in float32; set another dtype, or check its weights"),
         (fill(float("inf")), "gives logits that are not finite"),
         (weights(lambda values: values["lm_head.weight"][5].fill_(float("nan"))), None),  # of a token never allowed
         (weights(lambda values: values.pop("model.norm.weight")), "lacks the weights model.norm.weight"),
@@ -327,7 +327,7 @@ def test_a_faulty_scorer_is_one_line(copy: Callable[[str], Path], engine: str, c
         (edit(CONFIG, num_hidden_layers=9), "lacks the weights encoder.layer.3|no layer"),
         (edit(CONFIG, num_hidden_layers="x"), "cannot be loaded"),
         (more_tokens(9), "tokens, its embedding only"),
-        (fill(float("nan")), "gives values that are not finite"),
+        (fill(float("nan")), "the similarity of item 0 and train item 0 is nan"),
     ],
 )
 def test_a_faulty_encoder_is_one_line(copy: Callable[[str], Path], method: str, change: Change, message: str) -> None:

@@ -6,10 +6,9 @@ import unicodedata
 from functools import partial
 from pathlib import Path
 
-FOLDER_FORM = (
-    "a folder's path of at most 1000 characters, without ~ or - at its start, blanks around a name, colons, braces and "
-    "line breaks"
-)
+from pluralism.files import PATH_FORM, is_path
+
+FOLDER_FORM = f"{PATH_FORM}, at most 1000 in all, without ~ at its start, colons and blanks around a name"
 
 CUSTOM_TARGETS = "alignment_targets/custom"
 """A folder per dataset with the user's own targets."""
@@ -24,9 +23,8 @@ def folder_path(text: str) -> str:
     Raises:
         ValueError: the path is empty, or Snakemake, a shell or a command would take it for something else.
     """
-    is_plain = all(letter not in ":{}" and not unicodedata.category(letter).startswith("C") for letter in text)
     is_trimmed = all(part == part.strip() for part in text.split("/"))
-    if not 0 < len(text) <= 1000 or text[0] in "~-" or not is_plain or not is_trimmed:
+    if not is_path(text) or len(text.encode()) > 1000 or text[0] == "~" or ":" in text or not is_trimmed:
         raise ValueError(f"expected {FOLDER_FORM}")
     path = os.path.normpath(text)
     return "" if path == os.curdir else path

@@ -256,7 +256,7 @@ def test_a_fault_in_the_options_is_one_line_with_what_is_allowed(few_shot: Any, 
 
 
 def test_an_adm_that_shows_no_examples_takes_no_options_for_them() -> None:
-    with pytest.raises(UserError, match=r"^config: adms.regression.few_shot: Input should be None"):
+    with pytest.raises(UserError, match=r"^config: adms.regression.few_shot: an ADM of this kind shows no"):
         read_config(with_few_shot({}, adm="regression"))
     with pytest.raises(UserError, match=r"takes most_similar, random or least_similar examples"):
         read_config(with_few_shot({}, adm="fewshot_prompt_aligned_spm"))

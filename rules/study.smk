@@ -2,6 +2,9 @@
 import sys
 from pathlib import Path
 
+# The package of this checkout, also where our profile has imported another that is installed.
+for module in [name for name in sys.modules if name.partition(".")[0] == "pluralism"]:
+    del sys.modules[module]
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from pluralism.commands import one_line_errors, put_this_python_first

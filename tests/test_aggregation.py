@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
-from pluralism.datasets.attributes import attribute_file
 from pluralism.datasets.items import Item
 from pluralism.decisions.aggregation import AGGREGATES, Aggregate, over_samples
 from pluralism.decisions.picking import combine
@@ -79,7 +79,9 @@ def test_the_way_decides_the_pick_and_the_error(tmp_path: Path, command: Run) ->
     (tmp_path / "target_high.json").write_text('{"care": 1.0}')
     options = ["--dataset", "mic", "--experiment", "e", "--adm", "a", "--eval", "eval.json", "--output", "decided"]
     options += ["--predictions", "predictions.parquet", "--targets", "target_high.json"]
-    options += ["--attributes", str(attribute_file("mic"))]
+    attributes = {"care": {"description": "It cares.", "phrases": ["lacks care", "is caring"]}}
+    (tmp_path / "attributes.yaml").write_text(yaml.safe_dump({"levels": 2, "attributes": attributes}))
+    options += ["--attributes", "attributes.yaml"]
 
     def picked_and_levels(*more: str) -> list[float]:
         result = command("decide", *options, *more)

@@ -11,10 +11,8 @@ from pathlib import Path
 
 from pluralism.commands import put_this_python_first
 from pluralism.errors import UserError
-from pluralism.study.paths import Paths
 
 EXAMPLE = "pluralism report studies/mine"
-PATHS = Paths()
 STYLE = "rules/captions/report.css"
 
 
@@ -29,9 +27,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> None:
     """Call Snakemake; raises a `UserError` if results are missing, or do not fit the config."""
     from pluralism.files import located
+    from pluralism.study.paths import Paths
 
-    config = arguments.study / PATHS.config("yaml")
-    output = arguments.output or arguments.study / PATHS.report()
+    config = arguments.study / Paths().config("yaml")
+    output = arguments.output or arguments.study / Paths().report()
     _check_results(config, arguments.study)
     if not output.parent.is_dir():
         raise UserError(f"{output.parent}: no such folder")

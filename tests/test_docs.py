@@ -132,7 +132,8 @@ def check_command(words: list[str]) -> None:
         assert Path(program).name in OTHERS, words
     for option, value in pairwise(words):
         if option == "--workflow-profile":
-            assert (ROOT / value / "config.yaml").is_file(), words
+            folders = (ROOT / value, ROOT / "profiles" / value)  # a path, or the name of one of ours
+            assert any((folder / "config.yaml").is_file() for folder in folders), words
 
 
 @cache

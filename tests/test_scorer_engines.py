@@ -243,7 +243,7 @@ def test_out_of_memory_halves_the_batch_and_loses_nothing() -> None:
     requests = [EncodedRequest(str(length), ((0,) * length,)) for length in range(1, 9)]
     made = {
         entry.key: json.loads(entry.text)
-        for batch in answer_all(requests, small_memory, model("", "scripted"))
+        for batch in answer_all(requests, small_memory, model("m", "scripted"))
         for entry in batch
     }
     assert made == {str(length): {"length": length} for length in range(1, 9)}

@@ -248,7 +248,7 @@ def parse_yaml(text: str, place: str) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    def construct_scalar(self, node: yaml.ScalarNode) -> Any:
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
         """JSON, which is YAML, too, writes a letter such as an emoji as a pair of surrogates."""
         value: str = super().construct_scalar(node)
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")

@@ -1,13 +1,10 @@
 # The study, from raw data to figures. Each file in rules/ is a chapter; this is the table of contents.
-import os
-
-
 # The config is read and checked, and the grid that it describes is laid out as files.
 include: "rules/study.smk"
 
 
 # For Snakemake's own records: the rules use what was checked, read by our own reader.
-configfile: "config.yaml" if os.path.exists("config.yaml") else f"{workflow.basedir}/config.yaml"
+configfile: located("config.yaml")
 
 
 # What the report says of the whole study.

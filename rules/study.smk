@@ -32,7 +32,9 @@ SCRIPTS = lambda wildcards, input: from_here(Path(workflow.basedir, "scripts"))
 with one_line_errors():
     check_folders(workflow.basedir)
     study = Study(read_config(workflow_values(workflow, Path(located("config.yaml")))))
-    check_files(study)
+    # A job is a Snakemake of its own on a cluster; what started it has checked them, and its command reads them anyway.
+    if workflow.is_main_process:
+        check_files(study)
 
 paths = study.paths
 provenance = Provenance(study)

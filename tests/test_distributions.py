@@ -77,9 +77,7 @@ def decode(folder: str, requests: Sequence[Request], *, shared: bool) -> list[Ba
     if shared:
         batches = decoding.Decoder(model, grammars, CONTEXT).decode(rendered, 4096)
     else:
-        batches = plain_decoding.decode(
-            model, rendered, grammars, context=CONTEXT, end=tokenizer.eos_token_id, budget=4096
-        )
+        batches = plain_decoding.decode(model, rendered, grammars, context=CONTEXT, budget=4096)
     return [row for batch in batches for row in batch]
 
 

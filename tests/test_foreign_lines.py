@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 
 from pluralism.errors import UserError
+from pluralism.files import LONGEST_LINE
 from pluralism.inference.answers import misfit
-from pluralism.inference.journal import LONGEST_LINE, Journal, Record, decode_record, encode_record, read_journals
+from pluralism.inference.journal import Journal, Record, decode_record, encode_record, read_journals
 from pluralism.requests import AnyRequest, Generation, Request, RewardRequest, ValueRequest
 from tests.conftest import error_line
 from tests.jobs import Job

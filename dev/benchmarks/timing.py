@@ -80,5 +80,5 @@ def plain(
 ) -> list[BatchRow]:
     """Answer requests by transformers' generate."""
     model.set_attn_implementation("sdpa")
-    batches = plain_decoding.decode(model, requests, grammars, context=context, end=2, budget=budget)
+    batches = plain_decoding.decode(model, requests, grammars, context=context, budget=budget)
     return [row for rows in batches for row in rows]

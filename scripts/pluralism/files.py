@@ -6,6 +6,7 @@ UTF-8. Whatever is wrong ends in a `UserError` that names the file and the line 
 
 import gzip
 import json
+import math
 import os
 import re
 import stat
@@ -137,19 +138,28 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
-def check_file(path: Path, expected: str, hint: str = "") -> None:
-    """Raise a `UserError` unless there is a readable file; `hint`: what a user can do if there is none."""
+def check_file(path: Path, expected: str, hint: str = "", largest: float = math.inf) -> None:
+    """Raise a `UserError` unless there is a readable file of at most `largest` bytes.
+
+    Args:
+        path: the file.
+        expected: what it should hold, for messages.
+        hint: what a user can do if there is none.
+        largest: bytes.
+    """
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{path}: no such file" + (f"; {hint}" if hint else "")) from None
     except (OSError, ValueError) as error:  # for example links in a circle, or a name that is too long
         raise UserError(f"{path}: {getattr(error, 'strerror', error)}, expected a file of {expected}") from None
-    if not stat.S_ISREG(mode):
-        kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+    if not stat.S_ISREG(found.st_mode):
+        kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
         raise UserError(f"{path}: this is {kind}, expected a file of {expected}")
     if not os.access(path, os.R_OK):
         raise UserError(f"{path}: may not be read, expected a file of {expected}")
+    if found.st_size > largest:
+        raise UserError(f"{path}: {found.st_size} bytes, expected {expected} of at most {largest}")
 
 
 def read_json(path: Path) -> Any:
@@ -326,9 +336,7 @@ def _check_keys(node: yaml.MappingNode) -> None:
 
 
 def _read_text(path: Path, largest: int, expected: str) -> str:
-    check_file(path, expected)
-    if (size := path.stat().st_size) > largest:
-        raise UserError(f"{path}: {size} bytes, expected {expected} of at most {largest}")
+    check_file(path, expected, largest=largest)
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

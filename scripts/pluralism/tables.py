@@ -43,9 +43,7 @@ def read_csv(
             has more or fewer cells than the header, or text where a number belongs. Rows count from 1, the header, as
             in a spreadsheet.
     """
-    check_file(path, "CSV", hint)
-    if (size := path.stat().st_size) > LARGEST_CSV:
-        raise UserError(f"{path}: {size} bytes, expected CSV of at most {LARGEST_CSV}")
+    check_file(path, "CSV", hint, LARGEST_CSV)
     row = 1
     cells: list[list[str]] = []
     try:
@@ -54,7 +52,9 @@ def read_csv(
             lines = filter(None, reader)  # blank ones are left out
             if not (header := next(lines, [])):
                 raise UserError(f"{path}: the file is empty, expected a row of column names")
-            places = _places(path, columns, header)
+            check_columns(path, columns, header)
+            _check_once(path, columns, header)
+            places = [header.index(name) for name in columns]
             for row, line in enumerate(lines, start=2):
                 if len(line) != len(header):
                     raise UserError(
@@ -79,15 +79,6 @@ def _text_lines(stream: TextIO) -> Iterator[str]:
         if "\0" in line:  # as in UTF-16 and in damaged files
             raise csv.Error("a character is NUL, expected UTF-8 text")
         yield line
-
-
-def _places(path: Path, columns: Sequence[str], header: Sequence[str]) -> list[int]:
-    """Where the columns are in each row."""
-    check_columns(path, columns, header)
-    for name in columns:
-        if header.count(name) > 1:
-            raise UserError(f"{path}: the column {name} is there {header.count(name)} times, expected once")
-    return [header.index(name) for name in columns]
 
 
 def _numbers(path: Path, name: str, texts: Sequence[str]) -> list[int] | list[float]:
@@ -123,10 +114,7 @@ def read_parquet(path: Path, columns: Mapping[str, Kind], required: Iterable[str
         if rows > MOST_ROWS:
             raise UserError(f"{path}: {rows} rows, expected at most {MOST_ROWS}")
         wanted = {name: kind for name, kind in columns.items() if name in schema.names}
-        if twice := [name for name in wanted if schema.names.count(name) > 1]:
-            raise UserError(
-                f"{path}: the column {twice[0]} is there {schema.names.count(twice[0])} times, expected once"
-            )
+        _check_once(path, wanted, schema.names)
         # Equal texts are read once, so that their number costs nothing before it is known.
         texts = [name for name in wanted if _is_text(schema.field(name).type)]
         with ParquetFile(path, read_dictionary=texts) as file:
@@ -196,3 +184,9 @@ def check_columns(path: Path, required: Iterable[str], found: Collection[str]) -
     """Raise a `UserError` unless all required columns are found."""
     if missing := [name for name in required if name not in found]:
         raise UserError(f"{path}: the column {missing[0]} is missing; found: {', '.join(found)}")
+
+
+def _check_once(path: Path, wanted: Iterable[str], found: Sequence[str]) -> None:
+    for name in wanted:
+        if (times := found.count(name)) > 1:
+            raise UserError(f"{path}: the column {name} is there {times} times, expected once")

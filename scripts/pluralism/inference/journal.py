@@ -20,11 +20,9 @@ from filelock import FileLock, Timeout
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from pluralism.errors import UserError
-from pluralism.files import check_file
+from pluralism.files import LONGEST_LINE, check_file
 from pluralism.requests import Generation
 
-LONGEST_LINE = 2**24
-"""Bytes; a line that is longer counts as damaged, and is not kept in memory."""
 LINES_NAMED = 3
 """How many of the skipped lines a warning names."""
 OWN_BEGINNING = re.compile(rb"[0-9a-f]{1,8}|[0-9a-f]{8} .*|\0+", re.DOTALL)
@@ -124,7 +122,10 @@ def _read(path: Path) -> tuple[dict[str, Record], bytes]:
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """The lines with their ends; of a very long one its beginning, and its end if it has one."""
+    """The lines with their ends; of one beyond `LONGEST_LINE` its beginning, and its end if it has one.
+
+    Such a line counts as damaged, and is not kept in memory.
+    """
     while line := stream.readline(LONGEST_LINE):
         last = line
         while len(last) == LONGEST_LINE and not last.endswith(b"\n"):

@@ -3,7 +3,7 @@
 import os
 import re
 import unicodedata
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from pluralism.files import PATH_FORM, is_path
@@ -112,11 +112,16 @@ def on_any_disk(name: str) -> str:
 
 def is_reserved(wildcard: str, name: str) -> bool:
     """Whether files of a dataset, experiment or ADM (`wildcard`) of this name could meet others of the study."""
+    return any(re.fullmatch(pattern, on_any_disk(name)) for pattern in _reserved_patterns(wildcard))
+
+
+@cache
+def _reserved_patterns(wildcard: str) -> list[str]:
+    """Regular expressions of what lies next to the folders of a wildcard."""
     layouts = [kind.parts for kind in vars(Paths()).values()] + [Path(CUSTOM_TARGETS).parts]
     part = f"{{{wildcard}}}"
     parents = {layout[: layout.index(part)] for layout in layouts if part in layout}
     near = {
         layout[len(parent)] for layout in layouts for parent in parents if layout[: len(parent)] == parent != layout
     }
-    patterns = [re.sub("{.*?}", ".+", entry) for entry in near - {part}]
-    return any(re.fullmatch(pattern, on_any_disk(name)) for pattern in [*patterns, FILE_NAME])
+    return [*(re.sub("{.*?}", ".+", entry) for entry in near - {part}), FILE_NAME]

@@ -64,7 +64,7 @@ def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
     """(key of the config or path, what is wrong) for each file or folder that is missing or that nothing would read."""
     yield from _output(study)
     for folder in (Path(study.paths.config("yaml")).parent, Path(study.paths.figures_folder("any")).parent):
-        if os.path.lexists(folder) and not (folder.is_dir() and os.access(folder, os.W_OK)):
+        if os.path.lexists(folder) and _fault_of_place(folder) is not None:
             yield str(folder), "expected a folder that can be written to"
     yield from _prompts(study)
     for name in models(study.config):

@@ -91,7 +91,7 @@ class TransformersEngine(CheckpointEngine):
                 log.info("%s: attention is not shared, %d answers by plain decoding", self._config.id, len(others))
                 padded = trial.can_pad and limit is None
                 yield from plain_decoding.decode(
-                    model, others, grammars, context=self._context, end=0, budget=self._budget, padded=padded
+                    model, others, grammars, context=self._context, budget=self._budget, padded=padded
                 )
         except UserError as error:
             raise UserError(f"model {self._config.id}: {error}") from None

@@ -25,14 +25,14 @@ from pluralism.engines.local.rows import BatchRow, RenderedRequest, sorted_by_pr
 from pluralism.errors import UserError
 
 PAD = 0
-"""Any token will do: the attention mask hides it."""
+"""Before a shorter prompt, where the attention mask hides it, and after a finished answer. Any token will do."""
 
 
 class _Sampler(LogitsProcessor):
-    """Leaves each row one token only: the one that was chosen for it, or `end` once the row is finished."""
+    """Leaves each row one token only: the one that was chosen for it, or `PAD` once the row is finished."""
 
-    def __init__(self, rows: Sequence[BatchRow], chooser: Chooser, end: int) -> None:
-        self._rows, self._chooser, self._end = rows, chooser, end
+    def __init__(self, rows: Sequence[BatchRow], chooser: Chooser) -> None:
+        self._rows, self._chooser = rows, chooser
         # What a row still has to write: the chosen token goes first, those that the grammar forces follow.
         self._pending: list[list[int]] = [[] for _ in rows]
 
@@ -42,7 +42,7 @@ class _Sampler(LogitsProcessor):
             chosen = self._chooser.choose([self._rows[index] for index in choosing], scores[choosing])
             for index, tokens in zip(choosing, chosen, strict=True):
                 self._pending[index] = tokens
-        written = [pending.pop(0) if pending else self._end for pending in self._pending]
+        written = [pending.pop(0) if pending else PAD for pending in self._pending]
         only = torch.full_like(scores, -torch.inf)
         only[torch.arange(len(written)), written] = 0
         return only
@@ -65,7 +65,6 @@ def decode(
     grammars: Grammars,
     *,
     context: int,
-    end: int,
     budget: int,
     padded: bool = True,
 ) -> Iterator[list[BatchRow]]:
@@ -76,7 +75,6 @@ def decode(
         requests: the rendered requests.
         grammars: the compiled schemas.
         context: tokens that prompt and answer may have together.
-        end: any token: finished rows write it until the others are finished.
         budget: tokens of a batch, padding included; halved whenever memory does not suffice.
         padded: whether a batch may hold prompts of different lengths.
 
@@ -96,7 +94,7 @@ def decode(
         batch, rest = waiting[:size], waiting[size:]
         rows = [start_row(request, grammars, context) for request in batch]
         try:
-            _generate(model, rows, chooser, end)
+            _generate(model, rows, chooser)
             score_numbers_plainly(model, [row for row in rows if not row.cut])
         except torch.OutOfMemoryError:
             if size == 1:
@@ -114,12 +112,12 @@ def _length(request: RenderedRequest) -> tuple[int, str]:
     return len(request.prompt), request.chat.schema
 
 
-def _generate(model: PreTrainedModel, rows: Sequence[BatchRow], chooser: Chooser, end: int) -> None:
+def _generate(model: PreTrainedModel, rows: Sequence[BatchRow], chooser: Chooser) -> None:
     texts = [(*row.prefix, *row.suffix) for row in rows]
     for row, text in zip(rows, texts, strict=True):
         row.prefilled = len(text)
     most = max(row.request.chat.answer_tokens for row in rows) + 1
-    generate(model, texts, _Sampler(rows, chooser, end), most, _AllFinished(rows))
+    generate(model, texts, _Sampler(rows, chooser), most, _AllFinished(rows))
 
 
 def generate(

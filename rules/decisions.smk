@@ -27,7 +27,7 @@ for dataset in study.datasets:
         params:
             dataset=dataset,
             folder=subpath(output.decisions, parent=True),
-            protocol=study.config.protocol,
+            protocol=str(study.config.protocol),
             aggregate=lambda wildcards: study.config.adms[wildcards.adm].aggregate,
             scripts=SCRIPTS,
             made_with=lambda wildcards, dataset=dataset: provenance.decisions(study.cell(wildcards, dataset)).line,

@@ -25,7 +25,7 @@ rule prepare_items:
         mem_mb=lambda wildcards, attempt: attempt * 2000,
     params:
         source=lambda wildcards: raw_data.options(wildcards.dataset),
-        protocol=study.config.protocol,
+        protocol=str(study.config.protocol),
         scripts=SCRIPTS,
         made_with=lambda wildcards: provenance.prepared(wildcards.dataset).line,
         code=lambda wildcards: code_digest("prepare_items.py", raw_data.code(wildcards.dataset)),
@@ -56,7 +56,7 @@ rule write_reasonings:
     input:
         train=paths.train_draft(),
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
-        prompts=study.template_files(REASONING_TEMPLATES),
+        prompts=study.reasoning_templates,
         model=lambda wildcards: folder_files(study.writer(wildcards.dataset).id),
         made_with=lambda wildcards: provenance.reasoned(wildcards.dataset).inputs,
     output:

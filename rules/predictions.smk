@@ -7,6 +7,28 @@ ASKING = one_of(name for name in adms if study.config.adm(name).needs_model)
 ASKING_NOTHING = one_of(name for name in adms if not study.config.adm(name).needs_model)
 
 
+# Only where one of the files is missing.
+if study.downloaded_prompts:
+
+    rule download_prompts:
+        output:
+            study.downloaded_prompts,
+        log:
+            paths.log("download_prompts"),
+        benchmark:
+            paths.benchmark("download_prompts")
+        localrule: True
+        conda:
+            "../envs/analysis.yaml"
+        params:
+            scripts=SCRIPTS,
+            code=code_digest("download_prompts.py"),
+        message:
+            "download of the authors' prompts"
+        shell:
+            "python {params.scripts:q}/download_prompts.py 2> {log:q}"
+
+
 # Once per dataset and measure, for all selections by it.
 rule compare_items:
     input:

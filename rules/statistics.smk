@@ -31,7 +31,7 @@ for dataset in study.datasets:
             cells=[paths.cell(*cell.names) for cell in cells],
             aggregates=[cell.aggregate for cell in cells],
             roles=[cell.maker.role.value for cell in cells],
-            protocol=study.config.protocol,
+            protocol=str(study.config.protocol),
             greedy=list(dict.fromkeys(cell.experiment for cell in cells if cell.settings.decoding.temperature == 0)),
             seed=study.config.seed,
             folder=literal(paths.statistics_folder(dataset)),

@@ -11,7 +11,6 @@ from pluralism.commands import one_line_errors, put_this_python_first
 from pluralism.engines.models import ENGINES
 from pluralism.files import from_here, located
 from pluralism.few_shot.similarity.settings import SIMILARITIES
-from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.inference.settings import settings_text
 from pluralism.reporting.pages import TEMPLATES
 from pluralism.reporting.tables.catalogue import PAGES, PAPER_FORMS, PAPER_SOURCES, PAPER_TABLES, SCORE_FORMS

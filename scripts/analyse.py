@@ -10,7 +10,7 @@ from pluralism.datasets.items import read_items
 from pluralism.decisions.aggregation import AGGREGATES
 from pluralism.decisions.roles import Role
 from pluralism.files import replacing
-from pluralism.protocols import PROTOCOLS
+from pluralism.protocols import add_protocol
 from pluralism.statistics.analysis import analyse
 from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.reading import CellSource
@@ -32,7 +32,7 @@ def main() -> None:
     role = f"the role of each of --cells in the study: {', '.join(Role)}; default: {Role.CONTENDER}"
     parser.add_argument("--roles", choices=list(Role), type=Role, nargs="+", metavar="ROLE", help=role)
     parser.add_argument("--references", type=Path, required=True, help="numbers reported elsewhere (CSV)")
-    parser.add_argument("--protocol", choices=PROTOCOLS, default="published", help="pluralism/protocols.py")
+    add_protocol(parser)
     parser.add_argument("--greedy", nargs="*", default=[], help="the experiments that decode greedily")
     parser.add_argument("--seed", type=int, default=42, help="of the resamples")
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables (CSV)")
@@ -48,7 +48,7 @@ def main() -> None:
     as_written, in_steps = (
         make_benchmark(items, attributes.names, targets, scale) for scale in (None, attributes.levels)
     )
-    protocol = PROTOCOLS[arguments.protocol]
+    protocol = arguments.protocol
     tables = analyse(
         list(map(CellSource, arguments.cells, aggregates, roles)),
         as_written if protocol.float_ties else in_steps,

@@ -10,7 +10,7 @@ from pluralism.datasets.items import read_items
 from pluralism.decisions.aggregation import AGGREGATES
 from pluralism.decisions.deciding import decide
 from pluralism.predictions import read_predictions
-from pluralism.protocols import PROTOCOLS
+from pluralism.protocols import add_protocol
 from pluralism.targets.target import read_target
 
 
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--predictions", type=Path, required=True, help="predictions.parquet")
     parser.add_argument("--targets", type=Path, nargs="+", required=True, help="target files (JSON)")
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
-    parser.add_argument("--protocol", choices=PROTOCOLS, default="published", help="pluralism/protocols.py")
+    add_protocol(parser)
     parser.add_argument("--aggregate", choices=AGGREGATES, default="mean", help="how a score's samples are combined")
     folder = "folder for decisions.parquet, scores.csv, {target}/input_output.json"
     parser.add_argument("--output", type=Path, required=True, help=folder)
@@ -35,7 +35,7 @@ def main() -> None:
         read_predictions(arguments.predictions),
         [read_target(path, attributes.names) for path in arguments.targets],
         arguments.output,
-        scale=None if PROTOCOLS[arguments.protocol].float_ties else attributes.levels,
+        scale=None if arguments.protocol.float_ties else attributes.levels,
         aggregate=arguments.aggregate,
     )
 

@@ -46,7 +46,11 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
         (["models", "llama_3b", "dtpe"], "x", "models.llama_3b.dtpe: unknown key 'dtpe'; allowed: id, "),
         (["datasets", "mic"], {"format": "items"}, "attributes: this key is missing; a dataset of the format items"),
         (["targets"], {"attribute_counts": [2, 9]}, "targets.attribute_counts: 9, expected 1 to 6, or all"),
-        (["protocol"], "publisht", "protocol: Input should be 'published' or 'corrected', found 'publisht'"),
+        (
+            ["protocol"],
+            "publisht",
+            "protocol: expected published, corrected, or a base of these with flags; found 'publisht'",
+        ),
         (["decodings", "sampling", "samples"], 0, "decodings.sampling.samples: Input should be greater than or equal"),
         (["grid", "datasets"], ["mick"], "grid.datasets: unknown name 'mick'; allowed: mic, helpsteer2"),
         (["grid", "experiments"], ["x"], "grid.experiments: unknown name 'x'; allowed: random, deterministic_llama"),

@@ -9,7 +9,7 @@ from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.errors import UserError
 from pluralism.files import read_yaml
 from pluralism.prompts.checking import VALUES, template_faults
-from pluralism.prompts.rendering import BUILT_IN, Prompts, template_names
+from pluralism.prompts.rendering import BUILT_IN, Templates, template_names
 from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 from pluralism.study.user_files import check_files
@@ -119,7 +119,7 @@ def test_templates_may_build_lists_and_use_filters(tmp_path: Path) -> None:
         "{% set names = [] %}{% for letter, text in responses %}{% set _ = names.append(letter) %}{% endfor %}"
         "{{ prompt | upper }} {{ names | join(', ') }}"
     )
-    question = Prompts(str(tmp_path)).render("choice_question", prompt="Why?", responses=[("A", "a"), ("B", "b")])
+    question = Templates(str(tmp_path)).render("choice_question", prompt="Why?", responses=[("A", "a"), ("B", "b")])
     assert question == "WHY? A, B"
     assert list(template_faults(str(tmp_path), ["choice_question"], SETS)) == []
 

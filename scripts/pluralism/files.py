@@ -69,14 +69,15 @@ def is_path(text: str) -> bool:
     return len(os.fsencode(text)) < LONGEST_PATH and all(len(os.fsencode(part)) < 256 for part in text.split("/"))
 
 
-def _user_path(path: AnyPath) -> AnyPath:
+def user_path(path: AnyPath) -> AnyPath:
+    """A path of the form `PATH_FORM`, `located`; a `ValueError` if it has another form."""
     text = str(path)
     if not is_path(text):
         raise ValueError(f"invalid path, expected {PATH_FORM}")
     return type(path)(located(text))
 
 
-USER_PATH = AfterValidator(_user_path)
+USER_PATH = AfterValidator(user_path)
 """Of a field of the config that is a path: of the form `PATH_FORM`, and `located`."""
 
 NAME_FORM = f"letters and digits of any script and _, with - and . only inside, at most {LONGEST_NAME} bytes"

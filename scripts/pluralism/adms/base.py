@@ -15,7 +15,8 @@ from pluralism.datasets.items import Item
 from pluralism.decisions.roles import Role
 from pluralism.few_shot.examples import FewShot, Shots
 from pluralism.predictions import Prediction
-from pluralism.prompts.rendering import Prompts
+from pluralism.prompts.rendering import Prompts, Templates
+from pluralism.protocols import PUBLISHED, Protocol
 from pluralism.registry import ClassRegistry
 from pluralism.requests import AnyRequest, Example, Generation, Request, RequestKind, canonical, parse_answer
 from pluralism.targets.target import Target
@@ -37,11 +38,12 @@ class Task:
         samples: independent answers per question; with `swap`, in each order of the responses.
         temperature: of decoding; 0 is greedy.
         shuffle: whether each sample shows the responses in a new random order.
+        protocol: the published method, or its corrections.
         seed: the run's seed.
         targets: the alignment targets; empty for ADMs that are not target-bound.
         train: train items, for few-shot examples.
         shots: which of them precede which question.
-        prompts: the templates.
+        prompts: what words the questions.
     """
 
     items: Sequence[Item]
@@ -49,11 +51,12 @@ class Task:
     samples: int = 1
     temperature: float = 0.0
     shuffle: bool = False
+    protocol: Protocol = PUBLISHED
     seed: int = 0
     targets: Sequence[Target] = ()
     train: Sequence[Item] = ()
     shots: Shots = field(default_factory=dict)
-    prompts: Prompts = field(default_factory=Prompts)
+    prompts: Prompts = field(default_factory=Templates)
 
 
 @dataclass(frozen=True)

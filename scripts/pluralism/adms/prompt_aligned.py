@@ -43,8 +43,8 @@ class PromptAligned(ChoosingAdm):
         ]
 
     def _about(self, task: Task, target: Target, index: int) -> Iterator[Query]:
-        phrases = _phrases(target, task.attributes)
-        system = task.prompts.render("aligned_system", phrases=phrases, reasoning=self.reasons)
+        phrases, levels = _phrases(target, task.attributes), list(target.levels.items())
+        system = task.prompts.render("aligned_system", phrases=phrases, levels=levels, reasoning=self.reasons)
         examples = examples_for(task, index, None, lambda example: self._example(task, example, target))
         return self.ask(task, index, system, examples, target.name)
 

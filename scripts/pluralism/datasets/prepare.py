@@ -13,7 +13,7 @@ from pluralism.datasets.source import FORMATS, Source
 from pluralism.datasets.split import split_items
 from pluralism.errors import UserError, shown
 from pluralism.files import replacing
-from pluralism.protocols import PROTOCOLS, Protocol
+from pluralism.protocols import Protocol, add_protocol
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--train", type=Path, required=True, help="where to write the train items (JSON)")
     parser.add_argument("--eval", type=Path, required=True, help="where to write the eval items (JSON)")
     parser.add_argument("--attributes", type=Path, help="attribute file (default: that of the format)")
-    parser.add_argument("--protocol", choices=PROTOCOLS, default="published", help="pluralism/protocols.py")
+    add_protocol(parser)
 
 
 def prepare_raw(dataset_format: str, *, description: str, raw: str) -> None:
@@ -45,7 +45,7 @@ def prepare(source: Source, arguments: Namespace) -> None:
     Raises:
         UserError: a file has a fault, the attribute file is not given, or the dataset is too small to split.
     """
-    path, protocol = arguments.attributes or source.attribute_file, PROTOCOLS[arguments.protocol]
+    path, protocol = arguments.attributes or source.attribute_file, arguments.protocol
     if path is None:
         raise UserError("--attributes is missing: the format has no attribute file of its own")
     attributes = read_attributes(path)

@@ -20,8 +20,6 @@ from pluralism.inference.reasonings import ReasoningSettings, reasoning_requests
 from pluralism.inference.settings import Settings
 from pluralism.inference.shards import Shard, shard_journal, shard_requests, sibling_journals
 from pluralism.predictions import Prediction, checked_predictions
-from pluralism.prompts.rendering import Prompts
-from pluralism.protocols import PROTOCOLS
 from pluralism.requests import Generation
 from pluralism.targets.target import Target
 
@@ -43,12 +41,13 @@ def task_of(
         attributes=attributes,
         samples=settings.decoding.samples,
         temperature=settings.decoding.temperature,
-        shuffle=settings.decoding.temperature > 0 or PROTOCOLS[settings.protocol].shuffle_greedy,
+        shuffle=settings.decoding.temperature > 0 or settings.protocol.shuffle_greedy,
+        protocol=settings.protocol,
         seed=settings.seed,
         targets=targets,
         train=train,
         shots=shots,
-        prompts=Prompts(settings.prompts),
+        prompts=settings.prompts,
     )
 
 

@@ -13,8 +13,8 @@ from pluralism.datasets.items import Item
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.inference.settings import Section
-from pluralism.prompts.rendering import Prompts
-from pluralism.protocols import PROTOCOLS, Protocol, ProtocolName
+from pluralism.prompts.source import PromptChoice
+from pluralism.protocols import Protocol, ProtocolChoice
 from pluralism.requests import Generation, Request, parse_answer
 
 TEMPLATES = ("reasoning_system", "reasoning_question", "reasoning_opening")
@@ -45,8 +45,8 @@ class Reasonings(Section):
 class ReasoningSettings(Section):
     """What a job of reasonings takes from the config; its other inputs are files."""
 
-    protocol: ProtocolName
-    prompts: str | None
+    protocol: ProtocolChoice
+    prompts: PromptChoice
     length: int
     model: LanguageModel
 
@@ -64,7 +64,7 @@ def reasoning_requests(settings: ReasoningSettings, items: Sequence[Item], attri
     Returns:
         One greedy request per item, response and attribute, in that order.
     """
-    prompts, protocol, length = Prompts(settings.prompts), PROTOCOLS[settings.protocol], settings.length
+    prompts, protocol, length = settings.prompts, settings.protocol, settings.length
     requests = []
     for item in items:
         for response, levels in zip(item.responses, item.labels, strict=True):

@@ -12,7 +12,8 @@ from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError, explain
 from pluralism.few_shot.examples import FewShot
 from pluralism.files import parse_json
-from pluralism.protocols import ProtocolName
+from pluralism.prompts.source import PromptChoice
+from pluralism.protocols import ProtocolChoice
 
 AnySettings = TypeVar("AnySettings", bound=BaseModel)
 
@@ -67,8 +68,8 @@ class Settings(Section):
     """What a job of predictions takes from the config; its other inputs are files."""
 
     seed: Seed
-    protocol: ProtocolName
-    prompts: str | None
+    protocol: ProtocolChoice
+    prompts: PromptChoice
     adm: AdmSettings
     decoding: Decoding
     model: LanguageModel | None

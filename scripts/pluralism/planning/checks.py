@@ -27,7 +27,7 @@ from pluralism.checkpoints import (
 )
 from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.study.grid import Cell
-from pluralism.study.study import Study
+from pluralism.study.study import Study, template_files
 from pluralism.study.user_files import is_missing_folder, models, study_faults
 
 HUB_TIMEOUT = 5
@@ -134,7 +134,7 @@ def study_problems(study: Study, *, ask_hub: bool = True) -> list[Problem]:
 
 def _prompts(study: Study, cells: Sequence[Cell]) -> Iterator[Problem]:
     for adm, cell in {cell.adm: cell for cell in cells}.items():
-        for path in study.template_files(cell.maker.templates):
+        for path in template_files(cell.settings.prompts, cell.maker.templates) if not cell.downloads else ():
             if not Path(path).is_file():
                 yield Problem(f"adms.{adm}", f"{path}: no such prompt template")
 

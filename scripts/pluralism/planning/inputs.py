@@ -13,11 +13,12 @@ from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shots, read_examples, shots_of
 from pluralism.few_shot.selection import choose_examples
 from pluralism.planning.checks import Problem
-from pluralism.protocols import PROTOCOLS
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
 from pluralism.targets.sampling import sampled_targets
 from pluralism.targets.target import Target, extreme_targets, read_target, target_name
+
+DOWNLOADED_LATER = "is missing: it will be downloaded, and cannot be counted before"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def _raw_problems(study: Study, dataset: str, place: str) -> Iterator[Problem]:
         yield from (Problem(place, f"{path}: no such file, expected items") for path in paths if not path.is_file())
     for path in source.missing:
         if source.can_download:
-            yield Problem(place, f"{path} is missing: it will be downloaded, and cannot be counted before", "note")
+            yield Problem(place, f"{path} {DOWNLOADED_LATER}", "note")
         else:
             yield Problem(place, source.missing_text(path))
 
@@ -87,7 +88,7 @@ def _item_paths(study: Study, dataset: str) -> tuple[Path, Path]:
 
 def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[Item], list[Item]]:
     train, evaluation = _item_paths(study, dataset)
-    source, protocol = study.config.datasets[dataset].source, PROTOCOLS[study.config.protocol]
+    source, protocol = study.config.datasets[dataset].source, study.config.protocol
     if not source.makes_items or (train.is_file() and evaluation.is_file()):
         return read_items(train, attributes, may_be_empty=True), read_items(evaluation, attributes)
     return split_parts(source.load(attributes, protocol), attributes, protocol)

@@ -23,7 +23,7 @@ from pluralism.planning.counting import (
     tokens_per_character,
 )
 from pluralism.planning.differences import Differences, differences
-from pluralism.planning.inputs import Inputs, read_inputs, read_shots
+from pluralism.planning.inputs import DOWNLOADED_LATER, Inputs, read_inputs, read_shots
 from pluralism.planning.rates import GivenRate, Timing, answer_tokens, choose_rate
 from pluralism.requests import AnyRequest, key_of, key_parts
 from pluralism.study.grid import Cell
@@ -165,6 +165,9 @@ class _DatasetPlanner:
         name, model = self._study.config.experiments[cell.experiment].model, cell.settings.model
         assert name is not None and model is not None, "the config was checked"
         row = Row(self._dataset, cell.experiment, cell.adm, name)
+        if (missing := cell.downloads) and self._inputs is not None:
+            self.problems.append(Problem("prompts", f"{missing[0]} {DOWNLOADED_LATER}", "note"))
+            return row
         return self._plan(row, model, self._study.paths.journal(*cell.names), lambda inputs: self._ask(cell, inputs))
 
     def reasonings_row(self) -> Row:

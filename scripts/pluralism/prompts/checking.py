@@ -18,14 +18,14 @@ from typing import Any
 
 from pluralism.datasets.attributes import Attribute, AttributeSet
 from pluralism.errors import UserError
-from pluralism.prompts.rendering import Prompts, fill_in
+from pluralism.prompts.rendering import Templates, fill_in
 
 CPU_SECONDS, MEMORY = 10, 2**29
 """Of the other process; our own templates take a hundredth of that."""
 LONGEST_PROMPT = 1_000_000
 """Characters, for examples of a line each."""
 VALUES: dict[str, tuple[str, ...]] = {
-    "aligned_system": ("phrases", "reasoning"),
+    "aligned_system": ("phrases", "levels", "reasoning"),
     "choice_question": ("prompt", "responses"),
     "comparative_question": ("prompt", "responses", "attribute"),
     "comparative_system": ("attribute", "reasoning"),
@@ -59,7 +59,7 @@ def template_faults(
             yield fault
     if done.returncode != 0:
         why = done.stderr.strip().rpartition("\n")[2] or f"it takes more than {cpu_seconds} s or {MEMORY} bytes"
-        yield f"{Prompts(folder).path(last)}: {why}"
+        yield f"{Templates(folder).path(last)}: {why}"
 
 
 def _main() -> None:
@@ -74,11 +74,11 @@ def _main() -> None:
     sets = [[Attribute(**entry) for entry in entries] for entries in given["sets"]]
     for template in given["templates"]:
         print(json.dumps([template, None]), flush=True)
-        if fault := _fault(Prompts(given["folder"]), template, sets):
+        if fault := _fault(Templates(given["folder"]), template, sets):
             print(json.dumps([template, fault]), flush=True)
 
 
-def _fault(prompts: Prompts, template: str, sets: Sequence[Sequence[Attribute]]) -> str | None:
+def _fault(prompts: Templates, template: str, sets: Sequence[Sequence[Attribute]]) -> str | None:
     path = prompts.path(template)
     cases = [(attributes, attribute) for attributes in sets for attribute in attributes]
     try:
@@ -112,6 +112,7 @@ def _values(item: str, attribute: Attribute, attributes: Sequence[Attribute], *,
         "response": responses[0][1],
         "attribute": attribute,
         "phrases": [entry.phrases[-1] for entry in attributes],
+        "levels": [(entry.name, 1.0) for entry in attributes],
         "words": (attribute.words or attribute.phrases)[-1],
         "reasoning": reasoning,
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
@@ -16,11 +16,54 @@ from pluralism.files import is_writable
 BUILT_IN = Path(__file__).parent / "templates"
 
 
+class Prompts(Protocol):
+    """What words the prompts of ADMs; each of `template_names()` is a kind of prompt."""
+
+    def files(self, template: str) -> list[Path]:
+        """What the text of a template depends on."""
+
+    @property
+    def label(self) -> str:
+        """Their name in tables and figures."""
+
+    @property
+    def downloads(self) -> list[Path]:
+        """The files that are missing, and are downloaded."""
+
+    def as_config(self) -> Any:
+        """As the config names them."""
+
+    def render(self, template: str, **values: Any) -> str:
+        """The text of a template, filled in; `values` are hashable, or lists of hashables.
+
+        Raises:
+            UserError: it cannot be filled in.
+        """
+
+
 @dataclass(frozen=True)
-class Prompts:
+class Templates:
     """Renders templates by name. A template in `folder` takes the place of ours with the same file name."""
 
     folder: str | None = None
+
+    def files(self, template: str) -> list[Path]:
+        """The file of a template."""
+        return [self.path(template)]
+
+    @property
+    def label(self) -> str:
+        """Our own words have no folder."""
+        return self.folder or "own"
+
+    @property
+    def downloads(self) -> list[Path]:
+        """None: templates are there from the start."""
+        return []
+
+    def as_config(self) -> str:
+        """As the config names them."""
+        return self.label
 
     def path(self, template: str) -> Path:
         """The file of a template: the user's where there is one, else ours."""
@@ -28,7 +71,7 @@ class Prompts:
         return own if own is not None and own.is_file() else BUILT_IN / f"{template}.jinja"
 
     def render(self, template: str, **values: Any) -> str:
-        """Fill in `{template}.jinja`, without surrounding white space; `values` are hashable, or lists of hashables.
+        """Fill in `{template}.jinja`, without surrounding white space.
 
         Equal calls are answered from a cache: the same question is asked under every target, and is an example for many
         others.
@@ -47,8 +90,8 @@ def template_names() -> list[str]:
 
 
 def fill_in(folder: str | None, template: str, values: Iterable[tuple[str, Any]]) -> str:
-    """As `Prompts.render`, without a cache."""
-    path = Prompts(folder).path(template)
+    """As `Templates.render`, without a cache."""
+    path = Templates(folder).path(template)
     try:
         text = _environment(folder).get_template(path.name).render(**dict(values)).strip()
     except TemplateNotFound as error:

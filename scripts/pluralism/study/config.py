@@ -20,7 +20,8 @@ from pluralism.errors import KeyFault, UserError
 from pluralism.files import USER_PATH
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings
 from pluralism.inference.settings import AdmSettings, Decoding, Section, Seed
-from pluralism.protocols import ProtocolName
+from pluralism.prompts.source import AnyPrompts, PromptChoice
+from pluralism.protocols import ProtocolChoice
 from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.study.paths import folder_path
 from pluralism.study.sweeps import Sweep
@@ -97,6 +98,7 @@ class AdmEntry(AdmSettings):
     """An ADM of the study: its kind with the options of this kind, and what acts after inference."""
 
     label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
+    prompts: PromptChoice | None = Field(None, description="Its own prompts; none: those of the study.")
     aggregate: Aggregate = Field(
         "mean", description="How a response's scores in the samples are combined; acts after inference."
     )
@@ -130,11 +132,18 @@ class Grid(Section):
 class Config(Section):
     """The whole of config.yaml."""
 
-    protocol: ProtocolName = Field("published", description="Follow the published method, or correct its faults.")
+    protocol: ProtocolChoice = Field(
+        "published",
+        validate_default=True,
+        description="published: follow the published method; corrected: mend its faults; or a base of these, flags.",
+    )
     seed: Seed = Field(42, description="Of all random draws but the split's and the targets', which are fixed.")
     note: Line | None = Field(None, max_length=1000, description="A line that figures and the score table carry.")
-    prompts: Annotated[str, USER_PATH] | None = Field(
-        None, description="A folder of templates that take the place of ours."
+    prompts: PromptChoice = Field(
+        "own",
+        validate_default=True,
+        description="Whose words ADMs are asked in: own; published, the authors', downloaded, or published: a folder "
+        "or checkout that has them; or a folder of templates that take the place of our own.",
     )
     output: Annotated[str, AfterValidator(folder_path)] | None = Field(
         None, description="The folder below which all that the study makes lies; none: the working folder."
@@ -168,6 +177,10 @@ class Config(Section):
         """Construct an ADM with its options."""
         entry = self.adms[name]
         return make_adm(entry.kind, entry.options, f"adms.{name}")
+
+    def adm_prompts(self, name: str) -> AnyPrompts:
+        """The prompts that an ADM is asked in."""
+        return self.adms[name].prompts or self.prompts
 
     def attribute_counts(self, dataset: str) -> tuple[int, ...]:
         """How many attributes the sampled targets of a dataset name: of those in the config, what it has targets of."""

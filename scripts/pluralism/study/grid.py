@@ -49,6 +49,11 @@ class Cell:
         return self.settings.model if self.needs_model else None
 
     @property
+    def downloads(self) -> list[Path]:
+        """The files of its prompts that are downloaded before it runs."""
+        return self.settings.prompts.downloads if self.maker.templates else []
+
+    @property
     def predicts_levels(self) -> bool:
         """Whether a model is asked for levels, and not for a pick."""
         return self.needs_model and self.maker.predicts_levels
@@ -78,7 +83,7 @@ def make_cell(config: Config, dataset: str, experiment: str, adm: str) -> Cell:
     settings = Settings(
         seed=config.seed,
         protocol=config.protocol,
-        prompts=config.prompts,
+        prompts=config.adm_prompts(adm),
         adm=entry,
         decoding=config.decodings[chosen.decoding],
         model=config.models[chosen.model] if chosen.model is not None else None,

@@ -74,7 +74,7 @@ class Provenance:
         """That of items made of raw files."""
         entry = self.study.config.datasets[dataset]
         settings = {
-            "protocol": self.study.config.protocol,
+            "protocol": self.study.config.protocol.as_config(),
             "format": entry.format,
             **entry.source.model_dump(mode="json"),
             "attributes": entry.attributes,
@@ -119,7 +119,7 @@ class Provenance:
 
     def decisions(self, cell: Cell) -> Record:
         """That of the decisions of an ADM, and of its scores."""
-        settings = {"protocol": cell.settings.protocol, "aggregate": cell.aggregate}
+        settings = {"protocol": cell.settings.protocol.as_config(), "aggregate": cell.aggregate}
         job, result = "/".join([*cell.names, "decide"]), self.study.paths.decisions(*cell.names)
         return self.record(job, result, settings, [self.predictions(cell), self.targets(cell.dataset)])
 
@@ -130,7 +130,7 @@ class Provenance:
 
     def statistics(self, dataset: str) -> Record:
         """That of the statistics of a dataset."""
-        settings = {"protocol": self.study.config.protocol, "seed": self.study.config.seed}
+        settings = {"protocol": self.study.config.protocol.as_config(), "seed": self.study.config.seed}
         parts = map(self.decisions, self.study.cells(dataset))
         folder = self.study.paths.statistics_folder(dataset)
         return self.record(f"{dataset}/analyse", folder, settings, parts)

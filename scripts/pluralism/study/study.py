@@ -12,6 +12,7 @@ from pluralism.engines.models import LanguageModel
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.files import from_here, is_path
+from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.inference.settings import settings_text
 from pluralism.prompts.rendering import Prompts
 from pluralism.study.config import Config
@@ -112,14 +113,20 @@ class Study:
             "attributes": self.attributes(cell.dataset),
             "examples": self.examples(cell),
             "targets": self.targets(cell.dataset) if cell.maker.target_bound else [],
-            "prompts": self.template_files(cell.maker.templates),
+            "prompts": template_files(cell.settings.prompts, cell.maker.templates),
             "model": folder_files(cell.model.id) if cell.model is not None else [],
         }
 
-    def template_files(self, templates: Iterable[str]) -> list[str]:
-        """The files of templates: the user's own where they exist, else ours."""
-        prompts = Prompts(self.config.prompts)
-        return [from_here(prompts.path(template)) for template in templates]
+    @property
+    def downloaded_prompts(self) -> list[str]:
+        """The files of the authors' prompts, where they are downloaded."""
+        found = (path for dataset in self.datasets for cell in self.cells(dataset) for path in cell.downloads)
+        return list(dict.fromkeys(map(str, found)))
+
+    @property
+    def reasoning_templates(self) -> list[str]:
+        """The files of the templates that ask for reasonings of train items."""
+        return template_files(self.config.prompts, REASONING_TEMPLATES)
 
     def writer(self, dataset: str) -> LanguageModel:
         """The model that writes the reasonings of a dataset's train items."""
@@ -128,6 +135,12 @@ class Study:
     def reasoning_settings(self, dataset: str) -> str:
         """What written reasonings depend on in the config, as JSON text for `write_reasonings.py`."""
         return settings_text(self.config.reasoning_settings(dataset))
+
+
+def template_files(prompts: Prompts, templates: Iterable[str]) -> list[str]:
+    """The files on which the texts of templates depend."""
+    found = (from_here(path) for template in templates for path in prompts.files(template))
+    return list(dict.fromkeys(found))
 
 
 def folder_files(folder: str | None) -> list[str]:

@@ -11,7 +11,9 @@ from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.errors import UserError, shown
 from pluralism.files import NAME_FORM, PATH_FORM, check_file, is_name, is_path
 from pluralism.prompts.checking import template_faults
-from pluralism.prompts.rendering import template_names
+from pluralism.prompts.published import PublishedPrompts
+from pluralism.prompts.rendering import Templates, template_names
+from pluralism.prompts.source import AnyPrompts
 from pluralism.study.config import Config
 from pluralism.study.paths import CUSTOM_TARGETS
 from pluralism.study.sizes import long_commands
@@ -113,28 +115,47 @@ def _targets(study: Study) -> Iterator[tuple[str, str]]:
 
 
 def _prompts(study: Study) -> Iterator[tuple[str, str]]:
-    folder = study.config.prompts
-    if folder is None:
-        return
+    config = study.config
+    own = {f"adms.{adm}.prompts": config.adms[adm].prompts for _, _, adm in config.cells()}
+    places: dict[AnyPrompts, str] = {}
+    for place, prompts in {"prompts": config.prompts, **own}.items():
+        if prompts is not None:
+            places.setdefault(prompts, place)
+    for prompts, place in places.items():
+        match prompts:
+            case PublishedPrompts():
+                yield from ((place, fault) for fault in _fault(prompts.check))
+            case Templates(folder=str(folder)):
+                yield from ((place, fault) for fault in _template_faults(study, folder))
+
+
+def _fault(check: Callable[[], object]) -> Iterator[str]:
+    try:
+        check()
+    except UserError as error:
+        yield str(error)
+
+
+def _template_faults(study: Study, folder: str) -> Iterator[str]:
     if not Path(folder).is_dir():
-        yield "prompts", f"{folder}: no such folder"
+        yield f"{folder}: no such folder, expected one of templates, or own, or published"
         return
     known = [f"{name}.jinja" for name in template_names()]
     own = sorted(path.name for path in Path(folder).iterdir() if _is_meant_as_template(path))
     if unknown := [name for name in own if name not in known]:
-        yield "prompts", f"{folder}: unknown template {', '.join(unknown)}; allowed: {', '.join(known)}"
+        yield f"{folder}: unknown template {', '.join(unknown)}; allowed: {', '.join(known)}"
     if not own:
-        yield "prompts", f"{folder}: holds no template; allowed: {', '.join(known)}"
+        yield f"{folder}: holds no template; allowed: {', '.join(known)}"
     readable = []
     for name in set(own) & set(known):
         try:
             check_file(Path(folder, name), "a template")
             readable.append(name.removesuffix(".jinja"))
         except UserError as error:
-            yield "prompts", str(error)
+            yield str(error)
     if readable:
         attributes = [study.config.attributes(dataset) for dataset in study.datasets]
-        yield from (("prompts", fault) for fault in template_faults(folder, sorted(readable), attributes))
+        yield from template_faults(folder, sorted(readable), attributes)
 
 
 def _is_meant_as_template(path: Path) -> bool:

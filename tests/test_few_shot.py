@@ -240,7 +240,7 @@ def test_defaults_are_filled_in() -> None:
             "few_shot.layer: unknown key 'layer'; allowed: ",
         ),
         ({"layer": 0}, "few_shot.layer: Input should be greater than or equal to 1, found 0"),
-        ("random", "few_shot: Input should be a valid dictionary or instance of FewShot, found 'random'"),
+        ("random", "few_shot: expected keys and values, such as {key: value}, found 'random'"),
         ({"shots": [1, "all"]}, "few_shot.shots: found 'all'; allowed in the list: counts from 0 and one_per_level"),
         ({"shots": [1, -1]}, "few_shot.shots: found -1; allowed in the list: counts from 0 and one_per_level"),
         ({"shots": [1, 3, 1]}, "few_shot.shots: 1 is there twice"),

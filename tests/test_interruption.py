@@ -143,6 +143,7 @@ def test_a_run_that_is_alone_notes_its_machine(tmp_path: Path) -> None:
         (["--configfile", "mine.yaml", "results"], "results: this is a folder, expected a file of YAML; --configfile"),
         (["--configfile", "made.csv"], "made.csv: expected keys and values; --configfile takes all words after it"),
         (["--configfile", "not_here.yaml"], "not_here.yaml: no such file"),
+        (["--configfile", "mine.yaml", "not_here.yaml"], "not_here.yaml: no such file"),
         (["--configfile", "mine.yaml", "--", "results/x.csv"], None),
         (["results/x.csv", "--configfile", "mine.yaml", "--cores", "2"], None),
         (["--configfile=mine.yaml", "results/x.csv"], None),

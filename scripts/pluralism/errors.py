@@ -53,6 +53,13 @@ def shown(value: object) -> str:
 
 UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 """Types of faults, as pydantic calls them."""
+LIST, KEYS = "expected a list, such as [a, b]", "expected keys and values, such as {key: value}"
+SHAPES = {
+    **dict.fromkeys(("tuple_type", "list_type"), LIST),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type", "dataclass_type"), KEYS),
+    "too_short": "expected at least one entry",
+}
+"""Types of faults that pydantic tells in words of Python, in those of YAML."""
 
 
 class KeyFault(ValueError):  # noqa: N818
@@ -108,7 +115,8 @@ def _line(fault: Any, schema: Mapping[str, Any], place: str, others: Iterable[st
         return f"{where}: this key is missing"
     if isinstance(fault.get("ctx", {}).get("error"), KeyFault):
         return f"{where}.{fault['ctx']['error']}"
-    text, found = fault["msg"].removeprefix("Value error, "), shown(fault["input"])
+    text = SHAPES.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
+    found = shown(fault["input"])
     is_clear = found in text or isinstance(fault["input"], BaseModel | Mapping)
     return (f"{where}: " if where else "") + (text if is_clear else f"{text}, found {found}")
 

@@ -41,6 +41,7 @@ def contradictions(config: Config) -> Iterator[str]:
     yield from _unfit_names(config)
     yield from _repetitions(config)
     yield from _equal_labels(config)
+    yield from _idle_datasets(config)
     yield from _missing_models(config)
     yield from _unfit_engines(config)
     yield from _unfit_aggregates(config)
@@ -86,6 +87,13 @@ def _equal_labels(config: Config) -> Iterator[str]:
         for entry in entries:
             if (other := first.setdefault(entry.label, entry.name)) != entry.name:
                 yield f"{place}.{entry.name}.label: {shown(entry.label)} is that of {other} too, expected another"
+
+
+def _idle_datasets(config: Config) -> Iterator[str]:
+    used = {dataset for dataset, _, _ in config.cells()}
+    for dataset in config.grid.datasets:
+        if dataset not in used:
+            yield f"grid.datasets: no experiment of the grid runs on '{dataset}', expected one, or not to name it"
 
 
 def _missing_models(config: Config) -> Iterator[str]:

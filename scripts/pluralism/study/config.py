@@ -8,7 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
@@ -91,6 +101,15 @@ class Targets(Section):
     attribute_counts: tuple[Annotated[int, Field(strict=True, ge=1, le=MOST_ATTRIBUTES)], ...] | Literal["all"] = Field(
         "all", description="How many attributes they name; all: 1 up to every attribute of the dataset."
     )
+
+    @field_validator("attribute_counts", mode="wrap")
+    @classmethod
+    def _all_or_counts(cls, value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+        """One fault in place of one for each form."""
+        try:
+            return read(value)
+        except ValidationError:
+            raise ValueError(f"expected all, or a list of counts from 1 to {MOST_ATTRIBUTES}, such as [1, 3]") from None
 
 
 class AdmEntry(AdmSettings):

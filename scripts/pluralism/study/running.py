@@ -27,8 +27,8 @@ from pluralism.study.reading import read_values
 LOCK = "run.lock"
 LATER = 0.05
 """Seconds until an interruption is tried again."""
-CONFIGS = (".yaml", ".yml", ".json")
-"""Suffixes of configs."""
+OVERLAYS = (".yaml", ".yml")
+"""Suffixes of what is hardly a result that is asked for."""
 
 _held: list[IO[str]] = []  # open until the process ends, and locked so long
 
@@ -142,4 +142,4 @@ def check_command_line(words: Sequence[str] | None = None, overlays: Sequence[st
             read_values(path)
         except UserError as error:
             hint = "; --configfile takes all words after it: name results before it"
-            sys.exit(f"error: {error}{hint if len(paths) > 1 or path.suffix not in CONFIGS else ''}")
+            sys.exit(f"error: {error}{hint if path.suffix not in OVERLAYS else ''}")

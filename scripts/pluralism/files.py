@@ -116,7 +116,13 @@ def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
     """Yield a temporary path for each of `paths`; rename all of them into place if the block succeeds.
 
     If the block fails, the temporary files are removed and the old files stay as they were.
+
+    Raises:
+        UserError: a folder or a device has the name of one.
     """
+    for path in paths:
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path}: this is no regular file, which cannot be replaced by one")
     drafts = tuple(path.with_name(f".{path.name}.{os.getpid()}.part") for path in paths)
     with ExitStack() as cleanup:
         for path, draft in zip(paths, drafts, strict=True):

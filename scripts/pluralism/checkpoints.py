@@ -102,8 +102,8 @@ def check_vocabulary(tokenizer: Any, model: Any, place: str) -> None:
 
 def without_dropout(tokenizer: Any) -> Any:
     """The tokenizer, which from now on cuts a text at the same places every time: some were trained to vary them."""
-    model = getattr(getattr(tokenizer, "backend_tokenizer", None), "model", None)
-    if getattr(model, "dropout", None) is not None:
+    model: Any = getattr(getattr(tokenizer, "backend_tokenizer", None), "model", None)
+    if getattr(model, "dropout", None) is not None:  # of BPE
         model.dropout = None
     return tokenizer
 

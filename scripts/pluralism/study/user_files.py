@@ -63,15 +63,27 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
 def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
     """(key of the config or path, what is wrong) for each file or folder that is missing or that nothing would read."""
     yield from _output(study)
-    for folder in (Path(study.paths.config("yaml")).parent, Path(study.paths.figures_folder("any")).parent):
-        if os.path.lexists(folder) and _fault_of_place(folder) is not None:
+    for folder in _folders(study):
+        if _fault_of_place(folder) is not None:
             yield str(folder), "expected a folder that can be written to"
+            break
     yield from _prompts(study)
     for name in models(study.config):
         model = study.config.models[name]
         if ENGINES.get(model.engine).loads_weights and is_missing_folder(model.id):
             yield f"models.{name}.id", f"{model.id}: no such folder"
     yield from _targets(study)
+
+
+def _folders(study: Study) -> Iterator[Path]:
+    """Those in which files of the study are written, for example by Snakemake itself, which ends in a traceback."""
+    paths = study.paths
+    files = [paths.config("yaml"), paths.figures_folder("any"), paths.table()]
+    for dataset in study.datasets:
+        job = f"{dataset}/any"
+        files += [paths.scores(dataset), paths.figure(dataset, "any", "any"), paths.journal(dataset, "any", "any")]
+        files += [kind(job) for kind in (paths.log, paths.made_with, paths.benchmark)]
+    yield from (Path(file).parent for file in files)
 
 
 def _output(study: Study) -> Iterator[tuple[str, str]]:

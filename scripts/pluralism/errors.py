@@ -66,18 +66,22 @@ class KeyFault(ValueError):  # noqa: N818
     """A fault of a key below the place where a validator finds it; its text begins with that key."""
 
 
+class Stopped(SystemExit):
+    """A signal asked this process to stop."""
+
+
 @contextmanager
 def foreign_code(place: str, *passed_on: type[BaseException]) -> Iterator[None]:
     """Around code that is not ours, for example a checkpoint's: what it raises becomes a line after `place`.
 
     Args:
         place: for example `model tiny: cannot be loaded`.
-        passed_on: exceptions that are handled elsewhere; so are those that end the program.
+        passed_on: exceptions that are handled elsewhere; so are those by which a signal ends the program.
 
     Raises:
-        UserError: the code raised anything else.
+        UserError: the code raised anything else, or would end the program itself.
     """
-    untouched: tuple[type[BaseException], ...] = (UserError, KeyboardInterrupt, SystemExit, GeneratorExit, *passed_on)
+    untouched: tuple[type[BaseException], ...] = (UserError, KeyboardInterrupt, Stopped, GeneratorExit, *passed_on)
     try:
         yield
     except untouched:

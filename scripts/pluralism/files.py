@@ -116,7 +116,13 @@ def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
     """Yield a temporary path for each of `paths`; rename all of them into place if the block succeeds.
 
     If the block fails, the temporary files are removed and the old files stay as they were.
+
+    Raises:
+        UserError: a folder or a device has the name of one.
     """
+    for path in paths:
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path}: this is no regular file, which cannot be replaced by one")
     drafts = tuple(path.with_name(f".{path.name}.{os.getpid()}.part") for path in paths)
     with ExitStack() as cleanup:
         for path, draft in zip(paths, drafts, strict=True):
@@ -168,7 +174,7 @@ def read_json(path: Path) -> Any:
     Raises:
         UserError: the file is not found, too large, not UTF-8 text or not JSON, or see `parse_json`.
     """
-    return parse_json(_read_text(path, LARGEST_JSON, "JSON"), str(path))
+    return parse_json(read_text(path, LARGEST_JSON, "JSON"), str(path))
 
 
 def parse_json(text: str, place: str) -> Any:
@@ -224,7 +230,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises:
         UserError: the file is not found, too large or not UTF-8 text, is of another form, or see `parse_yaml`.
     """
-    values = parse_yaml(_read_text(path, LARGEST_YAML, "YAML"), str(path))
+    values = parse_yaml(read_text(path, LARGEST_YAML, "YAML"), str(path))
     if not isinstance(values, dict):
         raise UserError(f"{path}: expected keys and values")
     return values
@@ -335,7 +341,17 @@ def _check_keys(node: yaml.MappingNode) -> None:
         found.add(key.value)
 
 
-def _read_text(path: Path, largest: int, expected: str) -> str:
+def read_text(path: Path, largest: int, expected: str) -> str:
+    """Read a file of UTF-8, with or without a byte order mark.
+
+    Args:
+        path: the file.
+        largest: bytes.
+        expected: what it should hold, for messages.
+
+    Raises:
+        UserError: the file is not found, too large or not UTF-8 text.
+    """
     check_file(path, expected, largest=largest)
     try:
         return path.read_text(encoding="utf-8-sig")

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from pluralism.datasets.items import read_items
@@ -62,10 +62,7 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
 
 def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
     """(key of the config or path, what is wrong) for each file or folder that is missing or that nothing would read."""
-    yield from _output(study)
-    for folder in (Path(study.paths.config("yaml")).parent, Path(study.paths.figures_folder("any")).parent):
-        if os.path.lexists(folder) and _fault_of_place(folder) is not None:
-            yield str(folder), "expected a folder that can be written to"
+    yield from _output(study) or _folders(study)
     yield from _prompts(study)
     for name in models(study.config):
         model = study.config.models[name]
@@ -74,15 +71,28 @@ def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
     yield from _targets(study)
 
 
-def _output(study: Study) -> Iterator[tuple[str, str]]:
+def _output(study: Study) -> list[tuple[str, str]]:
     output = Path(study.config.output or "")
     if fault := _fault_of_place(output):
-        yield "output", fault
-        return
+        return [("output", fault)]
     models_read = [study.config.models[name].id for name in models(study.config)]
-    for folder in [CUSTOM_TARGETS, *filter(is_folder_name, models_read)]:
-        if output.resolve().is_relative_to(Path(folder).resolve()):
-            yield "output", f"{output}: is in {folder}, all files of which are read; expected another place"
+    return [
+        ("output", f"{output}: is in {folder}, all files of which are read; expected another place")
+        for folder in [CUSTOM_TARGETS, *filter(is_folder_name, models_read)]
+        if output.resolve().is_relative_to(Path(folder).resolve())
+    ]
+
+
+def _folders(study: Study) -> list[tuple[str, str]]:
+    """The first folder in which the study, or Snakemake itself, could write no file."""
+    paths = study.paths
+    files = [paths.config("yaml"), paths.figures_folder("any"), paths.table()]
+    for dataset in study.datasets:
+        job = f"{dataset}/any"
+        files += [paths.scores(dataset), paths.figure(dataset, "any", "any"), paths.journal(dataset, "any", "any")]
+        files += [kind(job) for kind in (paths.log, paths.made_with, paths.benchmark)]
+    faulty = (folder for folder in (Path(file).parent for file in files) if _fault_of_place(folder) is not None)
+    return [(str(folder), "expected a folder that can be written to") for folder in islice(faulty, 1)]
 
 
 def _fault_of_place(folder: Path) -> str | None:

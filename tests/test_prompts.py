@@ -90,6 +90,27 @@ def test_a_template_that_does_not_work_is_one_line_with_its_file(
         assert "\n" not in fault
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ prompt }} {{ responses[2][1] }}", "line 1: list object has no element 2"),  # an item may have two
+        ("{{ prompt }} How good is each?", "leaves out what is asked about, expected a use of responses"),
+        ("{{ prompt }} {{ responses }}\0", "makes a control character"),
+        ("{{ prompt }} {{ responses | map('first') }}", "makes another text each time, expected no random part"),
+    ],
+)
+def test_a_question_works_for_every_item_and_shows_what_is_asked_about(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "comparative_question.jinja").write_text(text)
+    assert list(template_faults(str(tmp_path), ["comparative_question"], SETS)) == [
+        f"{tmp_path}/comparative_question.jinja: {message}"
+    ]
+
+
+def test_a_folder_of_templates_that_is_not_there_is_not_passed_over(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"prompts: .*nowhere: no such folder"):
+        Prompts(str(tmp_path / "nowhere")).render("reasoning_opening", words="good")
+
+
 def test_a_template_that_never_ends_is_one_line(tmp_path: Path) -> None:
     loop = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}{{ prompt }}"
     (tmp_path / "regression_question.jinja").write_text(loop)

@@ -121,6 +121,14 @@ def test_a_damaged_file_of_lines_is_one_line(text: str, tmp_path: Path) -> None:
         check_fit([record], Path("config.yaml"))
 
 
+def test_what_is_no_file_of_lines_is_not_waited_for(tmp_path: Path) -> None:
+    record = Provenance(study_of("output", to=str(tmp_path))).targets("mic")
+    Path(record.path).parent.mkdir(parents=True)
+    os.mkfifo(record.path)
+    with pytest.raises(UserError, match=r"sample_targets.jsonl: this is not a regular file, expected a file of lines"):
+        check_fit([record], Path("config.yaml"))
+
+
 def test_what_a_study_makes_lies_below_its_output_and_what_its_user_brings_does_not() -> None:
     values = changed("output", to="studies/mine")
     values["datasets"]["own"] = {"format": "items", "attributes": str(attribute_file("mic"))}

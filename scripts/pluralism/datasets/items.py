@@ -96,7 +96,7 @@ def check_same_attributes(levels: Levels, first: Levels, place: str) -> None:
     if missing := [name for name in first if name not in levels]:
         raise UserError(f"{place} lacks {', '.join(missing)}")
     if extra := [name for name in levels if name not in first]:
-        raise UserError(f"{place} has {', '.join(map(shown, extra))}, which the first label does not have")
+        raise UserError(f"{place} has {', '.join(map(shown, extra))}, which the first does not have")
 
 
 def read_items(path: Path, attributes: AttributeSet | None = None, *, may_be_empty: bool = False) -> list[Item]:

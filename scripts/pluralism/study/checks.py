@@ -40,6 +40,7 @@ def contradictions(config: Config) -> Iterator[str]:
     """A fault for each entry that does not fit those that it names, in a config without unknown names."""
     yield from _unfit_names(config)
     yield from _repetitions(config)
+    yield from _idle_datasets(config)
     yield from _equal_labels(config)
     yield from _missing_models(config)
     yield from _unfit_engines(config)
@@ -75,6 +76,13 @@ def _repetitions(config: Config) -> Iterator[str]:
         for entry, count in Counter(entries).items():
             if count > 1:
                 yield f"{place}: {shown(entry)} is listed {count} times, expected once"
+
+
+def _idle_datasets(config: Config) -> Iterator[str]:
+    """Datasets of the grid without results. An experiment may name none of them: other grids of the config have it."""
+    for dataset in config.grid.datasets:
+        if not any(name == dataset for name, _, _ in config.cells()):
+            yield f"grid.datasets: no experiment of the grid runs on {shown(dataset)}; their key datasets leaves it out"
 
 
 def _equal_labels(config: Config) -> Iterator[str]:

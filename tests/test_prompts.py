@@ -13,6 +13,7 @@ from pluralism.prompts.rendering import BUILT_IN, Prompts, template_names
 from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 from pluralism.study.user_files import check_files
+from tests.conftest import Run, error_line
 from tests.test_config import changed
 
 SETS = [read_attributes(attribute_file(name)) for name in ("mic", "helpsteer2")]
@@ -106,9 +107,12 @@ def test_a_question_works_for_every_item_and_shows_what_is_asked_about(tmp_path:
     ]
 
 
-def test_a_folder_of_templates_that_is_not_there_is_not_passed_over(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"prompts: .*nowhere: no such folder"):
-        Prompts(str(tmp_path / "nowhere")).render("reasoning_opening", words="good")
+def test_a_job_without_its_folder_of_templates_does_not_take_ours(command: Run, tmp_path: Path) -> None:
+    adm = {"kind": "random_choice"}
+    settings = {"seed": 1, "protocol": "published", "prompts": "nowhere", "adm": adm, "decoding": {}, "model": None}
+    paths = [word for name in ("attributes", "train", "eval", "journal", "output") for word in (f"--{name}", tmp_path)]
+    told = error_line(command("predict", "--settings", json.dumps(settings), *paths))
+    assert told == "error: settings: prompts: nowhere: no such folder"
 
 
 def test_a_template_that_never_ends_is_one_line(tmp_path: Path) -> None:

@@ -51,8 +51,6 @@ def fill_in(folder: str | None, template: str, values: Iterable[tuple[str, Any]]
     path = Prompts(folder).path(template)
     try:
         text = _environment(folder).get_template(path.name).render(**dict(values)).strip()
-    except UserError:
-        raise
     except TemplateNotFound as error:
         raise UserError(f"{path}:{_line(error, path)} template not found: {error}") from None
     except UnicodeDecodeError:
@@ -82,7 +80,5 @@ def _line(error: Exception, path: Path) -> str:
 @cache
 def _environment(folder: str | None) -> Environment:
     """What renders; templates cannot reach into Python."""
-    if folder is not None and not Path(folder).is_dir():
-        raise UserError(f"prompts: {folder}: no such folder")
     folders: list[str | Path] = [BUILT_IN] if folder is None else [folder, BUILT_IN]
     return SandboxedEnvironment(loader=FileSystemLoader(folders), undefined=StrictUndefined, autoescape=False)

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
@@ -108,4 +109,13 @@ def add_settings(parser: ArgumentParser, kind: type[BaseModel], output: str) -> 
     keys = ", ".join(kind.model_fields)
     example = f"`snakemake --dry-run --printshellcmds {output}` shows that of a job"
     text = f"{keys} as JSON text; {example}"
-    parser.add_argument("--settings", type=partial(read_settings, kind), required=True, help=text)
+    parser.add_argument("--settings", type=partial(_given_settings, kind), required=True, help=text)
+
+
+def _given_settings(kind: type[AnySettings], text: str) -> AnySettings:
+    """As `read_settings`, for a job that starts; without its folder of prompts, it would take ours."""
+    settings = read_settings(kind, text)
+    folder: str | None = getattr(settings, "prompts", None)
+    if folder is not None and not Path(folder).is_dir():
+        raise UserError(f"settings: prompts: {folder}: no such folder")
+    return settings

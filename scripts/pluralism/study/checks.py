@@ -78,6 +78,14 @@ def _repetitions(config: Config) -> Iterator[str]:
                 yield f"{place}: {shown(entry)} is listed {count} times, expected once"
 
 
+def _idle_datasets(config: Config) -> Iterator[str]:
+    """Datasets of the grid without results. An experiment may name none of them: other grids of the config have it."""
+    used = {dataset for dataset, _, _ in config.cells()}
+    for dataset in config.grid.datasets:
+        if dataset not in used:
+            yield f"grid.datasets: no experiment of the grid runs on {shown(dataset)}; their key datasets leaves it out"
+
+
 def _equal_labels(config: Config) -> Iterator[str]:
     """Of what tables and figures show next to each other."""
     names, cells = config.names(), config.cells()
@@ -87,13 +95,6 @@ def _equal_labels(config: Config) -> Iterator[str]:
         for entry in entries:
             if (other := first.setdefault(entry.label, entry.name)) != entry.name:
                 yield f"{place}.{entry.name}.label: {shown(entry.label)} is that of {other} too, expected another"
-
-
-def _idle_datasets(config: Config) -> Iterator[str]:
-    used = {dataset for dataset, _, _ in config.cells()}
-    for dataset in config.grid.datasets:
-        if dataset not in used:
-            yield f"grid.datasets: no experiment of the grid runs on '{dataset}', expected one, or not to name it"
 
 
 def _missing_models(config: Config) -> Iterator[str]:

@@ -30,6 +30,7 @@ from pluralism.errors import KeyFault, UserError
 from pluralism.files import USER_PATH
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings
 from pluralism.inference.settings import AdmSettings, Decoding, Section, Seed
+from pluralism.inference.shards import MOST_SHARDS
 from pluralism.protocols import ProtocolName
 from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.study.paths import folder_path
@@ -134,9 +135,13 @@ class Experiment(Section):
     model: str | None = Field(None, description="A name in models; none where no ADM needs one.")
     decoding: str = Field(description="A name in decodings.")
     adms: tuple[str, ...] = Field(min_length=1, description="Names in adms.")
-    datasets: tuple[str, ...] | None = Field(None, description="Names in datasets; none: all of the grid.")
+    datasets: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        None, description="Names in datasets; none: all of the grid."
+    )
     label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
-    shards: int = Field(1, strict=True, ge=1, le=1000, description="Jobs that share the items of each dataset and ADM.")
+    shards: int = Field(
+        1, strict=True, ge=1, le=MOST_SHARDS, description="Jobs that share the items of each dataset and ADM."
+    )
 
 
 class Grid(Section):

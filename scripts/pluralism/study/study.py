@@ -45,6 +45,10 @@ class Study:
         """The cell that a rule's wildcards name: experiment, adm and, where it is not given, dataset."""
         return make_cell(self.config, dataset or wildcards.dataset, wildcards.experiment, wildcards.adm)
 
+    def shows_examples(self, dataset: str) -> bool:
+        """Whether an ADM of the grid shows train items of a dataset as examples."""
+        return any(cell.maker.few_shot is not None for cell in self.cells(dataset))
+
     def ablation(self) -> list[str]:
         """The ADMs that show the effect of comparing responses and of giving examples."""
         return [name for name in self.config.adms if self.config.adm(name).in_ablation]

@@ -54,7 +54,7 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
     if not study.config.datasets[dataset].source.makes_items:
         train, evaluation = Path(study.train(dataset)), Path(study.eval(dataset))
         yield from (
-            partial(read_items, path, attributes, may_be_empty=path == train)
+            partial(read_items, path, attributes, may_be_empty=path == train and not study.shows_examples(dataset))
             for path in (train, evaluation)
             if path.exists()
         )
@@ -111,14 +111,18 @@ def _fault_of_place(folder: Path) -> str | None:
 
 
 def _targets(study: Study) -> Iterator[tuple[str, str]]:
+    """Hidden files, and those that explain (.md), may lie beside targets; nothing would read any other."""
     known, form = list(study.config.datasets), f"{CUSTOM_TARGETS}/{{dataset}}/{{name}}.json"
-    for path in sorted(Path(CUSTOM_TARGETS).rglob("*")):
-        _, *inner = path.relative_to(CUSTOM_TARGETS).parts
-        if not inner and path.is_dir() and path.name not in known:
-            yield str(path), f"unknown dataset {shown(path.name)}; allowed: {', '.join(known)}"
-        elif path.name.lower().endswith(".json") and (len(inner) != 1 or not path.name.endswith(".json")):
-            yield str(path), f"nothing reads it, expected {form}"
-        elif path.name.endswith(".json") and not is_name(path.name.removesuffix(".json")):
+    root = Path(CUSTOM_TARGETS)
+    for path in sorted([root, *root.rglob("*")] if os.path.lexists(root) else []):
+        inner = path.relative_to(root).parts
+        if path.is_dir() and not path.name.lower().endswith(".json"):
+            if len(inner) == 1 and path.name not in known:
+                yield str(path), f"unknown dataset {shown(path.name)}; allowed: {', '.join(known)}"
+        elif len(inner) != 2 or not path.name.endswith(".json"):
+            if path.name.lower().endswith(".json") or not (path.name.startswith(".") or path.suffix == ".md"):
+                yield str(path), f"nothing reads it, expected {form}"
+        elif not is_name(path.name.removesuffix(".json")):
             yield str(path), f"invalid name, expected {NAME_FORM}, and .json"
 
 

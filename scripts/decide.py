@@ -37,6 +37,7 @@ def main() -> None:
         arguments.output,
         scale=None if arguments.protocol.float_ties else attributes.levels,
         aggregate=arguments.aggregate,
+        bounded=arguments.protocol.bounds_scores,
     )
 
 

@@ -61,7 +61,7 @@ def test_kaleido_explains_where_it_is_asked_to_and_padding_changes_nothing(kalei
     tokenizer: Any = AutoTokenizer.from_pretrained(kaleido)
     loaded: Any = AutoModelForSeq2SeqLM.from_pretrained(kaleido, dtype=torch.float32)
     text = f"[Explanation]: Action: {asked[0].action} Value: {asked[0].value}"
-    written = loaded.generate(**tokenizer(text, return_tensors="pt"), do_sample=False, max_new_tokens=128)[0]
+    written = loaded.generate(**tokenizer(text, return_tensors="pt"), do_sample=False, max_length=128)[0]
     explanation = answers(model(kaleido, "kaleido"), asked[:1])[0]["explanation"]
     assert explanation == tokenizer.decode(written, skip_special_tokens=True).strip() != ""
 

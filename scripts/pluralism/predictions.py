@@ -23,7 +23,7 @@ class Prediction:
             the response picked and 0 for the others.
         sample: which of several independent answers this is.
         target: the target's name for target-bound ADMs; None when the prediction serves every target.
-        score: in [0, 1].
+        score: in [0, 1]; for an attribute beyond it, where the protocol does not bound scores.
         reasoning: the text that came with the score.
         position: where the response stood in the order shown, from 0.
         query: index of the query that gave this row; rows of one query share one generation, and its token counts.
@@ -81,7 +81,9 @@ def read_predictions(path: Path, columns: Sequence[str] = COLUMNS) -> pd.DataFra
     return read_parquet(path, {name: KINDS[name] for name in columns}, REQUIRED)
 
 
-def checked_predictions(rows: Sequence[Prediction], responses: Sequence[int], attributes: Collection[str]) -> None:
+def checked_predictions(
+    rows: Sequence[Prediction], responses: Sequence[int], attributes: Collection[str], *, bounded: bool = True
+) -> None:
     """Raise a `UserError` unless rows are predictions of some items; arguments as for `check_predictions`."""
     import pyarrow as pa
 
@@ -93,18 +95,21 @@ def checked_predictions(rows: Sequence[Prediction], responses: Sequence[int], at
         table = pa.table({name: pa.array([getattr(row, name) for row in rows]) for name in COLUMNS})
     except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         raise UserError(f"the predictions have values of several kinds: {error}") from None
-    check_predictions(typed_table(table, KINDS), responses, attributes)
+    check_predictions(typed_table(table, KINDS), responses, attributes, bounded=bounded)
 
 
-def check_predictions(table: pd.DataFrame, responses: Sequence[int], attributes: Collection[str]) -> None:
+def check_predictions(
+    table: pd.DataFrame, responses: Sequence[int], attributes: Collection[str], *, bounded: bool = True
+) -> None:
     """Raise a `UserError` unless predictions are of some items, each sample of all responses of its item.
 
     Args:
         table: with the columns of `Prediction`.
         responses: the number of responses of each item.
         attributes: those of the dataset.
+        bounded: whether a predicted level must be from 0 to 1.
     """
-    check_scores(table, responses, attributes)
+    check_scores(table, responses, attributes, bounded=bounded)
     if (twice := table.duplicated(["item", "response", "attribute", "sample", "target"])).any():
         row = table[twice].iloc[0]
         raise UserError(f"sample {row['sample']} scores response {row['response']} of item {row['item']} twice")
@@ -120,7 +125,9 @@ def check_predictions(table: pd.DataFrame, responses: Sequence[int], attributes:
         raise UserError(f"a sample of item {item[other.argmax()]} does not pick one response")
 
 
-def check_scores(table: pd.DataFrame, responses: Sequence[int], attributes: Collection[str]) -> None:
+def check_scores(
+    table: pd.DataFrame, responses: Sequence[int], attributes: Collection[str], *, bounded: bool = True
+) -> None:
     """Raise a `UserError` unless each row is a score of a known response and attribute.
 
     Arguments as for `check_predictions`.
@@ -139,8 +146,12 @@ def check_scores(table: pd.DataFrame, responses: Sequence[int], attributes: Coll
     if unknown := set(table["attribute"].dropna().unique()) - set(attributes):
         raise UserError(f"unknown attribute {shown(min(unknown))}; allowed: {', '.join(attributes)}")
     score = table["score"]
-    fits = (score >= 0) & (score <= 1) if table["attribute"].notna().all() else score.isin([0, 1])
+    if table["attribute"].isna().any():
+        fits, expected = score.isin([0, 1]), "1 for the pick and 0 for others"
+    elif bounded:
+        fits, expected = score.between(0, 1), "a number from 0 to 1"
+    else:
+        fits, expected = np.isfinite(score), "a finite number"
     if not fits.all():
         row = int(fits.argmin())
-        expected = "a number from 0 to 1" if table["attribute"].notna().all() else "1 for the pick and 0 for others"
         raise UserError(f"row {row}: score is {score.iloc[row]}, expected {expected}")

@@ -27,6 +27,7 @@ def decide(
     *,
     scale: Scale | None = None,
     aggregate: Aggregate = "mean",
+    bounded: bool = True,
 ) -> None:
     """Decide and score every target, and write the results.
 
@@ -38,6 +39,7 @@ def decide(
         folder: gets `decisions.parquet`, `scores.csv` and, per target, `input_output.json`.
         scale: as for `distances`.
         aggregate: how to combine a response's scores over the samples.
+        bounded: whether a predicted level must be from 0 to 1.
 
     Raises:
         UserError: the predictions have a fault, or do not cover the items or a target, or a target names an attribute
@@ -49,7 +51,7 @@ def decide(
         raise UserError(f"target {unfit[0]!r}: invalid name of a file, expected {NAME_FORM}, and .json")
     attributes = list(items[0].labels[0])
     try:
-        check_predictions(predictions, [len(item.responses) for item in items], attributes)
+        check_predictions(predictions, [len(item.responses) for item in items], attributes, bounded=bounded)
     except UserError as error:
         raise UserError(f"predictions: {error}") from None
     labels = level_array([item.labels for item in items], attributes)

@@ -67,8 +67,9 @@ def predict(settings: Settings, task: Task, journal_path: Path, *, gather: bool 
     adm, queries = _queries(settings, task)
     generations = _generations(settings, queries, journal_path, gather=gather) if queries else []
     rows = adm.read(task, queries, generations)
+    counts, bounded = [len(item.responses) for item in task.items], settings.protocol.bounds_scores
     try:
-        checked_predictions(rows, [len(item.responses) for item in task.items], task.attributes.names)
+        checked_predictions(rows, counts, task.attributes.names, bounded=bounded)
     except UserError as error:
         raise UserError(f"the ADM {settings.adm.kind}: {error}") from None
     return rows

@@ -30,11 +30,13 @@ class CellSource:
         folder: `results/{dataset}/{experiment}/{adm}`.
         aggregate: how its scores are combined over the samples, as for its decisions.
         role: its role in the study.
+        bounded: whether its predicted levels must be from 0 to 1.
     """
 
     folder: Path
     aggregate: Aggregate = "mean"
     role: Role = Role.CONTENDER
+    bounded: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def read_cell(source: CellSource, benchmark: Benchmark) -> Cell:
     folder = source.folder
     predictions = read_predictions(folder / "predictions.parquet", _USED)
     try:
-        entries = samples(predictions, benchmark, source.aggregate)
+        entries = samples(predictions, benchmark, source.aggregate, bounded=source.bounded)
     except UserError as error:
         raise UserError(f"{folder / 'predictions.parquet'}: {error}") from None
     picks = read_picks(folder / "decisions.parquet", benchmark)

@@ -64,13 +64,15 @@ class Samples:
         return whole
 
 
-def samples(predictions: pd.DataFrame, benchmark: Benchmark, aggregate: Aggregate = "mean") -> list[Samples]:
+def samples(
+    predictions: pd.DataFrame, benchmark: Benchmark, aggregate: Aggregate = "mean", *, bounded: bool = True
+) -> list[Samples]:
     """Predictions (`read_predictions`) as arrays: an entry per target of a target-bound ADM, one entry of another.
 
     Raises:
         UserError: a prediction is about an unknown item, response, attribute or target, or its score is out of range.
     """
-    check_scores(predictions, benchmark.response_counts.tolist(), benchmark.attributes)
+    check_scores(predictions, benchmark.response_counts.tolist(), benchmark.attributes, bounded=bounded)
     if predictions["target"].isna().all():
         return [_samples(predictions, None, benchmark, aggregate)]
     if unknown := set(predictions["target"].dropna().unique()) - set(benchmark.names):

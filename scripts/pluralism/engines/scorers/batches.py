@@ -27,10 +27,12 @@ class EncodedRequest:
     Attributes:
         key: the request's key.
         prompts: the token ids of each text that the model reads for it.
+        place: the token at which the model's answer is read: of the text, or for Kaleido of what the decoder reads.
     """
 
     key: str
     prompts: tuple[tuple[int, ...], ...]
+    place: int = 0
 
     @property
     def length(self) -> int:

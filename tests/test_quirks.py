@@ -222,7 +222,7 @@ def test_placeholders_are_filled_one_after_another_where_the_flag_says_so() -> N
     assert template.fill("a VRD of VALUE", "care", in_turn=True) == "Action: a Value of care Value: care"
 
 
-def test_kaleido_reads_the_second_token_of_a_prompt_cut_at_its_end(tmp_path: Path) -> None:
+def test_kaleido_reads_the_first_128_tokens_where_the_flag_says_so(tmp_path: Path) -> None:
     folder = save_tiny_kaleido(tmp_path / "k")
     made: Any = AutoTokenizer.from_pretrained(folder)
     loaded: Any = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=torch.float32)
@@ -230,14 +230,10 @@ def test_kaleido_reads_the_second_token_of_a_prompt_cut_at_its_end(tmp_path: Pat
     long = ValueRequest("It is kind. " * 30, "care", explain=True)
     whole = made.encode(f"[Valence]: Action: {long.action} Value: care")
     assert len(whole) > 128
-    cases = [
-        (ValueQuirks(), whole, 0),
-        (ValueQuirks(kaleido_cuts_end=True), [*whole[:127], made.eos_token_id], 0),
-        (ValueQuirks(kaleido_second_position=True), whole, 1),
-    ]
-    found = answers(model(folder, "kaleido"), [replace(long, quirks=quirks) for quirks, _, _ in cases])
-    for answer, (_, ids, place) in zip(found, cases, strict=True):
-        logits = loaded(torch.tensor([ids]), decoder_input_ids=torch.tensor([[0, 0]])).logits[0, place]
+    cases = [(ValueQuirks(), whole), (ValueQuirks(kaleido_cuts_end=True), [*whole[:127], made.eos_token_id])]
+    found = answers(model(folder, "kaleido"), [replace(long, quirks=quirks) for quirks, _ in cases])
+    for answer, (_, ids) in zip(found, cases, strict=True):
+        logits = loaded(torch.tensor([ids]), decoder_input_ids=torch.tensor([[0]])).logits[0, 0]
         expected = torch.softmax(logits[words], dim=0).tolist()
         assert [answer[name] for name in ("supports", "either", "opposes")] == pytest.approx(expected, abs=1e-5)
 
@@ -285,14 +281,14 @@ def test_published_levels_of_rewards_need_no_train_items_and_are_not_bounded() -
 def test_kaleido_always_explains_where_the_protocol_says_so() -> None:
     (query, *_) = make_adm("kaleido", {}, "").queries(Task([ITEM], ATTRIBUTES))
     assert query.request == ValueRequest(
-        "Where is Paris? In France.", "helpfulness", explain=True, quirks=ValueQuirks(True, True, True, True)
+        "Where is Paris? In France.", "helpfulness", explain=True, quirks=ValueQuirks(True, True, True)
     )
 
 
 def test_a_request_without_quirks_keeps_its_key_and_quirks_of_another_flag_have_another() -> None:
     keys = [
         request_key(ValueRequest("a", "care", False, quirks=quirks), {})
-        for quirks in (ValueQuirks(), ValueQuirks(kaleido_cuts_end=True), ValueQuirks(kaleido_second_position=True))
+        for quirks in (ValueQuirks(), ValueQuirks(kaleido_cuts_end=True), ValueQuirks(kaleido_fills_in_turn=True))
     ]
     assert keys[0] == "9bbf965cddd509bca44e7dd1fa82a6db90c7a2de32cc8fa0ce6d264bcfecc6a5"  # as before there were quirks
     assert len(set(keys)) == 3

@@ -52,7 +52,6 @@ class Protocol:
             its texts escape nothing but quotes and backslashes; else scores are from 0 to 100, in one form of JSON.
         kaleido_fills_in_turn: Kaleido's placeholders are filled in one after another, also within what was filled in.
         kaleido_cuts_end: Kaleido's prompts are cut after 128 tokens, whatever that cuts; else the action is cut.
-        kaleido_second_position: Kaleido's probabilities are read at the second position of the answer.
         kaleido_explains: Kaleido's own explanation is the reasoning, always.
         reward_at_last_other_token: a reward model is read at the last token that is not the pad token, which differs
             from the last token where a text ends with it.
@@ -90,7 +89,6 @@ class Protocol:
     loose_grammar: bool
     kaleido_fills_in_turn: bool
     kaleido_cuts_end: bool
-    kaleido_second_position: bool
     kaleido_explains: bool
     reward_at_last_other_token: bool
     reward_without_begin: bool

@@ -68,7 +68,6 @@ class ValueQuirks(Quirks):
 
     kaleido_fills_in_turn: bool = False
     kaleido_cuts_end: bool = False
-    kaleido_second_position: bool = False
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class EncodedRequest:
     Attributes:
         key: the request's key.
         prompts: the token ids of each text that the model reads for it.
-        place: the token at which the model's answer is read: of the text, or for Kaleido of what the decoder reads.
+        place: of the token at which a reward model is read.
     """
 
     key: str

@@ -27,8 +27,6 @@ EXPLANATION_TOKENS = 127
 """The most that an explanation may take, as in the published code, which counts the decoder's first token, too."""
 PUBLISHED_TOKENS = 128
 """Of a prompt, in the published code; what follows is cut."""
-PADDING = 0
-"""Of T5."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +101,7 @@ class KaleidoEngine(CheckpointEngine):
         tasks = ("valence", "explanation") if request.explain else ("valence",)
         templates = (read_template(self._config_values, task, self._config.id) for task in tasks)
         prompts = tuple(self._encode(template, request) for template in templates)
-        return EncodedRequest(
-            request_key(request, self.identity), prompts, place=int(request.quirks.kaleido_second_position)
-        )
+        return EncodedRequest(request_key(request, self.identity), prompts)
 
     def _encode(self, template: Template, request: ValueRequest) -> tuple[int, ...]:
         """The prompt's tokens; where they outgrow the context, the action loses its end, and never the value.
@@ -137,23 +133,21 @@ class KaleidoEngine(CheckpointEngine):
     def _answer(self, batch: Sequence[EncodedRequest]) -> list[Answer]:
         explanations = iter(self._explanations([prompt for request in batch for prompt in request.prompts[1:]]))
         answers = []
-        for request, row in zip(batch, self._probabilities(batch).tolist(), strict=True):
+        for request, row in zip(
+            batch, self._probabilities([request.prompts[0] for request in batch]).tolist(), strict=True
+        ):
             valences = dict(zip(map(str.lower, VALENCES), row, strict=True))
             explanation, length = next(explanations) if request.prompts[1:] else (None, 0)
             value = valences if explanation is None else {**valences, "explanation": explanation}
             answers.append(Answer(value, 1 + length))
         return answers
 
-    def _probabilities(self, batch: Sequence[EncodedRequest]) -> torch.Tensor:
-        """Probabilities of the three valences, shape (rows, 3), among themselves: those of the answer's first token.
-
-        With `kaleido_second_position`, they are those of its second token, where padding is the first.
-        """
-        ids, mask = padded([request.prompts[0] for request in batch], self._model.device)
-        places = [request.place for request in batch]
-        begun = torch.tensor([self._start, PADDING][: 1 + max(places)], device=ids.device)
-        inputs = {"input_ids": ids, "attention_mask": mask, "decoder_input_ids": begun.expand(len(batch), -1)}
-        logits = run_model(self._config, self._model, **inputs).logits[range(len(batch)), places]
+    def _probabilities(self, prompts: Sequence[tuple[int, ...]]) -> torch.Tensor:
+        """Probabilities of the three valences after one decoder step, shape (rows, 3), among themselves."""
+        ids, mask = padded(prompts, self._model.device)
+        start = torch.full((len(prompts), 1), self._start, device=ids.device)
+        inputs = {"input_ids": ids, "attention_mask": mask, "decoder_input_ids": start}
+        logits = run_model(self._config, self._model, **inputs).logits[:, 0]
         return torch.softmax(checked_finite(logits[:, self._valence_tokens], self._config), dim=-1)
 
     def _explanations(self, prompts: Sequence[tuple[int, ...]]) -> list[tuple[str, int]]:

@@ -200,7 +200,7 @@ def test_a_score_beyond_the_scale_is_kept_where_the_protocol_allows_it_and_else_
             checked_predictions(rows, [2], ATTRIBUTES.names, bounded=CORRECTED.bounds_scores)
     endless = parse_answer("1" * 5000)
     row = Prediction(0, 0, "helpfulness", 0, None, endless, "", 0, 0, 1, 1)
-    with pytest.raises(UserError, match="row 0: score is inf, expected a finite number"):
+    with pytest.raises(UserError, match="row 0: score is inf, expected a number from -1e"):
         checked_predictions([row], [1], ATTRIBUTES.names, bounded=False)
 
 

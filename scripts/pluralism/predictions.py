@@ -47,6 +47,8 @@ class Prediction:
     spread: float | None = None
 
 
+LARGEST = 1e100
+"""Of scores that the protocol does not bound; the squares of larger ones are none."""
 COLUMNS = [entry.name for entry in fields(Prediction)]
 REQUIRED = [entry.name for entry in fields(Prediction) if entry.default is MISSING]
 """The columns of every file; older files lack the others."""
@@ -151,7 +153,7 @@ def check_scores(
     elif bounded:
         fits, expected = score.between(0, 1), "a number from 0 to 1"
     else:
-        fits, expected = np.isfinite(score), "a finite number"
+        fits, expected = score.between(-LARGEST, LARGEST), f"a number from {-LARGEST:g} to {LARGEST:g}"
     if not fits.all():
         row = int(fits.argmin())
         raise UserError(f"row {row}: score is {score.iloc[row]}, expected {expected}")

@@ -135,6 +135,7 @@ class Adm(BaseModel, ABC):
         target_bound: whether it uses the target, so that its predictions serve that target only.
         templates: the prompt templates that it renders; an edit to one of them runs the ADM again.
         in_ablation: whether the ablation shows it: what comparing responses and giving examples are worth.
+        unbounded_with: the flag of the protocol with which its levels may be beyond 0 to 1; None where they never are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -145,6 +146,7 @@ class Adm(BaseModel, ABC):
     target_bound: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ()
     in_ablation: ClassVar[bool] = False
+    unbounded_with: ClassVar[str | None] = None
 
     few_shot: FewShot | None = None
 

@@ -36,6 +36,7 @@ class ComparativeRegression(ReasoningAdm):
 
     templates: ClassVar[tuple[str, ...]] = ("comparative_system", "comparative_question")
     in_ablation: ClassVar[bool] = True
+    unbounded_with: ClassVar[str | None] = "loose_grammar"
 
     swap: bool = Field(False, strict=True)
 
@@ -107,6 +108,7 @@ class ExpectedComparativeRegression(ComparativeRegression):
 
     asks: ClassVar[RequestKind | None] = RequestKind.DISTRIBUTION
     in_ablation: ClassVar[bool] = False
+    unbounded_with: ClassVar[str | None] = None
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, attribute and sample."""

@@ -16,6 +16,7 @@ class Regression(ReasoningAdm):
 
     templates: ClassVar[tuple[str, ...]] = ("regression_system", "regression_question")
     in_ablation: ClassVar[bool] = True
+    unbounded_with: ClassVar[str | None] = "loose_grammar"
 
     few_shot: NoExamples = None
 
@@ -69,6 +70,7 @@ class ExpectedRegression(Regression):
 
     asks: ClassVar[RequestKind | None] = RequestKind.DISTRIBUTION
     in_ablation: ClassVar[bool] = False
+    unbounded_with: ClassVar[str | None] = None
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, response, attribute and sample."""

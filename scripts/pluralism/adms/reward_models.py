@@ -106,6 +106,7 @@ class MultiObjectiveRewardModel(Adm):
     """
 
     asks: ClassVar[RequestKind | None] = RequestKind.REWARD
+    unbounded_with: ClassVar[str | None] = "fixed_reward_levels"
 
     heads: Mapping[str, Head] = HELPSTEER_HEADS
     few_shot: NoExamples = None

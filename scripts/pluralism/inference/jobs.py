@@ -67,7 +67,8 @@ def predict(settings: Settings, task: Task, journal_path: Path, *, gather: bool 
     adm, queries = _queries(settings, task)
     generations = _generations(settings, queries, journal_path, gather=gather) if queries else []
     rows = adm.read(task, queries, generations)
-    counts, bounded = [len(item.responses) for item in task.items], settings.protocol.bounds_scores
+    counts = [len(item.responses) for item in task.items]
+    bounded = adm.unbounded_with is None or not getattr(settings.protocol, adm.unbounded_with)
     try:
         checked_predictions(rows, counts, task.attributes.names, bounded=bounded)
     except UserError as error:

@@ -2,6 +2,7 @@
 """Compute all statistics of a dataset from its predictions and decisions; a CSV file per table."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from pluralism.commands import run
@@ -50,7 +51,7 @@ def main() -> None:
     )
     protocol = arguments.protocol
     tables = analyse(
-        list(map(CellSource, arguments.cells, aggregates, roles)),
+        list(map(partial(CellSource, bounded=protocol.bounds_scores), arguments.cells, aggregates, roles)),
         as_written if protocol.float_ties else in_steps,
         in_steps if protocol.float_ties else as_written,
         read_reference_numbers(arguments.references),

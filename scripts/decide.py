@@ -32,7 +32,7 @@ def main() -> None:
     decide(
         {"dataset": arguments.dataset, "experiment": arguments.experiment, "adm": arguments.adm},
         read_items(arguments.eval, attributes),
-        read_predictions(arguments.predictions),
+        read_predictions(arguments.predictions, bounded=arguments.protocol.bounds_scores),
         [read_target(path, attributes.names) for path in arguments.targets],
         arguments.output,
         scale=None if arguments.protocol.float_ties else attributes.levels,

@@ -97,7 +97,7 @@ def read_source(figure: FigureKind, part: list[str], arguments: argparse.Namespa
         if part not in cells:
             raise UserError(f"--predictions of {'/'.join(part)}: missing; the figure is drawn from it")
         place = cells.index(part)
-        predictions = read_predictions(arguments.predictions[place])
+        predictions = read_predictions(arguments.predictions[place], bounded=False)
         source = replace(source, predictions=predictions, aggregate=arguments.aggregates[place])
     return source
 

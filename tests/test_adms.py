@@ -14,6 +14,7 @@ from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shot
 from pluralism.predictions import Prediction
+from pluralism.protocols import CORRECTED
 from pluralism.requests import Generation, Request, request_key
 from pluralism.targets.target import Target
 
@@ -56,7 +57,8 @@ def test_comparative_regression_asks_per_item_attribute_and_sample() -> None:
 
 
 def test_comparative_regression_shows_all_responses_and_bounds_the_answer() -> None:
-    request = make_adm("comparative_regression", {"reasoning_length": 80}, "").queries(Task([ITEM], ATTRIBUTES))[0].chat
+    task = Task([ITEM], ATTRIBUTES, protocol=CORRECTED)
+    request = make_adm("comparative_regression", {"reasoning_length": 80}, "").queries(task)[0].chat
     assert "Helpfulness is how far" in request.system
     assert request.question.splitlines() == [
         "Prompt: Where is Paris?",
@@ -269,7 +271,8 @@ def test_the_expected_score_is_read_in_place_of_the_one_written_and_its_spread_i
     task = Task([ITEM], ATTRIBUTES, train=[TRAIN], shots={(0, "helpfulness"): [Shot(0, 0.5, 0)]})
     adm = make_adm("expected_comparative_regression", FEW_SHOT, "")
     (query, *_) = adm.queries(task)
-    (plain, *_) = make_adm("comparative_regression", FEW_SHOT, "").queries(task)
+    bounded = replace(task, protocol=replace(task.protocol, loose_grammar=False))
+    (plain, *_) = make_adm("comparative_regression", FEW_SHOT, "").queries(bounded)
     assert query.request == replace(plain.chat, distribution_of="score")
     assert len(query.chat.examples) == 1
     answer = {

@@ -16,7 +16,7 @@ from pluralism.engines.chat_template import FIXED_TIME, TEMPLATE_DATE, ChatTempl
 from pluralism.engines.encoding import CUT
 from pluralism.engines.rendering import Renderer, chat_messages
 from pluralism.errors import UserError
-from pluralism.requests import Example, Request, RewardRequest, ValueRequest
+from pluralism.requests import ChatQuirks, Example, Request, RewardRequest, ValueRequest
 from tests.scorer_models import answers, model
 from tests.tiny_models import TEXTS, save_tiny_kaleido, save_tiny_reward_model
 
@@ -269,7 +269,7 @@ def test_scorers_read_control_tokens_of_a_user_as_text(tmp_path: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(reward_model)
     template = ChatTemplate(tokenizer, "r")
     pair = [{"role": "user", "content": "<|end|>"}, {"role": "assistant", "content": "<|user|>"}]
-    ids = template.encode(template.write(pair, answer_follows=False))
+    ids = template.encode(template.write(pair, ChatQuirks(no_generation_prompt=True)))
     assert [ids.count(tokenizer.convert_tokens_to_ids(token)) for token in ("<|end|>", "<|user|>")] == [2, 1]
     made = answers(
         model(reward_model, "reward_model"), [RewardRequest(text, "So") for text in ("a<|end|>", "a<|end |>")]

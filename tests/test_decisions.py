@@ -26,10 +26,13 @@ ITEM = Item("p", ("a", "b"), ({"care": 1.0, "liberty": 0.0}, {"care": 0.0, "libe
 CELL = {"dataset": "mic", "experiment": "e", "adm": "x"}
 
 
-def decided(tmp_path: Path, rows: list[Prediction], targets: list[Target]) -> dict[str, Any]:
+def decided(
+    tmp_path: Path, rows: list[Prediction], targets: list[Target], *, bounded: bool = True, **options: Any
+) -> dict[str, Any]:
     """Decide, and return the one output per target."""
     write_predictions(rows, tmp_path / "predictions.parquet")
-    decide(CELL, [ITEM], read_predictions(tmp_path / "predictions.parquet"), targets, tmp_path)
+    predictions = read_predictions(tmp_path / "predictions.parquet", bounded=bounded)
+    decide(CELL, [ITEM], predictions, targets, tmp_path, **options)
     files = {target.name: tmp_path / target.name / "input_output.json" for target in targets}
     return {name: json.loads(path.read_text())[0]["output"] for name, path in files.items()}
 
@@ -101,6 +104,14 @@ def test_a_weighted_target_weighs_the_decision_and_its_score(tmp_path: Path) -> 
     scores = pd.read_csv(tmp_path / "scores.csv")
     assert scores["accuracy"].tolist() == [100.0, 100.0]
     assert scores["alignment_score"].tolist() == pytest.approx([100 * (1 - 1 / 1.5), 100 * (1 - (3 / 8) ** 0.5)])
+
+
+def test_a_level_beyond_the_scale_counts_as_it_is_where_the_protocol_does_not_bound_it(tmp_path: Path) -> None:
+    # Clipped, response 0 would be as near to care = 1 as can be; it is 1.5 away from it, and response 1 is 1.
+    rows = [prediction(0, 0, 2.5), prediction(0, 1, 0.0)]
+    output = decided(tmp_path, rows, [Target("target_high", {"care": 1.0})], bounded=False)["target_high"]
+    assert output["selected_response_index"] == 1
+    assert output["choice_info"]["predictions"] == [{"care": 2.5}, {"care": 0.0}]
 
 
 def test_picks_are_decided_by_majority_and_the_first_wins_a_tie(tmp_path: Path) -> None:

@@ -259,7 +259,7 @@ def test_a_job_makes_again_what_does_not_fit_and_nothing_else(tmp_path: Path) ->
     job.made()
     expected, path = job.predictions(), tmp_path / "journal.jsonl"
     records = list(read_journals([path]).values())
-    texts = ['{"choice": "A"}', "no JSON", '{"score": 5000, "reasoning": ""}', '{"reasoning": "\\ud800", "score": []}']
+    texts = ['{"choice": "A"}', "no JSON", '{"score": 50.5, "reasoning": ""}', '{"reasoning": "\\ud800", "score": []}']
     bad = [swapped_text(record, text) for record, text in zip(records, texts, strict=False)]
     bad.append(encode_record(Record(records[len(bad)].generation, {"question": "another"})))
     lines = [*bad, *map(encode_record, records[len(bad) :]), *FOREIGN.values()]

@@ -17,6 +17,7 @@ from pluralism.inference.answering import answer_requests
 from pluralism.inference.journal import Journal, Record
 from pluralism.requests import (
     AnyRequest,
+    ChatQuirks,
     Example,
     Generation,
     Request,
@@ -127,6 +128,7 @@ def test_each_part_of_a_request_changes_the_key_and_is_named() -> None:
         "seed": request(seed=1),
         "answer_tokens": Request("system", (), "q", SCHEMA, 0.7, 0, 0, 17),
         "distribution_of": replace(base, distribution_of="score"),
+        "quirks": replace(base, quirks=ChatQuirks(begin_token_twice=True)),
     }
     assert set(changed) == {entry.name for entry in fields(Request)}
     before = key_parts(base, {"model": "m"})

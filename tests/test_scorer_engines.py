@@ -38,16 +38,18 @@ def five_heads(tmp_path_factory: pytest.TempPathFactory) -> str:
     return save_tiny_reward_model(tmp_path_factory.mktemp("five_heads"), heads=5)
 
 
-def test_kaleido_reads_three_probabilities_after_one_decoder_step(kaleido: str) -> None:
+def test_kaleido_reads_three_probabilities_after_one_decoder_step_which_the_second_repeats(kaleido: str) -> None:
+    """The published code reads the second: its decoder has the start token, which is padding, twice."""
     tokenizer: Any = AutoTokenizer.from_pretrained(kaleido)
     loaded: Any = AutoModelForSeq2SeqLM.from_pretrained(kaleido, dtype=torch.float32)
     words = tokenizer.convert_tokens_to_ids(["▁Supports", "▁Either", "▁Opposes"])
     for request, answer in zip(VALUES, answers(model(kaleido, "kaleido"), VALUES), strict=True):
         text = f"[Valence]: Action: {request.action} Value: {request.value}"
-        logits = loaded(**tokenizer(text, return_tensors="pt"), decoder_input_ids=torch.tensor([[0]])).logits[0, 0]
-        expected = torch.softmax(logits[words], dim=0).tolist()
+        logits = loaded(**tokenizer(text, return_tensors="pt"), decoder_input_ids=torch.tensor([[0, 0]])).logits[0]
+        expected, second = torch.softmax(logits[:, words], dim=1).tolist()
         assert list(answer) == ["supports", "either", "opposes"]
         assert list(answer.values()) == pytest.approx(expected, abs=1e-5)
+        assert second == pytest.approx(expected, abs=1e-5)
         assert max(expected) < 0.999  # else any answer would do
 
 
@@ -61,7 +63,7 @@ def test_kaleido_explains_where_it_is_asked_to_and_padding_changes_nothing(kalei
     tokenizer: Any = AutoTokenizer.from_pretrained(kaleido)
     loaded: Any = AutoModelForSeq2SeqLM.from_pretrained(kaleido, dtype=torch.float32)
     text = f"[Explanation]: Action: {asked[0].action} Value: {asked[0].value}"
-    written = loaded.generate(**tokenizer(text, return_tensors="pt"), do_sample=False, max_new_tokens=128)[0]
+    written = loaded.generate(**tokenizer(text, return_tensors="pt"), do_sample=False, max_length=128)[0]
     explanation = answers(model(kaleido, "kaleido"), asked[:1])[0]["explanation"]
     assert explanation == tokenizer.decode(written, skip_special_tokens=True).strip() != ""
 

@@ -16,6 +16,7 @@ from pluralism.errors import UserError
 from pluralism.inference.jobs import predict
 from pluralism.inference.settings import Settings
 from pluralism.predictions import Prediction
+from pluralism.protocols import CORRECTED
 from pluralism.requests import Generation, RewardRequest, ValueRequest
 from tests.conftest import Run
 from tests.scorer_models import answers, library_rewards, model
@@ -52,7 +53,8 @@ def scores(rows: Sequence[Prediction]) -> dict[tuple[int, int, str | None], floa
 
 
 def test_kaleido_asks_per_item_response_and_attribute_once_whatever_the_decoding() -> None:
-    queries = make_adm("kaleido", {"explain": True}, "").queries(Task([ITEM, OTHER], ATTRIBUTES, samples=5))
+    task = Task([ITEM, OTHER], ATTRIBUTES, samples=5, protocol=CORRECTED)
+    queries = make_adm("kaleido", {"explain": True}, "").queries(task)
     assert len(queries) == 2 * 2 * 5
     assert queries[0].request == ValueRequest("Where is Paris? In France.", "helpfulness", explain=True)
     assert (queries[0].item, queries[0].order, queries[0].attribute) == (0, (0,), "helpfulness")
@@ -73,7 +75,7 @@ def test_kaleidos_score_is_support_and_half_of_either() -> None:
 
 
 def test_the_reward_model_picks_the_highest_reward_and_the_first_of_equals() -> None:
-    adm, task = make_adm("reward_model", {}, ""), Task([ITEM, OTHER], ATTRIBUTES, samples=5)
+    adm, task = make_adm("reward_model", {}, ""), Task([ITEM, OTHER], ATTRIBUTES, samples=5, protocol=CORRECTED)
     queries = adm.queries(task)
     assert queries[1].request == RewardRequest("Where is Paris?", ITEM.responses[1])
     rows = adm.read(task, queries, generations([{"rewards": [value]} for value in (-2.0, -1.0, 0.5, 0.5)]))
@@ -105,7 +107,7 @@ def multi_objective(options: dict[str, Any], train: Sequence[Any], evaluated: Se
     """Read the rewards of the train item's and of the eval item's two responses."""
     adm, task = (
         make_adm("multi_objective_reward_model", options, ""),
-        Task([ITEM], ATTRIBUTES, samples=5, train=[TRAIN]),
+        Task([ITEM], ATTRIBUTES, samples=5, train=[TRAIN], protocol=CORRECTED),
     )
     queries: list[Query] = adm.queries(task)
     assert [(query.item, query.train) for query in queries] == [(0, True), (0, True), (0, False), (0, False)]
@@ -135,7 +137,7 @@ def test_what_the_heads_do_not_cover_is_named() -> None:
     with pytest.raises(UserError, match="no head for care; heads: helpfulness, correctness"):
         adm.queries(Task([ITEM], mic, train=[TRAIN]))
     with pytest.raises(UserError, match="there are no train items"):
-        adm.queries(Task([ITEM], ATTRIBUTES))
+        adm.queries(Task([ITEM], ATTRIBUTES, protocol=CORRECTED))
     with pytest.raises(UserError, match="the reward model has 1 heads, this ADM reads head 1"):
         multi_objective({}, [[0.0], [1.0]], [[0.5], [0.5]])
     with pytest.raises(UserError, match=r"the head of helpfulness gives 0.0 to every train response"):
@@ -151,14 +153,14 @@ def test_what_the_heads_do_not_cover_is_named() -> None:
     ],
 )
 def test_the_scripted_engine_answers_every_kind_of_request(tmp_path: Path, adm: dict[str, Any], rows: int) -> None:
-    task = Task([ITEM, OTHER], ATTRIBUTES, train=[TRAIN])
+    task = Task([ITEM, OTHER], ATTRIBUTES, train=[TRAIN], protocol=CORRECTED)
     predictions = predict(settings(adm, LanguageModel(id="script", engine="scripted")), task, tmp_path / "j.jsonl")
     assert len(predictions) == rows
     assert all(0 <= row.score <= 1 for row in predictions)
 
 
 def settings(adm: dict[str, Any], config: LanguageModel) -> Settings:
-    values = {"seed": 0, "protocol": "published", "prompts": None, "decoding": {"samples": 5, "temperature": 0.7}}
+    values = {"seed": 0, "protocol": "corrected", "prompts": None, "decoding": {"samples": 5, "temperature": 0.7}}
     return Settings.model_validate({**values, "adm": adm, "model": config})
 
 

@@ -1,6 +1,7 @@
 """The server engine, against a real server process that misbehaves: whatever befalls it, nothing is lost."""
 
 import json
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +18,7 @@ from pluralism.engines.models import LanguageModel
 from pluralism.engines.server.chat_api import PendingRequest, RequestError, body, prefix_groups
 from pluralism.engines.server.engine import ServerEngine, seconds_asked_for
 from pluralism.errors import UserError
-from pluralism.requests import Example, Generation, Request, request_key
+from pluralism.requests import ChatQuirks, Example, Generation, Request, request_key
 from pluralism.study.grid import make_cell
 from pluralism.study.reading import read_config
 from tests.conftest import error_line
@@ -191,6 +192,16 @@ def test_a_full_context_is_told_by_an_answer_that_is_cut_before_its_bound() -> N
 def test_a_model_without_a_system_role_is_told_the_system_text_by_the_user(tmp_path: Path) -> None:
     with serving(tmp_path / "log", "--no-system-role") as served:
         assert len(answers(engine(served), *(asked(sample=number) for number in range(5)))) == 5
+
+
+@pytest.mark.parametrize(("quirks", "lines"), [(ChatQuirks(), 0), (ChatQuirks(blanks_cleaned_up=True), 1)])
+def test_a_log_line_says_which_flags_a_server_does_not_follow(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, quirks: ChatQuirks, lines: int
+) -> None:
+    caplog.set_level(logging.INFO)
+    with serving(tmp_path / "log") as served:
+        answers(engine(served), *(replace(asked(sample=number), quirks=quirks) for number in range(3)))
+    assert len([line for line in caplog.messages if "blanks_cleaned_up is not followed" in line]) == lines
 
 
 def test_requests_with_the_same_prefix_follow_each_other() -> None:

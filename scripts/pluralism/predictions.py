@@ -23,7 +23,7 @@ class Prediction:
             the response picked and 0 for the others.
         sample: which of several independent answers this is.
         target: the target's name for target-bound ADMs; None when the prediction serves every target.
-        score: in [0, 1].
+        score: in [0, 1]; for an attribute beyond it, where the protocol does not bound scores.
         reasoning: the text that came with the score.
         position: where the response stood in the order shown, from 0.
         query: index of the query that gave this row; rows of one query share one generation, and its token counts.
@@ -47,6 +47,8 @@ class Prediction:
     spread: float | None = None
 
 
+LARGEST = 1e100
+"""Of scores that the protocol does not bound; the squares of larger ones are none."""
 COLUMNS = [entry.name for entry in fields(Prediction)]
 REQUIRED = [entry.name for entry in fields(Prediction) if entry.default is MISSING]
 """The columns of every file; older files lack the others."""
@@ -77,10 +79,15 @@ def write_predictions(rows: Sequence[Prediction] | pd.DataFrame, path: Path) -> 
         table[COLUMNS].astype(types).to_parquet(draft, index=False)
 
 
-def read_predictions(path: Path, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
+def read_predictions(path: Path, columns: Sequence[str] = COLUMNS, *, bounded: bool = True) -> pd.DataFrame:
     """Read `predictions.parquet` as a frame with the given columns of `Prediction`, to save memory where few are used.
 
     A column that is not required and not in the file is empty.
+
+    Args:
+        path: the file.
+        columns: of the frame.
+        bounded: whether a predicted level must be from 0 to 1.
 
     Raises:
         UserError: the file is not found, is cut off, lacks a required column, or has one of another kind; or see
@@ -89,14 +96,16 @@ def read_predictions(path: Path, columns: Sequence[str] = COLUMNS) -> pd.DataFra
     wanted = dict.fromkeys([*columns, *CHECKED])
     table = read_parquet(path, {name: KINDS[name] for name in wanted}, REQUIRED)
     try:
-        check_rows(table)
+        check_rows(table, bounded=bounded)
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
     return table[list(columns)]
 
 
-def checked_predictions(rows: Sequence[Prediction], responses: Sequence[int], attributes: Collection[str]) -> None:
-    """Raise a `UserError` unless rows are predictions of some items; arguments as for `check_predictions`."""
+def checked_predictions(
+    rows: Sequence[Prediction], responses: Sequence[int], attributes: Collection[str], *, bounded: bool = True
+) -> None:
+    """Raise a `UserError` unless rows are predictions of some items; arguments as for the two checks below."""
     import pyarrow as pa
 
     if not rows:
@@ -108,7 +117,7 @@ def checked_predictions(rows: Sequence[Prediction], responses: Sequence[int], at
     except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         raise UserError(f"the predictions have values of several kinds: {error}") from None
     typed = typed_table(table, KINDS)
-    check_rows(typed)
+    check_rows(typed, bounded=bounded)
     check_predictions(typed, responses, attributes)
 
 
@@ -133,11 +142,12 @@ def check_predictions(table: pd.DataFrame, responses: Sequence[int], attributes:
         raise UserError(f"a sample of item {item[other.argmax()]} does not pick one response")
 
 
-def check_rows(table: pd.DataFrame) -> None:
+def check_rows(table: pd.DataFrame, *, bounded: bool = True) -> None:
     """Raise a `UserError` unless there are predictions, each with numbers in range, and none twice.
 
     Args:
         table: with the columns `CHECKED`.
+        bounded: whether a predicted level must be from 0 to 1.
     """
     if table.empty:
         raise UserError("there are no predictions")
@@ -147,8 +157,10 @@ def check_rows(table: pd.DataFrame) -> None:
     score, spread = table["score"], table["spread"]
     if table["attribute"].isna().all():
         scores = ("score", score.isin([0, 1]), "1 for the pick and 0 for others")
-    else:
+    elif bounded:
         scores = ("score", score.between(0, 1), "a number from 0 to 1")
+    else:
+        scores = ("score", score.between(-LARGEST, LARGEST), f"a number from {-LARGEST:g} to {LARGEST:g}")
     spreads = ("spread", spread.isna() | spread.between(0, LARGEST_SPREAD), f"0 to {LARGEST_SPREAD} or none")
     for name, fits, expected in (scores, spreads):
         if not fits.all():

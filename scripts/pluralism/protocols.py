@@ -41,20 +41,24 @@ class Protocol:
             and the letter of the last is the answer; else each counts for itself.
         shuffle_greedy: responses are shuffled even where decoding is greedy; else greedy runs keep their order.
         shuffle_per_attribute: responses are shuffled anew for each attribute; else an item's attributes share an order.
+        control_tokens_in_texts: a control token that a text holds, such as </s>, is read as one; else as text.
         no_generation_prompt: a prompt ends with the user's turn, without the words that begin the model's.
-        begin_token_twice: the rendered prompt is tokenized again with special tokens, so that BOS stands twice.
-        blanks_cleaned_up: blanks before punctuation are dropped from a rendered prompt where the tokenizer says so.
+        begin_token_twice: a prompt's tokens become text again, which is tokenized with special tokens, so that BOS
+            stands twice.
+        blanks_cleaned_up: blanks before punctuation are dropped from a prompt where the tokenizer says so.
         system_joined_by_line: only where a template raises on a system text, this begins the user's turn, with one line
             break between; else also where the template drops it, with two.
-        loose_grammar: answers have any whole number, a blank in any place and few characters; else a number in range.
+        loose_grammar: a score is any whole number, 1,000 and -3, too; a blank may stand at any place of an answer, and
+            its texts escape nothing but quotes and backslashes; else scores are from 0 to 100, in one form of JSON.
         kaleido_fills_in_turn: Kaleido's placeholders are filled in one after another, also within what was filled in.
         kaleido_cuts_end: Kaleido's prompts are cut after 128 tokens, whatever that cuts; else the action is cut.
-        kaleido_second_position: Kaleido's probabilities are read at the second position of the answer.
         kaleido_explains: Kaleido's own explanation is the reasoning, always.
         reward_at_last_other_token: a reward model is read at the last token that is not the pad token, which differs
             from the last token where a text ends with it.
-        reward_without_begin: the text of the BOS token is dropped wherever it stands in what a reward model reads.
-        fixed_reward_levels: a multi-objective reward r means the level (r * 5 - 0.5) / 5; else train items tell.
+        reward_without_begin: the text of the BOS token is dropped wherever it stands in what a reward model reads,
+            which is then tokenized with special tokens.
+        fixed_reward_levels: a multi-objective reward r means the level (r * 5 - 0.5) / 5, and is that of a text's first
+            4,096 tokens; else train items tell what it means.
         float_ties: deciding and scoring compare distances between levels as they are written, rounded to 2 decimals,
             in floating point, so that rounding separates responses that are equally near; else distances are counted in
             steps of the dataset's scale, in whole numbers. Acts after inference (`selection.distances`).
@@ -77,6 +81,7 @@ class Protocol:
     equal_responses_by_text: bool
     shuffle_greedy: bool
     shuffle_per_attribute: bool
+    control_tokens_in_texts: bool
     no_generation_prompt: bool
     begin_token_twice: bool
     blanks_cleaned_up: bool
@@ -84,7 +89,6 @@ class Protocol:
     loose_grammar: bool
     kaleido_fills_in_turn: bool
     kaleido_cuts_end: bool
-    kaleido_second_position: bool
     kaleido_explains: bool
     reward_at_last_other_token: bool
     reward_without_begin: bool
@@ -102,6 +106,11 @@ class Protocol:
         """As the config has it: `published`, or a base with the flags that differ from it."""
         base, *others = self._words()
         return {"base": base, **{flag: getattr(self, flag) for flag in others}} if others else base
+
+    @property
+    def bounds_scores(self) -> bool:
+        """Whether every predicted level is from 0 to 1."""
+        return not (self.loose_grammar or self.fixed_reward_levels)
 
     def _words(self) -> list[str]:
         """The base from which fewer flags differ, and these flags."""

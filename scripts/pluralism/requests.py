@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import asdict, astuple, dataclass, field, fields
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+MOST_DIGITS = 300
+"""Of a whole number that fits a float."""
 IN_KEY = {"key": True}
 """Marks a field that may change the answer, and so is part of the journal's key."""
 NOT_IN_KEY = {"key": False}
@@ -41,6 +43,42 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Quirks:
+    """What an engine does with a request as the published code did: flags of the protocol, which describes them."""
+
+    control_tokens_in_texts: bool = False
+
+
+@dataclass(frozen=True)
+class ChatQuirks(Quirks):
+    """Of a conversation."""
+
+    no_generation_prompt: bool = False
+    begin_token_twice: bool = False
+    blanks_cleaned_up: bool = False
+    system_joined_by_line: bool = False
+
+
+NO_QUIRKS = ChatQuirks()
+
+
+@dataclass(frozen=True)
+class ValueQuirks(Quirks):
+    """Of a value request."""
+
+    kaleido_fills_in_turn: bool = False
+    kaleido_cuts_end: bool = False
+
+
+@dataclass(frozen=True)
+class RewardQuirks(Quirks):
+    """Of a reward request."""
+
+    reward_at_last_other_token: bool = False
+    reward_without_begin: bool = False
+
+
+@dataclass(frozen=True)
 class Request:
     """One generation of a chat model. The answer is JSON that obeys `schema`.
 
@@ -48,13 +86,15 @@ class Request:
         system: the system prompt.
         examples: few-shot examples, in the order in which they are shown.
         question: the last user turn.
-        schema: canonical JSON text of the schema that the answer must obey.
+        schema: canonical JSON text of the schema that the answer must obey. Its key `x-guidance` says where the answer
+            is written in another form than Python's `json.dumps` gives (options of llguidance).
         temperature: 0 is greedy.
         sample: which of several answers to the same question this is.
         seed: the run's seed.
         answer_tokens: tokens to keep free for the answer when examples are dropped to fit the context.
         distribution_of: name of integers in the answer; {name}_mean and {name}_spread follow each of them, mean and
             standard deviation of the model's distribution in its place, at temperature 1.
+        quirks: of the published code.
     """
 
     system: str = field(metadata=IN_KEY)
@@ -66,6 +106,7 @@ class Request:
     seed: int = field(metadata=IN_KEY_WHERE_SAMPLED)
     answer_tokens: int = field(metadata=IN_KEY)
     distribution_of: str | None = field(default=None, metadata=IN_KEY_UNLESS_DEFAULT)
+    quirks: ChatQuirks = field(default=NO_QUIRKS, metadata=IN_KEY_UNLESS_DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -79,18 +120,21 @@ class ValueRequest:
     value: str = field(metadata=IN_KEY)
     explain: bool = field(metadata=IN_KEY)
     kind: str = field(default="value", init=False, metadata=IN_KEY)
+    quirks: ValueQuirks = field(default=ValueQuirks(), metadata=IN_KEY_UNLESS_DEFAULT)
 
 
 @dataclass(frozen=True)
 class RewardRequest:
     """How good a response is, for a reward model: the user's turn and the assistant's.
 
-    The answer is {"rewards"}, a number per head of the model.
+    The answer is {"rewards"}, a number per head of the model. A text of more than `most_tokens` is cut to them.
     """
 
     prompt: str = field(metadata=IN_KEY)
     response: str = field(metadata=IN_KEY)
     kind: str = field(default="reward", init=False, metadata=IN_KEY)
+    most_tokens: int | None = field(default=None, metadata=IN_KEY_UNLESS_DEFAULT)
+    quirks: RewardQuirks = field(default=RewardQuirks(), metadata=IN_KEY_UNLESS_DEFAULT)
 
 
 AnyRequest = Request | ValueRequest | RewardRequest
@@ -125,9 +169,14 @@ class Generation:
 def parse_answer(text: str) -> Any:
     """An answer as JSON values.
 
-    A model may write half of a pair of surrogates as an escape, which is no character: it becomes U+FFFD.
+    A model may write half of a pair of surrogates as an escape, which is no character: it becomes U+FFFD. It may write
+    a number that is too large for a float, which becomes infinite.
     """
-    return _with_characters(json.loads(text))
+    return _with_characters(json.loads(text, parse_int=_number))
+
+
+def _number(digits: str) -> float:
+    return int(digits) if len(digits) < MOST_DIGITS else float(digits)
 
 
 def _with_characters(value: Any) -> Any:
@@ -177,8 +226,12 @@ def _part(value: Any) -> str:
 @lru_cache(maxsize=100_000, typed=True)  # typed: 1, 1.0 and true are equal here, and not in JSON
 def _part_once(value: Any) -> str:
     """A part of a key. Tens of thousands of requests share their system text, question or examples."""
-    plain = [astuple(example) for example in value] if isinstance(value, tuple) else value
-    return digest(plain)[:16]
+    match value:
+        case tuple():
+            value = [astuple(example) for example in value]
+        case Quirks():
+            value = sorted(name for name, acts in asdict(value).items() if acts)
+    return digest(value)[:16]
 
 
 def key_of(parts: Mapping[str, str]) -> str:

@@ -4,9 +4,9 @@ import json
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from string import ascii_uppercase
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -18,12 +18,33 @@ from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts, Templates
 from pluralism.protocols import PUBLISHED, Protocol
 from pluralism.registry import ClassRegistry
-from pluralism.requests import AnyRequest, Example, Generation, Request, RequestKind, canonical, parse_answer
+from pluralism.requests import (
+    AnyRequest,
+    ChatQuirks,
+    Example,
+    Generation,
+    Request,
+    RequestKind,
+    RewardQuirks,
+    ValueQuirks,
+    canonical,
+    parse_answer,
+)
 from pluralism.targets.target import Target
 
+AnyQuirks = TypeVar("AnyQuirks", ChatQuirks, ValueQuirks, RewardQuirks)
 Reasoning = Literal["stored", "template", "none"]
 LONGEST_REASONING = 10_000
 """Characters; a grammar of a longer text becomes slow."""
+# A blank or none at each place of JSON's grammar, and no escapes but of quotes and backslashes.
+LOOSE_FORM = {
+    "whitespace_flexible": True,
+    "whitespace_pattern": "[ ]?",
+    "item_separator": ",",
+    "key_separator": ":",
+    "json_allowed_escapes": '"\\',
+}
+"""The form of answers of the published grammar, as options of llguidance."""
 TOKENS_BESIDE_REASONING = 24
 """Room for the keys, the score or the letter, and the punctuation of one answer, in addition to its reasoning."""
 
@@ -57,6 +78,10 @@ class Task:
     train: Sequence[Item] = ()
     shots: Shots = field(default_factory=dict)
     prompts: Prompts = field(default_factory=Templates)
+
+    def quirks(self, kind: type[AnyQuirks]) -> AnyQuirks:
+        """The protocol's flags that act in the engine, for requests of a kind."""
+        return kind(**{flag.name: getattr(self.protocol, flag.name) for flag in fields(kind)})
 
 
 @dataclass(frozen=True)
@@ -112,6 +137,7 @@ class Adm(BaseModel, ABC):
         target_bound: whether it uses the target, so that its predictions serve that target only.
         templates: the prompt templates that it renders; an edit to one of them runs the ADM again.
         in_ablation: whether the ablation shows it: what comparing responses and giving examples are worth.
+        unbounded_with: the flag of the protocol with which its levels may be beyond 0 to 1; None where they never are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -122,6 +148,7 @@ class Adm(BaseModel, ABC):
     target_bound: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ()
     in_ablation: ClassVar[bool] = False
+    unbounded_with: ClassVar[str | None] = None
 
     few_shot: FewShot | None = None
 
@@ -228,16 +255,24 @@ def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def reasoned_schema(reasoning_length: int | None, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of an object with the properties of `answer`, and before them, unless None, a bounded reasoning."""
+def reasoned_schema(reasoning_length: int | None, answer: Mapping[str, Any], *, loose: bool = False) -> dict[str, Any]:
+    """The schema of an object with the properties of `answer`, and before them, unless None, a bounded reasoning.
+
+    With `loose`, the reasoning is not empty, and has no control characters, as in the published grammar.
+    """
     if reasoning_length is None:
         return object_schema(answer)
-    return object_schema({"reasoning": {"type": "string", "maxLength": reasoning_length}, **answer})
+    text = {"pattern": rf"^[^\x00-\x1F\x7F-\x9F]{{{min(1, reasoning_length)},{reasoning_length}}}$"}
+    bounded = text if loose else {"maxLength": reasoning_length}
+    return object_schema({"reasoning": {"type": "string", **bounded}, **answer})
 
 
-def schema_text(schema: Mapping[str, Any]) -> str:
-    """A schema as the request carries it. Key order is kept: it is the order in which the answer is written."""
-    return json.dumps(schema, separators=(",", ":"))
+def schema_text(schema: Mapping[str, Any], *, loose: bool = False) -> str:
+    """A schema as the request carries it. Key order is kept: it is the order in which the answer is written.
+
+    With `loose`, answers are written in the form of the published grammar.
+    """
+    return json.dumps({**schema, "x-guidance": LOOSE_FORM} if loose else schema, separators=(",", ":"))
 
 
 def examples_for(

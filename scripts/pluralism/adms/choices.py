@@ -10,7 +10,7 @@ from pydantic import Field
 from pluralism.adms.base import Query, ReasoningAdm, Task, lettered, parsed, reasoned_schema, schema_text, shown_orders
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
-from pluralism.requests import Example, Generation, Request
+from pluralism.requests import ChatQuirks, Example, Generation, Request
 
 
 class ChoosingAdm(ReasoningAdm, ABC):
@@ -45,19 +45,23 @@ class ChoosingAdm(ReasoningAdm, ABC):
                 system=system,
                 examples=examples,
                 question=choice_question(task, task.items[index], order),
-                schema=choice_schema(len(order), self.longest_reasoning),
+                schema=choice_schema(len(order), self.longest_reasoning, loose=task.protocol.loose_grammar),
                 temperature=task.temperature,
                 sample=sample,
                 seed=task.seed,
                 answer_tokens=self.answer_tokens(),
+                quirks=task.quirks(ChatQuirks),
             )
             yield Query(request, index, sample, order, target=target)
 
 
-def choice_schema(responses: int, reasoning_length: int | None) -> str:
-    """A reasoning of at most `reasoning_length` characters, unless None, then one of the first letters."""
-    letters = list(ascii_uppercase[:responses])
-    return schema_text(reasoned_schema(reasoning_length, {"choice": {"type": "string", "enum": letters}}))
+def choice_schema(responses: int, reasoning_length: int | None, *, loose: bool = False) -> str:
+    """A reasoning of at most `reasoning_length` characters, unless None, then one of the first letters.
+
+    With `loose`, in the published grammar.
+    """
+    choice = {"choice": {"type": "string", "enum": list(ascii_uppercase[:responses])}}
+    return schema_text(reasoned_schema(reasoning_length, choice, loose=loose), loose=loose)
 
 
 def choice_question(task: Task, item: Item, order: Sequence[int]) -> str:

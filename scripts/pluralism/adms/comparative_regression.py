@@ -19,10 +19,10 @@ from pluralism.adms.base import (
     schema_text,
     shown_orders,
 )
-from pluralism.adms.scores import score_of, score_rows, score_schema, with_distributions
+from pluralism.adms.scores import score_of, score_rows, score_schema, strictly, with_distributions
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation, Request, RequestKind
+from pluralism.requests import ChatQuirks, Generation, Request, RequestKind
 
 
 @ADMS.register("comparative_regression")
@@ -36,6 +36,7 @@ class ComparativeRegression(ReasoningAdm):
 
     templates: ClassVar[tuple[str, ...]] = ("comparative_system", "comparative_question")
     in_ablation: ClassVar[bool] = True
+    unbounded_with: ClassVar[str | None] = "loose_grammar"
 
     swap: bool = Field(False, strict=True)
 
@@ -61,7 +62,9 @@ class ComparativeRegression(ReasoningAdm):
         letters = ascii_uppercase[: len(item.responses)]
         system = task.prompts.render("comparative_system", attribute=task.attributes[attribute], reasoning=self.reasons)
         examples = examples_for(task, index, attribute, lambda example: self._example(task, example, attribute))
-        schema = schema_text(object_schema({letter: score_schema(self.longest_reasoning) for letter in letters}))
+        loose = task.protocol.loose_grammar
+        scored = score_schema(self.longest_reasoning, loose=loose)
+        schema = schema_text(object_schema(dict.fromkeys(letters, scored)), loose=loose)
         for sample, order in enumerate(shown_orders(task, item, swap=self.swap)):
             request = Request(
                 system=system,
@@ -72,6 +75,7 @@ class ComparativeRegression(ReasoningAdm):
                 sample=sample,
                 seed=task.seed,
                 answer_tokens=self.answer_tokens(len(order)),
+                quirks=task.quirks(ChatQuirks),
             )
             yield Query(request, index, sample, order, attribute)
 
@@ -104,7 +108,8 @@ class ExpectedComparativeRegression(ComparativeRegression):
 
     asks: ClassVar[RequestKind | None] = RequestKind.DISTRIBUTION
     in_ablation: ClassVar[bool] = False
+    unbounded_with: ClassVar[str | None] = None
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, attribute and sample."""
-        return with_distributions(super().queries(task))
+        return with_distributions(super().queries(strictly(task)))

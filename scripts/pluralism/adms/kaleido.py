@@ -8,7 +8,7 @@ from pydantic import Field
 from pluralism.adms.base import ADMS, Adm, NoExamples, Query, Task, parsed
 from pluralism.adms.scores import score_row
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation, RequestKind, ValueRequest
+from pluralism.requests import Generation, RequestKind, ValueQuirks, ValueRequest
 
 
 @ADMS.register("kaleido")
@@ -19,7 +19,8 @@ class Kaleido(Adm):
     is one sample, whatever the decoding.
 
     Options:
-        explain: whether the model's own explanation is the reasoning; else the reasoning states the probabilities.
+        explain: whether the model's own explanation is the reasoning, which it always is with the protocol's
+            `kaleido_explains`; else the reasoning states the probabilities.
     """
 
     asks: ClassVar[RequestKind | None] = RequestKind.VALUE
@@ -29,8 +30,15 @@ class Kaleido(Adm):
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, response and attribute."""
+        explain, quirks = self.explain or task.protocol.kaleido_explains, task.quirks(ValueQuirks)
         return [
-            Query(ValueRequest(f"{item.prompt} {text}", attribute, self.explain), index, 0, (response,), attribute)
+            Query(
+                ValueRequest(f"{item.prompt} {text}", attribute, explain, quirks=quirks),
+                index,
+                0,
+                (response,),
+                attribute,
+            )
             for index, item in enumerate(task.items)
             for response, text in enumerate(item.responses)
             for attribute in task.attributes.names

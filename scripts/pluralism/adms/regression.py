@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import ClassVar
 
 from pluralism.adms.base import ADMS, NoExamples, Query, ReasoningAdm, Task, parsed, schema_text
-from pluralism.adms.scores import score_rows, score_schema, with_distributions
+from pluralism.adms.scores import score_rows, score_schema, strictly, with_distributions
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation, Request, RequestKind
+from pluralism.requests import ChatQuirks, Generation, Request, RequestKind
 
 
 @ADMS.register("regression")
@@ -16,6 +16,7 @@ class Regression(ReasoningAdm):
 
     templates: ClassVar[tuple[str, ...]] = ("regression_system", "regression_question")
     in_ablation: ClassVar[bool] = True
+    unbounded_with: ClassVar[str | None] = "loose_grammar"
 
     few_shot: NoExamples = None
 
@@ -38,7 +39,7 @@ class Regression(ReasoningAdm):
         ]
 
     def _query(self, task: Task, index: int, response: int, attribute: str, sample: int) -> Query:
-        item = task.items[index]
+        item, loose = task.items[index], task.protocol.loose_grammar
         request = Request(
             system=task.prompts.render(
                 "regression_system", attribute=task.attributes[attribute], reasoning=self.reasons
@@ -50,11 +51,12 @@ class Regression(ReasoningAdm):
                 response=item.responses[response],
                 attribute=task.attributes[attribute],
             ),
-            schema=schema_text(score_schema(self.longest_reasoning)),
+            schema=schema_text(score_schema(self.longest_reasoning, loose=loose), loose=loose),
             temperature=task.temperature,
             sample=sample,
             seed=task.seed,
             answer_tokens=self.answer_tokens(),
+            quirks=task.quirks(ChatQuirks),
         )
         return Query(request, index, sample, (response,), attribute)
 
@@ -68,7 +70,9 @@ class ExpectedRegression(Regression):
 
     asks: ClassVar[RequestKind | None] = RequestKind.DISTRIBUTION
     in_ablation: ClassVar[bool] = False
+    unbounded_with: ClassVar[str | None] = None
 
     def queries(self, task: Task) -> list[Query]:
         """One per item, response, attribute and sample."""
+        task = strictly(task)
         return with_distributions(super().queries(task if self.reasons else replace(task, temperature=0.0)))

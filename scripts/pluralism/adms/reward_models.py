@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
+import numpy as np
 from pydantic import Field
 
 from pluralism.adms.base import ADMS, Adm, NoExamples, Query, Task, parsed
@@ -12,11 +13,12 @@ from pluralism.adms.scores import score_row
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.predictions import Prediction
-from pluralism.requests import Generation, RequestKind, RewardRequest
+from pluralism.requests import Generation, RequestKind, RewardQuirks, RewardRequest
 
 HELPSTEER_HEADS = {"helpfulness": 0, "correctness": 1, "coherence": 2, "complexity": 3, "verbosity": 4}
 """The first heads of ArmoRM (Wang et al. 2024), trained on HelpSteer's attributes."""
-
+PUBLISHED_TOKENS = 4096
+"""Of a text that the published multi-objective reward model reads; what follows is cut."""
 
 Head = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 """The index of a reward among those that a model gives."""
@@ -38,7 +40,7 @@ class RewardModel(Adm):
 
     def queries(self, task: Task) -> list[Query]:
         """One per item and response."""
-        return _queries(task.items)
+        return _queries(task.items, RewardRequest("", "", quirks=task.quirks(RewardQuirks)))
 
     def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
         """One vote per item."""
@@ -80,6 +82,20 @@ class Range:
         """The reward on the scale from 0 (`low`) to 1 (`high`); one outside the range counts as its end."""
         return min(1.0, max(0.0, (reward - self.low) / (self.high - self.low)))
 
+    def __str__(self) -> str:
+        return f"train responses have {self.low:.3f} to {self.high:.3f}"
+
+
+class FixedScale:
+    """What a reward means in the published code, whatever the model: r is the level (r * 5 - 0.5) / 5."""
+
+    def level(self, reward: float) -> float:
+        """The level, which may be below 0 or above 1: in single precision, so that the same levels tie."""
+        return float((np.float32(reward) * 5 - np.float32(0.5)) / 5)
+
+    def __str__(self) -> str:
+        return "its level is a tenth less"
+
 
 @ADMS.register("multi_objective_reward_model")
 class MultiObjectiveRewardModel(Adm):
@@ -90,6 +106,7 @@ class MultiObjectiveRewardModel(Adm):
     """
 
     asks: ClassVar[RequestKind | None] = RequestKind.REWARD
+    unbounded_with: ClassVar[str | None] = "fixed_reward_levels"
 
     heads: Mapping[str, Head] = HELPSTEER_HEADS
     few_shot: NoExamples = None
@@ -102,24 +119,29 @@ class MultiObjectiveRewardModel(Adm):
         """
         if missing := [name for name in task.attributes.names if name not in self.heads]:
             raise UserError(f"multi_objective_reward_model: no head for {missing[0]}; heads: {', '.join(self.heads)}")
+        quirks = replace(task.quirks(RewardQuirks), reward_without_begin=False)
+        if task.protocol.fixed_reward_levels:
+            return _queries(task.items, RewardRequest("", "", most_tokens=PUBLISHED_TOKENS, quirks=quirks))
+        request = RewardRequest("", "", quirks=quirks)
         if not task.train:
             raise UserError("multi_objective_reward_model: there are no train items to take the range of rewards from")
-        return [*_queries(task.train, train=True), *_queries(task.items)]
+        return [*_queries(task.train, request, train=True), *_queries(task.items, request)]
 
     def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
         """One prediction per eval query and attribute."""
         answers = list(parsed(queries, generations))
         known = [answer for _, query, answer, _ in answers if query.train]
-        ranges = {
-            attribute: _range(attribute, [_reward(answer, self.heads[attribute]) for answer in known])
+        scales: dict[str, Range | FixedScale] = {
+            attribute: FixedScale()
+            if task.protocol.fixed_reward_levels
+            else _range(attribute, [_reward(answer, self.heads[attribute]) for answer in known])
             for attribute in task.attributes.names
         }
         rows: list[Prediction] = []
         for index, query, answer, generation in answers:
-            for attribute, train in ranges.items() if not query.train else ():
+            for attribute, scale in scales.items() if not query.train else ():
                 reward = _reward(answer, self.heads[attribute])
-                text = f"Reward {reward:.3f}; train responses have {train.low:.3f} to {train.high:.3f}."
-                score = train.level(reward)
+                text, score = f"Reward {reward:.3f}; {scale}.", scale.level(reward)
                 rows.append(score_row(index, query, generation, score=score, reasoning=text, attribute=attribute))
         return rows
 
@@ -131,10 +153,10 @@ def _range(attribute: str, rewards: Sequence[float]) -> Range:
     return Range(low, high)
 
 
-def _queries(items: Sequence[Item], *, train: bool = False) -> list[Query]:
-    """One per item and response. Nothing is random, so there is one sample, whatever the decoding."""
+def _queries(items: Sequence[Item], request: RewardRequest, *, train: bool = False) -> list[Query]:
+    """One per item and response, like `request`. Nothing is random, so there is one sample, whatever the decoding."""
     return [
-        Query(RewardRequest(item.prompt, text), index, 0, (response,), train=train)
+        Query(replace(request, prompt=item.prompt, response=text), index, 0, (response,), train=train)
         for index, item in enumerate(items)
         for response, text in enumerate(item.responses)
     ]

@@ -4,19 +4,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pluralism.adms.base import Query, reasoned_schema
+from pluralism.adms.base import Query, Task, reasoned_schema
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation
 
 
-def score_schema(reasoning_length: int | None) -> dict[str, Any]:
-    """A reasoning of at most `reasoning_length` characters, unless None, then an integer from 0 to 100."""
-    return reasoned_schema(reasoning_length, {"score": {"type": "integer", "minimum": 0, "maximum": 100}})
+def score_schema(reasoning_length: int | None, *, loose: bool = False) -> dict[str, Any]:
+    """A reasoning of at most `reasoning_length` characters, unless None, then an integer from 0 to 100.
+
+    With `loose`, in the published grammar, which did not bound the integer.
+    """
+    bounds = {} if loose else {"minimum": 0, "maximum": 100}
+    return reasoned_schema(reasoning_length, {"score": {"type": "integer", **bounds}}, loose=loose)
 
 
 def score_of(level: float) -> dict[str, int]:
     """An example's answer for a response at a level, without its reasoning."""
     return {"score": round(100 * level)}
+
+
+def strictly(task: Task) -> Task:
+    """The same task with scores from 0 to 100: the numbers of a distribution are bounded."""
+    return replace(task, protocol=replace(task.protocol, loose_grammar=False))
 
 
 def with_distributions(queries: Sequence[Query]) -> list[Query]:

@@ -14,9 +14,10 @@ from typing import Any
 
 from jinja2 import Template, TemplateSyntaxError
 
-from pluralism.engines.encoding import CUT, control_token_cutter, encode_pieces
+from pluralism.engines.encoding import CUT, control_token_cutter, encode_pieces, encode_whole, without_blanks
 from pluralism.engines.limits import limited
 from pluralism.errors import UserError, foreign_code, shown
+from pluralism.requests import NO_QUIRKS, ChatQuirks
 
 # Some templates print today's date into the system turn, and so give another prompt every day. This is the date that
 # Llama's own template falls back on.
@@ -42,43 +43,43 @@ class Form:
     Attributes:
         system_role: whether it takes a system message; else the first user turn begins with that text.
         parts: the roles whose content it wants as a list of parts.
+        joint: what stands between the system text and the first user turn that begins with it.
     """
 
     system_role: bool = True
     parts: frozenset[str] = frozenset()
+    joint: str = "\n\n"
 
     def shape(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
         """The conversation in this form."""
-        shaped = messages if self.system_role else without_system_role(messages)
+        shaped = messages if self.system_role else without_system_role(messages, self.joint)
         return [
             {**one, "content": [{"type": "text", "text": one["content"]}]} if one["role"] in self.parts else {**one}
             for one in shaped
         ]
 
 
-PLAIN = Form(system_role=False)
-FORMS = [
-    Form(),
-    PLAIN,
-    *(
-        Form(system_role, frozenset(parts))
-        for parts in (("system", "user", "assistant"), ("system", "user"))
-        for system_role in (True, False)
-    ),
+OF_PARTS = [
+    Form(system_role, frozenset(parts))
+    for parts in (("system", "user", "assistant"), ("system", "user"))
+    for system_role in (True, False)
 ]
+FORMS = [Form(), Form(system_role=False), *OF_PARTS]
 """The first that shows all texts is taken."""
+PUBLISHED_FORMS = [Form(), Form(system_role=False, joint="\n"), *OF_PARTS]
+"""The first that does not fail, and shows all texts but the system's, is taken: with `system_joined_by_line`."""
 
 
 class TemplateError(UserError):
     """The template itself fails."""
 
 
-def without_system_role(messages: Sequence[Message]) -> list[Message]:
-    """The conversation with the system text at the beginning of its first user turn."""
+def without_system_role(messages: Sequence[Message], joint: str) -> list[Message]:
+    """The conversation with the system text, and `joint` after it, at the beginning of its first user turn."""
     first, *others = messages
     if first["role"] != "system":
         return [first, *others]
-    return [{**others[0], "content": f"{first['content']}\n\n{others[0]['content']}"}, *others[1:]]
+    return [{**others[0], "content": f"{first['content']}{joint}{others[0]['content']}"}, *others[1:]]
 
 
 class ChatTemplate:
@@ -114,67 +115,80 @@ class ChatTemplate:
             raise UserError(f"{self._place}: its chat template is no text of at most {LONGEST_SOURCE} characters")
         return found
 
-    def write(self, messages: Sequence[Message], *, answer_follows: bool = True) -> str:
-        """The text of a conversation, for `encode`.
+    def write(self, messages: Sequence[Message], quirks: ChatQuirks = NO_QUIRKS) -> str:
+        """The text of a conversation, for `encode`. It ends where the model's answer begins.
 
         Args:
             messages: its turns, each with a role and a text; a system message may come first.
-            answer_follows: whether the text ends where the model's answer begins.
+            quirks: `no_generation_prompt`: the text ends with the last turn; and others.
 
         Raises:
             UserError: the template fails, or does not write what the messages say.
         """
-        form, cut = self._find_form(tuple(message["role"] for message in messages), answer_follows)
+        form, cut = self._find_form(tuple(message["role"] for message in messages), quirks)
         safe = [{**message, "content": cut(message["content"])} for message in messages]
-        text = self._write(form, safe, answer_follows)
-        if (changed := _first_changed(safe, text)) is not None:
+        text = self._write(form, safe, quirks)
+        if (changed := _first_changed(_needed(safe, quirks), text)) is not None:
             begins = changed["content"].replace(CUT, "")[:60]
             raise UserError(f"{self._place}: {CHANGES} the text of the {changed['role']} that begins {begins!r}")
         return text
 
-    def encode(self, text: str) -> tuple[int, ...]:
+    def encode(self, text: str, quirks: ChatQuirks = NO_QUIRKS) -> tuple[int, ...]:
         """The tokens of what `write` gave: with one BOS token, if the template or the tokenizer writes any.
+
+        Args:
+            text: what it gave.
+            quirks: `begin_token_twice`: the tokens become text again, which is tokenized with what the tokenizer adds
+                to every text; `blanks_cleaned_up`: some blanks of the text are left out, if the tokenizer says so.
 
         Raises:
             UserError: the tokenizer refuses the text, or drops all of it.
         """
-        begin = self._tokenizer.bos_token_id
+        begin, twice = self._tokenizer.bos_token_id, quirks.begin_token_twice
         with foreign_code(f"{self._place}: its tokenizer refuses a text"):
-            ids = encode_pieces(self._tokenizer, text)
+            if twice and CUT not in text:
+                read = encode_pieces(self._tokenizer, text)
+                text = self._tokenizer.decode(read, clean_up_tokenization_spaces=False)
+            if quirks.blanks_cleaned_up and self._tokenizer.clean_up_tokenization_spaces:
+                text = without_blanks(text)
+            ids = (encode_whole if twice else encode_pieces)(self._tokenizer, text)
             has_begin = begin is not None and (ids[:1] == [begin] or self._tokenizer.encode("A")[:1] == [begin])
         if text and not ids:
             raise UserError(f"{self._place}: its tokenizer knows no letter of a text that begins {text[:60]!r}")
-        if not has_begin:
+        if twice or not has_begin:
             return tuple(ids)
         return (begin, *dropwhile(lambda token: token == begin, ids))
 
-    def _first_form(self, roles: Sequence[str], answer_follows: bool) -> tuple[Form, Callable[[str], str]]:
+    def _first_form(self, roles: Sequence[str], quirks: ChatQuirks) -> tuple[Form, Callable[[str], str]]:
         """The first form in which a probe of the same roles is written in full; and what cuts control tokens."""
         probes = [
             {"role": role, "content": f'probe {place} of the {role}\'s "words"'} for place, role in enumerate(roles)
         ]
+        forms = PUBLISHED_FORMS if quirks.system_joined_by_line else FORMS
         faults = {}
-        for form in FORMS:
+        for form in forms:
             try:
-                text = self._write(form, probes, answer_follows)
+                text = self._write(form, probes, quirks)
             except TemplateError as fault:
                 faults[form] = fault
                 continue
-            if (changed := _first_changed(probes, text)) is None:
+            if (changed := _first_changed(_needed(probes, quirks), text)) is None:
+                if quirks.control_tokens_in_texts:
+                    return form, str
                 return form, control_token_cutter(self._tokenizer, self._source + text)
             faults[form] = TemplateError(
                 f"{self._place}: {CHANGES} the text of the {changed['role']}, given as text and as a list of parts"
             )
-        raise faults[PLAIN]
+        raise faults[forms[1]]
 
-    def _write(self, form: Form, messages: Sequence[Message], answer_follows: bool) -> str:
+    def _write(self, form: Form, messages: Sequence[Message], quirks: ChatQuirks) -> str:
         values = {**self._tokenizer.special_tokens_map, "date_string": TEMPLATE_DATE}
         text: str = self._bounded(
             lambda: self._template.render(
                 messages=form.shape(messages),
                 tools=None,
                 documents=None,
-                add_generation_prompt=answer_follows,
+                add_generation_prompt=not quirks.no_generation_prompt,
                 **values,
             )
         )
@@ -219,6 +233,11 @@ def _power(_: object, operator: str, left: Any, right: Any) -> Any:
 def _message(error: Exception) -> str:
     place = f"line {error.lineno}: " if isinstance(error, TemplateSyntaxError) else ""
     return place + (str(error)[:300] or type(error).__name__)
+
+
+def _needed(messages: Sequence[Message], quirks: ChatQuirks) -> Sequence[Message]:
+    """The messages that must stand in what a template writes."""
+    return [message for message in messages if not (quirks.system_joined_by_line and message["role"] == "system")]
 
 
 def _first_changed(messages: Sequence[Message], text: str) -> Message | None:

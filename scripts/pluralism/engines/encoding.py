@@ -31,6 +31,16 @@ def control_token_cutter(tokenizer: Any, written: str = "") -> Callable[[str], s
     return lru_cache(maxsize=4096)(lambda text: pattern.sub(rf"\1{CUT}", text))
 
 
+def without_blanks(text: str) -> str:
+    """A text as `decode` of transformers 4 leaves it where blanks of the tokenization are to be cleaned up."""
+    for mark in (".", "?", "!", ","):
+        text = text.replace(f" {mark}", mark)
+    text = text.replace(" ' ", "'")
+    for ending in ("n't", "'m", "'s", "'ve", "'re"):
+        text = text.replace(f" {ending}", ending)
+    return text
+
+
 def encode_pieces(tokenizer: Any, text: str) -> list[int]:
     """The tokens of a text, without those that begin or end every text; no token reaches over a `CUT`."""
     first, *others = text.split(CUT)
@@ -43,3 +53,14 @@ def encode_pieces(tokenizer: Any, text: str) -> list[int]:
         follows = after_break[: len(break_ids)] == break_ids
         ids += after_break[len(break_ids) :] if follows else tokenizer.encode(piece, add_special_tokens=False)
     return ids
+
+
+def encode_whole(tokenizer: Any, text: str) -> list[int]:
+    """The tokens of a text, with those that begin and end every text; no token reaches over a `CUT`."""
+    ids: list[int]
+    if CUT not in text:
+        ids = tokenizer.encode(text)
+        return ids
+    whole, inner = tokenizer.encode("A"), tokenizer.encode("A", add_special_tokens=False)
+    first = next((place for place in range(len(whole)) if whole[place : place + len(inner)] == inner), 0)
+    return [*whole[:first], *encode_pieces(tokenizer, text), *whole[first + len(inner) :]]

@@ -8,7 +8,7 @@ from typing import Any
 
 from pluralism.engines.chat_template import ChatTemplate, without_system_role
 from pluralism.errors import UserError
-from pluralism.requests import Example, Request
+from pluralism.requests import ChatQuirks, Example, Request
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def without_least_similar(examples: Sequence[Example]) -> list[Example]:
 
 
 def chat_messages(
-    system: str, examples: Sequence[Example], question: str, *, system_role: bool = True
+    system: str, examples: Sequence[Example], question: str, joint: str | None = None
 ) -> list[Mapping[str, str]]:
     """The conversation that a model continues: examples as earlier turns, the question last.
 
@@ -44,14 +44,14 @@ def chat_messages(
         system: the system prompt.
         examples: as they are shown.
         question: the last user turn.
-        system_role: whether the model's template takes a system message; else the first user turn begins with it.
+        joint: for a template that takes no system message: the first user turn begins with it, then comes this text.
     """
     turns = [turn for example in examples for turn in (example.question, example.answer)]
     messages = [{"role": "system", "content": system}] + [
         {"role": "user" if place % 2 == 0 else "assistant", "content": turn}
         for place, turn in enumerate([*turns, question])
     ]
-    return [*messages] if system_role else without_system_role(messages)
+    return [*messages] if joint is None else without_system_role(messages, joint)
 
 
 class Renderer:
@@ -91,20 +91,21 @@ class Renderer:
             examples = without_least_similar(examples)
 
     def _render(self, request: Request, examples: Sequence[Example]) -> Prompt:
-        ids = self._template.encode(self._chat(request.system, examples, request.question))
+        quirks = request.quirks
+        ids = self._template.encode(self._chat(request.system, examples, request.question, quirks), quirks)
         dropped = len(request.examples) - len(examples)
-        prefix = self._encode_prefix(self._prefix_text(request.system, tuple(examples)))
+        prefix = self._encode_prefix(self._prefix_text(request.system, tuple(examples), quirks), quirks)
         # A tokenizer may merge across the boundary; what both tokenizations begin with is surely common.
         shared = _in_common(prefix, ids[:-1])
         return Prompt(ids[:shared], ids[shared:], dropped)
 
-    def _find_prefix_text(self, system: str, examples: tuple[Example, ...]) -> str:
+    def _find_prefix_text(self, system: str, examples: tuple[Example, ...], quirks: ChatQuirks) -> str:
         """What the texts of two different questions have in common at their beginning."""
-        first, second = (self._chat(system, examples, question) for question in ("A", "B"))
+        first, second = (self._chat(system, examples, question, quirks) for question in ("A", "B"))
         return first[: _in_common(first, second)]
 
-    def _chat(self, system: str, examples: Sequence[Example], question: str) -> str:
-        return self._template.write(chat_messages(system, examples, question))
+    def _chat(self, system: str, examples: Sequence[Example], question: str, quirks: ChatQuirks) -> str:
+        return self._template.write(chat_messages(system, examples, question), quirks)
 
 
 def _in_common(first: Sequence[Any], second: Sequence[Any]) -> int:

@@ -67,8 +67,10 @@ def predict(settings: Settings, task: Task, journal_path: Path, *, gather: bool 
     adm, queries = _queries(settings, task)
     generations = _generations(settings, queries, journal_path, gather=gather) if queries else []
     rows = adm.read(task, queries, generations)
+    counts = [len(item.responses) for item in task.items]
+    bounded = adm.unbounded_with is None or not getattr(settings.protocol, adm.unbounded_with)
     try:
-        checked_predictions(rows, [len(item.responses) for item in task.items], task.attributes.names)
+        checked_predictions(rows, counts, task.attributes.names, bounded=bounded)
     except UserError as error:
         raise UserError(f"the ADM {settings.adm.kind}: {error}") from None
     return rows

@@ -30,11 +30,13 @@ class CellSource:
         folder: `results/{dataset}/{experiment}/{adm}`.
         aggregate: how its scores are combined over the samples, as for its decisions.
         role: its role in the study.
+        bounded: whether its predicted levels must be from 0 to 1.
     """
 
     folder: Path
     aggregate: Aggregate = "mean"
     role: Role = Role.CONTENDER
+    bounded: bool = True
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def read_cell(source: CellSource, benchmark: Benchmark) -> Cell:
         UserError: a file is not found or cut off, or does not cover the items and targets.
     """
     folder = source.folder
-    predictions = read_predictions(folder / "predictions.parquet", _USED)
+    predictions = read_predictions(folder / "predictions.parquet", _USED, bounded=source.bounded)
     try:
         entries = samples(predictions, benchmark, source.aggregate)
     except UserError as error:

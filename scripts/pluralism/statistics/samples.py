@@ -68,7 +68,7 @@ def samples(predictions: pd.DataFrame, benchmark: Benchmark, aggregate: Aggregat
     """Predictions (`read_predictions`) as arrays: an entry per target of a target-bound ADM, one entry of another.
 
     Raises:
-        UserError: a prediction is about an unknown item, response, attribute or target, or its score is out of range.
+        UserError: a prediction is about an unknown item, response, attribute or target.
     """
     check_scores(predictions, benchmark.response_counts.tolist(), benchmark.attributes)
     if predictions["target"].isna().all():

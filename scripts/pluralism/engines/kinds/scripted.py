@@ -98,7 +98,7 @@ def draw_value(schema: Mapping[str, Any], draw: random.Random) -> Any:
     if schema["type"] == "object":
         return {name: draw_value(entry, draw) for name, entry in schema["properties"].items()}
     if schema["type"] == "integer":
-        return draw.randint(schema["minimum"], schema["maximum"])
+        return draw.randint(schema.get("minimum", 0), schema.get("maximum", 100))
     if "pattern" in schema:
         return f"{_literal_beginning(schema['pattern'])}so."
     return "because"[: schema["maxLength"]]

@@ -4,6 +4,7 @@ llguidance was chosen since it keeps integer bounds, allows escaped quotes in bo
 lazily: a new schema costs a millisecond, and a mask 0.2 ms with 128,000 tokens.
 """
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -44,7 +45,8 @@ class Grammars:
         return self._compile(schema).deep_copy()
 
     def _first_matcher(self, schema: str) -> LLMatcher:
-        grammar = LLMatcher.grammar_from_json_schema(schema, overrides=JSON_FORM)
+        form = json.loads(schema).get("x-guidance", JSON_FORM)
+        grammar = LLMatcher.grammar_from_json_schema(schema, overrides=form)
         matcher = LLMatcher(self._tokenizer, grammar)
         if matcher.is_error():
             raise ValueError(f"schema {schema}: {matcher.get_error()}")

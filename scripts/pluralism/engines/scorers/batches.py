@@ -27,10 +27,12 @@ class EncodedRequest:
     Attributes:
         key: the request's key.
         prompts: the token ids of each text that the model reads for it.
+        place: of the token at which a reward model is read.
     """
 
     key: str
     prompts: tuple[tuple[int, ...], ...]
+    place: int = 0
 
     @property
     def length(self) -> int:

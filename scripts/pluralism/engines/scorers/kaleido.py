@@ -6,14 +6,14 @@ Sorensen et al., Value Kaleidoscope (AAAI 2024). Its prompts come with the check
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial, reduce
 from typing import Any, ClassVar
 
 import torch
 from transformers import AutoModelForSeq2SeqLM, GenerationConfig
 
 from pluralism.engines.base import requests_of_kind
-from pluralism.engines.encoding import CUT, control_token_cutter, encode_pieces
+from pluralism.engines.encoding import control_token_cutter, encode_pieces, encode_whole
 from pluralism.engines.loading import CheckpointEngine
 from pluralism.engines.models import weights_identity
 from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded, run_model
@@ -23,8 +23,10 @@ from pluralism.requests import AnyRequest, Generation, ValueRequest, digest, req
 KIND = "Value"
 """Kaleido distinguishes values, rights and duties; an attribute is a value."""
 VALENCES = ("Supports", "Either", "Opposes")
-EXPLANATION_TOKENS = 128
-"""The most that an explanation may take, as in the published code."""
+EXPLANATION_TOKENS = 127
+"""The most that an explanation may take, as in the published code, which counts the decoder's first token, too."""
+PUBLISHED_TOKENS = 128
+"""Of a prompt, in the published code; what follows is cut."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,14 @@ class Template:
     text: str
     placeholders: tuple[str, ...]
 
-    def fill(self, action: str, value: str) -> str:
-        """The prompt. All places are filled at once, so that a placeholder's name within the action stays as it is."""
+    def fill(self, action: str, value: str, *, in_turn: bool = False) -> str:
+        """The prompt. All places are filled at once, so that a placeholder's name within the action stays as it is.
+
+        With `in_turn`, they are filled one after another, also within what was filled in.
+        """
         texts = dict(zip(self.placeholders, (action, KIND, value), strict=True))
+        if in_turn:
+            return reduce(lambda text, place: text.replace(*place), texts.items(), self.text)
         return re.sub("|".join(map(re.escape, texts)), lambda match: texts[match[0]], self.text)
 
 
@@ -97,25 +104,27 @@ class KaleidoEngine(CheckpointEngine):
         return EncodedRequest(request_key(request, self.identity), prompts)
 
     def _encode(self, template: Template, request: ValueRequest) -> tuple[int, ...]:
-        """The prompt's tokens; where they outgrow the context, the action loses its end, and never the value."""
+        """The prompt's tokens; where they outgrow the context, the action loses its end, and never the value.
+
+        With `kaleido_cuts_end`, the prompt loses what follows its first 128 tokens, and then ends as every text does.
+        """
+        quirks = request.quirks
+        cut = str if quirks.control_tokens_in_texts else self._cut
+        fill = partial(template.fill, in_turn=quirks.kaleido_fills_in_turn)
         with foreign_code(f"model {self._config.id}: its tokenizer refuses a text"):
-            ids = self._encode_text(template.fill(self._cut(request.action), self._cut(request.value)))
-            action = encode_pieces(self._tokenizer, self._cut(request.action))
+            ids = encode_whole(self._tokenizer, fill(cut(request.action), cut(request.value)))
+            if quirks.kaleido_cuts_end:
+                end = encode_whole(self._tokenizer, "")
+                ids = ids if len(ids) <= PUBLISHED_TOKENS else [*ids[: PUBLISHED_TOKENS - len(end)], *end]
+            action = encode_pieces(self._tokenizer, cut(request.action))
             context = self._config.context
             while context is not None and len(ids) > context:
                 action = action[: context - len(ids)]
                 if not action:
                     raise UserError(f"model {self._config.id}: a prompt does not fit its context of {context} tokens")
-                text = self._cut(self._tokenizer.decode(action, skip_special_tokens=True))
-                ids = self._encode_text(template.fill(text, self._cut(request.value)))
+                text = cut(self._tokenizer.decode(action, skip_special_tokens=True))
+                ids = encode_whole(self._tokenizer, fill(text, cut(request.value)))
         return tuple(ids)
-
-    def _encode_text(self, text: str) -> list[int]:
-        """The tokens of a text, and those that end every text."""
-        if CUT not in text:
-            ids: list[int] = self._tokenizer.encode(text)
-            return ids
-        return [*encode_pieces(self._tokenizer, text), *self._tokenizer.encode("")]
 
     @cached_property
     def _cut(self) -> Callable[[str], str]:

@@ -10,11 +10,12 @@ from transformers.modeling_layers import GenericForSequenceClassification
 
 from pluralism.engines.base import requests_of_kind
 from pluralism.engines.chat_template import ChatTemplate
+from pluralism.engines.encoding import encode_whole
 from pluralism.engines.loading import CheckpointEngine
 from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, checked_finite, padded, run_model
-from pluralism.errors import UserError
-from pluralism.requests import AnyRequest, Generation, RewardRequest, digest, request_key
+from pluralism.errors import UserError, foreign_code
+from pluralism.requests import AnyRequest, ChatQuirks, Generation, RewardRequest, digest, request_key
 
 
 class RewardModelEngine(CheckpointEngine):
@@ -53,14 +54,28 @@ class RewardModelEngine(CheckpointEngine):
         """
         asked = requests_of_kind(RewardRequest, requests, "reward_model", self._config.id)
         template = ChatTemplate(self._tokenizer, self._config.id, "a reward model of conversations")
-        encoded = [
-            EncodedRequest(request_key(request, self.identity), (self._render(template, request),)) for request in asked
-        ]
-        yield from answer_all(encoded, self._answer, self._config)
+        yield from answer_all([self._encode(template, request) for request in asked], self._answer, self._config)
+
+    def _encode(self, template: ChatTemplate, request: RewardRequest) -> EncodedRequest:
+        ids = self._render(template, request)
+        place = len(ids) - 1
+        if request.quirks.reward_at_last_other_token:
+            padding = self._model.config.pad_token_id
+            place = max((place for place, token in enumerate(ids) if token != padding), default=0)
+        return EncodedRequest(request_key(request, self.identity), (ids,), place)
 
     def _render(self, template: ChatTemplate, request: RewardRequest) -> tuple[int, ...]:
         messages = [{"role": "user", "content": request.prompt}, {"role": "assistant", "content": request.response}]
-        ids = template.encode(template.write(messages, answer_follows=False))
+        quirks = ChatQuirks(request.quirks.control_tokens_in_texts, no_generation_prompt=True)
+        text = template.write(messages, quirks)
+        if request.quirks.reward_without_begin:
+            text = text.replace(self._tokenizer.bos_token or "", "")
+            with foreign_code(f"model {self._config.id}: its tokenizer refuses a text"):
+                ids = tuple(encode_whole(self._tokenizer, text))
+        else:
+            ids = template.encode(text)
+        most = request.most_tokens or len(ids)
+        ids = ids[:most] if self._tokenizer.truncation_side == "right" else ids[-most:]
         if self._context is not None and len(ids) > self._context:
             raise UserError(
                 f"model {self._config.id}: a prompt and its response take {len(ids)} tokens and do not fit its context "
@@ -69,24 +84,24 @@ class RewardModelEngine(CheckpointEngine):
         return ids
 
     def _answer(self, batch: Sequence[EncodedRequest]) -> list[Answer]:
-        prompts = [request.prompts[0] for request in batch]
         if type(self._model).forward is GenericForSequenceClassification.forward:
-            rewards = self._last_token_rewards(prompts)
+            rewards = self._last_token_rewards(batch)
         else:
-            rewards = torch.cat([self._own_rewards(prompt) for prompt in prompts])
+            rewards = torch.cat([self._own_rewards(request.prompts[0]) for request in batch])
         return [Answer({"rewards": row}) for row in checked_finite(rewards, self._config).tolist()]
 
-    def _last_token_rewards(self, prompts: Sequence[tuple[int, ...]]) -> torch.Tensor:
+    def _last_token_rewards(self, batch: Sequence[EncodedRequest]) -> torch.Tensor:
         """What the library's own causal classifiers compute, shape (rows, heads), but from the last token of the text.
 
         They look for the last token that is not the pad token, and so need one that ends no text: many reward models
-        have none, or use the end token for it, and then scores depend on the rest of the batch.
+        have none, or use the end token for it, and then scores depend on the rest of the batch. With
+        `reward_at_last_other_token`, it is the place that they find for a text alone.
         """
+        prompts = [request.prompts[0] for request in batch]
         ids, mask = padded(prompts, self._model.device)
         inputs = {"input_ids": ids, "attention_mask": mask, "use_cache": False}
         hidden = run_model(self._config, self._model.base_model, **inputs).last_hidden_state
-        last = torch.tensor([len(prompt) - 1 for prompt in prompts], device=hidden.device)
-        rewards: torch.Tensor = self._model.score(hidden[torch.arange(len(prompts), device=hidden.device), last])
+        rewards: torch.Tensor = self._model.score(hidden[range(len(batch)), [request.place for request in batch]])
         return rewards
 
     def _own_rewards(self, prompt: tuple[int, ...]) -> torch.Tensor:

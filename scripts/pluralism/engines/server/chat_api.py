@@ -102,10 +102,11 @@ def body(pending: PendingRequest, model: str, *, system_role: bool) -> dict[str,
     """
     request = pending.request
     # llguidance reads its own options from the schema, in a server too; other back-ends pass over the key.
-    schema = {**json.loads(request.schema), "x-guidance": JSON_FORM}
+    schema = {"x-guidance": JSON_FORM, **json.loads(request.schema)}
+    joint = "\n" if request.quirks.system_joined_by_line else "\n\n"
     values = {
         "model": model,
-        "messages": chat_messages(request.system, pending.examples, request.question, system_role=system_role),
+        "messages": chat_messages(request.system, pending.examples, request.question, None if system_role else joint),
         "temperature": request.temperature,
         "max_tokens": request.answer_tokens,
         "response_format": {
@@ -115,6 +116,10 @@ def body(pending: PendingRequest, model: str, *, system_role: bool) -> dict[str,
         "chat_template_kwargs": {"date_string": TEMPLATE_DATE},
         **SAMPLE_ALL_TOKENS,
     }
+    if request.quirks.no_generation_prompt:
+        values["add_generation_prompt"] = False
+    if request.quirks.begin_token_twice:
+        values["add_special_tokens"] = True
     if request.temperature > 0:
         values["seed"] = int(sampling_key(pending.key, pending.attempt)[:8], 16) >> 1  # some servers keep 31 bits
     return values
@@ -148,7 +153,7 @@ def read_reply(pending: PendingRequest, reply: ChatCompletion) -> Generation | P
 def _check_answer(text: str, schema: str) -> None:
     try:
         answer = json.loads(text)
-    except json.JSONDecodeError:
+    except ValueError:  # also at a number of thousands of digits
         raise ServerError("answers that are not JSON") from None
     if not _validator(schema).is_valid(answer):
         raise ServerError("answers that do not obey their schema")

@@ -26,7 +26,7 @@ from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.server.chat_api import PendingRequest, ServerError, body, read_reply
 from pluralism.engines.server.dispatch import Dispatcher, Endpoint, UnreachableError
 from pluralism.errors import UserError
-from pluralism.requests import AnyRequest, Generation, Request, request_key
+from pluralism.requests import NO_QUIRKS, AnyRequest, Generation, Request, request_key
 
 NO_KEY = "none"
 """Sent where the environment holds no key: a server that was started without one takes any."""
@@ -35,6 +35,10 @@ REFUSED = (400, 413, 422)
 """Status of a request that the server rejects."""
 REASONS_SHOWN = 3
 NO_CONNECTION = "no connection"
+QUIRKS_NOT_FOLLOWED = (
+    "the server tokenizes the prompts: of the protocol, blanks_cleaned_up is not followed, and no_generation_prompt, "
+    "begin_token_twice and loose_grammar by servers that know add_generation_prompt, add_special_tokens and x-guidance"
+)
 CHECK_SECONDS = 10
 """How long a server may take to list its models."""
 BATCH_SECONDS = 0.2
@@ -66,6 +70,8 @@ class ServerEngine:
             UserError: no server serves the model, or, after all others are answered, some requests are not.
         """
         chats = requests_of_kind(Request, requests, "server", self._config.id)
+        if any(chat.quirks != NO_QUIRKS for chat in chats):
+            log.info("%s", QUIRKS_NOT_FOLLOWED)
         pending = [PendingRequest(request, request_key(request, self.identity), request.examples) for request in chats]
         logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs a line per request
         clients = partial(AsyncOpenAI, api_key=self._key, timeout=self._server.timeout, max_retries=0)

@@ -245,7 +245,9 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_so_is_one_in_place_of_a
     assert f"{tmp_path}: this is a folder, expected a file of CSV" in error_line(result)
 
 
-@pytest.mark.parametrize(("protocol", "kept"), [("published", True), ("published,rule_of_thumb_sentences=false", False)])
+@pytest.mark.parametrize(
+    ("protocol", "kept"), [("published", True), ("published,rule_of_thumb_sentences=false", False)]
+)
 def test_the_command_writes_reasonings_of_train_items_and_published_those_of_eval_items_too(
     tmp_path: Path, command: Run, protocol: str, kept: bool
 ) -> None:

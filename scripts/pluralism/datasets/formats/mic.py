@@ -78,8 +78,8 @@ def load_mic(path: Path, protocol: Protocol = PUBLISHED) -> list[Item]:
 
     Questions with at least two distinct answers and no missing `A_agrees` become items: questions in ascending order,
     answers by first appearance, with a reasoning per attribute. A row without a question or an answer is left out; with
-    the protocol's `pandas_missing_words` so is one whose question or answer is a word that pandas takes for missing, and
-    a row without an answer still needs its `A_agrees`.
+    the protocol's `pandas_missing_words` so is one where pandas takes its word for missing, and a row without an answer
+    still needs its `A_agrees`.
 
     Raises:
         UserError: a column is missing, no question is kept, or a row of a kept question has an invalid value; names row

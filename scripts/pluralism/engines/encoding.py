@@ -31,6 +31,16 @@ def control_token_cutter(tokenizer: Any, written: str = "") -> Callable[[str], s
     return lru_cache(maxsize=4096)(lambda text: pattern.sub(rf"\1{CUT}", text))
 
 
+def without_blanks(text: str) -> str:
+    """A text as `decode` of transformers 4 leaves it where blanks of the tokenization are to be cleaned up."""
+    for mark in (".", "?", "!", ","):
+        text = text.replace(f" {mark}", mark)
+    text = text.replace(" ' ", "'")
+    for ending in ("n't", "'m", "'s", "'ve", "'re"):
+        text = text.replace(f" {ending}", ending)
+    return text
+
+
 def encode_pieces(tokenizer: Any, text: str) -> list[int]:
     """The tokens of a text, without those that begin or end every text; no token reaches over a `CUT`."""
     first, *others = text.split(CUT)

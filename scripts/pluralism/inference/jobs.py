@@ -110,7 +110,7 @@ def write_reasonings(
     requests = reasoning_requests(settings, items, attributes)
     with Journal(journal_path) as journal:
         answers = answer_requests(requests, open_engine(settings.model), journal)
-    return with_reasonings(items, attributes, answers)
+    return with_reasonings(items, attributes, requests, answers)
 
 
 def _queries(settings: Settings, task: Task) -> tuple[Adm, list[Query]]:

@@ -96,8 +96,11 @@ def _missing_models(config: Config) -> Iterator[str]:
 
 
 def _unfit_engines(config: Config) -> Iterator[str]:
+    raw = config.protocol.raw_reasoning_completions
+    writer = "a writer of reasonings" + (" that completes raw text (raw_reasoning_completions)" if raw else "")
+    kind = RequestKind.COMPLETION if raw else RequestKind.CHAT
     asked: list[tuple[str, str, str | None, RequestKind | None]] = [
-        (f"datasets.{name}.reasonings.model", "a writer of reasonings", dataset.reasonings.model, RequestKind.CHAT)
+        (f"datasets.{name}.reasonings.model", writer, dataset.reasonings.model, kind)
         for name, dataset in config.datasets.items()
     ]
     asked += [

@@ -17,6 +17,7 @@ from llguidance import LLExecutor, LLMatcher
 from pluralism.engines.base import JSON_FORM
 from pluralism.errors import UserError, foreign_code
 
+ANY_TEXT = "(?s:.*)"
 UNSUITABLE = "its tokenizer does not suit answers in JSON"
 
 
@@ -39,12 +40,15 @@ class Grammars:
         self._width = logits_width
         self._compile = lru_cache(maxsize=None)(self._first_matcher)
 
-    def matcher(self, schema: str) -> LLMatcher:
-        """A matcher at the beginning of an answer that obeys `schema` (JSON text)."""
+    def matcher(self, schema: str | None) -> LLMatcher:
+        """A matcher at the beginning of an answer that obeys `schema` (JSON text); None: of any text."""
         return self._compile(schema).deep_copy()
 
-    def _first_matcher(self, schema: str) -> LLMatcher:
-        grammar = LLMatcher.grammar_from_json_schema(schema, overrides=JSON_FORM)
+    def _first_matcher(self, schema: str | None) -> LLMatcher:
+        if schema is None:
+            grammar = LLMatcher.grammar_from_regex(ANY_TEXT)
+        else:
+            grammar = LLMatcher.grammar_from_json_schema(schema, overrides=JSON_FORM)
         matcher = LLMatcher(self._tokenizer, grammar)
         if matcher.is_error():
             raise ValueError(f"schema {schema}: {matcher.get_error()}")

@@ -17,7 +17,7 @@ from llguidance import LLExecutor, LLMatcher
 from pluralism.engines.base import JSON_FORM
 from pluralism.errors import UserError, foreign_code
 
-ANY_TEXT = "(?s:.*)"
+ANY_TOKENS = "start: <[*]>*"
 UNSUITABLE = "its tokenizer does not suit answers in JSON"
 
 
@@ -41,12 +41,12 @@ class Grammars:
         self._compile = lru_cache(maxsize=None)(self._first_matcher)
 
     def matcher(self, schema: str | None) -> LLMatcher:
-        """A matcher at the beginning of an answer that obeys `schema` (JSON text); None: of any text."""
+        """A matcher at the beginning of an answer that obeys `schema` (JSON text); None: of any tokens up to the end token."""
         return self._compile(schema).deep_copy()
 
     def _first_matcher(self, schema: str | None) -> LLMatcher:
         if schema is None:
-            grammar = LLMatcher.grammar_from_regex(ANY_TEXT)
+            grammar = LLMatcher.grammar_from_lark(ANY_TOKENS)
         else:
             grammar = LLMatcher.grammar_from_json_schema(schema, overrides=JSON_FORM)
         matcher = LLMatcher(self._tokenizer, grammar)
@@ -69,6 +69,10 @@ class Grammars:
         """What the tokens write."""
         written: bytes = self._tokenizer.decode_bytes(list(tokens))
         return written
+
+    def has_written(self, tokens: Sequence[int], text: str) -> bool:
+        """Whether the tokens write a text, control tokens left out."""
+        return text.encode() in self.spelled([token for token in tokens if not self._tokenizer.is_special_token(token)])
 
     def allowed_tokens(self, matcher: LLMatcher) -> tuple[int, ...]:
         """The tokens that may come next."""

@@ -193,7 +193,7 @@ class BatchRow:
         if stop is None:
             self.cut = full
         else:
-            self.ended = full or stop.encode() in grammars.spelled(self.answer)
+            self.ended = full or grammars.has_written(self.answer, stop)
         return [token, *forced]
 
 

@@ -123,7 +123,7 @@ def test_a_raw_text_is_continued_as_generate_does_up_to_its_stop(tmp_path: Path,
     for request in asked:
         ids = tokenizer(request.system + request.question, return_tensors="pt")
         whole = reference.generate(**ids, max_length=request.answer_tokens, do_sample=False, pad_token_id=0)[0]
-        expected = tokenizer.decode(whole[ids.input_ids.shape[1] :], skip_special_tokens=True)
+        expected = str(tokenizer.decode(whole[ids.input_ids.shape[1] :], skip_special_tokens=True))
         text = json.loads(made[request_key(request, TransformersEngine(model(folder)).identity)].text)["text"]
         assert request.stop is not None
         assert text.partition(request.stop)[:2] == expected.partition(request.stop)[:2]
@@ -133,7 +133,7 @@ def test_a_raw_text_is_continued_as_generate_does_up_to_its_stop(tmp_path: Path,
 
 def test_a_raw_text_that_never_fits_is_one_line(tiny: str) -> None:
     request = Request("Why " * 1500, (), "so", TEXT_SCHEMA, 0, 0, 0, 10_000, stop=".")
-    with pytest.raises(UserError, match="a question of .* tokens and an answer of 1 do not fit its context of 1024"):
+    with pytest.raises(UserError, match=r"a question of .* tokens and an answer of 1 do not fit its context of 1024"):
         answers(TransformersEngine(model(tiny)), [request])
 
 

@@ -41,7 +41,7 @@ class Grammars:
         self._compile = lru_cache(maxsize=None)(self._first_matcher)
 
     def matcher(self, schema: str | None) -> LLMatcher:
-        """A matcher at the beginning of an answer that obeys `schema` (JSON text); None: of any tokens until it ends."""
+        """A matcher at the beginning of an answer that obeys `schema` (JSON text); None: of any tokens."""
         return self._compile(schema).deep_copy()
 
     def _first_matcher(self, schema: str | None) -> LLMatcher:

@@ -188,6 +188,13 @@ def test_a_model_writes_one_sentence_for_each_response_and_attribute(
     assert int(forced[1]) >= 10 * 5  # at least a token for each of: The response is very because
 
 
+def test_an_engine_that_does_not_continue_raw_text_is_one_line(tmp_path: Path, command: Run) -> None:
+    result = write(command, tmp_path, 1, settings(id="none", engine="kaleido"))
+    assert "model none: the engine kaleido is not asked for a completion, which writes reasonings here" in error_line(
+        result
+    )
+
+
 def test_what_the_journal_holds_is_not_asked_again(tmp_path: Path, command: Run) -> None:
     assert made(write(command, tmp_path, 3, settings())) == "30 requests, 30 distinct, 30 to make"
     first = (tmp_path / "train.json").read_text()

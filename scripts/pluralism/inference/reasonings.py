@@ -11,12 +11,12 @@ from pluralism.adms.base import LONGEST_REASONING, TOKENS_BESIDE_REASONING, obje
 from pluralism.datasets.attributes import Attribute, AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.engines.encoding import without_blanks
-from pluralism.engines.models import LanguageModel
+from pluralism.engines.models import ENGINES, LanguageModel
 from pluralism.errors import UserError
 from pluralism.inference.settings import Section
 from pluralism.prompts.source import PromptChoice
 from pluralism.protocols import Protocol, ProtocolChoice
-from pluralism.requests import Generation, Request, parse_answer
+from pluralism.requests import Generation, Request, RequestKind, parse_answer
 
 TEXT_SCHEMA = schema_text(object_schema({"text": {"type": "string"}}))
 RAW_TOKENS_MORE = 20
@@ -52,6 +52,21 @@ class ReasoningSettings(Section):
     prompts: PromptChoice
     length: int
     model: LanguageModel
+
+
+def asked_kind(protocol: Protocol) -> RequestKind:
+    """What the engine of a model that writes reasonings is asked."""
+    return RequestKind.COMPLETION if protocol.raw_reasoning_completions else RequestKind.CHAT
+
+
+def check_engine(settings: ReasoningSettings) -> None:
+    """Raise a `UserError` if the model's engine does not answer what is asked."""
+    model, kind = settings.model, asked_kind(settings.protocol)
+    if kind not in ENGINES.get(model.engine).answers:
+        raise UserError(
+            f"model {model.id}: the engine {model.engine} is not asked for a {kind}, which writes reasonings here; set "
+            "another engine, or the protocol's raw_reasoning_completions"
+        )
 
 
 def reasoning_requests(settings: ReasoningSettings, items: Sequence[Item], attributes: AttributeSet) -> list[Request]:

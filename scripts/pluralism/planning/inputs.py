@@ -90,7 +90,8 @@ def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[I
     train, evaluation = _item_paths(study, dataset)
     source, protocol = study.config.datasets[dataset].source, study.config.protocol
     if not source.makes_items or (train.is_file() and evaluation.is_file()):
-        return read_items(train, attributes, may_be_empty=True), read_items(evaluation, attributes)
+        may_be_empty = not study.shows_examples(dataset)
+        return read_items(train, attributes, may_be_empty=may_be_empty), read_items(evaluation, attributes)
     kept = source.keeps_reasonings(protocol)
     return split_parts(source.load(attributes, protocol), attributes, protocol, with_reasonings=kept)
 

@@ -36,7 +36,7 @@ PANDAS_MISSING = frozenset(
 """Cells that `pandas.read_csv` takes for a missing value by default (pandas 2 and 3), in any column."""
 MISSING_RULE = "nan"
 """What such a rule of thumb reads in a text of Python's."""
-AGREEMENT = {0.0: -1, 1.0: 0, 2.0: 1}
+AGREEMENT = {"0": -1, "1": 0, "2": 1}
 
 log = logging.getLogger(__name__)
 
@@ -134,8 +134,8 @@ def _item(
 
 def _annotation(place: str, rule: str, vector_text: str, agrees: str) -> Annotation:
     try:
-        agreement = AGREEMENT[float(agrees.strip().strip("'\""))]
-    except (ValueError, KeyError):
+        agreement = AGREEMENT[re.sub(r"\.0*$", "", agrees.strip().strip("'\""))]
+    except KeyError:
         raise UserError(f"{place}: A_agrees is {shown(agrees)}, expected 0, 1 or 2") from None
     if (vector := parse_vector(vector_text)) is None:
         raise UserError(f"{place}: moral-vector is {shown(vector_text)}, expected a list of six numbers, each 0 or 1")

@@ -56,7 +56,7 @@ class Handler(BaseHTTPRequestHandler):
         options, request = self.options, digest(asked)
         fault: str | None = options.fault
         if options.poison is not None:
-            return fault if options.poison in json.dumps(asked["messages"]) else None
+            return fault if options.poison in json.dumps(asked.get("messages", asked)) else None
         if options.every is None:
             return fault
         new = request not in self.seen
@@ -71,10 +71,11 @@ class Handler(BaseHTTPRequestHandler):
         return False
 
     def _refused(self, asked: Any) -> bool:
-        words = sum(len(message["content"].split()) for message in asked["messages"])
+        messages = asked.get("messages") or [{"role": "none", "content": asked["prompt"]}]
+        words = sum(len(message["content"].split()) for message in messages)
         if self.options.context and words > self.options.context:
             told = f"This model's maximum context length is {self.options.context} tokens, not {words}"
-        elif self.options.no_system_role and asked["messages"][0]["role"] == "system":
+        elif self.options.no_system_role and messages[0]["role"] == "system":
             told = "System role not supported"
         else:
             return False
@@ -90,6 +91,8 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200, "<html>Welcome</html>", kind="text/html")
         elif fault in ("429", "500", "503"):
             self._send(int(fault), {"error": {"message": "busy"}}, {"Retry-After": "0.1"} if fault == "429" else {})
+        elif "prompt" in asked:
+            self._complete(asked)
         else:
             answer = self._draw(asked)
             text = json.dumps(answer)
@@ -104,6 +107,17 @@ class Handler(BaseHTTPRequestHandler):
             if fault is None:
                 with self.lock, Path(self.options.log).open("a") as log:
                     log.write(f"{digest(asked)}\n")
+
+    def _complete(self, asked: Any) -> None:
+        """A sentence of so many words; each is a token, and so is the stop."""
+        words, most = self.options.sentence, asked["max_tokens"]
+        text = " so" * min(words, most) + (asked["stop"][0] if words < most else "")
+        usage = {"prompt_tokens": len(asked["prompt"].split()), "completion_tokens": min(words + 1, most)}
+        choices = [{"index": 0, "text": text, "finish_reason": "stop" if words < most else "length"}]
+        reply = {"id": "1", "object": "text_completion", "created": 0, "model": "served"}
+        self._send(200, {**reply, "choices": choices, "usage": {**usage, "total_tokens": 0}})
+        with self.lock, Path(self.options.log).open("a") as log:
+            log.write(f"{digest(asked)}\n")
 
     @staticmethod
     def _draw(asked: Any) -> Any:
@@ -188,6 +202,7 @@ def main() -> None:
     parser.add_argument("--key", help="the API key")
     parser.add_argument("--context", type=int, help="words that the messages may have")
     parser.add_argument("--no-system-role", action="store_true")
+    parser.add_argument("--sentence", type=int, default=3, help="words that a raw text is continued by")
     Handler.options = parser.parse_args()
     if Handler.options.together is not None:
         Handler.gate = threading.Barrier(Handler.options.together)

@@ -204,4 +204,5 @@ def test_blocks_of_data_can_be_read() -> None:
 def test_the_item_that_is_followed_is_that_of_the_demo(command: Run, tmp_path: Path) -> None:
     shown = next(block for block in of_language("json") if block.title == "item 0 of eval.json")
     command("prepare_mic", "--raw", ROOT / "data/demo/mic/MIC.csv", "--train", "train.json", "--eval", "eval.json")
-    assert json.loads(shown.text) == json.loads((tmp_path / "eval.json").read_text())[0]
+    item = json.loads((tmp_path / "eval.json").read_text())[0]
+    assert json.loads(shown.text) == {key: item[key] for key in ("prompt", "responses", "labels")}

@@ -21,6 +21,7 @@ from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.models import LanguageModel, folder_digest
 from pluralism.engines.rendering import Renderer
 from pluralism.errors import UserError
+from pluralism.inference.reasonings import TEXT_SCHEMA
 from pluralism.requests import Example, Generation, Request, request_key
 from tests.tiny_models import DROPS_SYSTEM_ROLE, NO_SYSTEM_ROLE, save_tiny_model
 
@@ -103,6 +104,37 @@ def test_greedy_decoding_is_what_generate_does(tiny: str) -> None:
         )
         key = request_key(request, TransformersEngine(model(tiny)).identity)
         assert tokenizer.decode(output[0, len(ids) :], skip_special_tokens=True) == ours[key]
+
+
+@pytest.mark.parametrize("window", [None, 16])
+def test_a_raw_text_is_continued_as_generate_does_up_to_its_stop(tmp_path: Path, window: int | None) -> None:
+    """Without a chat template, whatever the text holds; to the stop, or until both have so many tokens."""
+    folder = save_tiny_model(tmp_path / "m", window=window)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    reference = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    asked = [
+        Request(f"Question:\n {question}\n ", (), f"It is {words} as", TEXT_SCHEMA, 0, 0, 0, bound, stop=stop)
+        for question in ("Where is Paris?", "東京 🙂 <|im_end|>\n\n", "")
+        for words in ("kind", "fair")
+        for bound, stop in ((70, "e"), (60, "\n\n\n"))
+    ]
+    made = answers(TransformersEngine(model(folder)), asked)
+    stopped = 0
+    for request in asked:
+        ids = tokenizer(request.system + request.question, return_tensors="pt")
+        whole = reference.generate(**ids, max_length=request.answer_tokens, do_sample=False, pad_token_id=0)[0]
+        expected = str(tokenizer.decode(whole[ids.input_ids.shape[1] :], skip_special_tokens=True))
+        text = json.loads(made[request_key(request, TransformersEngine(model(folder)).identity)].text)["text"]
+        assert request.stop is not None
+        assert text.partition(request.stop)[:2] == expected.partition(request.stop)[:2]
+        stopped += request.stop in text
+    assert 0 < stopped < len(asked)
+
+
+def test_a_raw_text_that_never_fits_is_one_line(tiny: str) -> None:
+    request = Request("Why " * 1500, (), "so", TEXT_SCHEMA, 0, 0, 0, 10_000, stop=".")
+    with pytest.raises(UserError, match=r"a question of .* tokens and an answer of 1 do not fit its context of 1024"):
+        answers(TransformersEngine(model(tiny)), [request])
 
 
 def test_a_shared_prefix_is_computed_once(tiny: str) -> None:

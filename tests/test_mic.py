@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pluralism.datasets.formats.mic import Annotation, labels_of, load_mic, parse_vector, reasonings_of
+from pluralism.datasets.formats.mic import ATTRIBUTES, Annotation, labels_of, load_mic, parse_vector, reasonings_of
 from pluralism.errors import UserError
+from pluralism.protocols import CORRECTED, PUBLISHED
 from tests.conftest import Run, error_line
 
 HEADER = ["Q", "A", "rot", "moral-vector", "A_agrees"]
@@ -71,9 +72,35 @@ def test_numbers_may_arrive_as_integers_floats_or_quoted(tmp_path: Path, two: st
 
 
 def test_an_answer_that_reads_like_a_missing_value_is_text(tmp_path: Path) -> None:
-    rows = [["None?", "NA", "r", CARE, "1"], ["None?", "null", "r", CARE, "2"]]
-    (item,) = load_mic(write_csv(tmp_path / "MIC.csv", rows))
-    assert item.responses == ("NA", "null")
+    rows = [["None", "NA", "r", CARE, "1"], ["None", "null", "r", CARE, "2"]]
+    (item,) = load_mic(write_csv(tmp_path / "MIC.csv", rows), CORRECTED)
+    assert (item.prompt, item.responses) == ("None", ("NA", "null"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "answers"),
+    [
+        ([["q", "None", "r", CARE, "1"], ["q", "yes", "r", CARE, "1"]], None),
+        ([["q", "none", "r", CARE, "1"], ["q", " NA", "r", CARE, "1"]], ("none", " NA")),
+        ([["NA", "a", "r", CARE, "1"], ["NA", "b", "r", CARE, "1"]], None),
+        ([["q", a, "r", CARE, "1"] for a in ("a", "n/a", "b")], ("a", "b")),
+        ([["q", a, "r", CARE, agrees] for a, agrees in (("a", "1"), ("null", "NaN"), ("b", "1"))], None),
+        ([["q", a, "r", CARE, agrees] for a, agrees in (("a", "1"), ("b", "#N/A"))], None),
+    ],
+)
+def test_published_takes_for_missing_what_pandas_does(
+    tmp_path: Path, rows: list[list[str]], answers: tuple[str, ...] | None
+) -> None:
+    kept = [["kept?", answer, "r", CARE, "1"] for answer in "ab"]
+    items = load_mic(write_csv(tmp_path / "MIC.csv", rows + kept), PUBLISHED)
+    assert [item.responses for item in items if item.prompt != "kept?"] == ([answers] if answers else [])
+
+
+def test_published_an_answer_without_text_still_needs_its_agreement(tmp_path: Path) -> None:
+    rows = [["q", "a", "r", CARE, "1"], ["q", "", "r", CARE, ""], ["q", "b", "r", CARE, "1"]]
+    path = write_csv(tmp_path / "MIC.csv", [*rows, *([f"kept {a}?", b, "r", CARE, "1"] for a in "xy" for b in "ab")])
+    assert [item.prompt for item in load_mic(path, PUBLISHED)] == ["kept x?", "kept y?"]
+    assert [item.prompt for item in load_mic(path, CORRECTED)] == ["kept x?", "kept y?", "q"]
 
 
 def test_text_with_quotes_commas_and_line_breaks_arrives_whole(tmp_path: Path) -> None:
@@ -94,6 +121,26 @@ def test_a_reasoning_names_the_rules_that_bear_the_attribute(tmp_path: Path) -> 
     )
     assert reasonings["care"] == 'The response agrees with "Be kind." and disagrees with "Stay out of it.".'
     assert reasonings["sanctity"] == "The response is neutral on sanctity."
+
+
+def test_published_a_reasoning_is_a_sentence_per_rule_as_it_stands_in_the_file(tmp_path: Path) -> None:
+    """In the order of the rows, of the first three; a rule that pandas takes for missing reads nan."""
+    rows = [
+        ["q", "a", " Be  kind.\n", CARE_AND_SANCTITY, "2"],
+        ["q", "a", "Stay out of it", CARE, "0"],
+        ["q", "a", "NA", CARE, "2"],
+        ["q", "a", "The fourth.", CARE, "2"],
+        ["q", "b", "Be calm.", CARE, "1"],
+    ]
+    (item,) = load_mic(write_csv(tmp_path / "MIC.csv", rows), PUBLISHED)
+    assert item.reasonings is not None
+    agrees, disagrees = (f"The response {verb} with the care rule of thumb:" for verb in ("agrees", "disagrees"))
+    assert item.reasonings[0] == {
+        "care": f"{agrees}  Be  kind.\n {disagrees} Stay out of it {agrees} nan ",
+        "sanctity": "The response agrees with the sanctity rule of thumb:  Be  kind.\n ",
+        **{name: f"The response is neutral with respect to {name}." for name in ATTRIBUTES[1:5]},
+    }
+    assert item.reasonings[1]["care"] == "The response is neutral with respect to care."
 
 
 @pytest.mark.parametrize(
@@ -198,7 +245,12 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_so_is_one_in_place_of_a
     assert f"{tmp_path}: this is a folder, expected a file of CSV" in error_line(result)
 
 
-def test_the_command_writes_train_items_with_reasonings_and_eval_items_without(tmp_path: Path, command: Run) -> None:
+@pytest.mark.parametrize(
+    ("protocol", "kept"), [("published", True), ("published,rule_of_thumb_sentences=false", False)]
+)
+def test_the_command_writes_reasonings_of_train_items_and_published_those_of_eval_items_too(
+    tmp_path: Path, command: Run, protocol: str, kept: bool
+) -> None:
     signs = ["0", "1", "2"]
     vector = str([1.0] * 6)
     rows = [
@@ -209,11 +261,12 @@ def test_the_command_writes_train_items_with_reasonings_and_eval_items_without(t
         for agreement in agreements
     ]
     path = write_csv(tmp_path / "MIC.csv", rows)
-    result = command("prepare_mic", "--raw", path, "--train", "out/train.json", "--eval", "out/eval.json")
+    files = ("--train", "out/train.json", "--eval", "out/eval.json")
+    result = command("prepare_mic", "--raw", path, *files, "--protocol", protocol)
     assert result.returncode == 0, result.stderr
     train, evaluation = (json.loads((tmp_path / "out" / f"{part}.json").read_text()) for part in ("train", "eval"))
     assert set(train[0]) == {"prompt", "responses", "labels", "reasonings"}
-    assert set(evaluation[0]) == {"prompt", "responses", "labels"}
+    assert set(evaluation[0]) == {"prompt", "responses", "labels"} | ({"reasonings"} if kept else set())
     assert not {item["prompt"] for item in train} & {item["prompt"] for item in evaluation}
 
 

@@ -16,8 +16,16 @@ from pluralism.datasets.items import Item
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.inference.reasonings import ReasoningSettings, level_words, one_sentence, reasoning_requests
+from pluralism.inference.reasonings import (
+    ReasoningSettings,
+    level_words,
+    one_sentence,
+    raw_request,
+    reasoning_of,
+    reasoning_requests,
+)
 from pluralism.protocols import PROTOCOLS
+from pluralism.requests import Generation
 from pluralism.study.reading import read_config
 from tests.conftest import ROOT, Run, error_line, snakemake
 
@@ -39,10 +47,10 @@ def train_item(number: int) -> dict[str, Any]:
     return {"prompt": f"Question {number}?", "responses": [f"No {number}.", f"Yes {number}."], "labels": labels}
 
 
-def settings(**model: Any) -> str:
+def settings(protocol: str = "published", **model: Any) -> str:
     """Settings of a job that asks the scripted engine, or another model."""
     chosen = LanguageModel(**({"id": "script", "engine": "scripted"} | model))
-    return ReasoningSettings(protocol="published", prompts=None, length=120, model=chosen).model_dump_json()
+    return ReasoningSettings(protocol=protocol, prompts=None, length=120, model=chosen).model_dump_json()
 
 
 def write(command: Run, folder: Path, items: int, chosen: str) -> subprocess.CompletedProcess[str]:
@@ -129,17 +137,62 @@ def reasoning_schema(pattern: str) -> str:
     return schema_text(object_schema({"reasoning": {"type": "string", "pattern": pattern}}))
 
 
-def test_a_model_writes_one_sentence_for_each_response_and_attribute(tmp_path: Path, command: Run) -> None:
-    result = write(command, tmp_path, 1, settings(id=str(DEMO_MODEL), engine="transformers", dtype="float32"))
+def test_published_a_raw_text_is_to_be_completed() -> None:
+    """The response ends in blanks of its own, and the tokens allowed are 20 more than all characters."""
+    item = Item("Where is Paris?", ("In France.\n ", "No."), (dict.fromkeys(ATTRIBUTES.names, 0.75),) * 2)
+    model = LanguageModel(id="script", engine="scripted")
+    settings = ReasoningSettings(protocol="published", prompts=None, length=512, model=model)
+    asked = reasoning_requests(settings, [item], ATTRIBUTES)
+    assert len(asked) == 10
+    assert len({request.system for request in asked[:5]}) == 1
+    text = "Question:\n Where is Paris?\n Response:\n In France.\n \n The response is very verbose because"
+    assert asked[4].system + asked[4].question == text
+    assert (asked[4].stop, asked[4].temperature, asked[4].answer_tokens) == (".", 0, len(text) + 20)
+
+
+@pytest.mark.parametrize(
+    ("continuation", "reasoning"),
+    [
+        (" it names the city. It", "it names the city."),
+        ("\n\n 3.5 is wrong.", "3."),
+        (" it ends nowhere \n", "it ends nowhere."),
+        (" it 's short , isn 't it ?", "it's short, isn 't it?."),
+        (".", "."),
+        ("", "."),
+    ],
+)
+def test_published_a_completion_counts_up_to_its_first_full_stop(continuation: str, reasoning: str) -> None:
+    request = raw_request("Where?", "Here.", OPENING)
+    answer = Generation("key", json.dumps({"text": continuation}))
+    assert reasoning_of(request, answer) == f"{OPENING} {reasoning}"
+
+
+@pytest.mark.parametrize("protocol", ["published", "corrected"])
+def test_a_model_writes_one_sentence_for_each_response_and_attribute(
+    tmp_path: Path, command: Run, protocol: str
+) -> None:
+    chosen = settings(protocol, id=str(DEMO_MODEL), engine="transformers", dtype="float32")
+    result = write(command, tmp_path, 1, chosen)
     assert made(result) == "10 requests, 10 distinct, 10 to make"
     (item,) = json.loads((tmp_path / "train.json").read_text())
     assert {key: item[key] for key in ("prompt", "responses", "labels")} == train_item(0)
-    for reasonings, place in zip(item["reasonings"], (0, 4), strict=True):
+    for reasonings, place in zip(item["reasonings"], (0, 4 if protocol == "published" else 3), strict=True):
         for attribute, words in WORDS.items():
-            assert re.fullmatch(one_sentence(f"The response is {words[place]} because", 120), reasonings[attribute])
+            opening = f"The response is {words[place]} because"
+            sentence = one_sentence(opening, 120) if protocol == "corrected" else rf"{opening} [^.]*\."
+            assert re.fullmatch(sentence, reasonings[attribute])
+    if protocol == "published":
+        return
     forced = re.search(r"output \d+, forced (\d+)", result.stderr)
     assert forced is not None
     assert int(forced[1]) >= 10 * 5  # at least a token for each of: The response is very because
+
+
+def test_an_engine_that_does_not_continue_raw_text_is_one_line(tmp_path: Path, command: Run) -> None:
+    result = write(command, tmp_path, 1, settings(id="none", engine="kaleido"))
+    assert "model none: the engine kaleido is not asked for a completion, which writes reasonings here" in error_line(
+        result
+    )
 
 
 def test_what_the_journal_holds_is_not_asked_again(tmp_path: Path, command: Run) -> None:
@@ -181,7 +234,7 @@ def test_attributes_without_words_and_wrong_settings_are_one_line(tmp_path: Path
             "helpsteer2",
             {"model": "kaleido_xl"},
             "datasets.helpsteer2.reasonings.model: 'kaleido_xl' runs in the engine kaleido, a writer of reasonings "
-            "needs one of: scripted, server, transformers",
+            "that completes raw text (raw_reasoning_completions) needs one of: scripted, server, transformers",
         ),
     ],
 )

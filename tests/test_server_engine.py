@@ -17,7 +17,9 @@ from pluralism.engines.kinds.server import Server
 from pluralism.engines.models import LanguageModel
 from pluralism.engines.server.chat_api import PendingRequest, RequestError, body, prefix_groups
 from pluralism.engines.server.engine import ServerEngine, seconds_asked_for
+from pluralism.engines.server.text_api import text_body
 from pluralism.errors import UserError
+from pluralism.inference.reasonings import TEXT_SCHEMA
 from pluralism.requests import ChatQuirks, Example, Generation, Request, request_key
 from pluralism.study.grid import make_cell
 from pluralism.study.reading import read_config
@@ -202,6 +204,43 @@ def test_a_log_line_says_which_flags_a_server_does_not_follow(
     with serving(tmp_path / "log") as served:
         answers(engine(served), *(replace(asked(sample=number), quirks=quirks) for number in range(3)))
     assert len([line for line in caplog.messages if "blanks_cleaned_up is not followed" in line]) == lines
+
+
+def raw(words: int, answer_tokens: int) -> Request:
+    """A raw text of some words, of which the first three are shared."""
+    return Request("Question: one\n", (), "two " * (words - 2), TEXT_SCHEMA, 0, 0, 0, answer_tokens, stop=".")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer_tokens", "words", "sent"),
+    [
+        (3, 100, 3, 1),  # ends with its stop
+        (300, 1000, 300, 2),  # longer than what is asked for at first
+        (300, 260, 250, 2),  # all that remains beside the ten tokens of the text
+        (40, 45, 35, 2),  # more came than there may be: the text itself has ten tokens
+        (40, 9, 1, 2),  # the text alone has more
+    ],
+)
+def test_a_raw_text_is_continued_up_to_its_stop_or_to_the_tokens_that_both_have_together(
+    tmp_path: Path, sentence: int, answer_tokens: int, words: int, sent: int
+) -> None:
+    with serving(tmp_path / "log", "--sentence", str(sentence)) as served:
+        (made,) = answers(engine(served), raw(10, answer_tokens))
+        assert len(served.answered) == sent
+    text = json.loads(made.text)["text"]
+    assert text == " so" * words + ("." if words == sentence else "")
+    assert (made.prompt_tokens, made.output_tokens) == (10, words + (words == sentence))
+
+
+def test_a_raw_text_that_outgrows_the_context_is_told_and_one_goes_out_as_it_is(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path / "log", "--context", "9") as served,
+        pytest.raises(UserError, match="do not fit the server's context"),
+    ):
+        answers(engine(served), raw(10, 100))
+    sent = text_body(PendingRequest(raw(4, 100), "0", ()), "served")
+    assert sent["prompt"] == "Question: one\ntwo two "
+    assert (sent["stop"], sent["max_tokens"], sent["temperature"]) == (["."], 100, 0)
 
 
 def test_requests_with_the_same_prefix_follow_each_other() -> None:

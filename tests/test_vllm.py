@@ -11,6 +11,12 @@ import pandas as pd
 import pytest
 from openai import APIConnectionError, OpenAI
 
+from pluralism.engines.kinds.server import Server
+from pluralism.engines.local.engine import TransformersEngine
+from pluralism.engines.models import LanguageModel
+from pluralism.engines.server.engine import ServerEngine
+from pluralism.inference.reasonings import raw_request, reasoning_of
+from pluralism.requests import request_key
 from tests.conftest import ROOT, snakemake
 
 VLLM = os.environ.get("PLURALISM_VLLM")
@@ -80,3 +86,19 @@ def test_the_predictions_are_those_of_our_own_engine(clone: Path, url: str) -> N
     log = (clone / "results/logs/helpsteer2/served/proposed_spm/predict.log").read_text()
     prompt, prefilled = (int(log.split(f"{name} ")[-1].split(",")[0]) for name in ("prompt tokens", "prefilled"))
     assert prefilled < prompt, "the server tells what came from its prefix cache"
+
+
+def test_a_raw_text_is_continued_as_by_our_own_engine(url: str) -> None:
+    asked = [
+        raw_request("How do I bake bread?", f"Be {manner}.", f"The response is {words} because")
+        for manner in ("kind", "quick", "skilled and orderly")
+        for words in ("helpful", "very brief", "somewhat complex")
+    ]
+    own = TransformersEngine(LanguageModel(id="data/demo/model", dtype="float32"))
+    served = ServerEngine(LanguageModel(id="data/demo/model", engine="server"), Server(urls=(url,)))
+    texts = []
+    for engine in (own, served):
+        keys = [request_key(request, engine.identity) for request in asked]
+        made = {generation.key: generation for batch in engine.generate(asked) for generation in batch}
+        texts.append([reasoning_of(request, made[key]) for request, key in zip(asked, keys, strict=True)])
+    assert sum(map(str.__eq__, *texts)) >= 8  # rounding may tip a token

@@ -37,7 +37,7 @@ class NoGrammars(Grammars):
         """Take the columns of the model's logits, and the tokens of an answer."""
         self._width, self._length = logits_width, length
 
-    def matcher(self, schema: str) -> Any:
+    def matcher(self, schema: str | None) -> Any:
         """A matcher that refuses nothing."""
         return _AnyTokens(self._length)
 

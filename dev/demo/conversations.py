@@ -44,7 +44,7 @@ def training_worlds(data: Path) -> list[World]:
     protocol = PROTOCOLS["published"]
     mic, helpsteer2 = (read_attributes(attribute_file(name)) for name in ("mic", "helpsteer2"))
     loaded = [
-        (load_mic(data / "mic" / "MIC.csv"), mic),
+        (load_mic(data / "mic" / "MIC.csv", PROTOCOLS["corrected"]), mic),
         (load_helpsteer2(data / "helpsteer2", helpsteer2, protocol), helpsteer2),
     ]
     chosen = []

@@ -21,8 +21,10 @@ class Protocol:
 
     Attributes:
         drop_last_pair: HelpSteer2's loader loses the last pair of responses of each file.
-        pandas_missing_words: MIC's answers that pandas takes for a missing value, such as "None" and "NA", are missing.
-        rule_of_thumb_sentences: MIC's reasonings are a sentence per rule of thumb, and eval items have them, too.
+        pandas_missing_words: cells of MIC that pandas takes for a missing value, such as "None" and "NA", are missing;
+            else questions, answers and rules are text, whatever they read.
+        rule_of_thumb_sentences: MIC's reasonings are a sentence per rule of thumb, as the file has it, and eval items
+            have them, too; else one sentence quotes them all.
         set_order_split: the split visits a cell's items in the order of CPython's `set`; else in a seeded shuffle.
         second_highest_reads_very: a model that writes reasonings gets the words of the highest level for the second
             highest too, so that 0.75 reads "very helpful"; else each level has its own (`reasonings.level_words`).

@@ -20,11 +20,19 @@ IN_KEY_WHERE_SAMPLED = {"key": True, "where_sampled": True}
 """Marks a part of the key that is null at temperature 0, since a greedy answer does not depend on it."""
 
 
+SENTENCE_TOKENS = 64
+"""About the most of a continuation up to a full stop."""
+
+
 class RequestKind(StrEnum):
-    """What an ADM asks, and what an engine can answer; DISTRIBUTION is a `Request` with `distribution_of`."""
+    """What is asked, and what an engine can answer.
+
+    DISTRIBUTION is a `Request` with `distribution_of`, COMPLETION one with `stop`.
+    """
 
     CHAT = "chat"
     DISTRIBUTION = "distribution"
+    COMPLETION = "completion"
     VALUE = "value"
     REWARD = "reward"
 
@@ -95,6 +103,9 @@ class Request:
         distribution_of: name of integers in the answer; {name}_mean and {name}_spread follow each of them, mean and
             standard deviation of the model's distribution in its place, at temperature 1.
         quirks: of the published code.
+        stop: with it, the request is no chat: `system` and `question` are one text, without a chat template, which the
+            model continues up to this text, or to its end token, or until both have `answer_tokens` tokens together.
+            There are no examples, and the answer is {"text"}, the continuation; it may go on after the stop.
     """
 
     system: str = field(metadata=IN_KEY)
@@ -107,6 +118,7 @@ class Request:
     answer_tokens: int = field(metadata=IN_KEY)
     distribution_of: str | None = field(default=None, metadata=IN_KEY_UNLESS_DEFAULT)
     quirks: ChatQuirks = field(default=NO_QUIRKS, metadata=IN_KEY_UNLESS_DEFAULT)
+    stop: str | None = field(default=None, metadata=IN_KEY_UNLESS_DEFAULT)
 
 
 @dataclass(frozen=True)

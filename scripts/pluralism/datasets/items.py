@@ -24,7 +24,8 @@ class Item:
         prompt: what the responses answer.
         responses: 2 to 26 texts.
         labels: for each response, attribute -> level in [0, 1]; all of the same attributes.
-        reasonings: for each response, attribute -> why it has that level; None for eval items.
+        reasonings: for each response, attribute -> why it has that level; None for most eval items, where nothing reads
+            them.
     """
 
     prompt: str

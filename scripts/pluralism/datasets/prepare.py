@@ -50,7 +50,7 @@ def prepare(source: Source, arguments: Namespace) -> None:
         raise UserError("--attributes is missing: the format has no attribute file of its own")
     attributes = read_attributes(path)
     items = source.load(attributes, protocol)
-    train, evaluation = split_parts(items, attributes, protocol)
+    train, evaluation = split_parts(items, attributes, protocol, with_reasonings=source.keeps_reasonings(protocol))
     with replacing(arguments.train, arguments.eval) as drafts:
         for draft, part in zip(drafts, (train, evaluation), strict=True):
             text = json.dumps([item.as_json() for item in part], indent=1, ensure_ascii=False)
@@ -58,8 +58,10 @@ def prepare(source: Source, arguments: Namespace) -> None:
     log.info("%d items: %d to eval, %d to train", len(items), len(evaluation), len(train))
 
 
-def split_parts(items: Sequence[Item], attributes: AttributeSet, protocol: Protocol) -> tuple[list[Item], list[Item]]:
-    """Train and eval items as they are stored; eval items have no reasonings.
+def split_parts(
+    items: Sequence[Item], attributes: AttributeSet, protocol: Protocol, *, with_reasonings: bool = False
+) -> tuple[list[Item], list[Item]]:
+    """Train and eval items as they are stored; eval items have no reasonings, unless `with_reasonings`.
 
     Raises:
         UserError: the dataset is too small to split, lacks an attribute, or has an item that cannot be stored.
@@ -68,4 +70,5 @@ def split_parts(items: Sequence[Item], attributes: AttributeSet, protocol: Proto
     evaluation, train = split_items(items, attributes, protocol)
     for index in (*evaluation, *train):
         check_count(len(items[index].responses), f"the item of the prompt {shown(items[index].prompt)}")
-    return [items[index] for index in train], [replace(items[index], reasonings=None) for index in evaluation]
+    kept = items if with_reasonings else [replace(item, reasonings=None) for item in items]
+    return [items[index] for index in train], [kept[index] for index in evaluation]

@@ -58,6 +58,10 @@ class Source(BaseModel):
         """
         raise UserError("a dataset of this format has no raw files: put data/{dataset}/train.json and eval.json there")
 
+    def keeps_reasonings(self, protocol: Protocol) -> bool:
+        """Whether eval items keep the reasonings that `load` gives them, as train items do."""
+        return False
+
     def download(self) -> None:
         """Get the raw files.
 

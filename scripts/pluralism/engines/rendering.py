@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from pluralism.engines.chat_template import ChatTemplate, without_system_role
-from pluralism.errors import UserError
+from pluralism.errors import UserError, foreign_code
 from pluralism.requests import ChatQuirks, Example, Request
 
 
@@ -69,32 +69,40 @@ class Renderer:
             UserError: the tokenizer has no chat template, or one that is not a template.
         """
         self._template, self._name, self._context = ChatTemplate(tokenizer, name), name, context
+        self._encode_text = lru_cache(maxsize=4096)(lambda text: tuple(tokenizer.encode(text)))
         self._prefix_text = lru_cache(maxsize=4096)(self._find_prefix_text)
         self._encode_prefix = lru_cache(maxsize=4096)(self._template.encode)
 
     def render(self, request: Request) -> Prompt:
         """Render a request; the least similar examples are dropped until prompt and answer fit the context.
 
+        A raw text is tokenized as it is, with what the tokenizer adds to every text.
+
         Raises:
             UserError: it does not fit even without examples, or the template fails.
         """
         examples = list(request.examples)
+        needed = request.answer_tokens if request.stop is None else 1
         while True:
             prompt = self._render(request, examples)
-            if len(prompt) + request.answer_tokens <= self._context:
+            if len(prompt) + needed <= self._context:
                 return prompt
             if not examples:
                 raise UserError(
-                    f"model {self._name}: a question of {len(prompt)} tokens and an answer of {request.answer_tokens} "
+                    f"model {self._name}: a question of {len(prompt)} tokens and an answer of {needed} "
                     f"do not fit its context of {self._context}; the question begins {request.question[:60]!r}"
                 )
             examples = without_least_similar(examples)
 
     def _render(self, request: Request, examples: Sequence[Example]) -> Prompt:
         quirks = request.quirks
-        ids = self._template.encode(self._chat(request.system, examples, request.question, quirks), quirks)
+        if request.stop is not None:
+            with foreign_code(f"model {self._name}: its tokenizer refuses a text"):
+                ids, prefix = map(self._encode_text, (request.system + request.question, request.system))
+        else:
+            ids = self._template.encode(self._chat(request.system, examples, request.question, quirks), quirks)
+            prefix = self._encode_prefix(self._prefix_text(request.system, tuple(examples), quirks), quirks)
         dropped = len(request.examples) - len(examples)
-        prefix = self._encode_prefix(self._prefix_text(request.system, tuple(examples), quirks), quirks)
         # A tokenizer may merge across the boundary; what both tokenizations begin with is surely common.
         shared = _in_common(prefix, ids[:-1])
         return Prompt(ids[:shared], ids[shared:], dropped)

@@ -16,7 +16,7 @@ from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shots
 from pluralism.inference.answering import answer_requests, read_answers
 from pluralism.inference.journal import Journal, read_journals
-from pluralism.inference.reasonings import ReasoningSettings, reasoning_requests, with_reasonings
+from pluralism.inference.reasonings import ReasoningSettings, check_engine, reasoning_requests, with_reasonings
 from pluralism.inference.settings import Settings
 from pluralism.inference.shards import Shard, shard_journal, shard_requests, sibling_journals
 from pluralism.predictions import Prediction, checked_predictions
@@ -108,11 +108,16 @@ def predict_shard(settings: Settings, task: Task, journal_path: Path, shard: Sha
 def write_reasonings(
     settings: ReasoningSettings, items: Sequence[Item], attributes: AttributeSet, journal_path: Path
 ) -> list[Item]:
-    """Labelled train items with reasonings that a model writes, as far as the journal does not have them."""
+    """Labelled train items with reasonings that a model writes, as far as the journal does not have them.
+
+    Raises:
+        UserError: the model's engine does not answer what the protocol asks.
+    """
+    check_engine(settings)
     requests = reasoning_requests(settings, items, attributes)
     with Journal(journal_path) as journal:
         answers = answer_requests(requests, open_engine(settings.model), journal)
-    return with_reasonings(items, attributes, answers)
+    return with_reasonings(items, attributes, requests, answers)
 
 
 def _queries(settings: Settings, task: Task) -> tuple[Adm, list[Query]]:

@@ -13,7 +13,7 @@ from pluralism.adms.base import Adm, Query, Task
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.planning.checks import find_local
-from pluralism.requests import AnyRequest, Request, RewardRequest, ValueRequest, request_key
+from pluralism.requests import SENTENCE_TOKENS, AnyRequest, Request, RewardRequest, ValueRequest, request_key
 from pluralism.targets.target import Target
 
 TARGETS_COUNTED = 4
@@ -145,6 +145,8 @@ def _prefilled(prompts: Sequence[tuple[str, ...]]) -> int:
 
 def _output_tokens(request: AnyRequest) -> int:
     """A chat's bound allows a token per character, so it is divided. A scorer's answer is one number."""
+    if isinstance(request, Request) and request.stop is not None:
+        return SENTENCE_TOKENS
     return request.answer_tokens // CHARACTERS_PER_TOKEN if isinstance(request, Request) else 1
 
 

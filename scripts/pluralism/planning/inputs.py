@@ -92,7 +92,8 @@ def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[I
     if not source.makes_items or (train.is_file() and evaluation.is_file()):
         may_be_empty = not study.shows_examples(dataset)
         return read_items(train, attributes, may_be_empty=may_be_empty), read_items(evaluation, attributes)
-    return split_parts(source.load(attributes, protocol), attributes, protocol)
+    kept = source.keeps_reasonings(protocol)
+    return split_parts(source.load(attributes, protocol), attributes, protocol, with_reasonings=kept)
 
 
 def _made_targets(study: Study, dataset: str, attributes: AttributeSet) -> dict[str, Target]:

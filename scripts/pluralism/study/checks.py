@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pluralism.engines.models import ENGINES
 from pluralism.errors import shown
 from pluralism.files import NAME_FORM, is_name
+from pluralism.inference.reasonings import asked_kind
 from pluralism.requests import RequestKind
 from pluralism.study.config import Config
 from pluralism.study.paths import is_reserved, on_any_disk
@@ -105,8 +106,10 @@ def _missing_models(config: Config) -> Iterator[str]:
 
 
 def _unfit_engines(config: Config) -> Iterator[str]:
+    kind = asked_kind(config.protocol)
+    raw = " that completes raw text (raw_reasoning_completions)" if kind == RequestKind.COMPLETION else ""
     asked: list[tuple[str, str, str | None, RequestKind | None]] = [
-        (f"datasets.{name}.reasonings.model", "a writer of reasonings", dataset.reasonings.model, RequestKind.CHAT)
+        (f"datasets.{name}.reasonings.model", f"a writer of reasonings{raw}", dataset.reasonings.model, kind)
         for name, dataset in config.datasets.items()
     ]
     asked += [

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -14,7 +14,7 @@ from pluralism.datasets.items import Item
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.errors import UserError, shown
 from pluralism.files import USER_PATH
-from pluralism.protocols import Protocol
+from pluralism.protocols import PUBLISHED, Protocol
 from pluralism.tables import read_csv
 
 ATTRIBUTES = ("care", "fairness", "liberty", "loyalty", "authority", "sanctity")
@@ -28,6 +28,14 @@ VECTOR = re.compile(rf"\s*(?:\[{NUMBERS}\]|\({NUMBERS}\))\s*")
 ROWS_PER_LABEL = 3
 HINT = "MIC's README says how to ask for MIC.csv"
 MISSING = {"", "nan", "na", "n/a", "<na>", "none", "null"}
+"""Cells of `A_agrees` without a value, in small letters."""
+PANDAS_MISSING = frozenset(
+    {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA"}
+    | {"NULL", "NaN", "None", "n/a", "nan", "null"}
+)
+"""Cells that `pandas.read_csv` takes for a missing value by default (pandas 2 and 3), in any column."""
+MISSING_RULE = "nan"
+"""What such a rule of thumb reads in a text of Python's."""
 AGREEMENT = {"0": -1, "1": 0, "2": 1}
 
 log = logging.getLogger(__name__)
@@ -58,14 +66,20 @@ class Mic(Source):
 
     def load(self, attributes: AttributeSet, protocol: Protocol) -> list[Item]:
         """See `load_mic`."""
-        return load_mic(self.raw)
+        return load_mic(self.raw, protocol)
+
+    def keeps_reasonings(self, protocol: Protocol) -> bool:
+        """Where reasonings are the published sentences, eval items have them, too."""
+        return protocol.rule_of_thumb_sentences
 
 
-def load_mic(path: Path) -> list[Item]:
+def load_mic(path: Path, protocol: Protocol = PUBLISHED) -> list[Item]:
     """Read `MIC.csv`.
 
     Questions with at least two distinct answers and no missing `A_agrees` become items: questions in ascending order,
-    answers by first appearance, with a reasoning per attribute.
+    answers by first appearance, with a reasoning per attribute. A row without a question or an answer is left out; with
+    the protocol's `pandas_missing_words` so is one where pandas takes its word for missing, and a row without an answer
+    still needs its `A_agrees`.
 
     Raises:
         UserError: a column is missing, no question is kept, or a row of a kept question has an invalid value; names row
@@ -75,13 +89,18 @@ def load_mic(path: Path) -> list[Item]:
     table: dict[str, list[str]] = {column: frame[column].tolist() for column in COLUMNS}
     questions: dict[str, dict[str, list[int]]] = {}
     unusable: set[str] = set()
+    by_pandas = protocol.pandas_missing_words
+    no_text = PANDAS_MISSING if by_pandas else {""}
     for row, (question, answer, agrees) in enumerate(zip(table["Q"], table["A"], table["A_agrees"], strict=True)):
-        if not question or not answer:
-            log.warning("%s: row %d has no question or no answer and is left out", path, row + 2)
-            continue
-        questions.setdefault(question, {}).setdefault(answer, []).append(row)
-        if agrees.strip().lower() in MISSING:
+        has_text = question not in no_text and answer not in no_text
+        if agrees in PANDAS_MISSING if by_pandas else has_text and agrees.strip().lower() in MISSING:
             unusable.add(question)
+        if has_text:
+            questions.setdefault(question, {}).setdefault(answer, []).append(row)
+        else:
+            log.warning("%s: row %d has no question or no answer and is left out", path, row + 2)
+    if by_pandas:
+        table["rot"] = [MISSING_RULE if rule in PANDAS_MISSING else rule for rule in table["rot"]]
     kept = [question for question in sorted(questions) if len(questions[question]) >= 2 and question not in unusable]
     log.info("%s: %d of %d questions kept", path, len(kept), len(questions))
     if not kept:
@@ -89,10 +108,17 @@ def load_mic(path: Path) -> list[Item]:
             f"{path}: no question of {len(questions)} is kept, expected some with two distinct answers and no missing "
             f"A_agrees; rows: {len(frame)}, questions with a missing A_agrees: {len(unusable)}"
         )
-    return [_item(path, table, question, questions[question]) for question in kept]
+    reasonings = sentences_of if protocol.rule_of_thumb_sentences else reasonings_of
+    return [_item(path, table, question, questions[question], reasonings) for question in kept]
 
 
-def _item(path: Path, table: Mapping[str, Sequence[str]], question: str, answers: Mapping[str, Sequence[int]]) -> Item:
+def _item(
+    path: Path,
+    table: Mapping[str, Sequence[str]],
+    question: str,
+    answers: Mapping[str, Sequence[int]],
+    reasonings: Callable[[Sequence[Annotation]], dict[str, str]],
+) -> Item:
     given = [table[column] for column in ("rot", "moral-vector", "A_agrees")]
     annotations = [
         [_annotation(f"{path}: row {row + 2}", *(texts[row] for texts in given)) for row in rows][:ROWS_PER_LABEL]
@@ -102,7 +128,7 @@ def _item(path: Path, table: Mapping[str, Sequence[str]], question: str, answers
         prompt=question,
         responses=tuple(answers),
         labels=tuple(labels_of(rows) for rows in annotations),
-        reasonings=tuple(reasonings_of(rows) for rows in annotations),
+        reasonings=tuple(map(reasonings, annotations)),
     )
 
 
@@ -113,7 +139,7 @@ def _annotation(place: str, rule: str, vector_text: str, agrees: str) -> Annotat
         raise UserError(f"{place}: A_agrees is {shown(agrees)}, expected 0, 1 or 2") from None
     if (vector := parse_vector(vector_text)) is None:
         raise UserError(f"{place}: moral-vector is {shown(vector_text)}, expected a list of six numbers, each 0 or 1")
-    return Annotation(" ".join(rule.split()), vector, agreement)
+    return Annotation(rule, vector, agreement)
 
 
 def parse_vector(text: str) -> tuple[float, ...] | None:
@@ -139,8 +165,29 @@ def reasonings_of(annotations: Sequence[Annotation]) -> dict[str, str]:
     for place, attribute in enumerate(ATTRIBUTES):
         parts = []
         for verb, agreement in (("agrees", 1), ("disagrees", -1)):
-            rules = [f'"{row.rule}"' for row in annotations if row.vector[place] and row.agreement == agreement]
+            rules = [
+                f'"{" ".join(row.rule.split())}"'
+                for row in annotations
+                if row.vector[place] and row.agreement == agreement
+            ]
             if rules:
                 parts.append(f"{verb} with {' and '.join(rules)}")
         reasonings[attribute] = f"The response {' and '.join(parts) or f'is neutral on {attribute}'}."
     return reasonings
+
+
+def sentences_of(annotations: Sequence[Annotation]) -> dict[str, str]:
+    """For each attribute: the published sentence per rule of thumb that bears on it, in the order of the rows.
+
+    Each ends with a blank, and the rule stands in it as in the raw file.
+    """
+    verbs = {1: "agrees", -1: "disagrees"}
+    return {
+        attribute: "".join(
+            f"The response {verbs[row.agreement]} with the {attribute} rule of thumb: {row.rule} "
+            for row in annotations
+            if row.vector[place] and row.agreement in verbs
+        )
+        or f"The response is neutral with respect to {attribute}."
+        for place, attribute in enumerate(ATTRIBUTES)
+    }

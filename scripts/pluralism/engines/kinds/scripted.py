@@ -71,6 +71,8 @@ def _texts(request: AnyRequest) -> tuple[str, str]:
 def draw_answer(request: AnyRequest, draw: random.Random) -> Any:
     """A random answer of the form that a request asks for."""
     match request:
+        case Request(stop=str(stop)):
+            return {"text": f" so{stop}"}
         case Request():
             answer = draw_value(json.loads(request.schema), draw)
             if request.distribution_of is None:

@@ -58,7 +58,7 @@ class Served(EngineKind):
     `revision`, `dtype` and `context` say how the server was started, and are part of the key of an answer.
     """
 
-    answers: ClassVar[frozenset[RequestKind]] = frozenset({RequestKind.CHAT})
+    answers: ClassVar[frozenset[RequestKind]] = frozenset({RequestKind.CHAT, RequestKind.COMPLETION})
     loads_weights: ClassVar[bool] = False
     is_remote: ClassVar[bool] = True
 

@@ -11,7 +11,9 @@ from pluralism.requests import RequestKind
 class Transformers(EngineKind):
     """Any causal language model that transformers loads; answers obey their schema."""
 
-    answers: ClassVar[frozenset[RequestKind]] = frozenset({RequestKind.CHAT, RequestKind.DISTRIBUTION})
+    answers: ClassVar[frozenset[RequestKind]] = frozenset(
+        {RequestKind.CHAT, RequestKind.DISTRIBUTION, RequestKind.COMPLETION}
+    )
     uses_chat_template: ClassVar[bool] = True
 
     def open(self, model: LanguageModel) -> Engine:

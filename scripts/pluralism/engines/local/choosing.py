@@ -39,7 +39,7 @@ class Chooser:
         self._detect_numbers(rows, logits)
         temperatures = torch.tensor([row.request.chat.temperature for row in rows])
         tokens = next_tokens(logits, allowed, temperatures, [row.random for row in rows])
-        return [row.append(token) for row, token in zip(rows, tokens, strict=True)]
+        return [row.append(token, self._grammars) for row, token in zip(rows, tokens, strict=True)]
 
     def _detect_numbers(self, rows: Sequence[BatchRow], logits: torch.Tensor) -> None:
         """Add to each row that is about to write such a number the model's logits of its beginning."""

@@ -119,6 +119,8 @@ class TransformersEngine(CheckpointEngine):
     def _generation(self, row: BatchRow, seconds: float) -> Generation:
         chat, prompt = row.request.chat, row.request.prompt
         text: str = self._tokenizer.decode(row.answer, skip_special_tokens=True)
+        if chat.stop is not None:
+            text = json.dumps({"text": text}, ensure_ascii=False)
         if chat.distribution_of is not None:
             answer = with_moments(json.loads(text), chat.distribution_of, iter(row.distributions))
             text = json.dumps(answer, ensure_ascii=False)

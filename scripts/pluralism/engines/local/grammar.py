@@ -18,6 +18,7 @@ from llguidance import LLExecutor, LLMatcher
 from pluralism.engines.base import JSON_FORM
 from pluralism.errors import UserError, foreign_code
 
+ANY_TOKENS = "start: <[*]>*"
 UNSUITABLE = "its tokenizer does not suit answers in JSON"
 
 
@@ -40,13 +41,16 @@ class Grammars:
         self._width = logits_width
         self._compile = lru_cache(maxsize=None)(self._first_matcher)
 
-    def matcher(self, schema: str) -> LLMatcher:
-        """A matcher at the beginning of an answer that obeys `schema` (JSON text)."""
+    def matcher(self, schema: str | None) -> LLMatcher:
+        """A matcher at the beginning of an answer that obeys `schema` (JSON text); None: of any tokens."""
         return self._compile(schema).deep_copy()
 
-    def _first_matcher(self, schema: str) -> LLMatcher:
-        form = json.loads(schema).get("x-guidance", JSON_FORM)
-        grammar = LLMatcher.grammar_from_json_schema(schema, overrides=form)
+    def _first_matcher(self, schema: str | None) -> LLMatcher:
+        if schema is None:
+            grammar = LLMatcher.grammar_from_lark(ANY_TOKENS)
+        else:
+            form = json.loads(schema).get("x-guidance", JSON_FORM)
+            grammar = LLMatcher.grammar_from_json_schema(schema, overrides=form)
         matcher = LLMatcher(self._tokenizer, grammar)
         if matcher.is_error():
             raise ValueError(f"schema {schema}: {matcher.get_error()}")
@@ -67,6 +71,10 @@ class Grammars:
         """What the tokens write."""
         written: bytes = self._tokenizer.decode_bytes(list(tokens))
         return written
+
+    def has_written(self, tokens: Sequence[int], text: str) -> bool:
+        """Whether the tokens write a text, control tokens left out."""
+        return text.encode() in self.spelled([token for token in tokens if not self._tokenizer.is_special_token(token)])
 
     def allowed_tokens(self, matcher: LLMatcher) -> tuple[int, ...]:
         """The tokens that may come next."""

@@ -116,7 +116,7 @@ def _generate(model: PreTrainedModel, rows: Sequence[BatchRow], chooser: Chooser
     texts = [(*row.prefix, *row.suffix) for row in rows]
     for row, text in zip(rows, texts, strict=True):
         row.prefilled = len(text)
-    most = max(row.request.chat.answer_tokens for row in rows) + 1
+    most = max(row.request.answer_tokens for row in rows) + 1
     generate(model, texts, _Sampler(rows, chooser), most, _AllFinished(rows))
 
 

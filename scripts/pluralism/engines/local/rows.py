@@ -13,7 +13,7 @@ from pluralism.engines.distributions import Distribution
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.local.number_trees import NumberTree
 from pluralism.engines.rendering import Prompt
-from pluralism.requests import Request
+from pluralism.requests import SENTENCE_TOKENS, Request
 
 EXPECTED_SHARE = 3
 """A batch reserves an answer's bound divided by this, since few answers come near their bound."""
@@ -42,14 +42,20 @@ class RenderedRequest:
         return replace(self, attempt=self.attempt + 1)
 
     @property
+    def answer_tokens(self) -> int:
+        """The most tokens of the answer."""
+        most = self.chat.answer_tokens
+        return most if self.chat.stop is None else max(most - len(self.prompt), 1)
+
+    @property
     def expected_answer_tokens(self) -> int:
         """Tokens that the answer is expected to need."""
-        return self.chat.answer_tokens // EXPECTED_SHARE
+        return self.answer_tokens // EXPECTED_SHARE if self.chat.stop is None else SENTENCE_TOKENS
 
     @property
     def most_tokens(self) -> int:
         """Tokens of the prompt with the longest answer, and with what is computed of numbers at its end."""
-        return len(self.prompt) + self.chat.answer_tokens + SPARE_TOKENS
+        return len(self.prompt) + self.answer_tokens + SPARE_TOKENS
 
 
 def sorted_by_prefix(requests: Sequence[RenderedRequest]) -> list[RenderedRequest]:
@@ -128,6 +134,7 @@ class BatchRow:
         forced_tokens: how many of them the grammar determined.
         prefilled: prompt tokens that were computed for this row; shared ones count for the first row that needs them.
         cut: whether the answer reached its bound or the end of the context before it was complete.
+        ended: whether the continuation of a raw text has its stop, or reached one of these.
         numbers: those whose distributions are requested, as far as the answer has reached them.
     """
 
@@ -140,6 +147,7 @@ class BatchRow:
     forced_tokens: int = 0
     prefilled: int = 0
     cut: bool = False
+    ended: bool = False
     numbers: list[Number] = field(default_factory=list)
 
     @property
@@ -156,7 +164,7 @@ class BatchRow:
     @property
     def finished(self) -> bool:
         """Whether the answer is complete, or cannot go on."""
-        return self.cut or bool(self.matcher.is_stopped())
+        return self.cut or self.ended or bool(self.matcher.is_stopped())
 
     @property
     def needs_retry(self) -> bool:
@@ -173,15 +181,19 @@ class BatchRow:
         """Those requested, of a complete answer."""
         return [number.distribution for number in self.numbers if number.distribution is not None]
 
-    def append(self, token: int) -> list[int]:
+    def append(self, token: int, grammars: Grammars) -> list[int]:
         """Add a chosen token, and those that the grammar forces after it; returns all that were added."""
         Grammars.consume(self.matcher, [token])
         forced = list(self.matcher.compute_ff_tokens()) if not self.matcher.is_stopped() else []
         Grammars.consume(self.matcher, forced)
         self.answer += [token, *forced]
         self.forced_tokens += len(forced)
-        bound = min(self.request.chat.answer_tokens, self.context - len(self.request.prompt))
-        self.cut = not self.matcher.is_stopped() and len(self.answer) >= bound
+        bound = min(self.request.answer_tokens, self.context - len(self.request.prompt))
+        full, stop = not self.matcher.is_stopped() and len(self.answer) >= bound, self.request.chat.stop
+        if stop is None:
+            self.cut = full
+        else:
+            self.ended = full or grammars.has_written(self.answer, stop)
         return [token, *forced]
 
 
@@ -193,7 +205,7 @@ def start_row(request: RenderedRequest, grammars: Grammars, context: int) -> Bat
         grammars: the compiled schemas.
         context: tokens that prompt and answer may have together.
     """
-    matcher = grammars.matcher(request.chat.schema)
+    matcher = grammars.matcher(request.chat.schema if request.chat.stop is None else None)
     forced = tuple(matcher.compute_ff_tokens())
     grammars.consume(matcher, forced)
     random = np.random.default_rng(int(sampling_key(request.key, request.attempt), 16))

@@ -42,12 +42,14 @@ class PendingRequest:
         key: the request's key; its sampling seed derives from it.
         examples: the few-shot examples that are still shown.
         attempt: 0, or 1 for an answer that is sampled again since the first was too long.
+        most_tokens: of the continuation of a raw text, once the tokens of that text are known.
     """
 
     request: Request
     key: str
     examples: tuple[Example, ...]
     attempt: int = 0
+    most_tokens: int | None = None
 
     def shorter(self) -> "PendingRequest":
         """The same without the least similar example.

@@ -14,9 +14,10 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
 from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError, AsyncOpenAI
+from openai.types import Completion
 from openai.types.chat import ChatCompletion
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_delay, wait_random_exponential
 
@@ -25,8 +26,11 @@ from pluralism.engines.kinds.server import Server
 from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.server.chat_api import PendingRequest, ServerError, body, read_reply
 from pluralism.engines.server.dispatch import Dispatcher, Endpoint, UnreachableError
+from pluralism.engines.server.text_api import read_text, text_body
 from pluralism.errors import UserError
 from pluralism.requests import NO_QUIRKS, AnyRequest, Generation, Request, request_key
+
+Reply = TypeVar("Reply", ChatCompletion, Completion)
 
 NO_KEY = "none"
 """Sent where the environment holds no key: a server that was started without one takes any."""
@@ -123,8 +127,12 @@ class ServerEngine:
         while True:
             system_role = endpoint.system_role
             try:
-                reply = await self._send(endpoint, body(pending, self._config.id, system_role=system_role))
-                read = read_reply(pending, reply)
+                if pending.request.stop is None:
+                    values = body(pending, self._config.id, system_role=system_role)
+                    read = read_reply(pending, await self._send(endpoint, "/chat/completions", values, ChatCompletion))
+                else:
+                    values = text_body(pending, self._config.id)
+                    read = read_text(pending, await self._send(endpoint, "/completions", values, Completion))
             except APIError as error:
                 description = self._describe(error)
                 refused = isinstance(error, APIStatusError) and error.status_code in REFUSED
@@ -139,7 +147,7 @@ class ServerEngine:
                 return read
             pending = read
 
-    async def _send(self, endpoint: Endpoint, values: Mapping[str, Any]) -> ChatCompletion:
+    async def _send(self, endpoint: Endpoint, path: str, values: Mapping[str, Any], kind: type[Reply]) -> Reply:
         """Send a request, and again while the error is transient and the time-out is not reached."""
 
         def note(state: RetryCallState) -> None:
@@ -155,8 +163,8 @@ class ServerEngine:
             before_sleep=note,
             reraise=True,
         )
-        post = partial(endpoint.client.post, cast_to=ChatCompletion)
-        return await again(post, "/chat/completions", body=values)
+        post = partial(endpoint.client.post, cast_to=kind)
+        return await again(post, path, body=values)
 
     def _describe(self, error: APIError) -> str:
         """The error in one line, without the key, which a server may repeat."""

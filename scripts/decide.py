@@ -37,6 +37,7 @@ def main() -> None:
         arguments.output,
         scale=None if arguments.protocol.float_ties else attributes.levels,
         aggregate=arguments.aggregate,
+        first_vote_wins=arguments.protocol.first_vote_wins,
     )
 
 

@@ -26,10 +26,10 @@ ITEM = Item("p", ("a", "b"), ({"care": 1.0, "liberty": 0.0}, {"care": 0.0, "libe
 CELL = {"dataset": "mic", "experiment": "e", "adm": "x"}
 
 
-def decided(tmp_path: Path, rows: list[Prediction], targets: list[Target]) -> dict[str, Any]:
+def decided(tmp_path: Path, rows: list[Prediction], targets: list[Target], **options: bool) -> dict[str, Any]:
     """Decide, and return the one output per target."""
     write_predictions(rows, tmp_path / "predictions.parquet")
-    decide(CELL, [ITEM], read_predictions(tmp_path / "predictions.parquet"), targets, tmp_path)
+    decide(CELL, [ITEM], read_predictions(tmp_path / "predictions.parquet"), targets, tmp_path, **options)
     files = {target.name: tmp_path / target.name / "input_output.json" for target in targets}
     return {name: json.loads(path.read_text())[0]["output"] for name, path in files.items()}
 
@@ -118,6 +118,8 @@ def test_picks_are_decided_by_majority_and_the_first_wins_a_tie(tmp_path: Path) 
         "choice_info": {"sample_counts": [1, 2]},
     }
     assert decided(tmp_path, votes(1, 0), high)["target_high"]["selected_response_index"] == 0
+    tied = decided(tmp_path, votes(1, 0), high, first_vote_wins=True)["target_high"]
+    assert tied["selected_response_index"] == 1
     assert pd.read_csv(tmp_path / "scores.csv")["mse"].isna().all()
 
 

@@ -194,7 +194,7 @@ class _DatasetPlanner:
                 train=inputs.train,
                 evaluation=inputs.evaluation,
                 shots=shots,
-                targets=inputs.targets if maker.target_bound else (),
+                targets=inputs.targets if cell.sees_targets else (),
             )
             queries, stands_for = some_queries(maker, task)
             self._asked[key] = _Asked(

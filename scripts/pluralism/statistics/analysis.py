@@ -15,7 +15,7 @@ from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows, random_signs
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row
-from pluralism.statistics.flags import float_ties_row, other_flags, shuffle_greedy_row
+from pluralism.statistics.flags import first_vote_wins_row, float_ties_row, other_flags, shuffle_greedy_row
 from pluralism.statistics.intervals import Bootstrap, Estimate, make_bootstrap
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
 from pluralism.statistics.order import flip_rows, order_bias_rows
@@ -90,6 +90,7 @@ def analyse(
             measured[experiment, cell.adm] = measured_numbers(accuracy, errors)
             flags = [
                 float_ties_row(benchmark, flipped, cell.samples, cell.picks),
+                first_vote_wins_row(benchmark, cell.samples, cell.picks, first_vote_wins=protocol.first_vote_wins),
                 shuffle_greedy_row(
                     benchmark, cell.predictions, greedy=experiment in greedy, shuffled=protocol.shuffle_greedy
                 ),

@@ -44,6 +44,11 @@ class Cell:
         return self.maker.needs_model
 
     @property
+    def sees_targets(self) -> bool:
+        """Whether the predictions serve a target each, and not all."""
+        return self.maker.sees_targets(self.settings.protocol)
+
+    @property
     def model(self) -> LanguageModel | None:
         """The model that the ADM asks; None for an ADM that asks none."""
         return self.settings.model if self.needs_model else None

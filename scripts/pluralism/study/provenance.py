@@ -113,7 +113,7 @@ class Provenance:
             "attributes": self.study.config.datasets[cell.dataset].attributes,
             "model": _answering(cell.model) if cell.model is not None else None,
         }
-        targets = [self.targets(cell.dataset)] if cell.maker.target_bound else []
+        targets = [self.targets(cell.dataset)] if cell.sees_targets else []
         job, result = "/".join([*cell.names, "predict"]), self.study.paths.predictions(*cell.names)
         return self.record(job, result, settings, [*self.items(cell.dataset), *targets])
 

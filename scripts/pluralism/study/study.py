@@ -112,7 +112,7 @@ class Study:
             "eval": self.eval(cell.dataset),
             "attributes": self.attributes(cell.dataset),
             "examples": self.examples(cell),
-            "targets": self.targets(cell.dataset) if cell.maker.target_bound else [],
+            "targets": self.targets(cell.dataset) if cell.sees_targets else [],
             "prompts": template_files(cell.settings.prompts, cell.maker.templates),
             "model": folder_files(cell.model.id) if cell.model is not None else [],
         }

@@ -184,7 +184,7 @@ def use_decisions(path: Path) -> None:
 
 
 def use_references(path: Path) -> None:
-    reproduction_rows(read_reference_numbers(path), "mic", {})
+    reproduction_rows(read_reference_numbers(path), "mic", [], 5)
 
 
 def use_statistics(table: str, path: Path) -> None:

@@ -122,6 +122,19 @@ class Experiment(Section):
     shards: int = Field(1, strict=True, ge=1, le=1000, description="Jobs that share the items of each dataset and ADM.")
 
 
+class Statistics(Section):
+    """How numbers are compared."""
+
+    equivalence_margin: float = Field(
+        5.0,
+        strict=True,
+        allow_inf_nan=False,
+        gt=0,
+        le=100,
+        description="Percentage points: a number less far from one reported elsewhere counts as the same.",
+    )
+
+
 class Grid(Section):
     """What is run."""
 
@@ -153,6 +166,7 @@ class Config(Section):
     )
     datasets: dict[str, Dataset]
     targets: Targets = Targets()
+    statistics: Statistics = Statistics()
     models: dict[str, LanguageModel] = Field({}, description="Those that experiments and writers name.")
     decodings: dict[str, Decoding]
     adms: dict[str, AdmEntry]

@@ -54,6 +54,14 @@ class Cell:
         return self.settings.model if self.needs_model else None
 
     @property
+    def prompts(self) -> str:
+        """Whose prompts its ADM is asked in, for a table; a dash for an ADM that is not asked in words."""
+        if not self.maker.templates:
+            return "-"
+        chosen = self.settings.prompts.as_config()
+        return chosen if isinstance(chosen, str) else "published"
+
+    @property
     def downloads(self) -> list[Path]:
         """The files of its prompts that are downloaded before it runs."""
         return self.settings.prompts.downloads if self.maker.templates else []

@@ -130,7 +130,9 @@ class Provenance:
 
     def statistics(self, dataset: str) -> Record:
         """That of the statistics of a dataset."""
-        settings = {"protocol": self.study.config.protocol.as_config(), "seed": self.study.config.seed}
+        config = self.study.config
+        margin = config.statistics.equivalence_margin
+        settings = {"protocol": config.protocol.as_config(), "seed": config.seed, "equivalence_margin": margin}
         parts = map(self.decisions, self.study.cells(dataset))
         folder = self.study.paths.statistics_folder(dataset)
         return self.record(f"{dataset}/analyse", folder, settings, parts)

@@ -51,8 +51,8 @@ def main() -> None:
         if len(values) != count:
             parser.error(f"--{option}: expected one for each of --cells")
     sources = [
-        CellSource(*values, imported=values[0] in arguments.imported)
-        for values in zip(arguments.cells, *columns.values(), strict=True)
+        CellSource(folder, *values, imported=folder in arguments.imported)
+        for folder, *values in zip(arguments.cells, *columns.values(), strict=True)
     ]
     attributes = read_attributes(arguments.attributes)
     items = read_items(arguments.eval, attributes)

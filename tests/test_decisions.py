@@ -26,7 +26,7 @@ ITEM = Item("p", ("a", "b"), ({"care": 1.0, "liberty": 0.0}, {"care": 0.0, "libe
 CELL = {"dataset": "mic", "experiment": "e", "adm": "x"}
 
 
-def decided(tmp_path: Path, rows: list[Prediction], targets: list[Target], **options: bool) -> dict[str, Any]:
+def decided(tmp_path: Path, rows: list[Prediction], targets: list[Target], **options: Any) -> dict[str, Any]:
     """Decide, and return the one output per target."""
     write_predictions(rows, tmp_path / "predictions.parquet")
     decide(CELL, [ITEM], read_predictions(tmp_path / "predictions.parquet"), targets, tmp_path, **options)

@@ -9,6 +9,7 @@ A module's docstring is its help, with a summary as the first line. It defines `
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from pkgutil import iter_modules
 
 from pluralism import commands
@@ -30,6 +31,15 @@ def _main() -> None:
         arguments.run(arguments)
 
 
+def add_config(parser: ArgumentParser) -> None:
+    """Add the config, as Snakemake takes it."""
+    base = "the base config; default: %(default)s"
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"), help=base)
+    parser.add_argument("--workflow-profile", help="a profile's folder, or its name in profiles/; default: default")
+    overlays = "overlays, in order; they replace those that the profile names"
+    parser.add_argument("--configfile", type=Path, nargs="+", help=overlays)
+
+
 def make_parser() -> ArgumentParser:
     """The parser of the whole command line; `arguments.run` is the chosen subcommand, or None."""
     parser = ArgumentParser(
@@ -44,7 +54,7 @@ def make_parser() -> ArgumentParser:
         module = import_module(f"{__name__}.{name}")
         description = (module.__doc__ or "").strip()
         subparser = subparsers.add_parser(
-            name,
+            name.rstrip("_"),  # import_: Python has the word itself
             help=description.split("\n")[0],
             description=description,
             epilog=f"example:\n  {module.EXAMPLE}",

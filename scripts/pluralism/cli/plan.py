@@ -6,18 +6,15 @@ Takes the same profile and overlays as Snakemake: `pluralism plan --workflow-pro
 
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
+
+from pluralism.cli import add_config
 
 EXAMPLE = "pluralism plan --workflow-profile profiles/slurm --configfile mine.yaml --tokens-per-second 2000"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add arguments that Snakemake has, too, and those of the plan."""
-    base = "the base config; default: %(default)s"
-    parser.add_argument("--config", type=Path, default=Path("config.yaml"), help=base)
-    parser.add_argument("--workflow-profile", help="a profile's folder, or its name in profiles/; default: default")
-    overlays = "overlays, in order; they replace those that the profile names"
-    parser.add_argument("--configfile", type=Path, nargs="+", help=overlays)
+    add_config(parser)
     rates = (
         "output tokens per second: 800, for models without a speed in the journals; or llama_3b=800, for that model of "
         "the config in any case. `pluralism bench` measures some"

@@ -67,11 +67,12 @@ def most_voted(votes: NDArray[np.intp], *, first_vote_wins: bool) -> NDArray[np.
     """
     counts = (votes[..., None] == np.arange(votes.max(initial=0) + 1)).sum(axis=0)
     most = counts == counts.max(axis=1, keepdims=True)
-    if not first_vote_wins:
-        return most.argmax(axis=1)
-    of_items = votes.T
-    first = (np.take_along_axis(most, np.maximum(of_items, 0), axis=1) & (of_items >= 0)).argmax(axis=1)
-    return of_items[np.arange(len(of_items)), first]
+    picked: NDArray[np.intp] = most.argmax(axis=1)
+    if first_vote_wins:
+        of_items = votes.T
+        first = (np.take_along_axis(most, np.maximum(of_items, 0), axis=1) & (of_items >= 0)).argmax(axis=1)
+        picked = of_items[np.arange(len(of_items)), first]
+    return picked
 
 
 def _of_all(scores: NDArray[np.float64], aggregate: Aggregate) -> Any:

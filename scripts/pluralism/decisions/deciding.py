@@ -29,6 +29,7 @@ def decide(
     scale: Scale | None = None,
     aggregate: Aggregate = "mean",
     first_vote_wins: bool = False,
+    some_targets: bool = False,
 ) -> None:
     """Decide and score every target, and write the results.
 
@@ -41,6 +42,7 @@ def decide(
         scale: as for `distances`.
         aggregate: how to combine a response's scores over the samples.
         first_vote_wins: as for `most_voted`.
+        some_targets: leave out targets that the predictions do not serve; their `input_output.json` is an empty list.
 
     Raises:
         UserError: the predictions have a fault, or do not cover the items or a target, or a target names an attribute
@@ -59,7 +61,13 @@ def decide(
     scores: list[dict[str, object]] = []
     decisions: list[pd.DataFrame] = []
     combined_by = partial(combine, items=items, aggregate=aggregate, first_vote_wins=first_vote_wins)
-    for target, combined, writer in _by_target(predictions, items, targets, combined_by):
+    served = [target for target in targets if not some_targets or _serve(predictions, target)]
+    if not served:
+        raise UserError("predictions: serve none of the targets")
+    for target in targets:
+        if target not in served:
+            write_text(folder / target.name / "input_output.json", "[]\n")
+    for target, combined, writer in _by_target(predictions, items, served, combined_by):
         target.check(attributes, "labelled")
         picks = pick(combined, target, scale)
         write_text(folder / target.name / "input_output.json", writer.text(picks, target))
@@ -69,6 +77,12 @@ def decide(
     with replacing(folder / "decisions.parquet", folder / "scores.csv") as (decisions_draft, scores_draft):
         pd.concat(decisions, ignore_index=True).to_parquet(decisions_draft, index=False)
         pd.DataFrame(scores).to_csv(scores_draft, index=False)
+
+
+def _serve(predictions: pd.DataFrame, target: Target) -> bool:
+    """Whether predictions are for a target, or for all and of every attribute that it names, if not picks."""
+    names, attributes = (set(predictions[column].dropna().unique()) for column in ("target", "attribute"))
+    return target.name in names if names else not attributes or attributes.issuperset(target.attributes)
 
 
 def _by_target(

@@ -112,14 +112,22 @@ class AdmEntry(AdmSettings):
 
 
 class Experiment(Section):
-    """A model with its decoding, and the ADMs that it runs."""
+    """A model with its decoding, and the ADMs that it runs, or that other code ran."""
 
     model: str | None = Field(None, description="A name in models; none where no ADM needs one.")
-    decoding: str = Field(description="A name in decodings.")
+    decoding: str | None = Field(None, description="A name in decodings; none only where an imported run has another.")
+    imported: Annotated[str, USER_PATH] | None = Field(
+        None,
+        description="The folder of runs of other code, {dataset}/{adm}/{target}/input_output.json, made by import.",
+    )
     adms: tuple[str, ...] = Field(min_length=1, description="Names in adms.")
     datasets: tuple[str, ...] | None = Field(None, description="Names in datasets; none: all of the grid.")
     label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
     shards: int = Field(1, strict=True, ge=1, le=1000, description="Jobs that share the items of each dataset and ADM.")
+
+    def words(self, name: str) -> str:
+        """The label of the experiment in tables and figures, which mark imported ones."""
+        return f"{self.label or name} (imported)" if self.imported is not None else self.label or name
 
 
 class Statistics(Section):
@@ -209,7 +217,7 @@ class Config(Section):
         return Names(
             datasets={name: self.datasets[name].label or name for name in self.grid.datasets},
             experiments=tuple(
-                ExperimentName(name=name, label=entry.label or name, model=models.get(entry.model or ""))
+                ExperimentName(name=name, label=entry.words(name), model=models.get(entry.model or ""))
                 for name, entry in experiments
             ),
             adms=tuple(

@@ -108,12 +108,15 @@ class Provenance:
 
     def predictions(self, cell: Cell) -> Record:
         """That of the predictions of an ADM."""
+        attributes = self.study.config.datasets[cell.dataset].attributes
         settings = {
             **json.loads(settings_text(cell.settings)),
-            "attributes": self.study.config.datasets[cell.dataset].attributes,
+            "attributes": attributes,
             "model": _answering(cell.model) if cell.model is not None else None,
         }
-        targets = [self.targets(cell.dataset)] if cell.sees_targets else []
+        if cell.imported is not None:
+            settings = {"imported": self.study.imported_files(cell), "attributes": attributes}
+        targets = [self.targets(cell.dataset)] if cell.sees_targets or cell.imported is not None else []
         job, result = "/".join([*cell.names, "predict"]), self.study.paths.predictions(*cell.names)
         return self.record(job, result, settings, [*self.items(cell.dataset), *targets])
 

@@ -12,6 +12,7 @@ from pluralism.engines.models import LanguageModel
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.files import from_here, is_path
+from pluralism.inference.imported import FILE_NAME as RUN_FILE
 from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.inference.settings import settings_text
 from pluralism.prompts.rendering import Prompts
@@ -102,8 +103,12 @@ class Study:
 
     def examples(self, cell: Cell) -> list[str]:
         """The file of few-shot examples that an ADM shows, if any."""
-        few_shot = cell.maker.few_shot
+        few_shot = cell.maker.few_shot if cell.imported is None else None
         return [self.paths.examples(cell.dataset, few_shot.name)] if few_shot is not None else []
+
+    def imported_files(self, cell: Cell) -> list[str]:
+        """The runs of other code that are a cell's predictions; empty for a cell that runs here."""
+        return sorted(map(str, cell.imported.rglob(RUN_FILE))) if cell.imported is not None else []
 
     def prediction_inputs(self, cell: Cell) -> dict[str, str | list[str]]:
         """The files that a job of predictions reads, by the option of `predict.py`, or by what they are."""

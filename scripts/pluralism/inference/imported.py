@@ -233,9 +233,9 @@ def imported_predictions(runs: Mapping[str | None, Sequence[Match]], attributes:
             or some entries have levels and others have none.
     """
     rows: list[Prediction] = []
-    kinds = {bool(match.entry.levels) for matches in runs.values() for match in matches}
-    if len(kinds) > 1:
-        raise UserError("some entries have predicted levels and others have none, expected one kind")
+    entries = [match.entry for matches in runs.values() for match in matches]
+    if (other := next((entry for entry in entries if bool(entry.levels) != bool(entries[0].levels)), None)) is not None:
+        raise UserError(f"{other.place}: only some entries have predicted levels, expected all or none")
     for target, matches in runs.items():
         for match in matches:
             rows += _level_rows(match, attributes, target) if match.entry.levels else _vote_rows(match, target)

@@ -146,8 +146,9 @@ class Check:
     def words(self) -> str:
         """As a line."""
         known = self.picks_differ is not None
+        every = "every target whose attributes it has" if self.run.predicts_levels else "every target"
         return (
-            f"{self.run.path}: serves {self.serves or 'every target whose attributes it has'}; "
+            f"{self.run.path}: serves {self.serves or every}; "
             f"{self.items} of its {len(self.run.entries)} entries match the {self.items} eval items by text, "
             f"{self.labels_differ} with other labels"
             + (f"; {self.picks_differ} stored picks differ from those decided here" if known else "")

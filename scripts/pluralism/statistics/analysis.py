@@ -125,7 +125,8 @@ def _descriptions(cell: Cell, benchmark: Benchmark, bootstrap: Bootstrap) -> dic
         "order_bias": order_bias_rows(benchmark, bootstrap, cell.samples),
         "flips": flip_rows(benchmark, bootstrap, cell.samples),
         "confusion": confusion_rows(benchmark, bootstrap, cell.picks),
-        "cost": [cost_row(cell.predictions)],
+        # What an imported run cost is not known.
+        "cost": [cost_row(cell.predictions)] if not cell.source.imported else [],
     }
 
 

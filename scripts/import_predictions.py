@@ -33,7 +33,10 @@ def main() -> None:
     if not runs:
         raise UserError(f"{arguments.folder}: no run for a target of the study; found: {', '.join(map(str, files))}")
     rows = imported_predictions(runs, attributes.names)
-    checked_predictions(rows, [len(item.responses) for item in items], attributes.names)
+    try:
+        checked_predictions(rows, [len(item.responses) for item in items], attributes.names)
+    except UserError as error:
+        raise UserError(f"{arguments.folder}: {error}") from None
     write_predictions(rows, arguments.output)
 
 

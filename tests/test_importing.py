@@ -106,8 +106,8 @@ def test_align_system_keeps_samples_by_the_text_of_a_choice(tmp_path: Path) -> N
         (decided(ITEMS[0], 2), "entry 0: selected_response_index is 2, expected a whole number from 0 to 1"),
         (decided(ITEMS[0], 0, predictions=[{}]), "entry 0: predictions is not a list of 2 objects, one per response"),
         (
-            decided(ITEMS[0], 0, predictions=[{"helpfulness": 1.2}] * 2),
-            "entry 0: predictions: helpfulness is 1.2, expected a number from 0 to 1",
+            decided(ITEMS[0], 0, predictions=[{"helpfulness": True}] * 2),
+            "entry 0: predictions: helpfulness is True, expected a number",
         ),
         (decided(ITEMS[0], 0, predictions=[{"care": 1}] * 2), "entry 0: no level of helpfulness, correctness, coheren"),
         (
@@ -201,6 +201,7 @@ def test_an_imported_run_is_a_cell_of_the_grid(pluralism: Run, study: Path) -> N
         ("data asking", "data: holds no input_output.json"),
         ("picks picking", "the ADM picks for a target, and nothing tells which; expected --target"),
         ("outputs asking --experiment ours", "--experiment: 'ours' runs here, expected another name"),
+        ("wide theirs", "wide/target_high/input_output.json: row 0: score is 1.2, expected a number from 0 to 1"),
         ("narrow theirs", "target target_high names helpfulness, which was not predicted; predicted: verbosity"),
     ],
 )
@@ -209,8 +210,9 @@ def test_what_cannot_be_imported_is_one_line_and_writes_nothing(
 ) -> None:
     write(study / "picks/input_output.json", [decided(item, 0) for item in ITEMS])
     for target in ("target_high", "target_low"):
-        entries = [decided(item, 0, predictions=[{"verbosity": 0.5}] * 2) for item in ITEMS]
-        write(study / "narrow" / target / "input_output.json", entries)
+        for name, level in (("narrow", 0.5), ("wide", 1.2)):
+            entries = [decided(item, 0, predictions=[{"verbosity": level}] * 2) for item in ITEMS]
+            write(study / name / target / "input_output.json", entries)
     place, adm, *options = arguments.split()
     assert message in error_line(imported(pluralism, place, adm, *options))
     assert not (study / "data/imported").exists()

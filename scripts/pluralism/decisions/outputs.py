@@ -102,6 +102,8 @@ def decide_again(outputs: Sequence[Output], target: Target, scale: Scale | None 
     Raises:
         UserError: predictions lack an attribute that the target names.
     """
+    if all(output.predictions is None for output in outputs):
+        return list(outputs)
     predicted = [place for place, output in enumerate(outputs) if output.predictions is not None]
     levels = [output.predictions for output in outputs if output.predictions is not None]
     for place, of_responses in zip(predicted, levels, strict=True):

@@ -4,6 +4,7 @@ Only texts tell what an entry is about: it belongs to the eval item with its pro
 own, in any order. White space does not count.
 """
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -162,8 +163,9 @@ def _levels(value: Any, place: str) -> dict[str, Samples]:
     }
     for name, scores in levels.items():
         for score in scores:
-            if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
-                raise UserError(f"{place}: {name} is {shown(score)}, expected a number from 0 to 1")
+            # Whether it must be from 0 to 1 is for the check of all predictions to say.
+            if isinstance(score, bool) or not isinstance(score, int | float) or not math.isfinite(score):
+                raise UserError(f"{place}: {name} is {shown(score)}, expected a number")
     return levels
 
 

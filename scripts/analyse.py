@@ -2,6 +2,7 @@
 """Compute all statistics of a dataset from its predictions and decisions; a CSV file per table."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from pluralism.commands import run
@@ -51,8 +52,8 @@ def main() -> None:
         if len(values) != count:
             parser.error(f"--{option}: expected one for each of --cells")
     sources = [
-        CellSource(folder, *values, imported=folder in arguments.imported)
-        for folder, *values in zip(arguments.cells, *columns.values(), strict=True)
+        replace(CellSource(*values), imported=values[0] in arguments.imported)
+        for values in zip(arguments.cells, *columns.values(), strict=True)
     ]
     attributes = read_attributes(arguments.attributes)
     items = read_items(arguments.eval, attributes)

@@ -179,7 +179,7 @@ def test_an_imported_run_is_a_cell_of_the_grid(pluralism: Run, study: Path) -> N
     assert len(found.loc["asking"]) == 3
     assert list(found.loc["unheard_of"].index) == ["target_high", "sampled/2attributes_target00"]
     # Response 1 is nearer to high, and right for the first item only. Levels .25 and .75 stand against 0, 1 and 1, .25.
-    assert found.loc[("asking", "target_high"), ["n_scored", "accuracy", "mae"]].tolist() == [
+    assert list(found.loc[("asking", "target_high"), ["n_scored", "accuracy", "mae"]]) == [
         2,
         50,
         (0.25 + 0.25 + 0.75 + 0.5) / 4,

@@ -30,9 +30,9 @@ for dataset in study.datasets:
             protocol=str(study.config.protocol),
             aggregate=lambda wildcards: study.config.adms[wildcards.adm].aggregate,
             # A run of other code may have decided for some targets only.
-            partial=lambda wildcards, dataset=dataset: ["--some_targets"]
-            if study.cell(wildcards, dataset).imported
-            else [],
+            partial=lambda wildcards, dataset=dataset: (
+                ["--some_targets"] if study.cell(wildcards, dataset).imported else []
+            ),
             scripts=SCRIPTS,
             made_with=lambda wildcards, dataset=dataset: provenance.decisions(study.cell(wildcards, dataset)).line,
             code=code_digest("decide.py"),

@@ -22,6 +22,7 @@ NEAREST = {"select": "most_similar", "shots": 2, "similarity": "bertscore", "lay
 FULL = {
     **PAPER,
     "targets": {"number": 2, "attribute_counts": [1, 3]},
+    "statistics": {"equivalence_margin": 5},
     "datasets": {
         **PAPER["datasets"],
         "helpsteer2": {**PAPER["datasets"]["helpsteer2"], "reasonings": {"model": "mistral_7b", "length": 512}},

@@ -14,7 +14,9 @@ from pluralism.datasets.attributes import attribute_file
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.inference.imported import imported_predictions, match_items, read_entries
+from pluralism.planning.importing import read_run
 from pluralism.predictions import Prediction
+from pluralism.targets.target import Target
 from tests.conftest import Run, error_line, snakemake
 
 NAMES = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"]
@@ -216,6 +218,27 @@ def test_what_cannot_be_imported_is_one_line_and_writes_nothing(
     place, adm, *options = arguments.split()
     assert message in error_line(imported(pluralism, place, adm, *options))
     assert not (study / "data/imported").exists()
+
+
+@pytest.mark.parametrize(
+    ("config", "folder", "target"),
+    [
+        ({"alignment_target": "mic/target_low"}, "run", "target_low"),
+        ({"alignment_target": "sampled_mic/3attributes_target07"}, "run", "sampled/3attributes_target07"),
+        # align-system's targets have names of their own; the levels tell which it is.
+        ({"alignment_target": {"id": "x", "kdma_values": [{"kdma": "Good Care", "value": 1.0}]}}, "run", "custom/kind"),
+        (None, "custom/kind", "custom/kind"),
+        (None, "run", None),
+    ],
+)
+def test_the_target_of_a_run_is_told_by_its_config_or_its_folder(
+    tmp_path: Path, config: Any, folder: str, target: str | None
+) -> None:
+    path = tmp_path / folder / "input_output.json"
+    write(path, [decided(ITEMS[0], 0)])
+    if config is not None:
+        write(path.parent / ".hydra/config.yaml", config)
+    assert read_run(path, [Target("custom/kind", {"good_care": 1.0})]).made_for == target
 
 
 def test_an_imported_experiment_without_files_is_reported(pluralism: Run, study: Path) -> None:

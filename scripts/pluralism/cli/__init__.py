@@ -54,7 +54,7 @@ def make_parser() -> ArgumentParser:
         module = import_module(f"{__name__}.{name}")
         description = (module.__doc__ or "").strip()
         subparser = subparsers.add_parser(
-            name.rstrip("_"),  # import_: Python has the word itself
+            name,
             help=description.split("\n")[0],
             description=description,
             epilog=f"example:\n  {module.EXAMPLE}",

@@ -127,7 +127,7 @@ def study_problems(study: Study, *, ask_hub: bool = True) -> list[Problem]:
         ask_hub: whether to ask the hub about the models that are not on this machine; they are skipped otherwise.
     """
     checkpoints = Checkpoints(ask_hub=ask_hub)
-    cells = [cell for dataset in study.datasets for cell in study.cells(dataset)]
+    cells = [cell for dataset in study.datasets for cell in study.cells(dataset) if cell.imported is None]
     missing = [Problem(place, fault) for place, fault in study_faults(study)]
     return [*missing, *_prompts(study, cells), *_models(study, checkpoints), *_encoders(study, cells, checkpoints)]
 

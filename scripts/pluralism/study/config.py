@@ -137,7 +137,7 @@ class Statistics(Section):
         5.0,
         strict=True,
         allow_inf_nan=False,
-        gt=0,
+        ge=0.01,
         le=100,
         description="Percentage points: a number less far from one reported elsewhere counts as the same.",
     )

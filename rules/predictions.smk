@@ -112,7 +112,7 @@ rule predict:
         adm=ASKING,
     # Predictions take longest, and longest of all those with examples, whose prompts are long. They start first, so that
     # no other job has to wait for the last of them.
-    priority: lambda wildcards: 2 if study.cell(wildcards).maker.few_shot else 1
+    priority: lambda wildcards: 2 if study.cell(wildcards).few_shot else 1
     conda:
         "../envs/inference.yaml"
     # For the tokenizer and the grammar if there is a GPU, else for the model, too.

@@ -158,6 +158,10 @@ def test_the_command_chooses_by_the_matrix_that_it_is_given(tmp_path: Path, comm
         ("0,good,0.3,1,0.5,0", "row 3: level is 0.3, expected one of 0, 0.5, 1"),
         ("0,good,0,1,high,0", "row 3: similarity is 'high', expected a number"),
         ("0,good,0,1,inf,0", "row 3: similarity is 'inf', expected a number"),
+        ("0,good,0,1,nan,0", "row 3: similarity is 'nan', expected a number"),
+        ("0_0,good,0,1,0.5,0", "row 3: item is '0_0', expected a number"),
+        ("0,good,0,1,0.5,1", "row 3: train_item is there twice for the same question"),
+        ("0,good,0,2,0.5,0", "row 3: rank is there twice for the same question"),
         ("0,good,0,1,0.5,0,0", "row 3 has 7 cells, expected 6"),
     ],
 )
@@ -174,6 +178,9 @@ def test_examples_that_leave_out_an_item_are_those_of_other_items(tmp_path: Path
     path.write_text("item,attribute,level,train_item,similarity,rank\n0,good,0,1,0.5,0\n")
     with pytest.raises(UserError, match=r"examples.csv: has no example for item 1$"):
         read_examples(path, [*ASKED, item("other", 0.0)], TRAIN, GOOD)
+    path.write_text("item,attribute,level,train_item,similarity,rank\n0,good,0,0,0.5,0\n")
+    with pytest.raises(UserError, match=r"row 2: train item 0 has the prompt of item 0, expected another"):
+        read_examples(path, [TRAIN[0]], TRAIN, GOOD)
     only = [item("other", 0.0)]  # its own prompt, which is never shown
     path.write_text("item,attribute,level,train_item,similarity,rank\n")
     assert read_examples(path, only, only, GOOD) == {}
@@ -240,7 +247,7 @@ def test_defaults_are_filled_in() -> None:
             "few_shot.layer: unknown key 'layer'; allowed: ",
         ),
         ({"layer": 0}, "few_shot.layer: Input should be greater than or equal to 1, found 0"),
-        ("random", "few_shot: Input should be a valid dictionary or instance of FewShot, found 'random'"),
+        ("random", "few_shot: expected keys and values, such as {key: value}, found 'random'"),
         ({"shots": [1, "all"]}, "few_shot.shots: found 'all'; allowed in the list: counts from 0 and one_per_level"),
         ({"shots": [1, -1]}, "few_shot.shots: found -1; allowed in the list: counts from 0 and one_per_level"),
         ({"shots": [1, 3, 1]}, "few_shot.shots: 1 is there twice"),

@@ -251,7 +251,8 @@ def readers() -> Iterator[Reader]:
     shots = [{"item": place, "attribute": NAMES[0], "train_item": (place + 1) % 3, "rank": 0} for place in range(3)]
     yield Reader("examples.csv", csv_bytes(COLUMNS, *shots), use_examples, csv_changed)
     reference = {"dataset": "mic", "measure": "accuracy", "value": 50.5}
-    yield Reader("references.csv", csv_bytes(REFERENCES, reference, reference), use_references, csv_changed)
+    other = {**reference, "measure": "mse", "value": 0.5}
+    yield Reader("references.csv", csv_bytes(REFERENCES, reference, other), use_references, csv_changed)
     for table in TABLES:
         rows = [{"experiment": name} for name in "ab"]
         yield Reader(f"{table}.csv", csv_bytes(STATISTICS[table], *rows), partial(use_statistics, table), csv_changed)

@@ -9,7 +9,6 @@ A module's docstring is its help, with a summary as the first line. It defines `
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from importlib import import_module
 from importlib.metadata import version
-from pathlib import Path
 from pkgutil import iter_modules
 
 from pluralism import commands
@@ -29,15 +28,6 @@ def _main() -> None:
         parser.print_help()
     else:
         arguments.run(arguments)
-
-
-def add_config(parser: ArgumentParser) -> None:
-    """Add the config, as Snakemake takes it."""
-    base = "the base config; default: %(default)s"
-    parser.add_argument("--config", type=Path, default=Path("config.yaml"), help=base)
-    parser.add_argument("--workflow-profile", help="a profile's folder, or its name in profiles/; default: default")
-    overlays = "overlays, in order; they replace those that the profile names"
-    parser.add_argument("--configfile", type=Path, nargs="+", help=overlays)
 
 
 def make_parser() -> ArgumentParser:

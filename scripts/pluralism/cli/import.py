@@ -10,8 +10,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pluralism.cli import add_config
 from pluralism.errors import UserError, shown
+from pluralism.planning.options import add_config_options, read_study
 
 if TYPE_CHECKING:
     from pluralism.study.config import Config
@@ -29,18 +29,15 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--target", help=target)
     parser.add_argument("--model", help="the model that it asked, a name in models, for tables")
     parser.add_argument("--decoding", help="how it decoded, a name in decodings, for tables")
-    add_config(parser)
+    add_config_options(parser)
 
 
 def run(arguments: Namespace) -> None:
     """Check the run, copy it, and write the overlay; raises a `UserError` for a fault, and writes nothing then."""
-    from pluralism.planning.configuration import merged_config, read_profile
     from pluralism.planning.importing import check_kind, check_runs, find_files, placed, put, read_run
     from pluralism.planning.inputs import read_inputs
-    from pluralism.study.study import Study
 
-    overlays = arguments.configfile or read_profile(arguments.workflow_profile).overlays
-    study = Study(merged_config(arguments.config, overlays))
+    study, profile = read_study(arguments)
     config = study.config
     _check_names(arguments, config)
     inputs, problems = read_inputs(study, arguments.dataset)
@@ -63,8 +60,9 @@ def run(arguments: Namespace) -> None:
         print(check.words)
     if left_out := [str(serves) for serves in runs if serves not in known]:
         print(f"left out, since the study has no such targets: {', '.join(left_out)}")
-    profile = f" --workflow-profile {arguments.workflow_profile}" if arguments.workflow_profile else ""
-    print(f"{written}: run it by: snakemake{profile} --configfile {' '.join(map(str, [*overlays, written]))}")
+    named = f" --workflow-profile {arguments.workflow_profile}" if arguments.workflow_profile else ""
+    overlays = [*(arguments.configfile or profile.overlays), written]
+    print(f"{written}: run it by: snakemake{named} --configfile {' '.join(map(str, overlays))}")
 
 
 def _check_names(arguments: Namespace, config: "Config") -> None:

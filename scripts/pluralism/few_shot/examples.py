@@ -116,7 +116,7 @@ def read_examples(path: Path, items: Sequence[Item], train: Sequence[Item], attr
 
     Raises:
         UserError: the file is not found or is not such a table, names an unknown item, train item, attribute or level,
-            or has no example for an item.
+            shows a train item twice or before its own prompt, or has no example for an item.
     """
     table = read_csv(path, COLUMNS, numbers=("item", "level", "train_item", "similarity", "rank"))
     counts = {"item": len(items), "train_item": len(train), "rank": len(train)}
@@ -131,6 +131,12 @@ def read_examples(path: Path, items: Sequence[Item], train: Sequence[Item], attr
         if pd.notna(entry["level"]) and not attributes.is_level(entry["level"]):
             allowed = ", ".join(f"{level:g}" for level in attributes.levels)
             raise UserError(f"{path}: row {row}: level is {entry['level']:g}, expected one of {allowed}")
+        item, other = int(entry["item"]), int(entry["train_item"])
+        if not _differ(train[other], items[item]):
+            raise UserError(f"{path}: row {row}: train item {other} has the prompt of item {item}, expected another")
+    for name in ("train_item", "rank"):
+        if (twice := table.duplicated(["item", "attribute", name]).to_numpy()).any():
+            raise UserError(f"{path}: row {twice.argmax() + 2}: {name} is there twice for the same question")
     for index in sorted(set(range(len(items))) - set(table["item"])):
         if may_show(train, items[index]):
             raise UserError(f"{path}: has no example for item {index}")
@@ -139,7 +145,11 @@ def read_examples(path: Path, items: Sequence[Item], train: Sequence[Item], attr
 
 def may_show(train: Sequence[Item], item: Item) -> list[int]:
     """The train items that may precede an item's question: an equal prompt may have the same responses."""
-    return [place for place, other in enumerate(train) if other.prompt.strip() != item.prompt.strip()]
+    return [place for place, other in enumerate(train) if _differ(other, item)]
+
+
+def _differ(train_item: Item, item: Item) -> bool:
+    return train_item.prompt.strip() != item.prompt.strip()
 
 
 def shots_of(table: pd.DataFrame) -> Shots:

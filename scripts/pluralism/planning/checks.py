@@ -25,7 +25,7 @@ from pluralism.checkpoints import (
     read_object,
     weight_files,
 )
-from pluralism.engines.models import ENGINES, is_folder_name
+from pluralism.engines.models import ENGINES, LanguageModel, is_folder_name
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study, template_files
 from pluralism.study.user_files import is_missing_folder, models, study_faults
@@ -105,6 +105,12 @@ def find_local(name: str, revision: str, file: str) -> Path | None:
     return Path(cached) if isinstance(cached, str) else None
 
 
+def has_tokenizer(model: LanguageModel) -> bool:
+    """Whether this machine has the tokenizer of a model."""
+    find = partial(find_local, model.id, model.revision)
+    return find(CONFIG) is not None and any(map(find, TOKENIZERS))
+
+
 def _lacks(find: Find, template: bool) -> Iterator[str]:
     if find(CONFIG) is None:
         yield f"has no {CONFIG}"
@@ -152,7 +158,7 @@ def _encoders(study: Study, cells: Sequence[Cell], checkpoints: Checkpoints) -> 
     """Those of the encoders that choose few-shot examples, unless the examples are chosen already."""
     encoders: dict[str, str] = {}
     for cell in cells:
-        few_shot = cell.maker.few_shot
+        few_shot = cell.few_shot
         if few_shot is None or few_shot.measure is None or all(Path(path).is_file() for path in study.examples(cell)):
             continue
         if (encoder := few_shot.measure.kind.checkpoint) is not None:

@@ -68,7 +68,7 @@ def read_shots(study: Study, cell: Cell, inputs: Inputs) -> tuple[Shots, bool]:
 
     Until they are chosen, others with the same number and levels take their place.
     """
-    few_shot = cell.maker.few_shot
+    few_shot = cell.few_shot
     if few_shot is None:
         return {}, True
     for path in map(Path, study.examples(cell)):
@@ -90,7 +90,8 @@ def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[I
     train, evaluation = _item_paths(study, dataset)
     source, protocol = study.config.datasets[dataset].source, study.config.protocol
     if not source.makes_items or (train.is_file() and evaluation.is_file()):
-        return read_items(train, attributes, may_be_empty=True), read_items(evaluation, attributes)
+        may_be_empty = not study.shows_examples(dataset)
+        return read_items(train, attributes, may_be_empty=may_be_empty), read_items(evaluation, attributes)
     return split_parts(source.load(attributes, protocol), attributes, protocol)
 
 

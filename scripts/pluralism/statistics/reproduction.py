@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from scipy.stats import norm
 
+from pluralism.decisions.score_files import LARGEST
 from pluralism.errors import UserError, shown
 from pluralism.statistics.accuracy import Draws
 from pluralism.statistics.benchmark import Benchmark
@@ -19,6 +20,7 @@ from pluralism.tables import read_csv
 RESTS_ON = ["items", "samples", "temperature", "prompts"]
 """What a number rests on, besides its dataset and its ADM; empty where it is not known."""
 COLUMNS = ["source", "dataset", "adm", "target_set", "measure", "value", *RESTS_ON]
+KEYS = COLUMNS[:5]
 POINTS = {"accuracy": 1.0, "alignment_score": 1.0, "mse": 0.01, "mae": 0.01}
 """Measure -> what a percentage point of the margin is worth in its unit; a count has no margin."""
 MEASURES = (*POINTS, "n_scored")
@@ -47,14 +49,21 @@ def read_reference_numbers(path: Path) -> pd.DataFrame:
     """Read `reference_numbers.csv`.
 
     Raises:
-        UserError: the file is not found, is not CSV, lacks a column, or has an unknown measure or an invalid value.
+        UserError: the file is not found, is not CSV, lacks a column, or has an unknown measure, an invalid value or a
+            number twice.
     """
     table = read_csv(path, COLUMNS, numbers=["value"], optional=RESTS_ON)
     for row, measure in enumerate(table["measure"], start=2):
         if measure not in MEASURES:
             raise UserError(f"{path}: row {row}: measure is {shown(measure)}, expected one of {', '.join(MEASURES)}")
-    if (missing := table["value"].isna().to_numpy()).any():
-        raise UserError(f"{path}: row {missing.argmax() + 2}: value is '', expected a number")
+    for row, (measure, value) in enumerate(zip(table["measure"], table["value"], strict=True), start=2):
+        most = LARGEST[measure]
+        if math.isnan(value):
+            raise UserError(f"{path}: row {row}: value is '', expected a number")
+        if not 0 <= value <= most:
+            raise UserError(f"{path}: row {row}: {measure} is {value:g}, expected a number from 0 to {most}")
+    if (twice := table.duplicated(KEYS).to_numpy()).any():
+        raise UserError(f"{path}: row {twice.argmax() + 2}: this number of the same source is there twice")
     return table
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from pluralism.adms.base import ADMS, Adm
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import ENGINES, LanguageModel
+from pluralism.few_shot.examples import FewShot
 from pluralism.inference.settings import Decoding, Settings
 from pluralism.inference.shards import Shard
 from pluralism.study.config import Config
@@ -48,6 +49,11 @@ class Cell:
         return self.maker.needs_model and self.imported is None
 
     @property
+    def few_shot(self) -> FewShot | None:
+        """How the examples are chosen that its ADM shows here, if any."""
+        return self.maker.few_shot if self.imported is None else None
+
+    @property
     def sees_targets(self) -> bool:
         """Whether the predictions serve a target each, and not all."""
         return self.maker.sees_targets(self.settings.protocol)
@@ -60,10 +66,9 @@ class Cell:
     @property
     def prompts(self) -> str:
         """Whose prompts its ADM is asked in, for a table; a dash for an ADM that is not asked in words."""
-        if self.imported is not None or not self.maker.templates:
-            return "-" if self.imported is None else "imported"
-        chosen = self.settings.prompts.as_config()
-        return chosen if isinstance(chosen, str) else "published"
+        if self.imported is not None:
+            return "imported"
+        return self.settings.prompts.label if self.maker.templates else "-"
 
     @property
     def downloads(self) -> list[Path]:

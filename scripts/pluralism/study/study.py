@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pluralism.engines.models import LanguageModel
+from pluralism.errors import UserError, shown
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.files import from_here, is_path
@@ -46,6 +47,28 @@ class Study:
     def cell(self, wildcards: Any, dataset: str | None = None) -> Cell:
         """The cell that a rule's wildcards name: experiment, adm and, where it is not given, dataset."""
         return make_cell(self.config, dataset or wildcards.dataset, wildcards.experiment, wildcards.adm)
+
+    def named_cell(self, dataset: str, experiment: str, adm: str) -> Cell:
+        """The cell of these names.
+
+        Raises:
+            UserError: a name is unknown, or the experiment has no such ADM or dataset.
+        """
+        config = self.config
+        known = {"datasets": list(config.datasets), "experiments": list(config.experiments), "adms": list(config.adms)}
+        for (key, names), name in zip(known.items(), (dataset, experiment, adm), strict=True):
+            if name not in names:
+                raise UserError(f"{shown(name)} is not in {key}; there are: {', '.join(names)}")
+        chosen = config.experiments[experiment]
+        if adm not in chosen.adms:
+            raise UserError(f"the experiment {experiment} has no ADM {adm}; it has: {', '.join(chosen.adms)}")
+        if chosen.datasets is not None and dataset not in chosen.datasets:
+            raise UserError(f"the experiment {experiment} is not run on {dataset}; on: {', '.join(chosen.datasets)}")
+        return make_cell(config, dataset, experiment, adm)
+
+    def shows_examples(self, dataset: str) -> bool:
+        """Whether an ADM of the grid shows train items of a dataset as examples."""
+        return any(cell.few_shot is not None for cell in self.cells(dataset))
 
     def ablation(self) -> list[str]:
         """The ADMs that show the effect of comparing responses and of giving examples."""
@@ -103,7 +126,7 @@ class Study:
 
     def examples(self, cell: Cell) -> list[str]:
         """The file of few-shot examples that an ADM shows, if any."""
-        few_shot = cell.maker.few_shot if cell.imported is None else None
+        few_shot = cell.few_shot
         return [self.paths.examples(cell.dataset, few_shot.name)] if few_shot is not None else []
 
     def imported_files(self, cell: Cell) -> list[str]:

@@ -18,6 +18,8 @@ from pluralism.files import read_json
 from pluralism.predictions import Prediction
 
 FILE_NAME = "input_output.json"
+MOST_VOTES = 1000
+"""Of a response of an item; a decoding has no more samples."""
 
 Samples = Sequence[float]
 """The scores of a response for one attribute, a sample each."""
@@ -181,7 +183,7 @@ def _votes(info: Mapping[str, Any], picked: int, count: int, place: str) -> Iter
         key = f"{place}: the votes of a response"
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             raise UserError(f"{key} are {shown(pair)}, expected its index and a count")
-        yield from [_index(pair[0], count, key)] * _index(pair[1], 10**6, key)
+        yield from [_index(pair[0], count, key)] * _index(pair[1], MOST_VOTES + 1, key)
 
 
 def match_items(entries: Sequence[Entry], items: Sequence[Item]) -> list[Match]:

@@ -260,6 +260,14 @@ def test_the_published_random_adm_draws_anew_for_each_target() -> None:
     assert {row.target for row in adm.read(replace(task, protocol=CORRECTED), [], [])} == {None}
 
 
+def test_an_imported_adm_decides_nothing_itself() -> None:
+    for kind, predicts_levels in (("imported_levels", True), ("imported_choice", False)):
+        adm = make_adm(kind, {}, "")
+        assert (adm.needs_model, adm.predicts_levels) == (False, predicts_levels)
+        with pytest.raises(UserError, match="it decides nothing itself; name it in an experiment with `imported`"):
+            adm.read(Task([ITEM], ATTRIBUTES), adm.queries(Task([ITEM], ATTRIBUTES)), [])
+
+
 def test_an_order_depends_on_item_and_sample_and_every_order_comes_up() -> None:
     item = Item("p", ("a", "b", "c"), (NEUTRAL,) * 3)
     adm = make_adm("unaligned_baseline", {}, "")
@@ -311,6 +319,8 @@ def test_every_kind_of_adm_is_tested_here() -> None:
         "comparative_regression",
         "expected_comparative_regression",
         "expected_regression",
+        "imported_choice",
+        "imported_levels",
         "kaleido",
         "multi_objective_reward_model",
         "oracle",

@@ -29,6 +29,10 @@ for dataset in study.datasets:
             folder=subpath(output.decisions, parent=True),
             protocol=str(study.config.protocol),
             aggregate=lambda wildcards: study.config.adms[wildcards.adm].aggregate,
+            # A run of other code may have decided for some targets only.
+            partial=lambda wildcards, dataset=dataset: (
+                ["--some_targets"] if study.cell(wildcards, dataset).imported else []
+            ),
             scripts=SCRIPTS,
             made_with=lambda wildcards, dataset=dataset: provenance.decisions(study.cell(wildcards, dataset)).line,
             code=code_digest("decide.py"),
@@ -38,7 +42,7 @@ for dataset in study.datasets:
             "python {params.scripts:q}/decide.py --dataset {params.dataset:q} --experiment {wildcards.experiment:q}"
             " --adm {wildcards.adm:q} --eval {input.eval:q} --predictions {input.predictions:q}"
             " --targets {input.targets:q} --attributes {input.attributes:q} --protocol {params.protocol:q}"
-            " --aggregate {params.aggregate:q} --output {params.folder:q} 2> {log:q}"
+            " --aggregate {params.aggregate:q} {params.partial:q} --output {params.folder:q} 2> {log:q}"
             " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 
 

@@ -1,8 +1,10 @@
 # Items -> predictions. One job per dataset, experiment and ADM; what is in its journal is never asked again.
 
 experiments, adms = study.config.experiments, study.config.adms
-WHOLE = one_of(name for name in experiments if experiments[name].shards == 1)
-SHARDED = one_of(name for name in experiments if experiments[name].shards > 1)
+IMPORTED = one_of(name for name in experiments if experiments[name].imported is not None)
+RUN_HERE = [name for name in experiments if experiments[name].imported is None]
+WHOLE = one_of(name for name in RUN_HERE if experiments[name].shards == 1)
+SHARDED = one_of(name for name in RUN_HERE if experiments[name].shards > 1)
 ASKING = one_of(name for name in adms if study.config.adm(name).needs_model)
 ASKING_NOTHING = one_of(name for name in adms if not study.config.adm(name).needs_model)
 
@@ -110,7 +112,7 @@ rule predict:
         adm=ASKING,
     # Predictions take longest, and longest of all those with examples, whose prompts are long. They start first, so that
     # no other job has to wait for the last of them.
-    priority: lambda wildcards: 2 if study.cell(wildcards).maker.few_shot else 1
+    priority: lambda wildcards: 2 if study.cell(wildcards).few_shot else 1
     conda:
         "../envs/inference.yaml"
     # For the tokenizer and the grammar if there is a GPU, else for the model, too.
@@ -138,10 +140,44 @@ rule predict:
 # ADMs that ask no model, for example random and oracle, need less.
 use rule predict as predict_without_model with:
     wildcard_constraints:
+        experiment=one_of(RUN_HERE),
         adm=ASKING_NOTHING,
     threads: 1
     resources:
         gpu=0,
+
+
+# An experiment that other code ran.
+rule import_predictions:
+    input:
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
+        eval=lambda wildcards: study.eval(wildcards.dataset),
+        targets=lambda wildcards: study.targets(wildcards.dataset),
+        files=lambda wildcards: study.imported_files(study.cell(wildcards)),
+        made_with=lambda wildcards: provenance.predictions(study.cell(wildcards)).inputs,
+    output:
+        result=paths.predictions(),
+        made_with=paths.made_with("{dataset}/{experiment}/{adm}/predict"),
+    log:
+        paths.log("{dataset}/{experiment}/{adm}/predict"),
+    benchmark:
+        paths.benchmark("{dataset}/{experiment}/{adm}/predict")
+    wildcard_constraints:
+        experiment=IMPORTED,
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        folder=lambda wildcards: str(study.cell(wildcards).imported),
+        scripts=SCRIPTS,
+        made_with=lambda wildcards: provenance.predictions(study.cell(wildcards)).line,
+        code=code_digest("import_predictions.py"),
+    message:
+        "{wildcards.dataset}, {wildcards.experiment}: predictions of {wildcards.adm} are imported"
+    shell:
+        "python {params.scripts:q}/import_predictions.py --attributes {input.attributes:q} --eval {input.eval:q}"
+        " --targets {input.targets:q} --files {input.files:q} --folder {params.folder:q} --output {output.result:q}"
+        " 2> {log:q}"
+        " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 
 
 # An experiment with `shards: n`: n jobs, each of which answers the requests about a part of the items, ...

@@ -32,7 +32,11 @@ for dataset in study.datasets:
             aggregates=[cell.aggregate for cell in cells],
             roles=[cell.maker.role.value for cell in cells],
             protocol=str(study.config.protocol),
-            greedy=list(dict.fromkeys(cell.experiment for cell in cells if cell.settings.decoding.temperature == 0)),
+            samples=[cell.settings.decoding.samples if cell.decoded else "none" for cell in cells],
+            temperatures=[cell.settings.decoding.temperature if cell.decoded else "none" for cell in cells],
+            imported=[paths.cell(*cell.names) for cell in cells if cell.imported],
+            prompts=literal([cell.prompts for cell in cells]),
+            margin=study.config.statistics.equivalence_margin,
             seed=study.config.seed,
             folder=literal(paths.statistics_folder(dataset)),
             scripts=SCRIPTS,
@@ -43,8 +47,10 @@ for dataset in study.datasets:
         shell:
             "python {params.scripts:q}/analyse.py --dataset {params.dataset:q} --eval {input.eval:q}"
             " --attributes {input.attributes:q} --targets {input.targets:q} --cells {params.cells:q}"
-            " --aggregates {params.aggregates:q} --roles {params.roles:q} --greedy {params.greedy:q}"
-            " --references {input.references:q} --protocol {params.protocol:q} --seed {params.seed:q}"
+            " --aggregates {params.aggregates:q} --roles {params.roles:q} --samples {params.samples:q}"
+            " --temperatures {params.temperatures:q} --prompts {params.prompts:q}"
+            " --imported {params.imported:q}"
+            " --equivalence_margin {params.margin:q} --references {input.references:q} --protocol {params.protocol:q} --seed {params.seed:q}"
             " --output {params.folder:q} 2> {log:q}"
             " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 

@@ -2,7 +2,7 @@
 """Compute all statistics of a dataset from its predictions and decisions; a CSV file per table."""
 
 import argparse
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 from pluralism.commands import run
@@ -32,17 +32,29 @@ def main() -> None:
     parser.add_argument("--aggregates", choices=AGGREGATES, nargs="+", help=way)
     role = f"the role of each of --cells in the study: {', '.join(Role)}; default: {Role.CONTENDER}"
     parser.add_argument("--roles", choices=list(Role), type=Role, nargs="+", metavar="ROLE", help=role)
+    each = "for each of --cells, none where it is not known; default: not known"
+    parser.add_argument("--samples", type=_number, nargs="+", metavar="NUMBER", help=f"answers per question, {each}")
+    parser.add_argument("--temperatures", type=_number, nargs="+", metavar="NUMBER", help=f"of decoding, {each}")
+    parser.add_argument("--prompts", nargs="+", help="whose prompts it was asked in, for each of --cells")
+    imported = "those of --cells that another code decided, perhaps not for all targets"
+    parser.add_argument("--imported", type=Path, nargs="*", default=[], metavar="CELL", help=imported)
+    margin = "of equivalence with a reference, in percentage points; default: %(default)s"
+    parser.add_argument("--equivalence_margin", type=float, default=5.0, help=margin)
     parser.add_argument("--references", type=Path, required=True, help="numbers reported elsewhere (CSV)")
     add_protocol(parser)
-    parser.add_argument("--greedy", nargs="*", default=[], help="the experiments that decode greedily")
     parser.add_argument("--seed", type=int, default=42, help="of the resamples")
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables (CSV)")
     arguments = parser.parse_args()
     count = len(arguments.cells)
-    aggregates, roles = arguments.aggregates or ["mean"] * count, arguments.roles or [Role.CONTENDER] * count
-    for option, values in (("--aggregates", aggregates), ("--roles", roles)):
+    defaults = {"aggregates": "mean", "roles": Role.CONTENDER, "samples": None, "temperatures": None, "prompts": ""}
+    columns = {option: getattr(arguments, option) or [default] * count for option, default in defaults.items()}
+    for option, values in columns.items():
         if len(values) != count:
-            parser.error(f"{option}: expected one for each of --cells")
+            parser.error(f"--{option}: expected one for each of --cells")
+    sources = [
+        replace(CellSource(*values), imported=values[0] in arguments.imported, bounded=arguments.protocol.bounds_scores)
+        for values in zip(arguments.cells, *columns.values(), strict=True)
+    ]
     attributes = read_attributes(arguments.attributes)
     items = read_items(arguments.eval, attributes)
     targets = [read_target(path, attributes.names) for path in arguments.targets]
@@ -51,18 +63,22 @@ def main() -> None:
     )
     protocol = arguments.protocol
     tables = analyse(
-        list(map(partial(CellSource, bounded=protocol.bounds_scores), arguments.cells, aggregates, roles)),
+        sources,
         as_written if protocol.float_ties else in_steps,
         in_steps if protocol.float_ties else as_written,
         read_reference_numbers(arguments.references),
         dataset=arguments.dataset,
         protocol=protocol,
-        greedy=arguments.greedy,
+        margin=arguments.equivalence_margin,
         seed=arguments.seed,
     )
     with replacing(*(arguments.output / f"{name}.csv" for name in COLUMNS)) as drafts:
         for draft, table in zip(drafts, tables.values(), strict=True):
             table.to_csv(draft, index=False, float_format="%.6g")
+
+
+def _number(text: str) -> float | None:
+    return None if text == "none" else float(text)
 
 
 if __name__ == "__main__":

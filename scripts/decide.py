@@ -25,6 +25,8 @@ def main() -> None:
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
     add_protocol(parser)
     parser.add_argument("--aggregate", choices=AGGREGATES, default="mean", help="how a score's samples are combined")
+    some = "leave out targets that the predictions do not serve, as those of a run of other code"
+    parser.add_argument("--some_targets", action="store_true", help=some)
     folder = "folder for decisions.parquet, scores.csv, {target}/input_output.json"
     parser.add_argument("--output", type=Path, required=True, help=folder)
     arguments = parser.parse_args()
@@ -37,6 +39,8 @@ def main() -> None:
         arguments.output,
         scale=None if arguments.protocol.float_ties else attributes.levels,
         aggregate=arguments.aggregate,
+        first_vote_wins=arguments.protocol.first_vote_wins,
+        some_targets=arguments.some_targets,
     )
 
 

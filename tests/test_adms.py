@@ -14,7 +14,7 @@ from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shot
 from pluralism.predictions import Prediction
-from pluralism.protocols import CORRECTED
+from pluralism.protocols import CORRECTED, PUBLISHED
 from pluralism.requests import Generation, Request, request_key
 from pluralism.targets.target import Target
 
@@ -232,7 +232,7 @@ def test_the_oracle_predicts_the_labels_and_random_one_response() -> None:
     assert {(row.response, row.attribute): row.score for row in oracle} == {
         (response, name): ITEM.labels[response][name] for response in (0, 1) for name in ATTRIBUTES.names
     }
-    drawn = make_adm("random_choice", {}, "").read(task, [], [])
+    drawn = make_adm("random_choice", {}, "").read(replace(task, protocol=CORRECTED), [], [])
     assert sorted(row.score for row in drawn) == [0.0, 1.0]
 
 
@@ -240,12 +240,33 @@ def test_random_depends_on_the_seed_and_not_on_the_place() -> None:
     adm = make_adm("random_choice", {}, "")
 
     def picks(items: Sequence[Item], seed: int) -> list[int]:
-        return [row.response for row in adm.read(Task(items, ATTRIBUTES, seed=seed), [], []) if row.score == 1]
+        task = Task(items, ATTRIBUTES, seed=seed, protocol=CORRECTED)
+        return [row.response for row in adm.read(task, [], []) if row.score == 1]
 
     items = [Item(f"p{index}", ("a", "b"), (NEUTRAL, NEUTRAL)) for index in range(50)]
     assert picks(items, 0) == picks(items[::-1], 0)[::-1]
     assert picks(items, 0) != picks(items, 1)
     assert 10 < sum(picks(items, 0)) < 40
+
+
+def test_the_published_random_adm_draws_anew_for_each_target() -> None:
+    items = [Item(f"p{index}", ("a", "b"), (NEUTRAL, NEUTRAL)) for index in range(50)]
+    targets = [Target("target_high", {"helpfulness": 1.0}), Target("target_low", {"helpfulness": 0.0})]
+    adm, task = make_adm("random_choice", {}, ""), Task(items, ATTRIBUTES, targets=targets)
+    assert [adm.sees_targets(protocol) for protocol in (PUBLISHED, CORRECTED)] == [True, False]
+    rows = [row for row in adm.read(task, [], []) if row.score == 1]
+    high, low = ([row.response for row in rows if row.target == target.name] for target in targets)
+    assert len(high) == len(low) == 50
+    assert 10 < sum(one == other for one, other in zip(high, low, strict=True)) < 40
+    assert {row.target for row in adm.read(replace(task, protocol=CORRECTED), [], [])} == {None}
+
+
+def test_an_imported_adm_decides_nothing_itself() -> None:
+    for kind, predicts_levels in (("imported_levels", True), ("imported_choice", False)):
+        adm = make_adm(kind, {}, "")
+        assert (adm.needs_model, adm.predicts_levels) == (False, predicts_levels)
+        with pytest.raises(UserError, match="it decides nothing itself; name it in an experiment with `imported`"):
+            adm.read(Task([ITEM], ATTRIBUTES), adm.queries(Task([ITEM], ATTRIBUTES)), [])
 
 
 def test_an_order_depends_on_item_and_sample_and_every_order_comes_up() -> None:
@@ -300,6 +321,8 @@ def test_every_kind_of_adm_is_tested_here() -> None:
         "comparative_regression",
         "expected_comparative_regression",
         "expected_regression",
+        "imported_choice",
+        "imported_levels",
         "kaleido",
         "multi_objective_reward_model",
         "oracle",

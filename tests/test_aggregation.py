@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pluralism.datasets.items import Item
-from pluralism.decisions.aggregation import AGGREGATES, Aggregate, over_samples
+from pluralism.decisions.aggregation import AGGREGATES, Aggregate, most_voted, over_samples
 from pluralism.decisions.picking import combine
 from pluralism.inference.settings import settings_text
 from pluralism.predictions import Prediction, prediction_table, write_predictions
@@ -40,6 +40,20 @@ ITEM = Item("p", ("a", "b"), ({"care": 1.0}, {"care": 0.0}))
 )
 def test_each_way_by_hand(aggregate: Aggregate, scores: list[float], together: float) -> None:
     assert over_samples(np.array(scores), aggregate) == pytest.approx(together)
+
+
+@pytest.mark.parametrize("aggregate", AGGREGATES)
+def test_equal_sums_of_points_are_equal_levels(aggregate: Aggregate) -> None:
+    # In levels, .1 + .2 is more than .3 + 0. A score that is no whole number of points stays as it is.
+    together = over_samples(np.array([[0.1, 0.3, 1 / 3], [0.2, 0.0, 1 / 3]]), aggregate)
+    assert together.tolist() == [0.15, 0.15, 1 / 3]
+
+
+def test_of_equally_many_votes_the_first_response_or_the_first_vote_counts() -> None:
+    # A column per item; -1: a sample without a vote.
+    votes = np.array([[1, -1, 2], [0, 1, 1], [1, 0, 0], [0, -1, 0]])
+    assert most_voted(votes, first_vote_wins=True).tolist() == [1, 1, 0]
+    assert most_voted(votes, first_vote_wins=False).tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("aggregate", AGGREGATES)

@@ -10,6 +10,7 @@ import pytest
 
 from pluralism.errors import UserError
 from pluralism.files import parse_yaml
+from pluralism.protocols import FLAGS
 from pluralism.study.config import Config
 from pluralism.study.reading import merged_values, read_config
 from pluralism.study.study import Study
@@ -22,7 +23,9 @@ SERVER = {"urls": ["http://node:8000/v1"], "concurrency": 4, "timeout": 60.0}
 NEAREST = {"select": "most_similar", "shots": 2, "similarity": "bertscore", "layer": 3}
 FULL = {
     **PAPER,
+    "protocol": dict.fromkeys(FLAGS, True),
     "targets": {"number": 2, "attribute_counts": [1, 3]},
+    "statistics": {"equivalence_margin": 5},
     "datasets": {
         **PAPER["datasets"],
         "helpsteer2": {**PAPER["datasets"]["helpsteer2"], "reasonings": {"model": "mistral_7b", "length": 512}},

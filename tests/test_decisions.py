@@ -129,6 +129,8 @@ def test_picks_are_decided_by_majority_and_the_first_wins_a_tie(tmp_path: Path) 
         "choice_info": {"sample_counts": [1, 2]},
     }
     assert decided(tmp_path, votes(1, 0), high)["target_high"]["selected_response_index"] == 0
+    tied = decided(tmp_path, votes(1, 0), high, first_vote_wins=True)["target_high"]
+    assert tied["selected_response_index"] == 1
     assert pd.read_csv(tmp_path / "scores.csv")["mse"].isna().all()
 
 

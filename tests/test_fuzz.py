@@ -25,7 +25,7 @@ from pluralism.adms.oracle import Oracle
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.formats.helpsteer2 import load_helpsteer2
 from pluralism.datasets.formats.mic import load_mic
-from pluralism.datasets.items import read_items
+from pluralism.datasets.items import item_from_json, read_items
 from pluralism.datasets.prepare import split_parts
 from pluralism.decisions.deciding import decide
 from pluralism.decisions.outputs import read_outputs, score_outputs
@@ -35,6 +35,7 @@ from pluralism.few_shot.examples import COLUMNS, FewShot, read_examples
 from pluralism.few_shot.selection import choose_examples
 from pluralism.few_shot.similarity.matrix import read_matrix, similarity_matrix
 from pluralism.few_shot.similarity.settings import Similarity
+from pluralism.inference.imported import imported_predictions, match_items, read_entries
 from pluralism.inference.journal import Record, decode_record, encode_record
 from pluralism.inference.settings import Settings, read_settings
 from pluralism.predictions import checked_predictions, prediction_table, read_predictions, write_predictions
@@ -131,6 +132,12 @@ def use_outputs(path: Path) -> None:
     assert np.isnan(error.mse) or 0 <= error.mse <= 1
 
 
+def use_imported(path: Path) -> None:
+    items = [item_from_json(one, "item") for one in ITEMS]
+    rows = imported_predictions({None: match_items(read_entries(path), items)}, NAMES)
+    checked_predictions(rows, [len(item.responses) for item in items], NAMES)
+
+
 def use_settings(path: Path) -> None:
     read_settings(Settings, os.fsdecode(path.read_bytes()))
 
@@ -184,7 +191,7 @@ def use_decisions(path: Path) -> None:
 
 
 def use_references(path: Path) -> None:
-    reproduction_rows(read_reference_numbers(path), "mic", {})
+    reproduction_rows(read_reference_numbers(path), "mic", [], 5)
 
 
 def use_statistics(table: str, path: Path) -> None:
@@ -243,6 +250,18 @@ def readers() -> Iterator[Reader]:
     output = {"selected_response_index": 1, "choice_info": {"predictions": [TARGET, TARGET]}}
     outputs = [{"input": one, "output": output} for one in ITEMS]
     yield Reader("input_output.json", json_bytes(outputs), use_outputs, json_changed)
+    votes = {"selected_response_index": 1, "choice_info": {"selected_response_index_sample_counts": [[1, 2], [0, 2]]}}
+    imported = [{"input": one, "output": votes} for one in ITEMS]
+    yield Reader("votes.json", json_bytes(imported), use_imported, json_changed)
+    choices = [
+        {
+            "input": {"state": one["prompt"], "choices": [{"unstructured": text} for text in one["responses"]]},
+            "choice_info": {"predicted_kdma_values": {text: {NAMES[0]: [0.5, 1]} for text in one["responses"]}},
+            "output": {"choice": 0, "action": {"justification": "so"}},
+        }
+        for one in ITEMS
+    ]
+    yield Reader("align_system.json", json_bytes(choices), use_imported, json_changed)
     yield Reader("settings.json", json_bytes(SETTINGS), use_settings, json_changed)
     yield Reader("train.jsonl.gz", HELPSTEER2, use_helpsteer2, json_lines_changed)
     yield Reader("attributes.yaml", Path(ATTRIBUTE_FILE).read_bytes(), use_attributes, yaml_changed)

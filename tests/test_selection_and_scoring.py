@@ -239,15 +239,21 @@ def test_the_score_command_prints_what_it_computes(tmp_path: Path, command: Run)
     entries = [entry([{"care": 1.0, "liberty": 1.0}, {"care": 0.0, "liberty": 0.0}], 1, predictions=predictions)]
     arguments = write(tmp_path, entries, {"care": 1.0})
     result = json.loads(command("score", *arguments, "--json").stdout)
+    # Decided again: the stored pick is 1, by the predictions response 0 is nearer.
     assert result == {
-        "accuracy": 0.0,
+        "accuracy": 100.0,
         "n_scored": 1,
         "n_tied": 0,
-        "alignment_score": 0.0,
+        "alignment_score": 100.0,
         "mse": (0.25 + 0 + 0 + 1) / 4,
         "mae": (0.5 + 0 + 0 + 1) / 4,
     }
-    assert "accuracy: 0.0000\nn_scored: 1\n" in command("score", *arguments).stdout
+    words = command("score", *arguments)
+    assert "accuracy: 100.0000\nn_scored: 1\n" in words.stdout
+    assert "1 of 1 stored picks differ from those that the predictions give; these are scored" in words.stderr
+    entries[0]["input"]["labels"] = [{"care": 1.0, "sanctity": 1.0}, {"care": 0.0, "sanctity": 0.0}]
+    message = "input_output.json: entry 0: predictions lack sanctity, which the target target names"
+    assert message in error_line(command("score", *write(tmp_path, entries, {"sanctity": 1.0})))
 
 
 def test_the_score_command_weighs_as_the_target_says(tmp_path: Path, command: Run) -> None:

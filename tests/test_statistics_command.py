@@ -17,7 +17,7 @@ from pluralism.reporting.tables.statistics import statistics_pages
 from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.intervals import Estimate
 from pluralism.statistics.reading import CellSource, read_cell
-from pluralism.statistics.reproduction import read_reference_numbers, reproduction_rows
+from pluralism.statistics.reproduction import Measured, compared, read_reference_numbers, reproduction_rows
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.names import Names
 from pluralism.targets.target import Target
@@ -27,23 +27,25 @@ from tests.statistics_cases import prediction
 
 def test_numbers_reported_elsewhere_get_a_verdict(tmp_path: Path) -> None:
     path = tmp_path / "reference_numbers.csv"
-    text = "source,dataset,adm,target_set,measure,value\n"
-    text += "run,mic,a,high,accuracy,67\nrun,mic,a,high,n_scored,325\nrun,mic,b,,mse,0.1\nrun,other,a,high,accuracy,1\n"
-    path.write_text(text)
-    measured = {
-        ("e", "a"): {
-            ("high", "accuracy"): Estimate(60, 55, 65, 2),
-            ("high", "n_scored"): Estimate(325, *[math.nan] * 3),
-        },
-        ("f", "a"): {("high", "accuracy"): Estimate(66, 61, 71, 2)},
-    }
-    rows = reproduction_rows(read_reference_numbers(path), "mic", measured)
+    text = "source,dataset,adm,target_set,measure,value,samples\n"
+    text += "run,mic,a,high,accuracy,67,5\nrun,mic,a,high,n_scored,325,5\nrun,mic,b,,mse,0.1,\n"
+    path.write_text(text + "run,other,a,high,accuracy,1,5\n")
+    accuracies = {"e": Estimate(60, 56, 64, 2), "f": Estimate(66, 62, 70, 2), "g": Estimate(66, 56, 76, 5)}
+    measured = [
+        Measured(name, "a", {("high", "accuracy"): accuracy}, {"samples": "1"}) for name, accuracy in accuracies.items()
+    ]
+    measured += [Measured("h", "a", {("high", "n_scored"): Estimate(325, *[math.nan] * 3)}, {})]
+    rows = reproduction_rows(read_reference_numbers(path), "mic", measured, 5)
     assert [(row["experiment"], row["measure"], row["verdict"]) for row in rows] == [
-        ("e", "accuracy", "outside"),
-        ("f", "accuracy", "inside"),
-        ("e", "n_scored", "inside"),
+        ("e", "accuracy", "different"),
+        ("f", "accuracy", "equivalent"),
+        ("g", "accuracy", "undecided"),
+        ("h", "n_scored", "equivalent"),
         ("", "mse", "not run"),
     ]
+    # One point less than the reference is four less than the margin: two standard errors of 2, 0.8 of 5.
+    assert [row["p_equivalence"] for row in rows[1:3]] == pytest.approx([0.02275, 0.21186], abs=1e-5)
+    assert rows[0]["basis"] == "items ? / ?; samples 5 / 1; temperature ? / ?; prompts ? / ?"
     path.write_text(text.replace("67", "many"))
     with pytest.raises(UserError, match=r"reference_numbers.csv: row 2: value is 'many', expected a number"):
         read_reference_numbers(path)
@@ -51,14 +53,22 @@ def test_numbers_reported_elsewhere_get_a_verdict(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"reference_numbers.csv: row 2: value is '', expected a number"):
         read_reference_numbers(path)
     for row, message in (
-        ("run,mic,a,low,accuracy,670", "row 6: accuracy is 670, expected a number from 0 to 100"),
-        ("run,mic,a,low,mse,-1", "row 6: mse is -1, expected a number from 0 to 1"),
-        ("run,mic,a,high,accuracy,68", "row 6: this number of the same source is there twice"),
+        ("run,mic,a,low,accuracy,670,", "row 5: accuracy is 670, expected a number from 0 to 100"),
+        ("run,mic,a,low,mse,-1,", "row 5: mse is -1, expected a number from 0 to 1"),
+        ("run,mic,a,high,accuracy,68,", "row 5: this number of the same source is there twice"),
     ):
         path.write_text(f"{text}{row}\n")
         with pytest.raises(UserError, match=f"reference_numbers.csv: {message}"):
             read_reference_numbers(path)
-    assert len(read_reference_numbers(ROOT / "data" / "reference_numbers.csv")) == 12
+    assert len(read_reference_numbers(ROOT / "data" / "reference_numbers.csv")) == 20
+
+
+def test_a_number_without_scatter_is_what_it_is() -> None:
+    sure = Estimate(0.07, 0.07, 0.07, 0.0)
+    assert compared(0.072, sure, 0.05)["verdict"] == "equivalent"
+    assert compared(0.13, sure, 0.05)["verdict"] == "different"
+    # A single prompt shows no scatter, so nothing is decided.
+    assert compared(0.07, Estimate(0.07, *[math.nan] * 3), 0.05)["verdict"] == "undecided"
 
 
 TARGET = Target("target_high", dict.fromkeys(["helpfulness", "verbosity"], 1.0))

@@ -13,7 +13,7 @@ from pluralism.predictions import prediction_table
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row
-from pluralism.statistics.flags import float_ties_row, other_flags, shuffle_greedy_row
+from pluralism.statistics.flags import first_vote_wins_row, float_ties_row, other_flags, shuffle_greedy_row
 from pluralism.statistics.intervals import make_bootstrap
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
 from pluralism.statistics.order import flip_rows, order_bias_rows
@@ -160,6 +160,22 @@ def test_a_flag_that_acts_after_inference_tells_what_it_changes() -> None:
         "outcomes_changed": 2,
     }
     assert {row["note"] for row in other_flags()} == {"needs new inference"}
+
+
+def test_the_flag_of_equal_votes_tells_what_it_changes() -> None:
+    made = benchmark([[1.0, 0.0], [1.0, 0.0]], [HIGH, LOW])
+    # Item 0 has one vote for each response, that for response 1 first; item 1 has two for response 1.
+    rows = [
+        prediction(item, response, float(response == vote), attribute=None, sample=sample)
+        for item, votes in enumerate(((1, 0), (1, 1)))
+        for sample, vote in enumerate(votes)
+        for response in (0, 1)
+    ]
+    entries = samples(prediction_table(rows), made)
+    changed = {"n_decisions": 4, "decisions_changed": 2, "items_changed": 1, "outcomes_changed": 2}
+    for first_vote_wins, picks in ((True, [1, 1]), (False, [0, 1])):
+        row = first_vote_wins_row(made, entries, np.array([picks, picks]), first_vote_wins=first_vote_wins)
+        assert row == {"flag": "first_vote_wins", **changed}
 
 
 def test_the_weights_of_a_target_count_in_every_statistic() -> None:

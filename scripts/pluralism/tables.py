@@ -32,16 +32,23 @@ csv.field_size_limit(LONGEST_CELL)
 
 
 def read_csv(
-    path: Path, columns: Sequence[str], numbers: Iterable[str] = (), hint: str = "", separator: str = ","
+    path: Path,
+    columns: Sequence[str],
+    numbers: Iterable[str] = (),
+    hint: str = "",
+    separator: str = ",",
+    *,
+    optional: Collection[str] = (),
 ) -> pd.DataFrame:
     """Read a CSV file as a frame of the given columns, of text as it is written in the cells.
 
     Args:
         path: the file.
-        columns: those that it must have; others are left out.
+        columns: those of the frame; others are left out.
         numbers: the columns of finite numbers; an empty cell is NaN.
         hint: what a user can do if the file is not found.
         separator: of the cells of a row.
+        optional: the columns that the file may lack; all cells of one are empty then.
 
     Raises:
         UserError: the file is not found, too large, not UTF-8 text or not CSV, lacks a column or has one twice; a row
@@ -57,16 +64,16 @@ def read_csv(
             lines = filter(None, reader)  # blank ones are left out
             if not (header := next(lines, [])):
                 raise UserError(f"{path}: the file is empty, expected a row of column names")
-            check_columns(path, columns, header)
+            check_columns(path, [name for name in columns if name not in optional], header)
             _check_once(path, columns, header)
-            places = [header.index(name) for name in columns]
+            places = [header.index(name) if name in header else None for name in columns]
             for row, line in enumerate(lines, start=2):
                 if len(line) != len(header):
                     raise UserError(
                         f"{path}: row {row} has {len(line)} cells, expected {len(header)} as in the header; "
                         "a cell with a comma stands in quotes"
                     )
-                cells.append([line[place] for place in places])
+                cells.append([line[place] if place is not None else "" for place in places])
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: after row {row}: not UTF-8 text: {error.reason}") from None
     except csv.Error as error:  # also a cell that is too long

@@ -134,7 +134,7 @@ class Adm(BaseModel, ABC):
         role: its role in a study.
         asks: the kind of its requests; None for an ADM that needs no model.
         predicts_levels: whether it predicts a level per attribute; otherwise it picks a response outright.
-        target_bound: whether it uses the target, so that its predictions serve that target only.
+        target_bound: whether it uses the target, so that its predictions serve that target only; see `sees_targets`.
         templates: the prompt templates that it renders; an edit to one of them runs the ADM again.
         in_ablation: whether the ablation shows it: what comparing responses and giving examples are worth.
         unbounded_with: the flag of the protocol with which its levels may be beyond 0 to 1; None where they never are.
@@ -156,6 +156,10 @@ class Adm(BaseModel, ABC):
     def needs_model(self) -> bool:
         """Whether it asks an engine."""
         return self.asks is not None
+
+    def sees_targets(self, protocol: Protocol) -> bool:
+        """Whether it is target-bound under a protocol."""
+        return self.target_bound
 
     @abstractmethod
     def queries(self, task: Task) -> list[Query]:

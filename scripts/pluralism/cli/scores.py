@@ -1,7 +1,7 @@
 """Print scores as compact tables.
 
 Shows the high, low and sampled targets. results/tables/ has all targets. A note follows where scores were made with
-other settings than the config of the study's last run, results/config.yaml, has.
+other settings than the config of the study's last run, results/config.yaml, has, or imported.
 """
 
 import os
@@ -47,7 +47,7 @@ def run(arguments: Namespace) -> None:
     for table in terminal_tables(scores):
         console.print(table)
     for path in paths:
-        for note in _misfits(path):
+        for note in _notes(path):
             console.print(one_line(f"note: {note}"), markup=False, highlight=False, soft_wrap=True)
 
 
@@ -61,8 +61,8 @@ def find_scores(place: Path) -> list[Path]:
     raise UserError(f"{place}: no scores found, expected one of: {', '.join(PATTERNS)}; run the study first")
 
 
-def _misfits(path: Path) -> Iterator[str]:
-    """In what the scores of a dataset or an ADM do not fit the config of the study that they lie in."""
+def _notes(path: Path) -> Iterator[str]:
+    """What the scores of a dataset or an ADM are of other code, and do not fit the config of the study they lie in."""
     from pluralism.files import read_yaml
     from pluralism.study.provenance import Provenance, misfits
     from pluralism.study.reading import read_config
@@ -78,6 +78,8 @@ def _misfits(path: Path) -> Iterator[str]:
             yield f"{config}: {error}"
             return
         if cells := [entry for entry in study.cells(dataset) if not cell or entry.names[1:] == tuple(cell)]:
+            imported = dict.fromkeys(entry.experiment for entry in cells if entry.imported is not None)
+            yield from (f"{dataset}, {name}: imported, other code decided" for name in imported)
             provenance = Provenance(study)
             record = provenance.decisions(cells[0]) if cell else provenance.scores(dataset)
             yield from (f"{fault}, as in {os.path.relpath(config)}" for fault in misfits([record]))

@@ -1,7 +1,8 @@
 """All targets of one ADM: decide, score, and write the decisions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +28,8 @@ def decide(
     *,
     scale: Scale | None = None,
     aggregate: Aggregate = "mean",
+    first_vote_wins: bool = False,
+    some_targets: bool = False,
 ) -> None:
     """Decide and score every target, and write the results.
 
@@ -38,6 +41,8 @@ def decide(
         folder: gets `decisions.parquet`, `scores.csv` and, per target, `input_output.json`.
         scale: as for `distances`.
         aggregate: how to combine a response's scores over the samples.
+        first_vote_wins: as for `most_voted`.
+        some_targets: leave out targets that the predictions do not serve; their `input_output.json` is an empty list.
 
     Raises:
         UserError: the predictions have a fault, or do not cover the items or a target, or a target names an attribute
@@ -55,7 +60,14 @@ def decide(
     labels = level_array([item.labels for item in items], attributes)
     scores: list[dict[str, object]] = []
     decisions: list[pd.DataFrame] = []
-    for target, combined, writer in _by_target(predictions, items, targets, aggregate):
+    combined_by = partial(combine, items=items, aggregate=aggregate, first_vote_wins=first_vote_wins)
+    served = [target for target in targets if not some_targets or _serve(predictions, target)]
+    if not served:
+        raise UserError("predictions: serve none of the targets")
+    for target in targets:
+        if target not in served:
+            write_text(folder / target.name / "input_output.json", "[]\n")
+    for target, combined, writer in _by_target(predictions, items, served, combined_by):
         target.check(attributes, "labelled")
         picks = pick(combined, target, scale)
         write_text(folder / target.name / "input_output.json", writer.text(picks, target))
@@ -67,12 +79,21 @@ def decide(
         pd.DataFrame(scores).to_csv(scores_draft, index=False)
 
 
+def _serve(predictions: pd.DataFrame, target: Target) -> bool:
+    """Whether predictions are for a target, or for all and of every attribute that it names, if not picks."""
+    names, attributes = (set(predictions[column].dropna().unique()) for column in ("target", "attribute"))
+    return target.name in names if names else not attributes or attributes.issuperset(target.attributes)
+
+
 def _by_target(
-    predictions: pd.DataFrame, items: Sequence[Item], targets: Sequence[Target], aggregate: Aggregate
+    predictions: pd.DataFrame,
+    items: Sequence[Item],
+    targets: Sequence[Target],
+    combined_by: Callable[[pd.DataFrame], CombinedPredictions],
 ) -> Iterator[tuple[Target, CombinedPredictions, OutputWriter]]:
     """(target, its combined predictions, their writer); combined once if the predictions serve every target."""
     if predictions["target"].isna().all():
-        combined = combine(predictions, items, aggregate)
+        combined = combined_by(predictions)
         writer = OutputWriter(combined, items)
         yield from ((target, combined, writer) for target in targets)
         return
@@ -80,5 +101,5 @@ def _by_target(
     for target in targets:
         if target.name not in tables:
             raise UserError(f"predictions: target {target.name} not found; found: {', '.join(map(str, tables))}")
-        combined = combine(tables[target.name], items, aggregate)
+        combined = combined_by(tables[target.name])
         yield target, combined, OutputWriter(combined, items)

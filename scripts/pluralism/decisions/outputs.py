@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pluralism.datasets.items import Item, Levels, check_attributes, check_levels, check_same_attributes, item_from_json
 from pluralism.decisions.picking import CombinedPredictions
 from pluralism.decisions.scoring import PickScore, PredictionError, prediction_error, score_picks
-from pluralism.decisions.selection import Indices, Scale, level_array
+from pluralism.decisions.selection import Indices, Scale, level_array, nearest_responses
 from pluralism.errors import UserError, shown
 from pluralism.files import read_json
 from pluralism.targets.target import Target
@@ -92,6 +92,30 @@ def _predictions(value: Any, responses: int, place: str) -> tuple[Levels, ...]:
         check_levels(scores, f"{place}: predictions")
         check_same_attributes(scores, value[0], f"{place}: prediction {response}")
     return tuple(value)
+
+
+def decide_again(outputs: Sequence[Output], target: Target, scale: Scale | None = None) -> list[Output]:
+    """The same outputs, with the pick that the predictions give where there are some.
+
+    Args:
+        outputs: from `read_outputs`.
+        target: what to decide for.
+        scale: as for `distances`.
+
+    Raises:
+        UserError: predictions lack an attribute that the target names.
+    """
+    if all(output.predictions is None for output in outputs):
+        return list(outputs)
+    predicted = [place for place, output in enumerate(outputs) if output.predictions is not None]
+    levels = [output.predictions for output in outputs if output.predictions is not None]
+    for place, of_responses in zip(predicted, levels, strict=True):
+        for entry in of_responses:
+            if missing := [name for name in target.attributes if name not in entry]:
+                raise UserError(f"entry {place}: predictions lack {missing[0]}, which the target {target.name} names")
+    picks = nearest_responses(level_array(levels, target.attributes), target.attributes, target, scale)
+    again = dict(zip(predicted, picks.tolist(), strict=True))
+    return [replace(output, picked=again.get(place, output.picked)) for place, output in enumerate(outputs)]
 
 
 def score_outputs(

@@ -124,7 +124,7 @@ def _queries(settings: Settings, task: Task) -> tuple[Adm, list[Query]]:
     adm = settings.make_adm()
     if adm.few_shot is not None and not task.shots:
         raise UserError(f"the ADM {settings.adm.kind} shows few-shot examples: --examples is missing")
-    if adm.target_bound and not task.targets:
+    if adm.sees_targets(task.protocol) and not task.targets:
         raise UserError(f"the ADM {settings.adm.kind} looks at the target: --targets is missing")
     queries = adm.queries(task)
     log.info("%d queries", len(queries))

@@ -100,6 +100,8 @@ def asked(study: Study, cell: Cell, selection: Selection) -> tuple[Iterator[Aske
     Raises:
         UserError: the ADM asks no model, an input is missing or faulty, or an item, attribute or target is unknown.
     """
+    if cell.imported is not None:
+        raise UserError(f"--experiment {cell.experiment}: other code ran it, so nothing is asked")
     if not cell.needs_model:
         raise UserError(f"--adm {cell.adm}: an ADM of the kind {cell.settings.adm.kind} asks no model")
     if cell.downloads:
@@ -108,7 +110,7 @@ def asked(study: Study, cell: Cell, selection: Selection) -> tuple[Iterator[Aske
     if inputs is None:
         raise UserError("; ".join(f"{problem.place}: {problem.text}" for problem in problems))
     items = _known_items(selection.items, len(inputs.evaluation))
-    targets = inputs.targets if cell.maker.target_bound else []
+    targets = inputs.targets if cell.sees_targets else []
     if selection.target is not None:
         names = [target.name for target in targets]
         expected = f"one of {', '.join(names)}" if names else f"none: {cell.adm} asks the same for every target"

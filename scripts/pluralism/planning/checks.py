@@ -133,7 +133,7 @@ def study_problems(study: Study, *, ask_hub: bool = True) -> list[Problem]:
         ask_hub: whether to ask the hub about the models that are not on this machine; they are skipped otherwise.
     """
     checkpoints = Checkpoints(ask_hub=ask_hub)
-    cells = [cell for dataset in study.datasets for cell in study.cells(dataset)]
+    cells = [cell for dataset in study.datasets for cell in study.cells(dataset) if cell.imported is None]
     missing = [Problem(place, fault) for place, fault in study_faults(study)]
     return [*missing, *_prompts(study, cells), *_models(study, checkpoints), *_encoders(study, cells, checkpoints)]
 
@@ -158,7 +158,7 @@ def _encoders(study: Study, cells: Sequence[Cell], checkpoints: Checkpoints) -> 
     """Those of the encoders that choose few-shot examples, unless the examples are chosen already."""
     encoders: dict[str, str] = {}
     for cell in cells:
-        few_shot = cell.maker.few_shot
+        few_shot = cell.few_shot
         if few_shot is None or few_shot.measure is None or all(Path(path).is_file() for path in study.examples(cell)):
             continue
         if (encoder := few_shot.measure.kind.checkpoint) is not None:

@@ -61,7 +61,7 @@ def some_queries(adm: Adm, task: Task) -> tuple[list[Query], float]:
 
     A target-bound ADM asks about as much for each target, so a few targets represent all.
     """
-    if not adm.target_bound or len(task.targets) <= TARGETS_COUNTED:
+    if not adm.sees_targets(task.protocol) or len(task.targets) <= TARGETS_COUNTED:
         return adm.queries(task), 1
     last = len(task.targets) - 1
     few = [task.targets[place * last // (TARGETS_COUNTED - 1)] for place in range(TARGETS_COUNTED)]

@@ -68,7 +68,7 @@ def read_shots(study: Study, cell: Cell, inputs: Inputs) -> tuple[Shots, bool]:
 
     Until they are chosen, others with the same number and levels take their place.
     """
-    few_shot = cell.maker.few_shot
+    few_shot = cell.few_shot
     if few_shot is None:
         return {}, True
     for path in map(Path, study.examples(cell)):

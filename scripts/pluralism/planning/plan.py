@@ -12,6 +12,7 @@ from pluralism.inference.answering import find_answers
 from pluralism.inference.jobs import task_of
 from pluralism.inference.journal import Record, read_journals
 from pluralism.inference.reasonings import reasoning_requests
+from pluralism.inference.settings import Decoding
 from pluralism.inference.shards import sibling_journals
 from pluralism.planning.checks import Problem
 from pluralism.planning.counting import (
@@ -157,7 +158,7 @@ class _DatasetPlanner:
     def __init__(self, study: Study, dataset: str, inputs: Inputs | None, *, why: bool, with_journals: bool) -> None:
         self._study, self._dataset, self._inputs = study, dataset, inputs
         self._why, self._with_journals = why, with_journals
-        self._asked: dict[tuple[str, str], _Asked] = {}
+        self._asked: dict[tuple[str, Decoding], _Asked] = {}
         self.problems: list[Problem] = []
 
     def row(self, cell: Cell) -> Row:
@@ -184,7 +185,7 @@ class _DatasetPlanner:
         return self._plan(row, settings.model, self._study.paths.reasonings_journal(self._dataset), ask)
 
     def _ask(self, cell: Cell, inputs: Inputs) -> _Asked:
-        key = (cell.adm, self._study.config.experiments[cell.experiment].decoding)
+        key = (cell.adm, cell.settings.decoding)
         if key not in self._asked:
             maker = cell.maker
             shots, known_examples = read_shots(self._study, cell, inputs)
@@ -194,7 +195,7 @@ class _DatasetPlanner:
                 train=inputs.train,
                 evaluation=inputs.evaluation,
                 shots=shots,
-                targets=inputs.targets if maker.target_bound else (),
+                targets=inputs.targets if cell.sees_targets else (),
             )
             queries, stands_for = some_queries(maker, task)
             self._asked[key] = _Asked(

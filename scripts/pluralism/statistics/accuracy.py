@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pluralism.decisions.scoring import Outcomes
-from pluralism.decisions.selection import Array
+from pluralism.decisions.selection import Array, Indices
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import Bootstrap, estimate, mean_over, ratio
 from pluralism.statistics.table_columns import TableRow
@@ -18,6 +18,10 @@ class Draws:
     accuracy: Array
     alignment_score: Array
     steering_error: Array
+
+    def only(self, places: Indices) -> "Draws":
+        """Those of some of the targets."""
+        return Draws(self.accuracy[:, places], self.alignment_score[:, places], self.steering_error[:, places])
 
 
 def scored_sums(benchmark: Benchmark, bootstrap: Bootstrap) -> Array:

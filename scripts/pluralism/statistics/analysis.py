@@ -1,10 +1,11 @@
 """All statistics of a dataset, as tables."""
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+import numpy as np
 import pandas as pd
 
 from pluralism.decisions.roles import Role
@@ -15,12 +16,12 @@ from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows, random_signs
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row
-from pluralism.statistics.flags import float_ties_row, other_flags, shuffle_greedy_row
-from pluralism.statistics.intervals import Bootstrap, Estimate, make_bootstrap
+from pluralism.statistics.flags import first_vote_wins_row, float_ties_row, other_flags, shuffle_greedy_row
+from pluralism.statistics.intervals import Bootstrap, make_bootstrap
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
 from pluralism.statistics.order import flip_rows, order_bias_rows
 from pluralism.statistics.reading import Cell, CellSource, read_cell
-from pluralism.statistics.reproduction import measured_numbers, reproduction_rows
+from pluralism.statistics.reproduction import Measured, measured_numbers, reproduction_rows
 from pluralism.statistics.side_effects import side_effect_rows
 from pluralism.statistics.table_columns import COLUMNS, TableRow
 
@@ -51,7 +52,7 @@ def analyse(
     *,
     dataset: str,
     protocol: Protocol,
-    greedy: Collection[str],
+    margin: float,
     seed: int,
 ) -> dict[str, pd.DataFrame]:
     """Compute all statistics of a dataset.
@@ -63,7 +64,7 @@ def analyse(
         references: from `read_reference_numbers`.
         dataset: whose references to compare with.
         protocol: of the study.
-        greedy: the experiments that decode greedily.
+        margin: of equivalence with a reference, in percentage points.
         seed: of the resamples.
 
     Returns:
@@ -76,33 +77,44 @@ def analyse(
     signs = random_signs(bootstrap.weights.shape[1], seed)
     scored = scored_sums(benchmark, bootstrap)
     tables = _Tables()
-    measured: dict[tuple[str, str], dict[tuple[str, str], Estimate]] = {}
+    measured: list[Measured] = []
     compared: dict[str, Results] = {}
     # One after the other, so that only one ADM's predictions are in memory.
     all_cells = (read_cell(source, benchmark) for source in sources)
     for experiment, cells in groupby(all_cells, key=lambda cell: cell.experiment):
         results: Results = {}
         for cell in cells:
-            found = benchmark.by_label.outcomes(cell.picks)
-            results[cell.adm] = AdmResult(found, draws(found, bootstrap, scored), cell.role)
-            accuracy = accuracy_rows(benchmark, results[cell.adm].draws)
-            errors = error_estimates(benchmark, bootstrap, cell.samples)
-            measured[experiment, cell.adm] = measured_numbers(accuracy, errors)
-            flags = [
-                float_ties_row(benchmark, flipped, cell.samples, cell.picks),
-                shuffle_greedy_row(
-                    benchmark, cell.predictions, greedy=experiment in greedy, shuffled=protocol.shuffle_greedy
-                ),
-            ]
-            described = {"accuracy": accuracy, "protocol_flags": flags, **_descriptions(cell, benchmark, bootstrap)}
+            own = benchmark.only(cell.targets)
+            found = benchmark.by_label.outcomes(cell.picks_or_first(benchmark))
+            undecided = frozenset(range(len(benchmark.targets))) - {*cell.targets.tolist()}
+            result = AdmResult(found, draws(found, bootstrap, scored), cell.source.role, undecided)
+            results[cell.adm], drawn = result, result.draws.only(cell.targets)
+            numbers = measured_numbers(own, drawn, error_estimates(own, bootstrap, cell.samples))
+            measured.append(Measured(experiment, cell.adm, numbers, cell.source.basis(len(own.prompts))))
+            described = {
+                "accuracy": accuracy_rows(own, drawn),
+                "protocol_flags": _flags(cell, own, flipped.only(cell.targets), protocol),
+                **_descriptions(cell, own, bootstrap),
+            }
             for table, rows in described.items():
                 tables.add(table, rows, experiment=experiment, adm=cell.adm)
         _add_side_effects(tables, experiment, results, benchmark, bootstrap)
         compared[experiment] = {adm: entry for adm, entry in results.items() if entry.role is not Role.CEILING}
     _add_comparisons(tables, compared, benchmark, bootstrap, signs)
     tables.add("protocol_flags", other_flags())
-    tables.add("reproduction", reproduction_rows(references, dataset, measured))
+    tables.add("reproduction", reproduction_rows(references, dataset, measured, margin))
     return tables.frames()
+
+
+def _flags(cell: Cell, benchmark: Benchmark, flipped: Benchmark, protocol: Protocol) -> list[TableRow]:
+    rows = [
+        float_ties_row(benchmark, flipped, cell.samples, cell.picks),
+        first_vote_wins_row(benchmark, cell.samples, cell.picks, first_vote_wins=protocol.first_vote_wins),
+    ]
+    if not cell.source.imported:
+        greedy, shuffled = cell.source.greedy, protocol.shuffle_greedy
+        rows.append(shuffle_greedy_row(benchmark, cell.predictions, greedy=greedy, shuffled=shuffled))
+    return rows
 
 
 def _descriptions(cell: Cell, benchmark: Benchmark, bootstrap: Bootstrap) -> dict[str, list[TableRow]]:
@@ -113,7 +125,8 @@ def _descriptions(cell: Cell, benchmark: Benchmark, bootstrap: Bootstrap) -> dic
         "order_bias": order_bias_rows(benchmark, bootstrap, cell.samples),
         "flips": flip_rows(benchmark, bootstrap, cell.samples),
         "confusion": confusion_rows(benchmark, bootstrap, cell.picks),
-        "cost": [cost_row(cell.predictions)],
+        # What an imported run cost is not known.
+        "cost": [cost_row(cell.predictions)] if not cell.source.imported else [],
     }
 
 
@@ -147,6 +160,9 @@ def _add_side_effects(
     if len(unaligned) > 1:
         log.info("experiment %s: side effects are counted from %s, the first of its unaligned ADMs", experiment, start)
     for adm, result in results.items():
-        if adm != start:
-            rows = side_effect_rows(benchmark, bootstrap, result.outcomes.picks, results[start].outcomes.picks)
+        undecided = result.undecided | results[start].undecided
+        decided = np.array([place for place in range(len(benchmark.targets)) if place not in undecided], dtype=np.intp)
+        if adm != start and decided.size:
+            picks, unaligned_picks = (entry.outcomes.picks[decided] for entry in (result, results[start]))
+            rows = side_effect_rows(benchmark.only(decided), bootstrap, picks, unaligned_picks)
             tables.add("side_effects", rows, experiment=experiment, adm=adm)

@@ -1,7 +1,7 @@
 """The items and targets of a dataset as arrays, with which the picks of every ADM are compared."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -63,6 +63,13 @@ class Benchmark:
         """Expected percent of right picks at random, per target; NaN where no item is scored."""
         chance = self.by_label.right.sum(axis=2) / self.response_counts
         return 100 * mean_where(chance, self.scored)
+
+    def only(self, places: Indices) -> "Benchmark":
+        """The same items with some of the targets, in their order."""
+        if len(places) == len(self.targets):
+            return self
+        targets, distances = tuple(self.targets[place] for place in places), self.by_label.distances[places]
+        return replace(self, targets=targets, by_label=LabelDistances(distances))
 
 
 def make_benchmark(

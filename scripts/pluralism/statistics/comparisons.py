@@ -23,11 +23,19 @@ POWER, SIGNIFICANCE = 0.8, 0.05
 
 @dataclass(frozen=True)
 class AdmResult:
-    """The result of an ADM in an experiment: its outcomes, their values in every resample, and its role."""
+    """The result of an ADM in an experiment: its outcomes, their values in every resample, and its role.
+
+    Attributes:
+        outcomes: under all targets.
+        draws: the same.
+        role: its role in the study.
+        undecided: the targets that it did not decide for, whose outcomes mean nothing.
+    """
 
     outcomes: Outcomes
     draws: Draws
     role: Role = Role.CONTENDER
+    undecided: frozenset[int] = frozenset()
 
 
 Pair = tuple[Mapping[str, str], AdmResult, AdmResult]
@@ -70,14 +78,15 @@ def baseline_rows(
 
 
 def _rows(benchmark: Benchmark, bootstrap: Bootstrap, pairs: Sequence[Pair], signs: Array) -> list[TableRow]:
-    """A row per target set and pair, which is one family for Holm's correction in each set."""
+    """A row per target set and pair that decided for all its targets; these are one family for Holm's correction."""
     rows: list[TableRow] = []
     for name, members in benchmark.sets.items():
-        if not pairs or not benchmark.scored[members].any():
+        decided = [pair for pair in pairs if not {*members.tolist()} & (pair[1].undecided | pair[2].undecided)]
+        if not decided or not benchmark.scored[members].any():
             continue
-        test, p_values = _test(benchmark, bootstrap, [(a.outcomes, b.outcomes) for _, a, b in pairs], members, signs)
+        test, p_values = _test(benchmark, bootstrap, [(a.outcomes, b.outcomes) for _, a, b in decided], members, signs)
         corrected = multipletests(p_values, method="holm")[1]
-        for (names, a, b), p_value, p_holm in zip(pairs, p_values, corrected, strict=True):
+        for (names, a, b), p_value, p_holm in zip(decided, p_values, corrected, strict=True):
             difference = estimate(mean_over(a.draws.accuracy - b.draws.accuracy, members))
             rows.append(
                 {

@@ -6,6 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
+from pluralism.decisions.aggregation import most_voted
 from pluralism.decisions.selection import Indices, nearest_responses
 from pluralism.protocols import Protocol
 from pluralism.statistics.benchmark import Benchmark
@@ -18,7 +19,7 @@ def other_flags() -> list[TableRow]:
     return [
         {"experiment": "", "adm": "", "flag": flag.name, "note": "needs new inference"}
         for flag in fields(Protocol)
-        if flag.name not in ("float_ties", "shuffle_greedy")
+        if flag.name not in ("float_ties", "shuffle_greedy", "first_vote_wins")
     ]
 
 
@@ -62,13 +63,36 @@ def float_ties_row(benchmark: Benchmark, flipped: Benchmark, entries: Sequence[S
         right, wrong and not scored.
     """
     before, after = (_picks(entry, entries, picks) for entry in (benchmark, flipped))
+    return _changes("float_ties", benchmark, before, flipped, after)
+
+
+def first_vote_wins_row(
+    benchmark: Benchmark, entries: Sequence[Samples], picks: Indices, *, first_vote_wins: bool
+) -> TableRow:
+    """What `first_vote_wins` changes when it alone is flipped; nothing for an ADM that predicts levels.
+
+    Args:
+        benchmark: items and targets.
+        entries: the ADM's predictions.
+        picks: the ADM's, shape (targets, items).
+        first_vote_wins: the flag in this study.
+    """
+    flipped = picks.copy()
+    if not entries[0].attributes:
+        for entry in entries:
+            members = [place for place, name in enumerate(benchmark.names) if entry.target in (None, name)]
+            flipped[members] = most_voted(entry.own_votes(), first_vote_wins=not first_vote_wins)
+    return _changes("first_vote_wins", benchmark, picks, benchmark, flipped)
+
+
+def _changes(flag: str, benchmark: Benchmark, before: Indices, flipped: Benchmark, after: Indices) -> TableRow:
     verdicts = [
         np.where(entry.scored, entry.by_label.outcomes(chosen).correct, 2)
         for entry, chosen in ((benchmark, before), (flipped, after))
     ]
     changed = before != after
     return {
-        "flag": "float_ties",
+        "flag": flag,
         "n_decisions": changed.size,
         "decisions_changed": int(changed.sum()),
         "items_changed": int(changed.any(axis=0).sum()),

@@ -30,13 +30,31 @@ class CellSource:
         folder: `results/{dataset}/{experiment}/{adm}`.
         aggregate: how its scores are combined over the samples, as for its decisions.
         role: its role in the study.
+        samples: answers per question; None where this is not known.
+        temperature: of decoding; None where this is not known.
+        prompts: whose prompts it was asked in; empty where this is not known.
+        imported: whether another code decided, and perhaps not for all targets.
         bounded: whether its predicted levels must be from 0 to 1.
     """
 
     folder: Path
     aggregate: Aggregate = "mean"
     role: Role = Role.CONTENDER
+    samples: int | None = None
+    temperature: float | None = None
+    prompts: str = ""
+    imported: bool = False
     bounded: bool = True
+
+    @property
+    def greedy(self) -> bool:
+        """Whether it decoded greedily."""
+        return self.temperature == 0
+
+    def basis(self, items: int) -> dict[str, str]:
+        """What its numbers rest on, as text, for the table `reproduction`."""
+        known = {"items": items, "samples": self.samples, "temperature": self.temperature}
+        return {name: f"{value:g}" for name, value in known.items() if value is not None} | {"prompts": self.prompts}
 
 
 @dataclass(frozen=True)
@@ -44,20 +62,34 @@ class Cell:
     """One ADM in one experiment.
 
     Attributes:
-        experiment: its name.
-        adm: its name.
-        role: its role in the study.
-        picks: index of the response picked, shape (targets, items).
+        source: where it was read.
+        targets: indices of the targets that it decided for: all, unless it is imported.
+        picks: index of the response picked, shape (these targets, items).
         samples: its predictions, from `samples`.
         predictions: the same as a table, without the reasonings.
     """
 
-    experiment: str
-    adm: str
-    role: Role
+    source: CellSource
+    targets: Indices
     picks: Indices
     samples: list[Samples]
     predictions: pd.DataFrame
+
+    def picks_or_first(self, benchmark: Benchmark) -> Indices:
+        """Picks for all targets of a benchmark, the first response where it did not decide."""
+        picks = np.zeros(benchmark.scored.shape, dtype=np.intp)
+        picks[self.targets] = self.picks
+        return picks
+
+    @property
+    def experiment(self) -> str:
+        """The experiment's name."""
+        return self.source.folder.parent.name
+
+    @property
+    def adm(self) -> str:
+        """The ADM's name."""
+        return self.source.folder.name
 
 
 def read_cell(source: CellSource, benchmark: Benchmark) -> Cell:
@@ -72,12 +104,15 @@ def read_cell(source: CellSource, benchmark: Benchmark) -> Cell:
         entries = samples(predictions, benchmark, source.aggregate)
     except UserError as error:
         raise UserError(f"{folder / 'predictions.parquet'}: {error}") from None
-    picks = read_picks(folder / "decisions.parquet", benchmark)
-    return Cell(folder.parent.name, folder.name, source.role, picks, entries, predictions)
+    picks = read_picks(folder / "decisions.parquet", benchmark, some=source.imported)
+    decided = np.flatnonzero((picks != NONE).all(axis=1))
+    return Cell(source, decided, picks[decided], entries, predictions)
 
 
-def read_picks(path: Path, benchmark: Benchmark) -> Indices:
+def read_picks(path: Path, benchmark: Benchmark, *, some: bool = False) -> Indices:
     """Read `decisions.parquet` as picks, shape (targets, items).
+
+    With `some`, there may be targets without any decision, whose picks are NONE.
 
     Raises:
         UserError: the file is not found or cut off, lacks a target or an item, has two decisions on one, or names an
@@ -99,7 +134,10 @@ def read_picks(path: Path, benchmark: Benchmark) -> Indices:
         raise UserError(f"{path}: two decisions on item {item[row]} under the target {table['target'][row]}")
     picks = np.full(shape, NONE)
     picks[target[known], item[known]] = response[known]
-    if (missing := np.argwhere(picks == NONE)).size:
+    left_out = (picks == NONE).all(axis=1, keepdims=True) & some
+    if left_out.all():
+        raise UserError(f"{path}: no decisions under any target of the study")
+    if (missing := np.argwhere((picks == NONE) & ~left_out)).size:
         place, at = missing[0]
         raise UserError(f"{path}: no decision on item {at} under the target {benchmark.names[place]}")
     return picks

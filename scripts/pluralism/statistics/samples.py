@@ -22,7 +22,7 @@ class Samples:
 
     Attributes:
         target: the target's name; None where the predictions serve every target.
-        attributes: what was scored; empty where the ADM picks a response outright.
+        attributes: what was scored, under any target; empty where the ADM picks a response outright.
         scores: shape (samples, items, responses, attributes), or 1 in place of the attributes for a pick; NaN where
             there is no score.
         positions: of the response in the order shown, shape (samples, items, responses); NONE where the responses were
@@ -71,12 +71,14 @@ def samples(predictions: pd.DataFrame, benchmark: Benchmark, aggregate: Aggregat
         UserError: a prediction is about an unknown item, response, attribute or target.
     """
     check_scores(predictions, benchmark.response_counts.tolist(), benchmark.attributes)
+    scored = set(predictions["attribute"].dropna().unique())
+    attributes = tuple(name for name in benchmark.attributes if name in scored)
     if predictions["target"].isna().all():
-        return [_samples(predictions, None, benchmark, aggregate)]
+        return [_samples(predictions, None, attributes, benchmark, aggregate)]
     if unknown := set(predictions["target"].dropna().unique()) - set(benchmark.names):
         raise UserError(f"predictions for the target {min(unknown)}, which is not among the targets")
     groups = predictions.groupby("target", observed=True)
-    return [_samples(frame, str(target), benchmark, aggregate) for target, frame in groups]
+    return [_samples(frame, str(target), attributes, benchmark, aggregate) for target, frame in groups]
 
 
 def _first_smallest(values: Array) -> Indices:
@@ -87,8 +89,9 @@ def _first_smallest(values: Array) -> Indices:
     return picks
 
 
-def _samples(frame: pd.DataFrame, target: str | None, benchmark: Benchmark, aggregate: Aggregate) -> Samples:
-    attributes = tuple(name for name in benchmark.attributes if name in set(frame["attribute"].dropna().unique()))
+def _samples(
+    frame: pd.DataFrame, target: str | None, attributes: tuple[str, ...], benchmark: Benchmark, aggregate: Aggregate
+) -> Samples:
     columns = frame["attribute"].map({name: place for place, name in enumerate(attributes)}).fillna(0).to_numpy(np.intp)
     item, response, sample = (frame[name].to_numpy(dtype=np.intp) for name in ("item", "response", "sample"))
     n_items, n_responses, _ = benchmark.labels.shape

@@ -43,7 +43,7 @@ COLUMNS: dict[str, list[str]] = {
     "reproduction": [
         *("source", "experiment", "adm", "target_set", "measure", "reference"),
         *(f"ours{end}" for end in _INTERVAL),
-        "verdict",
+        *("difference", "margin", "p_equivalence", "verdict", "basis"),
     ],
     "protocol_flags": [
         *("experiment", "adm", "flag", "n_decisions", "decisions_changed", "items_changed", "outcomes_changed"),
@@ -55,7 +55,7 @@ COLUMNS: dict[str, list[str]] = {
 TEXT = frozenset(
     (
         *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
-        *("attribute", "measure", "verdict", "flag", "note", "test", "steered_to", "scored_on"),
+        *("attribute", "measure", "verdict", "basis", "flag", "note", "test", "steered_to", "scored_on"),
     )
 )
 """The columns of text; all others are of numbers."""

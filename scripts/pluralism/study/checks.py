@@ -8,7 +8,7 @@ from pluralism.errors import shown
 from pluralism.files import NAME_FORM, is_name
 from pluralism.inference.reasonings import asked_kind
 from pluralism.requests import RequestKind
-from pluralism.study.config import Config
+from pluralism.study.config import Config, Experiment
 from pluralism.study.paths import is_reserved, on_any_disk
 from pluralism.targets.sampling import NEUTRAL, candidate_count
 
@@ -25,9 +25,10 @@ def unknown_names(config: Config) -> Iterator[str]:
         references.append((f"datasets.{name}.reasonings.model", [writer] if writer is not None else [], config.models))
     for name, experiment in config.experiments.items():
         place = f"experiments.{name}"
+        decodings = [experiment.decoding] if experiment.decoding is not None else []
         references += [
             (f"{place}.adms", experiment.adms, config.adms),
-            (f"{place}.decoding", [experiment.decoding], config.decodings),
+            (f"{place}.decoding", decodings, config.decodings),
             (f"{place}.model", [experiment.model] if experiment.model is not None else [], config.models),
             (f"{place}.datasets", experiment.datasets or [], config.datasets),
         ]
@@ -98,8 +99,15 @@ def _equal_labels(config: Config) -> Iterator[str]:
                 yield f"{place}.{entry.name}.label: {shown(entry.label)} is that of {other} too, expected another"
 
 
+def _running(config: Config) -> dict[str, Experiment]:
+    """The experiments that run here."""
+    return {name: experiment for name, experiment in config.experiments.items() if experiment.imported is None}
+
+
 def _missing_models(config: Config) -> Iterator[str]:
-    for name, experiment in config.experiments.items():
+    for name, experiment in _running(config).items():
+        if experiment.decoding is None:
+            yield f"experiments.{name}.decoding: this key is missing"
         for adm in experiment.adms:
             if experiment.model is None and config.adm(adm).needs_model:
                 yield f"experiments.{name}.model: this key is missing, the ADM '{adm}' needs a model"
@@ -114,7 +122,7 @@ def _unfit_engines(config: Config) -> Iterator[str]:
     ]
     asked += [
         (f"experiments.{name}.model", f"the ADM '{adm}'", experiment.model, config.adm(adm).asks)
-        for name, experiment in config.experiments.items()
+        for name, experiment in _running(config).items()
         for adm in experiment.adms
     ]
     for place, asker, model, asks in asked:

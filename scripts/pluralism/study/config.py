@@ -132,10 +132,14 @@ class AdmEntry(AdmSettings):
 
 
 class Experiment(Section):
-    """A model with its decoding, and the ADMs that it runs."""
+    """A model with its decoding, and the ADMs that it runs, or that other code ran."""
 
     model: str | None = Field(None, description="A name in models; none where no ADM needs one.")
-    decoding: str = Field(description="A name in decodings.")
+    decoding: str | None = Field(None, description="A name in decodings; none only where an imported run has another.")
+    imported: Annotated[str, USER_PATH] | None = Field(
+        None,
+        description="The folder of runs of other code, {dataset}/{adm}/{target}/input_output.json, made by import.",
+    )
     adms: tuple[str, ...] = Field(min_length=1, description="Names in adms.")
     datasets: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
         None, description="Names in datasets; none: all of the grid."
@@ -143,6 +147,23 @@ class Experiment(Section):
     label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
     shards: int = Field(
         1, strict=True, ge=1, le=MOST_SHARDS, description="Jobs that share the items of each dataset and ADM."
+    )
+
+    def words(self, name: str) -> str:
+        """The label of the experiment in tables and figures, which mark imported ones."""
+        return f"{self.label or name} (imported)" if self.imported is not None else self.label or name
+
+
+class Statistics(Section):
+    """How numbers are compared."""
+
+    equivalence_margin: float = Field(
+        5.0,
+        strict=True,
+        allow_inf_nan=False,
+        ge=0.01,
+        le=100,
+        description="Percentage points: a number less far from one reported elsewhere counts as the same.",
     )
 
 
@@ -177,6 +198,7 @@ class Config(Section):
     )
     datasets: dict[str, Dataset]
     targets: Targets = Targets()
+    statistics: Statistics = Statistics()
     models: dict[str, LanguageModel] = Field({}, description="Those that experiments and writers name.")
     decodings: dict[str, Decoding]
     adms: dict[str, AdmEntry]
@@ -209,7 +231,8 @@ class Config(Section):
     @property
     def footnote(self) -> str:
         """What figures and tables carry: the note, and in whose prompts the ADMs of the grid were asked."""
-        asked = {adm: self.adm_prompts(adm).label for _, _, adm in self.cells() if self.adm(adm).templates}
+        here = [adm for _, experiment, adm in self.cells() if self.experiments[experiment].imported is None]
+        asked = {adm: self.adm_prompts(adm).label for adm in here if self.adm(adm).templates}
         others = "".join(f"; {adm}: {label}" for adm, label in asked.items() if label != self.prompts.label)
         prompts = f"prompts: {self.prompts.label}{others}"
         return f"{self.note}; {prompts}" if self.note else prompts
@@ -227,7 +250,7 @@ class Config(Section):
         return Names(
             datasets={name: self.datasets[name].label or name for name in self.grid.datasets},
             experiments=tuple(
-                ExperimentName(name=name, label=entry.label or name, model=models.get(entry.model or ""))
+                ExperimentName(name=name, label=entry.words(name), model=models.get(entry.model or ""))
                 for name, entry in experiments
             ),
             adms=tuple(

@@ -6,7 +6,8 @@ from pathlib import Path
 from pluralism.adms.base import ADMS, Adm
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import ENGINES, LanguageModel
-from pluralism.inference.settings import Settings
+from pluralism.few_shot.examples import FewShot
+from pluralism.inference.settings import Decoding, Settings
 from pluralism.inference.shards import Shard
 from pluralism.study.config import Config
 
@@ -23,6 +24,8 @@ class Cell:
         maker: the ADM with its options.
         aggregate: how the samples of a score are combined, after inference.
         shard_count: the number of jobs that share the work of an ADM that asks a model.
+        imported: the folder of its run by another code; None where it runs here.
+        decoded: whether its decoding is known, as it is for all that runs here.
     """
 
     dataset: str
@@ -32,6 +35,8 @@ class Cell:
     maker: Adm
     aggregate: Aggregate = "mean"
     shard_count: int = 1
+    imported: Path | None = None
+    decoded: bool = True
 
     @property
     def names(self) -> tuple[str, str, str]:
@@ -40,8 +45,18 @@ class Cell:
 
     @property
     def needs_model(self) -> bool:
-        """Whether the ADM asks a model."""
-        return self.maker.needs_model
+        """Whether the ADM asks a model here."""
+        return self.maker.needs_model and self.imported is None
+
+    @property
+    def few_shot(self) -> FewShot | None:
+        """How the examples are chosen that its ADM shows here, if any."""
+        return self.maker.few_shot if self.imported is None else None
+
+    @property
+    def sees_targets(self) -> bool:
+        """Whether the predictions serve a target each, and not all."""
+        return self.maker.sees_targets(self.settings.protocol)
 
     @property
     def model(self) -> LanguageModel | None:
@@ -49,19 +64,26 @@ class Cell:
         return self.settings.model if self.needs_model else None
 
     @property
+    def prompts(self) -> str:
+        """Whose prompts its ADM is asked in, for a table; a dash for an ADM that is not asked in words."""
+        if self.imported is not None:
+            return "imported"
+        return self.settings.prompts.label if self.maker.templates else "-"
+
+    @property
     def downloads(self) -> list[Path]:
         """The files of its prompts that are downloaded before it runs."""
-        return self.settings.prompts.downloads if self.maker.templates else []
+        return self.settings.prompts.downloads if self.needs_model and self.maker.templates else []
 
     @property
     def predicts_levels(self) -> bool:
-        """Whether a model is asked for levels, and not for a pick."""
-        return self.needs_model and self.maker.predicts_levels
+        """Whether levels are predicted by a model, here or elsewhere, and not a pick."""
+        return self.maker.predicts_levels and (self.needs_model or self.imported is not None)
 
     @property
     def gpus(self) -> int:
         """The number of GPUs of this machine that the job takes."""
-        return self.settings.gpus
+        return self.settings.gpus if self.needs_model else 0
 
     @property
     def shards(self) -> list[str]:
@@ -85,7 +107,17 @@ def make_cell(config: Config, dataset: str, experiment: str, adm: str) -> Cell:
         protocol=config.protocol,
         prompts=config.adm_prompts(adm),
         adm=entry,
-        decoding=config.decodings[chosen.decoding],
+        decoding=config.decodings[chosen.decoding] if chosen.decoding is not None else Decoding(),
         model=config.models[chosen.model] if chosen.model is not None else None,
     )
-    return Cell(dataset, experiment, adm, settings, config.adm(adm), entry.aggregate, chosen.shards)
+    return Cell(
+        dataset=dataset,
+        experiment=experiment,
+        adm=adm,
+        settings=settings,
+        maker=config.adm(adm),
+        aggregate=entry.aggregate,
+        shard_count=chosen.shards,
+        imported=Path(chosen.imported, dataset, adm) if chosen.imported is not None else None,
+        decoded=chosen.decoding is not None,
+    )

@@ -112,12 +112,15 @@ class Provenance:
 
     def predictions(self, cell: Cell) -> Record:
         """That of the predictions of an ADM."""
+        attributes = self.study.config.datasets[cell.dataset].attributes
         settings = {
             **json.loads(settings_text(cell.settings)),
-            "attributes": self.study.config.datasets[cell.dataset].attributes,
+            "attributes": attributes,
             "model": _answering(cell.model) if cell.model is not None else None,
         }
-        targets = [self.targets(cell.dataset)] if cell.maker.target_bound else []
+        if cell.imported is not None:
+            settings = {"imported": self.study.imported_files(cell), "attributes": attributes}
+        targets = [self.targets(cell.dataset)] if cell.sees_targets or cell.imported is not None else []
         job, result = "/".join([*cell.names, "predict"]), self.study.paths.predictions(*cell.names)
         return self.record(job, result, settings, [*self.items(cell.dataset), *targets])
 
@@ -134,7 +137,9 @@ class Provenance:
 
     def statistics(self, dataset: str) -> Record:
         """That of the statistics of a dataset."""
-        settings = {"protocol": self.study.config.protocol.as_config(), "seed": self.study.config.seed}
+        config = self.study.config
+        margin = config.statistics.equivalence_margin
+        settings = {"protocol": config.protocol.as_config(), "seed": config.seed, "equivalence_margin": margin}
         parts = map(self.decisions, self.study.cells(dataset))
         folder = self.study.paths.statistics_folder(dataset)
         return self.record(f"{dataset}/analyse", folder, settings, parts)

@@ -13,6 +13,7 @@ from pluralism.errors import UserError, shown
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.files import from_here, is_path
+from pluralism.inference.imported import FILE_NAME as RUN_FILE
 from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
 from pluralism.inference.settings import settings_text
 from pluralism.prompts.rendering import Prompts
@@ -67,7 +68,7 @@ class Study:
 
     def shows_examples(self, dataset: str) -> bool:
         """Whether an ADM of the grid shows train items of a dataset as examples."""
-        return any(cell.maker.few_shot is not None for cell in self.cells(dataset))
+        return any(cell.few_shot is not None for cell in self.cells(dataset))
 
     def ablation(self) -> list[str]:
         """The ADMs that show the effect of comparing responses and of giving examples."""
@@ -125,8 +126,12 @@ class Study:
 
     def examples(self, cell: Cell) -> list[str]:
         """The file of few-shot examples that an ADM shows, if any."""
-        few_shot = cell.maker.few_shot
+        few_shot = cell.few_shot
         return [self.paths.examples(cell.dataset, few_shot.name)] if few_shot is not None else []
+
+    def imported_files(self, cell: Cell) -> list[str]:
+        """The runs of other code that are a cell's predictions; empty for a cell that runs here."""
+        return sorted(map(str, cell.imported.rglob(RUN_FILE))) if cell.imported is not None else []
 
     def prediction_inputs(self, cell: Cell) -> dict[str, str | list[str]]:
         """The files that a job of predictions reads, by the option of `predict.py`, or by what they are."""
@@ -135,7 +140,7 @@ class Study:
             "eval": self.eval(cell.dataset),
             "attributes": self.attributes(cell.dataset),
             "examples": self.examples(cell),
-            "targets": self.targets(cell.dataset) if cell.maker.target_bound else [],
+            "targets": self.targets(cell.dataset) if cell.sees_targets else [],
             "prompts": template_files(cell.settings.prompts, cell.maker.templates),
             "model": folder_files(cell.model.id) if cell.model is not None else [],
         }

@@ -10,6 +10,7 @@ from pluralism.datasets.items import read_items
 from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.errors import UserError, shown
 from pluralism.files import NAME_FORM, PATH_FORM, check_file, is_name, is_path
+from pluralism.inference.imported import FILE_NAME
 from pluralism.prompts.checking import template_faults
 from pluralism.prompts.published import PublishedPrompts
 from pluralism.prompts.rendering import Templates, template_names
@@ -71,6 +72,10 @@ def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
         if ENGINES.get(model.engine).loads_weights and is_missing_folder(model.id):
             yield f"models.{name}.id", f"{model.id}: no such folder"
     yield from _targets(study)
+    for cell in chain.from_iterable(map(study.cells, study.datasets)):
+        if cell.imported is not None and not study.imported_files(cell):
+            what = f"holds no {FILE_NAME}; `pluralism import` puts some there"
+            yield f"experiments.{cell.experiment}.imported", f"{cell.imported}: {what}"
 
 
 def _output(study: Study) -> list[tuple[str, str]]:
@@ -179,7 +184,8 @@ def _is_meant_as_template(path: Path) -> bool:
 def models(config: Config) -> list[str]:
     """The models of the grid's experiments, and those that write the reasonings of its datasets."""
     writers = [config.datasets[dataset].reasonings.model for dataset in config.grid.datasets]
-    asked = [config.experiments[experiment].model for experiment in config.grid.experiments]
+    experiments = [config.experiments[experiment] for experiment in config.grid.experiments]
+    asked = [experiment.model for experiment in experiments if experiment.imported is None]
     return list(dict.fromkeys(name for name in (*writers, *asked) if name is not None))
 
 

@@ -12,10 +12,11 @@ from pluralism.datasets.attributes import Attribute, AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot, Shot, read_examples, write_examples
-from pluralism.few_shot.selection import choose_examples, one_per_level
-from pluralism.few_shot.similarity.matrix import write_matrix
+from pluralism.few_shot.selection import Answers, choose_examples, one_per_level
+from pluralism.few_shot.similarity.matrix import Comparison, write_comparison
 from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.files import write_json
+from pluralism.protocols import CORRECTED, Protocol
 from pluralism.study.config import Config
 from pluralism.study.reading import read_config
 from pluralism.study.study import Study
@@ -33,23 +34,34 @@ TRAIN = [item("a", 0.0, 1.0), item("b", 0.0, 0.0), item("c", 1.0, 0.5), item("d"
 ASKED = [item("asked", 0.0)]
 
 
-def chosen(few_shot: FewShot, similarities: list[float], asked: Item = ASKED[0]) -> list[int]:
+def alike(*similarities: float) -> Comparison:
+    """How alike one item is to each train item."""
+    return Comparison.of_items(np.array([similarities]))
+
+
+def chosen(
+    few_shot: FewShot, similarities: list[float], asked: Item = ASKED[0], protocol: Protocol = CORRECTED
+) -> list[int]:
     """The train items that stand before one item's question."""
-    similarity = np.array([similarities]) if similarities else None
-    return choose_examples(few_shot, [asked], TRAIN, GOOD, similarity)["train_item"].tolist()
+    similarity = alike(*similarities) if similarities else None
+    return choose_examples(few_shot, [asked], TRAIN, GOOD, similarity, protocol=protocol)["train_item"].tolist()
+
+
+def per_level(ranking: list[int], train: list[Item], protocol: Protocol = CORRECTED) -> list[tuple[float, int]]:
+    return one_per_level(ranking, Answers.of(train, "good", GOOD, protocol))
 
 
 def test_each_level_takes_the_most_similar_item_with_a_response_at_it() -> None:
-    assert one_per_level([3, 2, 1, 0], TRAIN, "good", GOOD.levels) == [(0.0, 1), (0.5, 2), (1.0, 3)]
+    assert per_level([3, 2, 1, 0], TRAIN) == [(0.0, 1), (0.5, 2), (1.0, 3)]
 
 
 def test_no_item_stands_for_two_levels() -> None:
     # Item 0 is the most similar for level 0 and for level 1; it serves level 0, and level 1 takes the next.
-    assert one_per_level([0, 1, 2, 3], TRAIN, "good", GOOD.levels) == [(0.0, 0), (0.5, 2), (1.0, 3)]
+    assert per_level([0, 1, 2, 3], TRAIN) == [(0.0, 0), (0.5, 2), (1.0, 3)]
 
 
 def test_a_level_that_no_train_item_has_is_left_out() -> None:
-    assert one_per_level([0, 1], TRAIN, "good", GOOD.levels) == [(0.0, 0)]
+    assert per_level([0, 1], TRAIN) == [(0.0, 0)]
 
 
 def test_the_most_similar_come_in_order_and_earlier_items_first_among_equals() -> None:
@@ -86,7 +98,7 @@ def test_chance_never_draws_the_items_own_prompt() -> None:
 def random_shots(shots: int, asked: list[Item], seed: int = 0) -> dict[tuple[int, str], list[int]]:
     """(item, attribute, "" for the item as a whole) -> the train items that chance chose, of 40."""
     train = [item(f"train {index}", 0.0) for index in range(40)]
-    table = choose_examples(FewShot(select="random", shots=shots), asked, train, GOOD, seed=seed)
+    table = choose_examples(FewShot(select="random", shots=shots), asked, train, GOOD, protocol=CORRECTED, seed=seed)
     drawn: dict[tuple[int, str], list[int]] = {}
     for place, attribute, index in zip(table["item"], table["attribute"].fillna(""), table["train_item"], strict=True):
         drawn.setdefault((place, attribute), []).append(index)
@@ -105,7 +117,7 @@ def test_chance_is_seeded_by_item_and_attribute() -> None:
 
 
 def test_what_is_written_is_read_back_with_ranks(tmp_path: Path) -> None:
-    table = choose_examples(FewShot(), ASKED, TRAIN, GOOD, np.array([[0.1, 0.2, 0.9, 0.3]]))
+    table = choose_examples(FewShot(), ASKED, TRAIN, GOOD, alike(0.1, 0.2, 0.9, 0.3), protocol=CORRECTED)
     write_examples(table, tmp_path / "examples.csv")
     assert read_examples(tmp_path / "examples.csv", ASKED, TRAIN, GOOD) == {
         (0, "good"): [Shot(1, 0.2, 2), Shot(2, 0.9, 0), Shot(3, 0.3, 1)],
@@ -114,11 +126,11 @@ def test_what_is_written_is_read_back_with_ranks(tmp_path: Path) -> None:
 
 def test_the_least_similar_and_those_of_chance_keep_what_was_chosen_first(tmp_path: Path) -> None:
     least = choose_examples(
-        FewShot(select="least_similar", shots=2), ASKED, TRAIN, GOOD, np.array([[0.1, 0.2, 0.9, 0.3]])
+        FewShot(select="least_similar", shots=2), ASKED, TRAIN, GOOD, alike(0.1, 0.2, 0.9, 0.3), protocol=CORRECTED
     )
     write_examples(least, tmp_path / "least.csv")
     assert read_examples(tmp_path / "least.csv", ASKED, TRAIN, GOOD) == {(0, None): [Shot(0, 0.1, 0), Shot(1, 0.2, 1)]}
-    by_chance = choose_examples(FewShot(select="random", shots=2), ASKED, TRAIN, GOOD)
+    by_chance = choose_examples(FewShot(select="random", shots=2), ASKED, TRAIN, GOOD, protocol=CORRECTED)
     write_examples(by_chance, tmp_path / "random.csv")
     shots = read_examples(tmp_path / "random.csv", ASKED, TRAIN, GOOD)
     assert set(shots) == {(0, None), (0, "good")}
@@ -131,13 +143,13 @@ def test_the_command_chooses_by_the_matrix_that_it_is_given(tmp_path: Path, comm
     asked = [item("asked", 0.0, 1.0)]
     write_json(tmp_path / "eval.json", [one.as_json() for one in asked])
     write_json(tmp_path / "train.json", [one.as_json() for one in TRAIN])
-    write_matrix(np.array([[0.1, 0.9, 0.2, 0.5]]), tmp_path / "matrix.npy")
+    write_comparison(alike(0.1, 0.9, 0.2, 0.5), tmp_path / "matrix.npy")
     files = ["--train", "train.json", "--eval", "eval.json", "--attributes", "attributes.yaml", "--output", "e.csv"]
     options = [*files, "--select", "most_similar", "--shots", 2]
     result = command("select_examples", *options, "--similarity", "matrix.npy")
     assert result.returncode == 0, result.stderr
     assert read_examples(tmp_path / "e.csv", asked, TRAIN, GOOD) == {(0, None): [Shot(1, 0.9, 0), Shot(3, 0.5, 1)]}
-    write_matrix(np.zeros((2, 2)), tmp_path / "matrix.npy")
+    write_comparison(Comparison.of_items(np.zeros((2, 2))), tmp_path / "matrix.npy")
     line = error_line(command("select_examples", *options, "--similarity", "matrix.npy"))
     assert "matrix.npy: a matrix of (2, 2), expected (1, 4)" in line
     assert "--similarity goes with every --select but random" in command("select_examples", *options).stderr
@@ -147,23 +159,23 @@ def test_the_command_chooses_by_the_matrix_that_it_is_given(tmp_path: Path, comm
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("7,good,0,1,0.5,0", "row 3: item is 7, expected a whole number from 0 to 0"),
-        ("-1,good,0,1,0.5,0", "row 3: item is -1, expected"),
-        ("0.5,good,0,1,0.5,0", "row 3: item is 0.5, expected"),
-        ("one,good,0,1,0.5,0", "row 3: item is 'one', expected a number"),
-        ("0,good,0,4,0.5,0", "row 3: train_item is 4, expected a whole number from 0 to 3"),
-        ("0,good,0,,0.5,0", "row 3: train_item is nan, expected"),
-        ("0,good,0,1,0.5,9", "row 3: rank is 9, expected"),
-        ("0,bad,0,1,0.5,0", "row 3: unknown attribute 'bad'; allowed: good"),
-        ("0,good,0.3,1,0.5,0", "row 3: level is 0.3, expected one of 0, 0.5, 1"),
-        ("0,good,0,1,high,0", "row 3: similarity is 'high', expected a number"),
-        ("0,good,0,1,inf,0", "row 3: similarity is 'inf', expected a number"),
-        ("0,good,0,1,0.5,0,0", "row 3 has 7 cells, expected 6"),
+        ("7,good,,0,1,0.5,0", "row 3: item is 7, expected a whole number from 0 to 0"),
+        ("-1,good,,0,1,0.5,0", "row 3: item is -1, expected"),
+        ("0.5,good,,0,1,0.5,0", "row 3: item is 0.5, expected"),
+        ("one,good,,0,1,0.5,0", "row 3: item is 'one', expected a number"),
+        ("0,good,,0,4,0.5,0", "row 3: train_item is 4, expected a whole number from 0 to 3"),
+        ("0,good,,0,,0.5,0", "row 3: train_item is nan, expected"),
+        ("0,good,,0,1,0.5,9", "row 3: rank is 9, expected"),
+        ("0,bad,,0,1,0.5,0", "row 3: unknown attribute 'bad'; allowed: good"),
+        ("0,good,,0.3,1,0.5,0", "row 3: level is 0.3, expected one of 0, 0.5, 1"),
+        ("0,good,,0,1,high,0", "row 3: similarity is 'high', expected a number"),
+        ("0,good,,0,1,inf,0", "row 3: similarity is 'inf', expected a number"),
+        ("0,good,,0,1,0.5,0,0", "row 3 has 8 cells, expected 7"),
     ],
 )
 def test_a_fault_in_the_chosen_examples_is_one_line(tmp_path: Path, row: str, message: str) -> None:
     path = tmp_path / "examples.csv"
-    path.write_text(f"item,attribute,level,train_item,similarity,rank\n0,good,0,1,0.5,0\n{row}\n")
+    path.write_text(f"item,attribute,order,level,train_item,similarity,rank\n0,good,,0,1,0.5,0\n{row}\n")
     with pytest.raises(UserError) as fault:
         read_examples(path, ASKED, TRAIN, GOOD)
     assert str(fault.value).startswith(f"{path}: {message}")
@@ -171,11 +183,11 @@ def test_a_fault_in_the_chosen_examples_is_one_line(tmp_path: Path, row: str, me
 
 def test_examples_that_leave_out_an_item_are_those_of_other_items(tmp_path: Path) -> None:
     path = tmp_path / "examples.csv"
-    path.write_text("item,attribute,level,train_item,similarity,rank\n0,good,0,1,0.5,0\n")
+    path.write_text("item,attribute,order,level,train_item,similarity,rank\n0,good,,0,1,0.5,0\n")
     with pytest.raises(UserError, match=r"examples.csv: has no example for item 1$"):
         read_examples(path, [*ASKED, item("other", 0.0)], TRAIN, GOOD)
     only = [item("other", 0.0)]  # its own prompt, which is never shown
-    path.write_text("item,attribute,level,train_item,similarity,rank\n")
+    path.write_text("item,attribute,order,level,train_item,similarity,rank\n")
     assert read_examples(path, only, only, GOOD) == {}
 
 

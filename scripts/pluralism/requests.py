@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -32,12 +32,14 @@ class Example:
     """A few-shot example: an earlier question with its answer.
 
     `similarity_rank` is 0 for the example that is most like the question; the example of the highest rank is dropped
-    first when the messages do not fit the model's context.
+    first when the messages do not fit the model's context. `train_item` is the index of the train item that it shows;
+    no model sees it, so it is neither compared nor part of the journal's key.
     """
 
     question: str
     answer: str
     similarity_rank: int
+    train_item: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -177,8 +179,13 @@ def _part(value: Any) -> str:
 @lru_cache(maxsize=100_000, typed=True)  # typed: 1, 1.0 and true are equal here, and not in JSON
 def _part_once(value: Any) -> str:
     """A part of a key. Tens of thousands of requests share their system text, question or examples."""
-    plain = [astuple(example) for example in value] if isinstance(value, tuple) else value
+    plain = [_shown(example) for example in value] if isinstance(value, tuple) else value
     return digest(plain)[:16]
+
+
+def _shown(example: Example) -> list[Any]:
+    """What a model can see of an example, or what can be dropped of it."""
+    return [getattr(example, part.name) for part in fields(example) if part.compare]
 
 
 def key_of(parts: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pluralism.adms.base import Query, reasoned_schema
 from pluralism.predictions import Prediction
+from pluralism.protocols import CORRECTED, Protocol
 from pluralism.requests import Generation
 
 
@@ -14,9 +15,9 @@ def score_schema(reasoning_length: int | None) -> dict[str, Any]:
     return reasoned_schema(reasoning_length, {"score": {"type": "integer", "minimum": 0, "maximum": 100}})
 
 
-def score_of(level: float) -> dict[str, int]:
-    """An example's answer for a response at a level, without its reasoning."""
-    return {"score": round(100 * level)}
+def score_of(level: float, protocol: Protocol = CORRECTED) -> dict[str, float]:
+    """An example's answer for a response at a level, without its reasoning: a whole number; published, any."""
+    return {"score": 100 * level if protocol.examples_as_python else round(100 * level)}
 
 
 def with_distributions(queries: Sequence[Query]) -> list[Query]:

@@ -200,7 +200,7 @@ def with_few_shot(few_shot: Any, adm: str = "proposed_spm") -> dict[str, Any]:
 
 def test_the_paper_retrieves_as_the_published_method() -> None:
     config = read_config(PAPER)
-    expected = Similarity("bertscore", "responses", {"encoder": "roberta-large", "layer": 17})
+    expected = Similarity("bertscore", "turn", {"encoder": "roberta-large", "layer": 17})
     for adm, select, shots in (
         ("proposed_spm", "one_per_level", None),
         ("fewshot_prompt_aligned_spm", "most_similar", 5),
@@ -210,14 +210,33 @@ def test_the_paper_retrieves_as_the_published_method() -> None:
         assert (few_shot.select, few_shot.shots, few_shot.measure) == (select, shots, expected)
     assert config.adm("zeroshot_comparative_regression").few_shot is None
     study = Study(config)
+    turns = [
+        f"bertscore_roberta-large_layer17_turn_{words}_own" for words in ("choice_question", "comparative_question")
+    ]
+    assert list(study.similarities) == turns
+    assert list(study.selections) == [f"most_similar_5_{turns[0]}", f"one_per_level_{turns[1]}"]
+
+
+def test_corrected_items_are_compared_once_for_all_adms() -> None:
+    study = Study(read_config(PAPER | {"protocol": "corrected"}))
     assert list(study.similarities) == ["bertscore_roberta-large_layer17"]
     assert len(study.selections) == 2
+
+
+def test_what_is_compared_can_be_chosen_whatever_the_protocol() -> None:
+    for match, name in (
+        ("question", "tfidf_question"),
+        ("responses", "tfidf"),
+        (None, "tfidf_turn_comparative_question_own"),
+    ):
+        values = with_few_shot({"similarity": "tfidf", "match": match})
+        assert Study(read_config(values)).examples_of["proposed_spm"].similarity == name
 
 
 def test_defaults_are_filled_in() -> None:
     config = read_config(with_few_shot({}))
     few_shot = config.adm("proposed_spm").few_shot
-    assert few_shot == FewShot(select="one_per_level", similarity="bertscore", match="responses")
+    assert few_shot == FewShot(select="one_per_level", similarity="bertscore", match="turn")
     assert FewShot(select="random", shots=3).measure is None
     with pytest.raises(ValueError, match="frozen"):
         few_shot.shots = 3  # type: ignore[misc]
@@ -239,7 +258,7 @@ def test_defaults_are_filled_in() -> None:
             {"similarity": "bert"},
             "few_shot.similarity: unknown similarity 'bert'; allowed: bertscore, embedding",
         ),
-        ({"match": "all"}, "few_shot.match: Input should be 'responses' or 'question', found 'all'"),
+        ({"match": "all"}, "few_shot.match: Input should be 'turn', 'responses' or 'question', found 'all'"),
         ({"shots": 3}, "shots: a count goes with select: most_similar, random or least_similar"),
         ({"select": "random"}, "shots: select: random needs a count of at least 1"),
         ({"select": "random", "shots": 0}, "few_shot.shots: Input should be greater than or equal to 1, found 0"),
@@ -302,8 +321,11 @@ def test_a_sweep_over_shots_is_an_adm_of_each() -> None:
     assert config.compare_with == "proposed_spm_one_per_level"
     swept = [adm for _, experiment, adm in config.cells() if experiment == "sampling_llama_70b" and "proposed" in adm]
     assert swept == list(names_and_options(config))
-    swept_files = [name for name in Study(config).selections if name.endswith("tfidf")]
-    assert swept_files == ["most_similar_1_tfidf", "most_similar_3_tfidf", "one_per_level_tfidf"]
+    swept_files = [name for name in Study(config).selections if "tfidf" in name]
+    assert swept_files == [
+        f"{chosen}_tfidf_turn_comparative_question_own"
+        for chosen in ("most_similar_1", "most_similar_3", "one_per_level")
+    ]
     assert read_config(config.model_dump(mode="json")) == config
 
 

@@ -29,7 +29,7 @@ class Protocol:
         raw_reasoning_completions: a model that writes reasonings completes a raw text, without its chat template, and
             its text is cut at the first full stop; else it is asked in a chat, by a grammar of a sentence.
         similarity_of_turns: few-shot examples are chosen by the similarity of whole user turns, in which attribute and
-            responses stand as shown, anew for each order; else by that of the items, once. An ADM may say which (`match`).
+            responses stand as shown, anew for each order; else by that of the items. An ADM may say which (`match`).
         later_of_equally_similar: of equally similar train items the later comes first; else the earlier.
         levels_without_second_choice: a level whose most similar example was chosen for another level already gets none;
             else it gets the next most similar.

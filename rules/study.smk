@@ -48,7 +48,7 @@ provenance = Provenance(study)
 raw_data = RawData(study.config)
 NAMES = study.config.names()
 PAGE_TEMPLATES = list(map(from_here, TEMPLATES))
-NOTE = literal(study.config.note or "")
+NOTE = literal(study.config.footnote)
 
 
 wildcard_constraints:

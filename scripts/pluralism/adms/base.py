@@ -74,6 +74,7 @@ class Query:
         attribute: what is scored; None where a response is picked outright.
         target: the target's name, for target-bound ADMs.
         train: whether `item` is an index of the train items, whose answers only serve to compare.
+        examples: the train items shown, by their index, in the order shown.
     """
 
     request: AnyRequest
@@ -83,6 +84,7 @@ class Query:
     attribute: str | None = None
     target: str | None = None
     train: bool = False
+    examples: tuple[int, ...] = ()
 
     @property
     def chat(self) -> Request:

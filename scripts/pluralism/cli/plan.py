@@ -6,18 +6,15 @@ Takes the same profile and overlays as Snakemake: `pluralism plan --workflow-pro
 
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
+
+from pluralism.planning.options import add_config_options, read_study
 
 EXAMPLE = "pluralism plan --workflow-profile profiles/slurm --configfile mine.yaml --tokens-per-second 2000"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add arguments that Snakemake has, too, and those of the plan."""
-    base = "the base config; default: %(default)s"
-    parser.add_argument("--config", type=Path, default=Path("config.yaml"), help=base)
-    parser.add_argument("--workflow-profile", help="a profile's folder, or its name in profiles/; default: default")
-    overlays = "overlays, in order; they replace those that the profile names"
-    parser.add_argument("--configfile", type=Path, nargs="+", help=overlays)
+    add_config_options(parser)
     rates = (
         "output tokens per second: 800, for models without a speed in the journals; or llama_3b=800, for that model of "
         "the config in any case. `pluralism bench` measures some"
@@ -32,16 +29,13 @@ def run(arguments: Namespace) -> None:
     from rich.console import Console
 
     from pluralism.planning.checks import study_problems
-    from pluralism.planning.configuration import merged_config, read_profile
     from pluralism.planning.display import WIDTH, plan_tables
     from pluralism.planning.plan import Plan, make_plan
     from pluralism.planning.rates import GivenRate
-    from pluralism.study.study import Study
 
     given = [GivenRate.parse(text) for text in arguments.tokens_per_second]
     console = Console(width=WIDTH, highlight=False)
-    profile = read_profile(arguments.workflow_profile)
-    study = Study(merged_config(arguments.config, arguments.configfile or profile.overlays))
+    study, profile = read_study(arguments)
     plan = make_plan(study, given, why=arguments.why)
     problems = (*profile.problems, *plan.problems, *study_problems(study))
     for part in plan_tables(Plan(plan.rows, problems)):

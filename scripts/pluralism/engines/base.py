@@ -1,10 +1,11 @@
 """What every engine provides."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pluralism.errors import UserError
-from pluralism.requests import AnyRequest, Generation, digest
+from pluralism.requests import AnyRequest, Generation, Request, digest
 
 Kind = TypeVar("Kind")
 
@@ -33,6 +34,29 @@ class Engine(Protocol):
         Args:
             requests: distinct requests.
         """
+
+
+@dataclass(frozen=True)
+class PromptText:
+    """What a model reads of a request.
+
+    Attributes:
+        text: with all control tokens in words.
+        tokens: how many it has.
+        dropped_examples: few-shot examples left out to fit the context.
+    """
+
+    text: str
+    tokens: int
+    dropped_examples: int
+
+
+@runtime_checkable
+class ShowsPrompts(Protocol):
+    """An engine that renders requests itself, and can show what it renders, without loading weights."""
+
+    def prompt_text(self, request: Request) -> PromptText:
+        """What the model reads of a request."""
 
 
 def requests_of_kind(kind: type[Kind], requests: Sequence[AnyRequest], engine: str, model: str) -> list[Kind]:

@@ -25,7 +25,7 @@ from pluralism.checkpoints import (
     read_object,
     weight_files,
 )
-from pluralism.engines.models import ENGINES, is_folder_name
+from pluralism.engines.models import ENGINES, LanguageModel, is_folder_name
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study, template_files
 from pluralism.study.user_files import is_missing_folder, models, study_faults
@@ -103,6 +103,12 @@ def find_local(name: str, revision: str, file: str) -> Path | None:
         return in_folder(Path(name))(file)
     cached = try_to_load_from_cache(name, file, revision=revision)
     return Path(cached) if isinstance(cached, str) else None
+
+
+def has_tokenizer(model: LanguageModel) -> bool:
+    """Whether this machine has the tokenizer of a model."""
+    find = partial(find_local, model.id, model.revision)
+    return find(CONFIG) is not None and any(map(find, TOKENIZERS))
 
 
 def _lacks(find: Find, template: bool) -> Iterator[str]:

@@ -189,6 +189,14 @@ class Config(Section):
         """The prompts that an ADM is asked in."""
         return self.adms[name].prompts or self.prompts
 
+    @property
+    def footnote(self) -> str:
+        """What figures and tables carry: the note, and in whose prompts the ADMs of the grid were asked."""
+        asked = {adm: self.adm_prompts(adm).label for _, _, adm in self.cells() if self.adm(adm).templates}
+        others = "".join(f"; {adm}: {label}" for adm, label in asked.items() if label != self.prompts.label)
+        prompts = f"prompts: {self.prompts.label}{others}"
+        return f"{self.note}; {prompts}" if self.note else prompts
+
     def attribute_counts(self, dataset: str) -> tuple[int, ...]:
         """How many attributes the sampled targets of a dataset name: of those in the config, what it has targets of."""
         attributes, counts = self.attributes(dataset), self.targets.attribute_counts

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pluralism.engines.models import LanguageModel
+from pluralism.errors import UserError, shown
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity, name_part
 from pluralism.files import from_here, is_path
@@ -74,6 +75,24 @@ class Study:
     def cell(self, wildcards: Any, dataset: str | None = None) -> Cell:
         """The cell that a rule's wildcards name: experiment, adm and, where it is not given, dataset."""
         return make_cell(self.config, dataset or wildcards.dataset, wildcards.experiment, wildcards.adm)
+
+    def named_cell(self, dataset: str, experiment: str, adm: str) -> Cell:
+        """The cell of these names.
+
+        Raises:
+            UserError: a name is unknown, or the experiment has no such ADM or dataset.
+        """
+        config = self.config
+        known = {"datasets": list(config.datasets), "experiments": list(config.experiments), "adms": list(config.adms)}
+        for (key, names), name in zip(known.items(), (dataset, experiment, adm), strict=True):
+            if name not in names:
+                raise UserError(f"{shown(name)} is not in {key}; there are: {', '.join(names)}")
+        chosen = config.experiments[experiment]
+        if adm not in chosen.adms:
+            raise UserError(f"the experiment {experiment} has no ADM {adm}; it has: {', '.join(chosen.adms)}")
+        if chosen.datasets is not None and dataset not in chosen.datasets:
+            raise UserError(f"the experiment {experiment} is not run on {dataset}; on: {', '.join(chosen.datasets)}")
+        return make_cell(config, dataset, experiment, adm)
 
     def ablation(self) -> list[str]:
         """The ADMs that show the effect of comparing responses and of giving examples."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from pluralism.engines.base import requests_of_kind
+from pluralism.engines.base import PromptText, requests_of_kind
 from pluralism.engines.distributions import with_moments
 from pluralism.engines.loading import CheckpointEngine
 from pluralism.engines.local import plain_decoding
@@ -59,8 +59,9 @@ class TransformersEngine(CheckpointEngine):
                 answered, an answer was cut by the end of the context.
         """
         chats = requests_of_kind(Request, requests, "transformers", self._config.id)
-        renderer = Renderer(self._tokenizer, self._config.id, self._context)
-        rendered = [RenderedRequest(request_key(chat, self.identity), renderer.render(chat), chat) for chat in chats]
+        rendered = [
+            RenderedRequest(request_key(chat, self.identity), self._renderer.render(chat), chat) for chat in chats
+        ]
         cut: list[BatchRow] = []
         started = time.perf_counter()
         for rows in self._decode(rendered):
@@ -74,6 +75,20 @@ class TransformersEngine(CheckpointEngine):
                 f"{self._context} tokens (sampled ones twice); give their ADM a smaller reasoning_length, or the model "
                 f"a longer context; the first question begins {cut[0].request.chat.question[:60]!r}"
             )
+
+    def prompt_text(self, request: Request) -> PromptText:
+        """What the model reads of a request; no weights are loaded.
+
+        Raises:
+            UserError: the request does not fit its context, or the template fails.
+        """
+        prompt = self._renderer.render(request)
+        text: str = self._tokenizer.decode([*prompt.prefix, *prompt.suffix], clean_up_tokenization_spaces=False)
+        return PromptText(text, len(prompt), prompt.dropped_examples)
+
+    @cached_property
+    def _renderer(self) -> Renderer:
+        return Renderer(self._tokenizer, self._config.id, self._context)
 
     def _decode(self, requests: Sequence[RenderedRequest]) -> Iterator[list[BatchRow]]:
         """Answer requests with shared attention, or without where the model does not allow it."""

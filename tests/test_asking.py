@@ -1,0 +1,78 @@
+"""`pluralism requests`: what an ADM asks, without a model."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, Run, error_line
+
+DEMO = ("--config", ROOT / "config.yaml", "--workflow-profile", ROOT / "profiles/demo")
+KEYS = ["dataset", "experiment", "adm", "item", "attribute", "target", "sample", "order", "examples", "messages"]
+
+
+def lines(run: Run, adm: str, *options: object, experiment: str = "deterministic_demo") -> list[dict[str, Any]]:
+    names = ("--experiment", experiment, "--adm", adm, "--dataset", "helpsteer2")
+    result = run("requests", *DEMO, *names, *options)
+    assert result.returncode == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_line_is_what_the_model_would_read(pluralism: Run) -> None:
+    (line,) = lines(pluralism, "proposed_spm", "--items", "3", "--attribute", "coherence")
+    assert list(line)[: len(KEYS)] == KEYS
+    assert (line["item"], line["attribute"], line["target"], line["sample"]) == (3, "coherence", None, 0)
+    assert sorted(line["order"]) == [0, 1]
+    roles = [message["role"] for message in line["messages"]]
+    assert roles == ["system", *["user", "assistant"] * len(line["examples"]), "user"]
+    assert list(line["schema"]["properties"]) == ["A", "B"]
+    assert all(message["content"].strip() in line["prompt"] for message in line["messages"])
+    assert line["tokens"] > 0
+
+
+def test_a_sampling_experiment_asks_for_each_sample(pluralism: Run) -> None:
+    found = lines(pluralism, "zeroshot_comparative_regression", "--items", "0-1", experiment="sampling_demo")
+    assert {(line["item"], line["sample"]) for line in found} == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    assert len(found) == 2 * 2 * 5
+
+
+def test_a_target_can_be_named(pluralism: Run) -> None:
+    (line,) = lines(pluralism, "prompt_aligned_spm", "--items", "0", "--target", "target_low")
+    assert (line["target"], line["attribute"]) == ("target_low", None)
+
+
+def test_scorers_read_one_text(pluralism: Run) -> None:
+    first, *_ = lines(pluralism, "reward_model_baseline", "--items", "0", experiment="reward_model")
+    assert [message["role"] for message in first["messages"]] == ["user", "assistant"]
+    assert first["schema"] is None
+
+
+def test_text_is_for_people(pluralism: Run) -> None:
+    names = ("--experiment", "deterministic_demo", "--adm", "regression", "--dataset", "helpsteer2")
+    result = pluralism("requests", *DEMO, *names, "--items", "0", "--attribute", "verbosity", "--format", "text")
+    shown = result.stdout.splitlines()
+    assert shown[0].startswith("=== helpsteer2 / deterministic_demo / regression, item 0, attribute verbosity")
+    assert [line for line in shown if line.startswith("[")][:2] == ["[system]", "[user]"]
+    assert " tokens]" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--adm proposed --experiment deterministic_demo", "'proposed' is not in adms; there are: random, "),
+        ("--adm kaleido_spm --experiment deterministic_demo", "the experiment deterministic_demo has no ADM kaleido"),
+        ("--adm oracle --experiment random", "--adm oracle: an ADM of the kind oracle asks no model"),
+        ("--adm regression --experiment deterministic_demo --items 4-2", "--items: '4-2', expected ranges such as 0-4"),
+        (
+            "--adm regression --experiment deterministic_demo --items 999",
+            "--items: 999, expected indices of eval",
+        ),
+        ("--adm regression --experiment deterministic_demo --attribute care", "--attribute: 'care', expected one of"),
+        (
+            "--adm regression --experiment deterministic_demo --target target_high",
+            "--target: 'target_high', expected",
+        ),
+    ],
+)
+def test_what_is_unknown_is_one_line(pluralism: Run, options: str, message: str) -> None:
+    assert message in error_line(pluralism("requests", *DEMO, "--dataset", "helpsteer2", *options.split()))

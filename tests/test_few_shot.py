@@ -211,7 +211,8 @@ def test_the_paper_retrieves_as_the_published_method() -> None:
     assert config.adm("zeroshot_comparative_regression").few_shot is None
     study = Study(config)
     turns = [
-        f"bertscore_roberta-large_layer17_turn_{words}_own" for words in ("choice_question", "comparative_question")
+        f"bertscore_roberta-large_layer17_turn_{words}_published"
+        for words in ("choice_question", "comparative_question")
     ]
     assert list(study.similarities) == turns
     assert list(study.selections) == [f"most_similar_5_{turns[0]}", f"one_per_level_{turns[1]}"]
@@ -227,7 +228,7 @@ def test_what_is_compared_can_be_chosen_whatever_the_protocol() -> None:
     for match, name in (
         ("question", "tfidf_question"),
         ("responses", "tfidf"),
-        (None, "tfidf_turn_comparative_question_own"),
+        (None, "tfidf_turn_comparative_question_published"),
     ):
         values = with_few_shot({"similarity": "tfidf", "match": match})
         assert Study(read_config(values)).examples_of["proposed_spm"].similarity == name
@@ -323,7 +324,7 @@ def test_a_sweep_over_shots_is_an_adm_of_each() -> None:
     assert swept == list(names_and_options(config))
     swept_files = [name for name in Study(config).selections if "tfidf" in name]
     assert swept_files == [
-        f"{chosen}_tfidf_turn_comparative_question_own"
+        f"{chosen}_tfidf_turn_comparative_question_published"
         for chosen in ("most_similar_1", "most_similar_3", "one_per_level")
     ]
     assert read_config(config.model_dump(mode="json")) == config

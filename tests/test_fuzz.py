@@ -255,7 +255,10 @@ def readers() -> Iterator[Reader]:
     yield Reader("attributes.yaml", Path(ATTRIBUTE_FILE).read_bytes(), use_attributes, yaml_changed)
     yield Reader("MIC.csv", csv_bytes(list(MIC_ROW), *mic_rows()), use_mic, csv_changed)
     yield Reader("scores.csv", csv_bytes(KEYS + MEASURES, *SCORES), use_scores, csv_changed)
-    shots = [{"item": place, "attribute": NAMES[0], "train_item": (place + 1) % 3, "rank": 0} for place in range(3)]
+    shots = [
+        {"item": place, "attribute": NAMES[0], "order": "", "train_item": (place + 1) % 3, "rank": 0}
+        for place in range(3)
+    ]
     yield Reader("examples.csv", csv_bytes(COLUMNS, *shots), use_examples, csv_changed)
     reference = {"dataset": "mic", "measure": "accuracy", "value": 50.5}
     yield Reader("references.csv", csv_bytes(REFERENCES, reference, reference), use_references, csv_changed)

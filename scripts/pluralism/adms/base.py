@@ -3,25 +3,24 @@
 import json
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from string import ascii_uppercase
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from pluralism.adms.shots import examples_for as examples_for  # noqa: PLC0414  # ADMs import it from here
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.decisions.roles import Role
-from pluralism.errors import UserError
-from pluralism.few_shot.examples import FewShot, Shot, Shots
-from pluralism.few_shot.questions import Order, order_text
+from pluralism.few_shot.examples import FewShot, Shots
+from pluralism.few_shot.questions import Order
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts, Templates
 from pluralism.protocols import CORRECTED, PUBLISHED, Protocol
 from pluralism.registry import ClassRegistry
-from pluralism.requests import AnyRequest, Example, Generation, Request, RequestKind, canonical, parse_answer
+from pluralism.requests import AnyRequest, Generation, Request, RequestKind, canonical, parse_answer
 from pluralism.targets.target import Target
 
 Reasoning = Literal["stored", "template", "none"]
@@ -74,7 +73,6 @@ class Query:
         attribute: what is scored; None where a response is picked outright.
         target: the target's name, for target-bound ADMs.
         train: whether `item` is an index of the train items, whose answers only serve to compare.
-        examples: the train items shown, by their index, in the order shown.
     """
 
     request: AnyRequest
@@ -84,7 +82,6 @@ class Query:
     attribute: str | None = None
     target: str | None = None
     train: bool = False
-    examples: tuple[int, ...] = ()
 
     @property
     def chat(self) -> Request:
@@ -93,9 +90,10 @@ class Query:
         return self.request
 
     @property
-    def examples(self) -> tuple[int | None, ...]:
-        """The train items of its few-shot examples, by their index and in the order shown."""
-        return tuple(example.train_item for example in self.chat.examples) if isinstance(self.request, Request) else ()
+    def examples(self) -> tuple[int, ...]:
+        """The train items shown as few-shot examples, by their index, in the order shown."""
+        shown = self.request.examples if isinstance(self.request, Request) else ()
+        return tuple(example.train_item for example in shown if example.train_item is not None)
 
 
 def _no_examples(value: object) -> None:
@@ -120,7 +118,8 @@ class Adm(BaseModel, ABC):
         target_bound: whether it uses the target, so that its predictions serve that target only.
         templates: the prompt templates that it renders; an edit to one of them runs the ADM again.
         turn: of these, the one that alone words its user turns, each with all responses of an item; None where there is
-            no such one, so that its few-shot examples are never chosen by the similarity of turns.
+            no such one, so that its few-shot examples are never chosen by the similarity of turns. A class that derives
+            from another may word them otherwise, and so names its own (`own_turn`).
         in_ablation: whether the ablation shows it: what comparing responses and giving examples are worth.
     """
 
@@ -135,6 +134,12 @@ class Adm(BaseModel, ABC):
     in_ablation: ClassVar[bool] = False
 
     few_shot: FewShot | None = None
+
+    @property
+    def own_turn(self) -> str | None:
+        """`turn`, if the class itself names it."""
+        turn: str | None = vars(type(self)).get("turn")
+        return turn
 
     @property
     def needs_model(self) -> bool:
@@ -265,52 +270,6 @@ def reasoned_schema(reasoning_length: int | None, answer: Mapping[str, Any]) -> 
 def schema_text(schema: Mapping[str, Any]) -> str:
     """A schema as the request carries it. Key order is kept: it is the order in which the answer is written."""
     return json.dumps(schema, separators=(",", ":"))
-
-
-def examples_for(
-    task: Task, item: int, attribute: str | None, write: Callable[[Item], tuple[str, str]], order: Order | None = None
-) -> tuple[Example, ...]:
-    """The few-shot examples before an item's question: those for the attribute, else those for the item as a whole.
-
-    Args:
-        task: with the shots.
-        item: index of the item.
-        attribute: the attribute of the question, if it is about one.
-        write: words a train item as (question, answer).
-        order: of the responses in the question. None: whatever it is; the first of those that examples were chosen for.
-
-    Raises:
-        UserError: they were chosen for other orders.
-    """
-    return examples_by_order(task, item, attribute, write, [order])[order]
-
-
-def examples_by_order(
-    task: Task,
-    item: int,
-    attribute: str | None,
-    write: Callable[[Item], tuple[str, str]],
-    orders: Iterable[Order | None],
-) -> dict[Order | None, tuple[Example, ...]]:
-    """The examples of each of an item's orders, see `examples_for`; each train item is worded once."""
-
-    @cache
-    def worded(train_item: int) -> tuple[str, str]:
-        return write(task.train[train_item])
-
-    def example(shot: Shot) -> Example:
-        return Example(*worded(shot.train_item), similarity_rank=shot.rank, train_item=shot.train_item)
-
-    shots = task.shots.get((item, attribute)) or task.shots.get((item, None), ())
-    examples = {}
-    for order in dict.fromkeys(orders):
-        wanted = order if order is not None or not shots else shots[0].order
-        found = [shot for shot in shots if shot.order in (None, wanted)]
-        if shots and not found:
-            place = f"item {item}" if attribute is None else f"item {item}, {attribute}"
-            raise UserError(f"few-shot examples: none for {place} with its responses in the order {order_text(order)}")
-        examples[order] = tuple(map(example, found))
-    return examples
 
 
 def parsed(queries: Sequence[Query], generations: Sequence[Generation]) -> Iterator[tuple[int, Query, Any, Generation]]:

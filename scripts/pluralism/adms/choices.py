@@ -11,13 +11,13 @@ from pluralism.adms.base import (
     Query,
     ReasoningAdm,
     Task,
-    examples_by_order,
     lettered,
     parsed,
     reasoned_schema,
     schema_text,
     shown_orders,
 )
+from pluralism.adms.shots import examples_by_order
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
 from pluralism.requests import Example, Generation, Request

@@ -12,7 +12,6 @@ from pluralism.adms.base import (
     ReasoningAdm,
     Task,
     answer_text,
-    examples_by_order,
     lettered,
     object_schema,
     parsed,
@@ -20,6 +19,7 @@ from pluralism.adms.base import (
     shown_orders,
 )
 from pluralism.adms.scores import score_of, score_rows, score_schema, with_distributions
+from pluralism.adms.shots import examples_by_order
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, Request, RequestKind
@@ -106,6 +106,7 @@ class ExpectedComparativeRegression(ComparativeRegression):
     """
 
     asks: ClassVar[RequestKind | None] = RequestKind.DISTRIBUTION
+    turn: ClassVar[str | None] = "comparative_question"
     in_ablation: ClassVar[bool] = False
 
     def queries(self, task: Task) -> list[Query]:

@@ -180,7 +180,7 @@ class Config(Section):
         if adm.few_shot is None:
             return adm
         try:
-            few_shot = adm.few_shot.under(self.protocol, has_turn=adm.turn is not None)
+            few_shot = adm.few_shot.under(self.protocol, has_turn=adm.own_turn is not None)
         except ValueError as error:
             raise UserError(f"adms.{name}.few_shot.{error}") from None
         return adm.model_copy(update={"few_shot": few_shot})

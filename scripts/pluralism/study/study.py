@@ -136,7 +136,7 @@ class Study:
         """ADM -> the few-shot examples that it shows, for those that show some."""
         makers = {name: self.config.adm(name) for name in self.config.adms}
         return {
-            name: Examples(maker.few_shot, f"{maker.turn}_{self.config.adm_prompts(name).label}")
+            name: Examples(maker.few_shot, f"{maker.own_turn}_{self.config.adm_prompts(name).label}")
             for name, maker in makers.items()
             if maker.few_shot is not None
         }
@@ -189,7 +189,7 @@ class Study:
 
     def turn_templates(self, dataset: str, similarity: str) -> list[str]:
         """The files of the templates that word the turns of a file of similarities."""
-        turns = ((cell.settings.prompts, cell.maker.turn) for cell in self.askers(dataset, similarity))
+        turns = ((cell.settings.prompts, cell.maker.own_turn) for cell in self.askers(dataset, similarity))
         found = (path for prompts, turn in turns if turn is not None for path in template_files(prompts, [turn]))
         return list(dict.fromkeys(found))
 

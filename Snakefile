@@ -38,3 +38,5 @@ rule all:
         rules.statistics.input,
         rules.tables.input,
         rules.figures.input,
+    message:
+        f"all is made; next: pluralism scores {STUDY_WORD}; pluralism report {STUDY_WORD}"

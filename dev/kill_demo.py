@@ -1,8 +1,9 @@
 """Kill the demo again and again, go on each time by the same command, and compare its results with an undisturbed run.
 
-The demo runs in a copy of the checkout. The moments, the signals (SIGKILL, SIGTERM, SIGINT) and whom they reach (a job,
-Snakemake alone, or all processes) are drawn from a seed. Exits with 1 if a file differs, an answer was made twice, or a
-run that was not killed fails. Takes about 20 minutes on two cores.
+The demo runs in a copy of the checkout, and anew in another whenever it comes to its end between two kills. The
+moments, the signals (SIGKILL, SIGTERM, SIGINT) and whom they reach (a job, Snakemake alone, or all processes) are drawn
+from a seed. Exits with 1 if a file differs, an answer was made twice, or a run that was not killed fails. Takes about
+20 minutes on two cores.
 """
 
 import argparse
@@ -57,10 +58,16 @@ def main() -> None:
             end_well(arguments.command, undisturbed)
         killed = copy_checkout(Path(place, "killed"))
         draw = random.Random(arguments.seed)
-        for number in range(1, arguments.kills + 1):
-            report(f"{number}: {kill_once(arguments.command, killed, draw, arguments.longest)}")
+        kills, faults = 0, list[str]()
+        while kills < arguments.kills:
+            if (happened := kill_once(arguments.command, killed, draw, arguments.longest)) is None:
+                faults += [*different(undisturbed, killed), *made_twice(killed)]
+                killed = copy_checkout(Path(place, f"killed_after_{kills}"))
+                continue
+            kills += 1
+            report(f"{kills}: {happened}")
         end_well(arguments.command, killed)
-        faults = [*different(undisturbed, killed), *made_twice(killed)]
+        faults += [*different(undisturbed, killed), *made_twice(killed)]
     sys.exit("\n".join(faults) if faults else 0)
 
 
@@ -97,8 +104,11 @@ def end_well(command: Sequence[str], folder: Path) -> None:
     report(f"{folder.name}: went to its end in {time.monotonic() - began:.0f} s")
 
 
-def kill_once(command: Sequence[str], folder: Path, draw: random.Random, longest: float) -> str:
-    """Run the command, and send a signal at a random moment; gives what happened. Exits if it fails before that."""
+def kill_once(command: Sequence[str], folder: Path, draw: random.Random, longest: float) -> str | None:
+    """Run the command, and send a signal at a random moment; gives what happened, or None if it had ended before.
+
+    Exits if it fails before the signal.
+    """
     number, whom, seconds = draw.choice(SIGNALS), draw.choice(WHOM), draw.uniform(0, longest)
     process = start(command, folder)
     began = time.monotonic()
@@ -107,7 +117,8 @@ def kill_once(command: Sequence[str], folder: Path, draw: random.Random, longest
     if process.poll() is not None:
         if process.returncode != 0:
             sys.exit(f"failed without a kill:\n{(folder / 'run.txt').read_text()}")
-        return "was finished before the kill"
+        report(f"{folder.name}: went to its end before a kill; the next begins anew")
+        return None
     moment = time.monotonic() - began
     if whom == "all":
         os.killpg(process.pid, number)

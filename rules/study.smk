@@ -1,4 +1,5 @@
 # What all chapters use: the checked config, the study's paths, and digests of the code that a rule runs.
+import shlex
 import sys
 from pathlib import Path
 
@@ -49,6 +50,8 @@ raw_data = RawData(study.config)
 NAMES = study.config.names()
 PAGE_TEMPLATES = list(map(from_here, TEMPLATES))
 NOTE = literal(study.config.footnote)
+# Its folder, as a word of a command.
+STUDY_WORD = shlex.quote(study.config.output or ".")
 
 
 wildcard_constraints:

@@ -192,7 +192,11 @@ def test_weights_that_give_no_number_are_one_line(tmp_path: Path) -> None:
     assert "gives logits that are not finite in float32; set another dtype" in error_line(folder)
 
 
-CODE = {"boom.py": "raise ZeroDivisionError('boom of the checkpoint')", "late.py": "import not_installed_anywhere"}
+CODE = {
+    "boom.py": "raise ZeroDivisionError('boom of the checkpoint')",
+    "late.py": "import not_installed_anywhere",
+    "end.py": "raise SystemExit(0)",
+}
 BROKEN = [
     ("", "config.json is empty"),
     ("{", "config.json is not JSON"),
@@ -208,7 +212,11 @@ BROKEN = [
     ('{"model_type": "x", "auto_map": {"AutoConfig": "missing.Config"}}', "missing.py"),
     ('{"model_type": "x", "auto_map": {"AutoConfig": "boom.Config"}}', "boom of the checkpoint"),
     ('{"model_type": "x", "auto_map": {"AutoConfig": "late.Config"}}', "not_installed_anywhere"),
-    ('{"model_type": "llama", "num_hidden_layers": 1000000000}', "num_hidden_layers is 1000000000, expected at most"),
+    ('{"model_type": "x", "auto_map": {"AutoConfig": "end.Config"}}', "SystemExit 0"),
+    (
+        '{"model_type": "llama", "num_hidden_layers": 1000000000}',
+        "config.json has num_hidden_layers 1000000000, expected 1 to 10000",
+    ),
 ]
 
 

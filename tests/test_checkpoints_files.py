@@ -131,6 +131,13 @@ def nothing(_: Path) -> None:
     pass
 
 
+def vary_tokens(folder: Path) -> None:
+    """As of a tokenizer that was trained to cut a word at other places each time."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.model.dropout = 0.9
+    tokenizer.save(str(folder / "tokenizer.json"))
+
+
 POINTER, BROKEN = "is a pointer of Git LFS and not the file itself; run `git lfs pull`", "is cut off, or is no file of"
 FILES: list[tuple[Change, str]] = [
     (put(WEIGHTS, LFS), f"{WEIGHTS} {POINTER}"),
@@ -145,6 +152,7 @@ FILES: list[tuple[Change, str]] = [
     (sharded(put(INDEX, b"[]")), f"{INDEX} is no JSON object"),
     (sharded(put(INDEX, b'{"weight_map": {}}')), f"{INDEX} has no weight_map"),
     (sharded(put(INDEX, b'{"weight_map": {"a": "../../other.bin"}}')), f"{INDEX} names the file '../../other.bin'"),
+    (sharded(edit(INDEX, metadata=None)), f"{INDEX} has no metadata"),
     (saved_by_torch(put(BIN, LFS)), f"{BIN} {POINTER}"),
     (saved_by_torch(put(BIN, b"")), f"{BIN} is empty"),
     (saved_by_torch(put(BIN, b"\x80\x04garbage")), f"{BIN} {BROKEN} PyTorch weights"),
@@ -159,6 +167,10 @@ FILES: list[tuple[Change, str]] = [
     (cut(CONFIG, 40), f"{CONFIG} is not JSON"),
     (put(CONFIG, b"null"), f"{CONFIG} is no JSON object"),
     (put(CONFIG, b"\xff\xfe"), f"{CONFIG} is not JSON"),
+    (edit(CONFIG, num_hidden_layers=10**9), f"{CONFIG} has num_hidden_layers 1000000000, expected 1 to 10000"),
+    (edit(CONFIG, num_hidden_layers=0), f"{CONFIG} has num_hidden_layers 0, expected 1"),
+    (edit(CONFIG, text_config={"n_layers": -1}), f"{CONFIG} has n_layers -1, expected 1"),
+    (edit(CONFIG, num_labels=10**9), f"{CONFIG} has num_labels 1000000000, expected at most 10000"),
     (put("tokenizer.json", LFS), f"tokenizer.json {POINTER}"),
     (put("tokenizer.json", b"{}"), "tokenizer.json is faulty"),
     (cut("tokenizer.json", 5000), "tokenizer.json is not JSON"),
@@ -205,6 +217,7 @@ def test_a_faulty_file_is_named_by_the_plan_and_by_the_job(
             "tokenizer.json",
             truncation={"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0},
         ),
+        vary_tokens,
     ],
 )
 def test_sound_weights_answer_alike_however_they_are_saved(
@@ -326,6 +339,10 @@ def test_a_faulty_scorer_is_one_line(copy: Callable[[str], Path], engine: str, c
         (lambda folder: (folder / "tokenizer.json").unlink(), "its tokenizer has no words"),
         (edit(CONFIG, num_hidden_layers=9), "lacks the weights encoder.layer.3|no layer"),
         (edit(CONFIG, num_hidden_layers="x"), "cannot be loaded"),
+        (edit(CONFIG, model_type="x", auto_map={"AutoConfig": "a.B"}), "contains custom code which must be executed"),
+        (edit(CONFIG, num_hidden_layers=-1), f"{CONFIG} has num_hidden_layers -1, expected 1"),
+        (edit(TOKENIZER_CONFIG, model_max_length=2), "reads 2 tokens of a text, expected 3 or more"),
+        (edit(TOKENIZER_CONFIG, model_max_length=-1), "reads -1 tokens of a text, expected 3 or more"),
         (more_tokens(9), "tokens, its embedding only"),
         (fill(float("nan")), "the similarity of item 0 and train item 0 is nan"),
     ],

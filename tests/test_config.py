@@ -80,10 +80,16 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
             "adms.unaligned_baseline.aggregate: median is of scores; unaligned_baseline picks a response by majority",
         ),
         (["adms", "regression", "swap"], True, "adms.regression.swap: unknown key 'swap'; allowed: kind, label, "),
-        (["datasets", "mic", "raw"], None, "datasets.mic.raw: Input is not a valid path"),
+        (["datasets", "mic", "raw"], None, "datasets.mic.raw: expected a path"),
         (["datasets", "mic", "attributes"], "nowhere.yaml", "nowhere.yaml: no such file"),
-        (["compare_with"], ["proposed_spm"], "compare_with: Input should be a valid string"),
-        (["experiments", "random", "adms"], [["oracle"]], "experiments.random.adms.0: Input should be a valid string"),
+        (["compare_with"], ["proposed_spm"], "compare_with: expected text"),
+        (["experiments", "random", "adms"], [["oracle"]], "experiments.random.adms.0: expected text"),
+        (["experiments", "random", "adms"], "oracle", "random.adms: expected a list, such as [a, b], found "),
+        (["experiments", "random"], None, "experiments.random: expected keys and values, such as {key: value}, found "),
+        (["grid", "experiments"], [], "grid.experiments: expected at least one entry, found []"),
+        (["grid", "experiments"], ["multi_objective_reward_model"], "no experiment of the grid runs on 'mic'"),
+        (["targets"], {"attribute_counts": "al"}, "targets.attribute_counts: expected all, or a list of counts from 1"),
+        (["targets"], {"attribute_counts": [0]}, "targets.attribute_counts: expected all, or a list of counts from 1"),
         (["seed"], -1, "seed: Input should be greater than or equal to 0, found -1"),
         (["adms", "a/b"], {"kind": "oracle"}, "adms: invalid name 'a/b', expected letters and digits of any script "),
         (["experiments", "{x}"], {"decoding": "sampling", "adms": ["oracle"]}, "experiments: invalid name '{x}', "),
@@ -94,6 +100,15 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
             ["oracle", "oracle"],
             "experiments.random.adms: 'oracle' is listed 2 times",
         ),
+        (["grid", "experiments"], ["sampling_llama_70b"], "grid.datasets: no experiment of the grid runs on 'mic'"),
+        (
+            ["experiments", "random", "datasets"],
+            [],
+            "experiments.random.datasets: expected at least one entry",
+        ),
+        (["targets", "attribute_counts"], [True], "targets.attribute_counts: expected all, or a list of counts from 1"),
+        (["models", "llama_3b", "revision"], " ", "models.llama_3b.revision: String should match"),
+        (["datasets", "mic"], None, "datasets.mic: expected keys and values, such as {key: value}, found None"),
         (["adms", "oracle", "label"], "Regression", "adms.oracle.label: 'Regression' is that of regression too"),
         (["experiments", "kaleido", "label"], "random", "experiments.kaleido.label: 'random' is that of random too"),
     ],
@@ -103,6 +118,17 @@ def test_a_fault_names_the_key_and_what_is_allowed(path: list[str], to: Any, mes
         read_config(changed(*path, to=to))
     assert message in str(fault.value)
     assert "\n" not in str(fault.value)
+
+
+def test_a_config_that_is_none_is_one_line() -> None:
+    with pytest.raises(UserError, match=r"config: \[1\], expected keys and values"):
+        read_config([1])
+
+
+def test_what_follows_from_a_fault_is_not_another() -> None:
+    server = {"id": "a", "engine": "server", "server": {"urls": ["nowhere"]}}
+    with pytest.raises(UserError, match=r"urls.0: expected a URL [^;]*$"):
+        read_config(changed("models", "there", to=server))
 
 
 def test_a_label_is_one_line() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pluralism.errors import UserError
+from pluralism.files import parse_yaml
 from pluralism.study.config import Config
 from pluralism.study.reading import merged_values, read_config
 from pluralism.study.study import Study
@@ -167,6 +168,19 @@ def test_overlays_are_laid_over_key_by_key_and_a_misfit_is_one_line(tmp_path: Pa
     for key, to in (("datasets", 3), ("adms", None), ("grid", []), ("experiments", {}), ("grid", {}), ("models", [1])):
         with pytest.raises(UserError, match=f"config: {key}|grid.experiments: unknown name"):
             read_config({**PAPER, key: to})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("010", 8), ("12:30", 750), ("1_000", 1000), ("0x10", 16), ("1_0.5", 10.5)]
+)
+def test_a_number_that_yaml_reads_as_another_is_one_line(text: str, value: int) -> None:
+    with pytest.raises(UserError, match=f"mine: line 1: YAML reads '{text}' as {value}, expected a decimal number"):
+        parse_yaml(f"seed: {text}", "mine")
+
+
+def test_decimal_numbers_and_quoted_text_are_as_they_stand() -> None:
+    text = "[0, -7, 1.5, 1., .5, 1.0e+3, .inf, '010', 2024-13, 1.2.3]"
+    assert parse_yaml(text, "mine") == [0, -7, 1.5, 1.0, 0.5, 1000.0, math.inf, "010", "2024-13", "1.2.3"]
 
 
 def test_the_plan_says_one_line_of_a_faulty_config(tmp_path: Path, pluralism: Run) -> None:

@@ -149,6 +149,9 @@ PICKS = [prediction(0, response, float(response), attribute=None) for response i
     ("rows", "message"),
     [
         ([replace(GOOD[0], score=float("nan")), *GOOD[1:]], "row 0: score is nan, expected a number from 0 to 1"),
+        ([replace(GOOD[0], spread=0.6), *GOOD[1:]], "row 0: spread is 0.6, expected 0 to 0.5 or none"),
+        ([replace(GOOD[0], position=2), *GOOD[1:]], "row 0: position is 2, expected a whole number from 0 to 1"),
+        ([replace(GOOD[0], output_tokens=2**62), *GOOD[1:]], f"row 0: output_tokens is {2**62}, expected whole"),
         ([replace(GOOD[0], score=1.5), *GOOD[1:]], "row 0: score is 1.5, expected a number from 0 to 1"),
         ([*GOOD[:3], replace(GOOD[3], score=-0.1)], "row 3: score is -0.1, expected a number from 0 to 1"),
         ([*PICKS[:1], replace(PICKS[1], score=0.5)], "row 1: score is 0.5, expected 1 for the pick and 0 for others"),
@@ -162,7 +165,7 @@ PICKS = [prediction(0, response, float(response), attribute=None) for response i
         ([*GOOD[:3], replace(GOOD[3], target="target_high")], "row 0: target is missing, other rows have one"),
         (
             [*GOOD[:3], replace(GOOD[3], sample=10**15)],
-            "sample 1000000000000000 of 4 rows, expected samples that count",
+            "row 3: sample is 1000000000000000, expected whole numbers from 0 to",
         ),
     ],
 )
@@ -170,7 +173,7 @@ def test_predictions_that_are_not_of_the_items_are_one_line_and_nothing_is_writt
     tmp_path: Path, rows: list[Prediction], message: str
 ) -> None:
     write_predictions(rows, tmp_path / "predictions.parquet")
-    with pytest.raises(UserError, match=f"^predictions: {re.escape(message)}"):
+    with pytest.raises(UserError, match=f"predictions(.parquet)?: {re.escape(message)}"):
         decided(tmp_path, rows, [Target("target_high", {"care": 1.0})])
     assert [path.name for path in tmp_path.iterdir()] == ["predictions.parquet"]
     # So it is before an ADM's predictions are written.
@@ -186,7 +189,7 @@ def test_predictions_that_are_not_of_the_items_are_one_line_and_nothing_is_writt
         ([prediction(0, 0, [0.5, 0.5])], "the column score holds list<item: double>, expected numbers"),  # type: ignore[arg-type]
         ([prediction(0, 0, "0.5")], "the column score holds string, expected numbers"),  # type: ignore[arg-type]
         ([prediction(0, 0, 0.5), prediction(0, 1, "0.5")], "the predictions have values of several kinds"),  # type: ignore[arg-type]
-        ([prediction(0, -1, 0.5)], "row 0: response is -1, expected whole numbers from 0 on"),
+        ([prediction(0, -1, 0.5)], "row 0: response is -1, expected whole numbers from 0 to"),
         ([prediction(0, 0, 0.5, reasoning=5)], "the column reasoning holds int64, expected texts"),
     ],
 )

@@ -82,7 +82,7 @@ def finished(job: Job) -> list[str]:
 
 def kill_halfway(job: Job, fork: Fork) -> int:
     """Kill the job when about half of its generations are made; gives how many are finished."""
-    process = fork("predict", job.folder, job.predict_arguments(), seconds=0.003)
+    process = fork("predict", job.folder, job.predict_arguments(), seconds=0.01)
     while len(finished(job)) < GENERATIONS // 2:
         assert process.is_alive()
         time.sleep(0.01)
@@ -160,11 +160,15 @@ def test_a_second_job_on_the_same_journal_is_refused(
     while not finished(job):
         assert first.is_alive()
         time.sleep(0.01)
+    pid = first.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)  # it would go on, and may end before the second begins
     assert "journal.jsonl: another job writes to this journal; wait for it or stop it" in error_line(
         job.run("--output", "second.parquet")
     )
     assert not (job.folder / "second.parquet").exists()
     assert first.is_alive()
+    os.kill(pid, signal.SIGCONT)
     first.join()
     assert_whole(job)
     assert decided(job, fork) == undisturbed[1]

@@ -119,7 +119,7 @@ def test_chance_is_seeded_by_item_and_attribute() -> None:
 def test_what_is_written_is_read_back_with_ranks(tmp_path: Path) -> None:
     table = choose_examples(FewShot(), ASKED, TRAIN, GOOD, alike(0.1, 0.2, 0.9, 0.3), protocol=CORRECTED)
     write_examples(table, tmp_path / "examples.csv")
-    assert read_examples(tmp_path / "examples.csv", ASKED, TRAIN, GOOD) == {
+    assert read_examples(tmp_path / "examples.csv", ASKED, TRAIN, GOOD, CORRECTED) == {
         (0, "good"): [Shot(1, 0.2, 2), Shot(2, 0.9, 0), Shot(3, 0.3, 1)],
     }
 
@@ -129,10 +129,12 @@ def test_the_least_similar_and_those_of_chance_keep_what_was_chosen_first(tmp_pa
         FewShot(select="least_similar", shots=2), ASKED, TRAIN, GOOD, alike(0.1, 0.2, 0.9, 0.3), protocol=CORRECTED
     )
     write_examples(least, tmp_path / "least.csv")
-    assert read_examples(tmp_path / "least.csv", ASKED, TRAIN, GOOD) == {(0, None): [Shot(0, 0.1, 0), Shot(1, 0.2, 1)]}
+    assert read_examples(tmp_path / "least.csv", ASKED, TRAIN, GOOD, CORRECTED) == {
+        (0, None): [Shot(0, 0.1, 0), Shot(1, 0.2, 1)]
+    }
     by_chance = choose_examples(FewShot(select="random", shots=2), ASKED, TRAIN, GOOD, protocol=CORRECTED)
     write_examples(by_chance, tmp_path / "random.csv")
-    shots = read_examples(tmp_path / "random.csv", ASKED, TRAIN, GOOD)
+    shots = read_examples(tmp_path / "random.csv", ASKED, TRAIN, GOOD, CORRECTED)
     assert set(shots) == {(0, None), (0, "good")}
     assert [(shot.similarity, shot.rank) for shot in shots[0, "good"]] == [(None, 0), (None, 1)]
 
@@ -148,7 +150,9 @@ def test_the_command_chooses_by_the_matrix_that_it_is_given(tmp_path: Path, comm
     options = [*files, "--select", "most_similar", "--shots", 2]
     result = command("select_examples", *options, "--similarity", "matrix.npy")
     assert result.returncode == 0, result.stderr
-    assert read_examples(tmp_path / "e.csv", asked, TRAIN, GOOD) == {(0, None): [Shot(1, 0.9, 0), Shot(3, 0.5, 1)]}
+    assert read_examples(tmp_path / "e.csv", asked, TRAIN, GOOD, CORRECTED) == {
+        (0, None): [Shot(1, 0.9, 0), Shot(3, 0.5, 1)]
+    }
     write_comparison(Comparison.of_items(np.zeros((2, 2))), tmp_path / "matrix.npy")
     line = error_line(command("select_examples", *options, "--similarity", "matrix.npy"))
     assert "matrix.npy: a matrix of (2, 2), expected (1, 4)" in line
@@ -167,9 +171,14 @@ def test_the_command_chooses_by_the_matrix_that_it_is_given(tmp_path: Path, comm
         ("0,good,,0,,0.5,0", "row 3: train_item is nan, expected"),
         ("0,good,,0,1,0.5,9", "row 3: rank is 9, expected"),
         ("0,bad,,0,1,0.5,0", "row 3: unknown attribute 'bad'; allowed: good"),
+        ("0,good,0 1,0,1,0.5,0", "row 3: order is '0 1', expected indices of the item's 1 responses, as 1 0"),
         ("0,good,,0.3,1,0.5,0", "row 3: level is 0.3, expected one of 0, 0.5, 1"),
         ("0,good,,0,1,high,0", "row 3: similarity is 'high', expected a number"),
         ("0,good,,0,1,inf,0", "row 3: similarity is 'inf', expected a number"),
+        ("0,good,,0,1,nan,0", "row 3: similarity is 'nan', expected a number"),
+        ("0_0,good,,0,1,0.5,0", "row 3: item is '0_0', expected a number"),
+        ("0,good,,0,1,0.5,1", "row 3: train_item is there twice for the same question"),
+        ("0,good,,0,2,0.5,0", "row 3: rank is there twice for the same question"),
         ("0,good,,0,1,0.5,0,0", "row 3 has 8 cells, expected 7"),
     ],
 )
@@ -177,7 +186,7 @@ def test_a_fault_in_the_chosen_examples_is_one_line(tmp_path: Path, row: str, me
     path = tmp_path / "examples.csv"
     path.write_text(f"item,attribute,order,level,train_item,similarity,rank\n0,good,,0,1,0.5,0\n{row}\n")
     with pytest.raises(UserError) as fault:
-        read_examples(path, ASKED, TRAIN, GOOD)
+        read_examples(path, ASKED, TRAIN, GOOD, CORRECTED)
     assert str(fault.value).startswith(f"{path}: {message}")
 
 
@@ -185,10 +194,13 @@ def test_examples_that_leave_out_an_item_are_those_of_other_items(tmp_path: Path
     path = tmp_path / "examples.csv"
     path.write_text("item,attribute,order,level,train_item,similarity,rank\n0,good,,0,1,0.5,0\n")
     with pytest.raises(UserError, match=r"examples.csv: has no example for item 1$"):
-        read_examples(path, [*ASKED, item("other", 0.0)], TRAIN, GOOD)
+        read_examples(path, [*ASKED, item("other", 0.0)], TRAIN, GOOD, CORRECTED)
+    path.write_text("item,attribute,order,level,train_item,similarity,rank\n0,good,,0,0,0.5,0\n")
+    with pytest.raises(UserError, match=r"row 2: train item 0 has the prompt of item 0, expected another"):
+        read_examples(path, [TRAIN[0]], TRAIN, GOOD, CORRECTED)
     only = [item("other", 0.0)]  # its own prompt, which is never shown
     path.write_text("item,attribute,order,level,train_item,similarity,rank\n")
-    assert read_examples(path, only, only, GOOD) == {}
+    assert read_examples(path, only, only, GOOD, CORRECTED) == {}
 
 
 def with_few_shot(few_shot: Any, adm: str = "proposed_spm") -> dict[str, Any]:
@@ -272,7 +284,7 @@ def test_defaults_are_filled_in() -> None:
             "few_shot.layer: unknown key 'layer'; allowed: ",
         ),
         ({"layer": 0}, "few_shot.layer: Input should be greater than or equal to 1, found 0"),
-        ("random", "few_shot: Input should be a valid dictionary or instance of FewShot, found 'random'"),
+        ("random", "few_shot: expected keys and values, such as {key: value}, found 'random'"),
         ({"shots": [1, "all"]}, "few_shot.shots: found 'all'; allowed in the list: counts from 0 and one_per_level"),
         ({"shots": [1, -1]}, "few_shot.shots: found -1; allowed in the list: counts from 0 and one_per_level"),
         ({"shots": [1, 3, 1]}, "few_shot.shots: 1 is there twice"),

@@ -156,6 +156,14 @@ def test_what_is_no_file_is_one_line(make: Callable[[Path], object], tmp_path: P
     assert "journal.jsonl: " in error_line(job.run())
 
 
+@pytest.mark.parametrize("make", [make_folder, os.mkfifo])
+def test_a_result_replaces_no_folder_or_device(make: Callable[[Path], object], tmp_path: Path) -> None:
+    job = Job(tmp_path)
+    make(tmp_path / "predictions.parquet")
+    assert "predictions.parquet: this is no regular file" in error_line(job.run())
+    assert not (tmp_path / "predictions.parquet").is_file()
+
+
 def test_two_opened_at_once_are_one_line_also_where_the_lock_file_is_left(tmp_path: Path) -> None:
     (tmp_path / "j.jsonl.lock").write_text("left by a job that was killed")
     with (

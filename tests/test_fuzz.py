@@ -163,7 +163,7 @@ def use_scores(path: Path) -> None:
 
 def use_examples(path: Path) -> None:
     items = kept_items(path.parent)
-    shots = read_examples(path, items, items, ATTRIBUTES)
+    shots = read_examples(path, items, items, ATTRIBUTES, PUBLISHED)
     ComparativeRegression(few_shot=FewShot()).queries(Task(items, ATTRIBUTES, train=items, shots=shots))
 
 
@@ -261,7 +261,8 @@ def readers() -> Iterator[Reader]:
     ]
     yield Reader("examples.csv", csv_bytes(COLUMNS, *shots), use_examples, csv_changed)
     reference = {"dataset": "mic", "measure": "accuracy", "value": 50.5}
-    yield Reader("references.csv", csv_bytes(REFERENCES, reference, reference), use_references, csv_changed)
+    other = {**reference, "measure": "mse", "value": 0.5}
+    yield Reader("references.csv", csv_bytes(REFERENCES, reference, other), use_references, csv_changed)
     for table in TABLES:
         rows = [{"experiment": name} for name in "ab"]
         yield Reader(f"{table}.csv", csv_bytes(STATISTICS[table], *rows), partial(use_statistics, table), csv_changed)

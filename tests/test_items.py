@@ -49,7 +49,7 @@ def write(path: Path, *items: Any) -> Path:
         (item(0, "1"), "item 1: label 1: kind is '1', expected a number from 0 to 1"),
         (item(0, 10**299), "item 1: label 1: kind is a number of 994 bits, expected"),
         (item(0, 10**400), "a whole number of 401 digits"),
-        (item(0, 1, labels=[{"kind": 0}, {}]), "item 1: label 1 lacks kind"),
+        (item(0, 1, labels=[{"kind": 0}, {}]), "item 1: label 1 lacks kind, which the first label has"),
         (item(0, 1, labels=[{"kind": 0}, {"kind": 1, "calm": 1}]), "item 1: label 1 has 'calm', which the first label"),
         (item(0, 1, labels=[{"kind": 0, "calm": 1}] * 2), "item 1: label 0 has 'calm', which the first label does not"),
         (item(0, 1, labels=[{}, {}]), "item 1: label 0 lacks kind"),

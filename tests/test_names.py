@@ -1,6 +1,7 @@
 """Names of the user's become parts of paths and words of commands: what they may be is one rule."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,17 @@ def test_targets_and_folders_of_targets_have_names_too(tmp_path: Path, monkeypat
         assert f"alignment_targets/custom/{path}: nothing reads it, expected alignment_targets/custom/" in str(
             fault.value
         )
+    for path in ("mic/a.yaml", "mic/README.md", "mic/.gitkeep"):
+        (folder / path).write_text("care: 1")
+    (folder / "helpsteer2").write_text("{}")
+    Path(os.fsdecode(bytes(folder / "mic") + b"/\xff.json")).write_text('{"care": 1}')
+    with pytest.raises(UserError) as fault:
+        check_files(Study(read_config(PAPER)))
+    for path in ("mic/a.yaml", "helpsteer2"):
+        assert f"alignment_targets/custom/{path}: nothing reads it" in str(fault.value)
+    assert "README" not in str(fault.value)
+    assert "gitkeep" not in str(fault.value)
+    assert "alignment_targets/custom/mic/\\udcff.json: invalid name" in str(fault.value)
     assert "alignment_targets/custom/mick: unknown dataset 'mick'; allowed: mic, helpsteer2" in str(fault.value)
 
 

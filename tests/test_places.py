@@ -100,12 +100,14 @@ def test_a_faulty_name_ends_the_workflow_in_one_line_and_runs_nothing(clone: Pat
 
 
 @pytest.mark.parametrize("make", ["broken", "file"])
-def test_results_that_are_no_folder_are_one_line(clone: Path, make: str) -> None:
+@pytest.mark.parametrize(("name", "told"), [("results", "results"), ("results/made_with", "results/made_with/mic")])
+def test_results_that_are_no_folder_are_one_line(clone: Path, name: str, told: str, make: str) -> None:
+    (clone / name).parent.mkdir(exist_ok=True)
     if make == "broken":
-        (clone / "results").symlink_to(clone / "nowhere")
+        (clone / name).symlink_to(clone / "nowhere")
     else:
-        (clone / "results").write_text("")
-    assert error_line(dry_run(clone)) == "error: results: expected a folder that can be written to"
+        (clone / name).write_text("")
+    assert error_line(dry_run(clone)) == f"error: {told}: expected a folder that can be written to"
 
 
 def test_a_checkout_in_a_folder_with_braces_is_one_line(tmp_path: Path) -> None:

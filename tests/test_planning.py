@@ -204,7 +204,7 @@ def test_all_that_is_missing_is_reported_at_once(clone: Path) -> None:
     (clone / "half_a_model").mkdir()
     (clone / "half_a_model" / "config.json").write_text("{}")
     (clone / "half_a_model" / "tokenizer.json").write_text("{}")
-    index = {"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}
+    index = {"metadata": {}, "weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}
     (clone / "half_a_model" / "model.safetensors.index.json").write_text(json.dumps(index))
     (clone / "half_a_model" / "1.safetensors").write_text("")
     result = plan(clone, "--workflow-profile", "nowhere", "--configfile", "mine.yaml")

@@ -13,6 +13,7 @@ from pluralism.prompts.rendering import BUILT_IN, Templates, template_names
 from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 from pluralism.study.user_files import check_files
+from tests.conftest import Run, error_line
 from tests.test_config import changed
 
 SETS = [read_attributes(attribute_file(name)) for name in ("mic", "helpsteer2")]
@@ -88,6 +89,30 @@ def test_a_template_that_does_not_work_is_one_line_with_its_file(
     for fault, (name, message) in zip(faults, messages.items(), strict=True):
         assert fault.startswith(f"{tmp_path}/{name}.jinja: {message}")
         assert "\n" not in fault
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ prompt }} {{ responses[2][1] }}", "line 1: list object has no element 2"),  # an item may have two
+        ("{{ prompt }} How good is each?", "leaves out what is asked about, expected a use of responses"),
+        ("{{ prompt }} {{ responses }}\0", "makes a control character"),
+        ("{{ prompt }} {{ responses | map('first') }}", "makes another text each time, expected no random part"),
+    ],
+)
+def test_a_question_works_for_every_item_and_shows_what_is_asked_about(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "comparative_question.jinja").write_text(text)
+    assert list(template_faults(str(tmp_path), ["comparative_question"], SETS)) == [
+        f"{tmp_path}/comparative_question.jinja: {message}"
+    ]
+
+
+def test_a_job_without_its_folder_of_templates_does_not_take_ours(command: Run, tmp_path: Path) -> None:
+    adm = {"kind": "random_choice"}
+    settings = {"seed": 1, "protocol": "published", "prompts": "nowhere", "adm": adm, "decoding": {}, "model": None}
+    paths = [word for name in ("attributes", "train", "eval", "journal", "output") for word in (f"--{name}", tmp_path)]
+    told = error_line(command("predict", "--settings", json.dumps(settings), *paths))
+    assert told == "error: settings: prompts: nowhere: no such folder"
 
 
 def test_a_template_that_never_ends_is_one_line(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,23 @@ def test_a_damaged_file_of_lines_is_one_line(text: str, tmp_path: Path) -> None:
     Path(record.path).parent.mkdir(parents=True)
     Path(record.path).write_text(text)
     with pytest.raises(UserError, match=r"sample_targets.jsonl: expected lines of JSON"):
+        check_fit([record], Path("config.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (lambda path: path.mkdir(), "this is a folder, expected a file of lines of JSON"),
+        (os.mkfifo, "this is not a regular file, expected a file of lines of JSON"),
+        (lambda path: path.symlink_to("/dev/zero"), "this is not a regular file"),
+        (lambda path: path.symlink_to(path), "sample_targets.jsonl is missing"),
+    ],
+)
+def test_what_is_no_file_of_lines_is_one_line(make: Callable[[Path], object], fault: str, tmp_path: Path) -> None:
+    record = Provenance(study_of("output", to=str(tmp_path))).targets("mic")
+    Path(record.path).parent.mkdir(parents=True)
+    make(Path(record.path))
+    with pytest.raises(UserError, match=fault):
         check_fit([record], Path("config.yaml"))
 
 

@@ -279,7 +279,7 @@ def test_the_commands_choose_for_each_turn(tmp_path: Path, command: Run) -> None
     select = ["select_examples", *files, "--select", "most_similar", "--shots", 1, "--similarity", "turns.npy"]
     done = command(*select, "--output", "e.csv")
     assert done.returncode == 0, done.stderr
-    shots = read_examples(tmp_path / "e.csv", asked, train, KIND_AND_FAIR)
+    shots = read_examples(tmp_path / "e.csv", asked, train, KIND_AND_FAIR, PUBLISHED)
     assert {shot.order for shot in shots[0, "kind"]} == {(0, 1), (1, 0)}
     table = choose_examples(
         FewShot(select="most_similar", shots=1), asked, train, KIND_AND_FAIR, compared, protocol=PUBLISHED

@@ -135,7 +135,7 @@ def errors(browser: webdriver.Chrome) -> list[str]:
 
 def test_a_report_without_results_is_one_line(pluralism: Run) -> None:
     line = error_line(pluralism("report", "--output", "report.html"))
-    assert line == "error: results/config.yaml: no such file; a report is of results, so run the study first"
+    assert line == "error: results/config.yaml: no such file; name a study's folder, and run it to its end first"
 
 
 def test_a_report_is_of_a_study_in_any_folder(study: Path) -> None:

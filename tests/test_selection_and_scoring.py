@@ -290,10 +290,15 @@ def test_without_predictions_there_is_no_mse(tmp_path: Path, command: Run) -> No
             )
             for score in (float("nan"), 1.5, -0.1, True)
         ),
+        (
+            [entry([{"care": 1.0}, {"care": 0}], 0, predictions=[{"care": 1, "calm": 1}, {"care": 1}])],
+            "entry 0: prediction 1 lacks calm",
+        ),
+        ([{**(one := entry([{"care": 1.0}, {"care": 0}], 0)), "output": {**one["output"], "choice_info": [1]}}], "[1]"),
         ([entry([{"care": 1.0}], 0)], "entry 0: 1 responses, expected 2 to 26"),
         (
             [entry([{"care": 1.0}, {"care": 0, "liberty": 1}], 0)],
-            "entry 0: label 1 has 'liberty', which the first label",
+            "entry 0: label 1 has 'liberty', which the first label does not have",
         ),
     ],
 )

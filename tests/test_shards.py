@@ -66,7 +66,7 @@ def test_a_missing_shard_is_told(tmp_path: Path) -> None:
 
 def test_a_shard_that_is_none_is_told(tmp_path: Path) -> None:
     assert "--shard: '3of2', expected NofM, for example 2of4" in error_line(Job(tmp_path).run("--shard", "3of2"))
-    for text in ("0of2", "2", "1/2"):
+    for text in ("0of2", "2", "1/2", "1of9999999999", "\uff11of2"):
         with pytest.raises(UserError, match="expected NofM, for example 2of4"):
             Shard.parse(text)
 

@@ -50,6 +50,14 @@ def test_numbers_reported_elsewhere_get_a_verdict(tmp_path: Path) -> None:
     path.write_text(text.replace("67", ""))
     with pytest.raises(UserError, match=r"reference_numbers.csv: row 2: value is '', expected a number"):
         read_reference_numbers(path)
+    for row, message in (
+        ("run,mic,a,low,accuracy,670", "row 6: accuracy is 670, expected a number from 0 to 100"),
+        ("run,mic,a,low,mse,-1", "row 6: mse is -1, expected a number from 0 to 1"),
+        ("run,mic,a,high,accuracy,68", "row 6: this number of the same source is there twice"),
+    ):
+        path.write_text(f"{text}{row}\n")
+        with pytest.raises(UserError, match=f"reference_numbers.csv: {message}"):
+            read_reference_numbers(path)
     assert len(read_reference_numbers(ROOT / "data" / "reference_numbers.csv")) == 12
 
 
@@ -186,11 +194,11 @@ def with_a_missing_value(path: Path) -> None:
         ("predictions.parquet", of_another_item, "response 0 of item 2 is not among the eval items"),
         ("decisions.parquet", of_another_item, "response 1 of item 2 is not among the eval items"),
         ("decisions.parquet", with_a_row_twice, "two decisions on item 0 under the target target_high"),
-        ("decisions.parquet", of_texts, "the column item holds (large_)?string, expected whole numbers from 0 on"),
+        ("decisions.parquet", of_texts, "the column item holds (large_)?string, expected whole numbers from 0 to"),
         (
             "predictions.parquet",
             with_a_missing_value,
-            "the column response holds double, expected whole numbers from 0 on",
+            "the column response holds double, expected whole numbers from 0 to",
         ),
     ],
 )

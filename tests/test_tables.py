@@ -86,6 +86,10 @@ def test_the_terminal_shows_one_table_per_dataset_within_100_columns(
     assert shown[longest] == ["100.0"] * 10
 
 
+def test_a_number_of_attributes_without_end_is_a_name() -> None:
+    assert target_sets([f"sampled/{'9' * 5000}attributes_target00"]) == [f"sampled/{'9' * 5000}attributes_target00"]
+
+
 def test_sets_are_ordered_by_number_and_not_by_letter() -> None:
     targets = ["custom/b", "sampled/10attributes_target00", "target_low", "sampled/9attributes_target01", "target_high"]
     assert target_sets(targets) == ["high", "low", "sampled_9", "sampled_10", "custom/b"]
@@ -101,6 +105,10 @@ def test_sets_are_ordered_by_number_and_not_by_letter() -> None:
         (HEADER + "\n" + ROWS.replace("33.3333", "101"), "row 8: accuracy is 101, expected a number from 0 to 100"),
         (HEADER + "\n" + ROWS.replace("33.3333", "inf"), "row 8: accuracy is 'inf', expected a number"),
         (HEADER + "\n" + ROWS.replace("33.3333", "many"), "row 8: accuracy is 'many', expected a number"),
+        *(
+            (HEADER + "\n" + ROWS.replace("33.3333", text), f"row 8: accuracy is '{text}', expected a number")
+            for text in ("1_0", "nan", "\uff11", "0x1")
+        ),
     ],
 )
 def test_faults_in_the_scores_are_named(tmp_path: Path, text: str, message: str) -> None:

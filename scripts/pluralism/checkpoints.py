@@ -17,6 +17,11 @@ SMALL_FILES = (CONFIG, *TOKENIZERS, TOKENIZER_CONFIG, TEMPLATE, "special_tokens_
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 INDICES = tuple(f"{name}.index.json" for name in WEIGHTS)
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+LAYERS = ("num_hidden_layers", "num_layers", "num_decoder_layers", "n_layer", "n_layers")
+"""What a config.json may call the number of a model's layers; without any, it would answer all the same."""
+COUNTS = ("layers", "n_layer", "experts", "num_labels", "num_objectives")
+MOST_PARTS = 10_000
+"""Of what ends like `COUNTS`. Real models have some hundreds; each costs time and memory before any weight is read."""
 
 Find = Callable[[str], Path | None]
 """Where a file of a checkpoint lies; None where it is not on this machine."""
@@ -58,6 +63,15 @@ def read_object(path: Path | None) -> Mapping[str, Any]:
     return values
 
 
+def count_fault(values: Mapping[str, Any]) -> str | None:
+    """What is wrong with the numbers of layers, experts and labels in a config.json; None where nothing is."""
+    for key, value in _counts(values):
+        least = 1 if key in LAYERS else -MOST_PARTS  # some write -1 for what a model does not have
+        if not least <= value <= MOST_PARTS:
+            return f"has {key} {shown(value)}, expected {'1 to' if least == 1 else 'at most'} {MOST_PARTS}"
+    return None
+
+
 def check_weights(report: Mapping[str, Any], place: str, expected: str, optional: str | None = None) -> None:
     """Check that a model has all its weights from its checkpoint; a library would draw the others at random.
 
@@ -86,6 +100,14 @@ def check_vocabulary(tokenizer: Any, model: Any, place: str) -> None:
         raise UserError(f"{place}: its tokenizer has {tokens} tokens, its embedding only {rows}")
 
 
+def without_dropout(tokenizer: Any) -> Any:
+    """The tokenizer, which from now on cuts a text at the same places every time: some were trained to vary them."""
+    model: Any = getattr(getattr(tokenizer, "backend_tokenizer", None), "model", None)
+    if getattr(model, "dropout", None) is not None:  # of BPE
+        model.dropout = None
+    return tokenizer
+
+
 def _fault(path: Path) -> str | None:
     with path.open("rb") as stream:
         begins = stream.read(len(LFS_POINTER))
@@ -106,13 +128,31 @@ def _json_fault(path: Path) -> str | None:
 
 
 def _index_fault(path: Path) -> str | None:
-    files = json.loads(path.read_text(encoding="utf-8")).get("weight_map")
+    index = json.loads(path.read_text(encoding="utf-8"))
+    files = index.get("weight_map")
     if not isinstance(files, Mapping) or not files:
         return "has no weight_map, expected the file of each weight"
     for name in files.values():
         if not isinstance(name, str) or not re.fullmatch(r"[^/\\]+\.(safetensors|bin)", name):
             return f"names the file {shown(name)}, expected one of weights in the same folder"
+    if not isinstance(index.get("metadata"), Mapping):  # transformers looks for it
+        return 'has no metadata, expected {"metadata": {}, "weight_map": ..}'
     return None
+
+
+def _config_fault(path: Path) -> str | None:
+    return count_fault(json.loads(path.read_text(encoding="utf-8"))) if path.name == CONFIG else None
+
+
+def _counts(values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """The keys of a config.json, also of configs within it, that say how many parts there are."""
+    waiting = [values]
+    while waiting:
+        for key, value in waiting.pop().items():
+            if isinstance(value, Mapping):
+                waiting.append(value)
+            elif isinstance(value, int) and key.endswith(COUNTS):
+                yield key, value
 
 
 def _text_fault(path: Path) -> str | None:
@@ -168,6 +208,7 @@ def _is_compressed(path: Path) -> bool:
 CHECKS: Mapping[str, Callable[[Path], str | None]] = {
     ".json": _json_fault,
     ".index.json": _index_fault,
+    CONFIG: _config_fault,
     ".jinja": _text_fault,
     "tokenizer.json": _tokenizer_fault,
     ".safetensors": _safetensors_fault,

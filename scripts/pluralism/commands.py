@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from pluralism.errors import UserError, one_line
+from pluralism.errors import Stopped, UserError, one_line
 
 STARTED_BY = "PLURALISM_STARTED_BY"
 """The environment variable that names the process that started a command, and where that runs."""
@@ -114,7 +114,7 @@ def _place() -> str:
 
 def _stop(number: int, frame: FrameType | None) -> None:
     signal.signal(number, signal.SIG_IGN)  # nothing disturbs the cleaning up
-    sys.exit(STOPPED + number)
+    raise Stopped(STOPPED + number)
 
 
 def _without_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

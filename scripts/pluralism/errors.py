@@ -1,5 +1,6 @@
 """Errors that a user can correct, each in one line: what is wrong, where, and what was expected."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from reprlib import Repr
@@ -53,10 +54,32 @@ def shown(value: object) -> str:
 
 UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 """Types of faults, as pydantic calls them."""
+LIST, KEYS = "expected a list, such as [a, b]", "expected keys and values, such as {key: value}"
+_EXPECTED = {
+    "bool_type": "expected true or false",
+    "dataclass_type": KEYS,
+    "dict_type": KEYS,
+    "float_type": "expected a number",
+    "int_type": "expected a whole number",
+    "list_type": LIST,
+    "model_attributes_type": KEYS,
+    "model_type": KEYS,
+    "path_type": "expected a path",
+    "string_type": "expected text",
+    "too_short": "expected at least one entry",
+    "tuple_type": LIST,
+}
+"""Type of a fault -> our words; pydantic's name Python's types."""
+_UNION = re.compile(r"(tuple|list|dict|literal|constrained-\w+)\[.*\]|constrained-\w+|int|str")
+"""What pydantic puts among the keys for each form that a value may have."""
 
 
 class KeyFault(ValueError):  # noqa: N818
     """A fault of a key below the place where a validator finds it; its text begins with that key."""
+
+
+class Stopped(SystemExit):
+    """A signal asked this process to stop."""
 
 
 @contextmanager
@@ -65,12 +88,12 @@ def foreign_code(place: str, *passed_on: type[BaseException]) -> Iterator[None]:
 
     Args:
         place: for example `model tiny: cannot be loaded`.
-        passed_on: exceptions that are handled elsewhere; so are those that end the program.
+        passed_on: exceptions that are handled elsewhere; so are those by which a signal ends the program.
 
     Raises:
-        UserError: the code raised anything else.
+        UserError: the code raised anything else, or would end the program itself.
     """
-    untouched: tuple[type[BaseException], ...] = (UserError, KeyboardInterrupt, SystemExit, GeneratorExit, *passed_on)
+    untouched: tuple[type[BaseException], ...] = (UserError, KeyboardInterrupt, Stopped, GeneratorExit, *passed_on)
     try:
         yield
     except untouched:
@@ -91,24 +114,31 @@ def explain(error: "ValidationError", kind: "type[BaseModel]", place: str = "", 
         place: where the checked values are, for example `adms.mine`.
         others: keys that are allowed there, too, and that are not fields of `kind`.
     """
-    faults = error.errors()
+    faults = [fault for fault in error.errors() if not _follows(fault, error.errors())]
     schema = kind.model_json_schema() if any(fault["type"] in UNKNOWN_KEY for fault in faults) else {}
     return "; ".join(_line(fault, schema, place, others) for fault in faults)
+
+
+def _follows(fault: Any, faults: Iterable[Any]) -> bool:
+    """Whether a list is called too short only because entries of it have faults."""
+    place = fault["loc"]
+    return fault["type"] == "too_short" and any(place == other["loc"][:-1] for other in faults)
 
 
 def _line(fault: Any, schema: Mapping[str, Any], place: str, others: Iterable[str]) -> str:
     from pydantic import BaseModel
 
     *parents, last = fault["loc"] or ("",)
-    where = ".".join(str(part) for part in ([place] if place else []) + list(fault["loc"]))
+    keys = [str(part) for part in fault["loc"] if not _UNION.fullmatch(str(part))]
+    where = ".".join(([place] if place else []) + keys)
     if fault["type"] in UNKNOWN_KEY:
         allowed = [*(others if not parents else ()), *_allowed_keys(schema, parents)]
-        return f"{where}: unknown key '{last}'; allowed: {', '.join(allowed)}"
+        return f"{where}: unknown key '{last}'; allowed: {', '.join(allowed) or 'none'}"
     if fault["type"] in ("missing", "missing_argument"):
         return f"{where}: this key is missing"
     if isinstance(fault.get("ctx", {}).get("error"), KeyFault):
         return f"{where}.{fault['ctx']['error']}"
-    text, found = fault["msg"].removeprefix("Value error, "), shown(fault["input"])
+    text, found = _EXPECTED.get(fault["type"]) or fault["msg"].removeprefix("Value error, "), shown(fault["input"])
     is_clear = found in text or isinstance(fault["input"], BaseModel | Mapping)
     return (f"{where}: " if where else "") + (text if is_clear else f"{text}, found {found}")
 

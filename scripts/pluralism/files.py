@@ -117,7 +117,13 @@ def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
     """Yield a temporary path for each of `paths`; rename all of them into place if the block succeeds.
 
     If the block fails, the temporary files are removed and the old files stay as they were.
+
+    Raises:
+        UserError: a folder or a device has the name of one.
     """
+    for path in paths:
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path}: this is no regular file, which cannot be replaced by one")
     drafts = tuple(path.with_name(f".{path.name}.{os.getpid()}.part") for path in paths)
     with ExitStack() as cleanup:
         for path, draft in zip(paths, drafts, strict=True):
@@ -169,7 +175,7 @@ def read_json(path: Path) -> Any:
     Raises:
         UserError: the file is not found, too large, not UTF-8 text or not JSON, or see `parse_json`.
     """
-    return parse_json(_read_text(path, LARGEST_JSON, "JSON"), str(path))
+    return parse_json(read_text(path, "JSON", LARGEST_JSON), str(path))
 
 
 def parse_json(text: str, place: str) -> Any:
@@ -211,7 +217,7 @@ def read_json_lines(path: Path) -> Iterator[tuple[str, Any]]:
                 place = f"{path}: line {number}"
                 if len(line) > LONGEST_LINE or total > most:
                     raise UserError(f"{place}: the file is far larger inside than text is, expected lines of JSON")
-                yield place, parse_json(line.decode(), place)
+                yield place, parse_json(line.decode("utf-8-sig"), place)
     except UnicodeDecodeError:
         raise UserError(f"{path}: line {number}: not UTF-8 text, expected JSON") from None
     except (OSError, EOFError, zlib.error) as error:
@@ -225,7 +231,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises:
         UserError: the file is not found, too large or not UTF-8 text, is of another form, or see `parse_yaml`.
     """
-    values = parse_yaml(_read_text(path, LARGEST_YAML, "YAML"), str(path))
+    values = parse_yaml(read_text(path, "YAML", LARGEST_YAML), str(path))
     if not isinstance(values, dict):
         raise UserError(f"{path}: expected keys and values")
     return values
@@ -283,6 +289,8 @@ class _Fault(ValueError):  # noqa: N818
     """What is wrong inside a file; the reader adds where."""
 
 
+_PLAIN_NUMBER = re.compile(r"[+-]?(((0|[1-9]\d*)(\.\d*)?|\.\d+)(e[+-]?\d+)?|\.inf|\.nan)", re.IGNORECASE | re.ASCII)
+"""YAML also takes 010 for 8, 12:30 for 750 and 1_000 for 1000."""
 _HALF_OF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -307,6 +315,12 @@ def _check_node(node: yaml.Node | None, sizes: dict[int, int], level: int) -> in
     if isinstance(node, yaml.ScalarNode):
         if node.tag.endswith(":int") and len(node.value) > MOST_DIGITS:
             raise _Fault(f"line {node.start_mark.line + 1}: a number of {len(node.value)} digits")
+        if node.style is None and node.tag.endswith((":int", ":float")) and not _PLAIN_NUMBER.fullmatch(node.value):
+            value = yaml.safe_load(node.value)
+            raise _Fault(
+                f"line {node.start_mark.line + 1}: YAML reads {shown(node.value)} as {shown(value)}, "
+                "expected a decimal number; text stands in quotes"
+            )
         return 1
     if sizes.get(id(node)) == 0 or level > MOST_LEVELS:
         raise _Fault(f"line {node.start_mark.line + 1}: lists or keys are nested more than {MOST_LEVELS} levels deep")
@@ -336,7 +350,17 @@ def _check_keys(node: yaml.MappingNode) -> None:
         found.add(key.value)
 
 
-def _read_text(path: Path, largest: int, expected: str) -> str:
+def read_text(path: Path, expected: str, largest: int) -> str:
+    """Read a file of UTF-8, with or without a byte order mark.
+
+    Args:
+        path: the file.
+        expected: what it should hold, for messages.
+        largest: bytes.
+
+    Raises:
+        UserError: the file is not found, too large or not UTF-8 text.
+    """
     check_file(path, expected, largest=largest)
     try:
         return path.read_text(encoding="utf-8-sig")

@@ -50,11 +50,18 @@ class Prediction:
 COLUMNS = [entry.name for entry in fields(Prediction)]
 REQUIRED = [entry.name for entry in fields(Prediction) if entry.default is MISSING]
 """The columns of every file; older files lack the others."""
+_KEY = ["item", "response", "attribute", "sample", "target"]
+CHECKED = [*_KEY, "score", "spread"]
+"""The columns that `check_rows` looks at."""
 _NUMBERS, _TEXTS = ("score", "spread"), ("attribute", "target", "reasoning")
 KINDS: Mapping[str, Kind] = {
     name: "number" if name in _NUMBERS else "text" if name in _TEXTS else "whole" for name in COLUMNS
 }
 """Column -> its kind."""
+
+
+LARGEST_SPREAD = 0.5
+"""Of a number in [0, 1]."""
 
 
 def prediction_table(rows: Sequence[Prediction]) -> pd.DataFrame:
@@ -76,9 +83,16 @@ def read_predictions(path: Path, columns: Sequence[str] = COLUMNS) -> pd.DataFra
     A column that is not required and not in the file is empty.
 
     Raises:
-        UserError: the file is not found, is cut off, lacks a required column, or has one of another kind.
+        UserError: the file is not found, is cut off, lacks a required column, or has one of another kind; or see
+            `check_rows`.
     """
-    return read_parquet(path, {name: KINDS[name] for name in columns}, REQUIRED)
+    wanted = dict.fromkeys([*columns, *CHECKED])
+    table = read_parquet(path, {name: KINDS[name] for name in wanted}, REQUIRED)
+    try:
+        check_rows(table)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    return table[list(columns)]
 
 
 def checked_predictions(rows: Sequence[Prediction], responses: Sequence[int], attributes: Collection[str]) -> None:
@@ -93,7 +107,9 @@ def checked_predictions(rows: Sequence[Prediction], responses: Sequence[int], at
         table = pa.table({name: pa.array([getattr(row, name) for row in rows]) for name in COLUMNS})
     except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         raise UserError(f"the predictions have values of several kinds: {error}") from None
-    check_predictions(typed_table(table, KINDS), responses, attributes)
+    typed = typed_table(table, KINDS)
+    check_rows(typed)
+    check_predictions(typed, responses, attributes)
 
 
 def check_predictions(table: pd.DataFrame, responses: Sequence[int], attributes: Collection[str]) -> None:
@@ -105,9 +121,6 @@ def check_predictions(table: pd.DataFrame, responses: Sequence[int], attributes:
         attributes: those of the dataset.
     """
     check_scores(table, responses, attributes)
-    if (twice := table.duplicated(["item", "response", "attribute", "sample", "target"])).any():
-        row = table[twice].iloc[0]
-        raise UserError(f"sample {row['sample']} scores response {row['response']} of item {row['item']} twice")
     groups = table.groupby(["target", "attribute", "item", "sample"], dropna=False)["score"].agg(["size", "sum"])
     item = groups.index.get_level_values("item").to_numpy()
     if (short := groups["size"].to_numpy() != np.asarray(responses)[item]).any():
@@ -118,6 +131,32 @@ def check_predictions(table: pd.DataFrame, responses: Sequence[int], attributes:
             raise UserError(f"item {min(missing)} has no prediction{about}")
     if table["attribute"].isna().all() and (other := groups["sum"].to_numpy() != 1).any():
         raise UserError(f"a sample of item {item[other.argmax()]} does not pick one response")
+
+
+def check_rows(table: pd.DataFrame) -> None:
+    """Raise a `UserError` unless there are predictions, each with numbers in range, and none twice.
+
+    Args:
+        table: with the columns `CHECKED`.
+    """
+    if table.empty:
+        raise UserError("there are no predictions")
+    for name in ("attribute", "target"):
+        if table[name].isna().any() and table[name].notna().any():
+            raise UserError(f"row {int(table[name].isna().argmax())}: {name} is missing, other rows have one")
+    score, spread = table["score"], table["spread"]
+    if table["attribute"].isna().all():
+        scores = ("score", score.isin([0, 1]), "1 for the pick and 0 for others")
+    else:
+        scores = ("score", score.between(0, 1), "a number from 0 to 1")
+    spreads = ("spread", spread.isna() | spread.between(0, LARGEST_SPREAD), f"0 to {LARGEST_SPREAD} or none")
+    for name, fits, expected in (scores, spreads):
+        if not fits.all():
+            row = int(fits.argmin())
+            raise UserError(f"row {row}: {name} is {table[name].iloc[row]}, expected {expected}")
+    if (twice := table.duplicated(_KEY)).any():
+        first = table[twice].iloc[0]
+        raise UserError(f"sample {first['sample']} scores response {first['response']} of item {first['item']} twice")
 
 
 def check_scores(table: pd.DataFrame, responses: Sequence[int], attributes: Collection[str]) -> None:
@@ -131,16 +170,11 @@ def check_scores(table: pd.DataFrame, responses: Sequence[int], attributes: Coll
     if not known.all():
         row = int(known.argmin())
         raise UserError(f"response {response[row]} of item {item[row]} is not among the eval items")
+    if (wrong := table["position"].to_numpy() >= np.asarray(responses, dtype=np.intp)[item]).any():
+        row = int(wrong.argmax())
+        expected = f"a whole number from 0 to {responses[item[row]] - 1}"
+        raise UserError(f"row {row}: position is {table['position'].iloc[row]}, expected {expected}")
     if (last := table["sample"].max()) >= len(table) > 0:
         raise UserError(f"sample {last} of {len(table)} rows, expected samples that count from 0")
-    for name in ("attribute", "target"):
-        if table[name].isna().any() and table[name].notna().any():
-            raise UserError(f"row {int(table[name].isna().argmax())}: {name} is missing, other rows have one")
     if unknown := set(table["attribute"].dropna().unique()) - set(attributes):
         raise UserError(f"unknown attribute {shown(min(unknown))}; allowed: {', '.join(attributes)}")
-    score = table["score"]
-    fits = (score >= 0) & (score <= 1) if table["attribute"].notna().all() else score.isin([0, 1])
-    if not fits.all():
-        row = int(fits.argmin())
-        expected = "a number from 0 to 1" if table["attribute"].notna().all() else "1 for the pick and 0 for others"
-        raise UserError(f"row {row}: score is {score.iloc[row]}, expected {expected}")

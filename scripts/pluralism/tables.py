@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
@@ -19,9 +20,13 @@ LONGEST_CELL = 2**20
 """Bytes of a CSV file and characters of one of its cells."""
 MOST_ROWS, MOST_TEXT = 2**23, 2**30
 """Rows of a Parquet file, and bytes of a column of texts: it can hold many equal ones in a few bytes."""
+LARGEST_WHOLE = 2**31
+"""Of a column of whole numbers, so that sums of them stay exact."""
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+"""In a cell. Python would also take 1_0, other scripts' digits and nan."""
 
 Kind = Literal["whole", "number", "text"]
-"""Of a column: whole numbers from 0 on, other numbers, or texts. Numbers and texts may be missing."""
+"""Of a column: whole numbers from 0 to `LARGEST_WHOLE`, other numbers, or texts. Numbers and texts may be missing."""
 
 csv.field_size_limit(LONGEST_CELL)
 
@@ -85,11 +90,8 @@ def _numbers(path: Path, name: str, texts: Sequence[str]) -> list[int] | list[fl
     """The numbers of a column: whole ones if all are."""
     values = []
     for row, text in enumerate(texts, start=2):
-        try:
-            value = float(text or "nan")
-        except ValueError:
-            value = math.inf
-        if math.isinf(value):
+        value = math.nan
+        if text and (not NUMBER.fullmatch(text.strip()) or math.isinf(value := float(text))):
             raise UserError(f"{path}: row {row}: {name} is {shown(text)}, expected a number")
         values.append(value)
     whole = all(text.lstrip("-").isdecimal() and abs(value) < 2**53 for text, value in zip(texts, values, strict=True))
@@ -159,7 +161,7 @@ def typed_table(table: "pa.Table", columns: Mapping[str, Kind], place: str = "")
         "number": lambda kind: types.is_integer(kind) or types.is_floating(kind) or types.is_null(kind),
         "text": lambda kind: _is_text(kind) or types.is_null(kind),
     }
-    words = {"whole": "whole numbers from 0 on", "number": "numbers", "text": "texts"}
+    words = {"whole": f"whole numbers from 0 to {LARGEST_WHOLE}", "number": "numbers", "text": "texts"}
     arrow = {"whole": pa.int64(), "number": pa.float64(), "text": pa.large_string()}
     found = {}
     for name, kind in columns.items():
@@ -173,7 +175,7 @@ def typed_table(table: "pa.Table", columns: Mapping[str, Kind], place: str = "")
         found[name] = column.cast(arrow[kind])
     frame = pa.table(found).to_pandas()
     for name in (name for name, kind in columns.items() if kind == "whole"):
-        if (wrong := (frame[name] < 0).to_numpy()).any():
+        if (wrong := ~frame[name].between(0, LARGEST_WHOLE).to_numpy()).any():
             row = int(wrong.argmax())
             raise UserError(f"{place}row {row}: {name} is {frame[name][row]}, expected {words['whole']}")
     typed: pd.DataFrame = frame.astype({name: "string" for name, kind in columns.items() if kind == "text"})

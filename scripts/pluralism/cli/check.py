@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pluralism.errors import UserError
 
 if TYPE_CHECKING:
-    from pluralism.study.config import Config
+    from pluralism.study.study import Study
 
 EXAMPLE = "pluralism check --configfile mine.yaml"
 
@@ -49,13 +49,14 @@ def run(arguments: Namespace) -> None:
         Console(width=WIDTH, highlight=False).print(problems_table(problems))
     if errors := sum(problem.kind == "error" for problem in problems):
         raise UserError(f"{arguments.config}: {errors} missing or faulty, see the list above")
-    print(f"{arguments.config}: {_summary(study.config)}")
+    print(f"{arguments.config}: {_summary(study)}")
 
 
-def _summary(config: "Config") -> str:
-    cells = config.cells()
+def _summary(study: "Study") -> str:
+    config, cells = study.config, study.config.cells()
     experiments, adms = {experiment for _, experiment, _ in cells}, {adm for _, _, adm in cells}
     return (
         f"no fault; datasets: {len(config.grid.datasets)} ({', '.join(config.grid.datasets)}), "
-        f"experiments: {len(experiments)}, ADMs: {len(adms)}, jobs: {len(cells)}"
+        f"experiments: {len(experiments)}, ADMs: {len(adms)}, jobs: {len(cells)}, "
+        f"own targets: {sum(len(study.paths.custom_targets(dataset)) for dataset in study.datasets)}"
     )

@@ -60,7 +60,7 @@ def _check_results(config: Path, folder: Path) -> None:
     from pluralism.study.study import Study
 
     if not config.is_file():
-        raise UserError(f"{config}: no such file; a report is of results, so run the study first")
+        raise UserError(f"{config}: no such file; name a study's folder, and run it to its end first")
     check_fit(study_records(Study(read_config({**read_yaml(config), "output": str(folder)}))), config)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pluralism.errors import UserError
+from pluralism.errors import UserError, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ def run(arguments: Namespace) -> None:
         console.print(table)
     for path in paths:
         for note in _misfits(path):
-            console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
+            console.print(one_line(f"note: {note}"), markup=False, highlight=False, soft_wrap=True)
 
 
 def find_scores(place: Path) -> list[Path]:

@@ -99,7 +99,7 @@ def check_count(responses: int, place: str) -> None:
 def check_same_attributes(levels: Levels, first: Levels, place: str) -> None:
     """Raise a `UserError` unless a label has the attributes of the first one."""
     if missing := [name for name in first if name not in levels]:
-        raise UserError(f"{place} lacks {', '.join(missing)}")
+        raise UserError(f"{place} lacks {', '.join(missing)}, which the first label has")
     if extra := [name for name in levels if name not in first]:
         raise UserError(f"{place} has {', '.join(map(shown, extra))}, which the first label does not have")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pluralism.datasets.items import Item, Levels, check_attributes, check_levels, item_from_json
+from pluralism.datasets.items import Item, Levels, check_attributes, check_levels, check_same_attributes, item_from_json
 from pluralism.decisions.picking import CombinedPredictions
 from pluralism.decisions.scoring import PickScore, PredictionError, prediction_error, score_picks
 from pluralism.decisions.selection import Indices, Scale, level_array
@@ -79,15 +79,18 @@ def _output(entry: Any, place: str) -> Output:
             f"{place}: selected_response_index is {shown(picked)}, expected a whole number from 0 to {last}"
         )
     info = output.get("choice_info")
-    predictions = info.get("predictions") if isinstance(info, Mapping) else None
+    if not isinstance(info, Mapping | None):
+        raise UserError(f"{place}: choice_info is {shown(info)}, expected an object")
+    predictions = info.get("predictions") if info is not None else None
     return Output(item, picked, _predictions(predictions, len(item.responses), place) if predictions else None)
 
 
 def _predictions(value: Any, responses: int, place: str) -> tuple[Levels, ...]:
     if not isinstance(value, list) or len(value) != responses or not all(isinstance(entry, Mapping) for entry in value):
         raise UserError(f"{place}: predictions is not a list of {responses} objects, one per response")
-    for scores in value:
+    for response, scores in enumerate(value):
         check_levels(scores, f"{place}: predictions")
+        check_same_attributes(scores, value[0], f"{place}: prediction {response}")
     return tuple(value)
 
 

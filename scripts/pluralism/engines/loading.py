@@ -1,7 +1,7 @@
 """What the engines share that load a checkpoint; what cannot be loaded gives one clear error line."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -9,13 +9,9 @@ from typing import Any, ClassVar
 import torch
 from transformers import AutoTokenizer, GenerationConfig, PreTrainedConfig
 
-from pluralism.checkpoints import check_folder, check_vocabulary, check_weights
+from pluralism.checkpoints import CONFIG, check_folder, check_vocabulary, check_weights, count_fault, without_dropout
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError, foreign_code, shown
-
-MOST_PARTS = 10_000
-"""Layers or experts of a model at most. Real models have some hundreds; each costs time and memory before any weight is
-read."""
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +37,8 @@ class CheckpointEngine:
         Raises:
             UserError: it cannot be loaded, or a file of a local folder is faulty.
         """
-        for key, value in _counts_of_parts(self._config_values):
-            if value > MOST_PARTS:
-                place = f"model {self._config.id}: config.json"
-                raise UserError(f"{place}: {key} is {shown(value)}, expected at most {MOST_PARTS}")
+        if (fault := count_fault(self._config_values)) is not None:  # of a model of the hub
+            raise UserError(f"model {self._config.id}: {CONFIG} {fault}")
         return self._call(call, **options)
 
     def _call(self, call: Callable[..., Any], **options: Any) -> Any:
@@ -92,7 +86,7 @@ class CheckpointEngine:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        return self._load(AutoTokenizer.from_pretrained)
+        return without_dropout(self._load(AutoTokenizer.from_pretrained))
 
     @cached_property
     def _config_values(self) -> Mapping[str, Any]:
@@ -125,12 +119,3 @@ def _read_config(name: str, revision: str, **_: Any) -> Mapping[str, Any]:
     if not isinstance(values, Mapping):
         raise TypeError(f"config.json is {shown(values)}, expected a JSON object")
     return values
-
-
-def _counts_of_parts(values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """The keys of a config.json, also of configs within it, that say how many layers or experts there are."""
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _counts_of_parts(value)
-        elif isinstance(value, int) and key.endswith(("layers", "n_layer", "experts")):
-            yield key, value

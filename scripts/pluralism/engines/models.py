@@ -76,7 +76,7 @@ class LanguageModel(BaseModel):
         "OpenAI protocol), kaleido (sequence to sequence), reward_model (sequence classification), scripted (no model: "
         "random answers, for tests), or one that a package adds.",
     )
-    revision: Annotated[str, IN_KEY] = Field("main", min_length=1, description="Of the hub.")
+    revision: Annotated[str, IN_KEY] = Field("main", pattern=r"^\S+$", description="Of the hub.")
     dtype: Annotated[Literal["float16", "bfloat16", "float32"], IN_KEY] = Field(
         "float16", description="Of the weights."
     )

@@ -131,12 +131,14 @@ def write_examples(table: pd.DataFrame, path: Path) -> None:
         table.to_csv(draft, index=False)
 
 
-def read_examples(path: Path, items: Sequence[Item], train: Sequence[Item], attributes: AttributeSet) -> Shots:
+def read_examples(
+    path: Path, items: Sequence[Item], train: Sequence[Item], attributes: AttributeSet, protocol: Protocol
+) -> Shots:
     """Read what `write_examples` wrote.
 
     Raises:
         UserError: the file is not found or is not such a table, names an unknown item, train item, attribute, order or
-            level, or has no example for an item.
+            level, shows a train item twice, or one that the protocol does not show, or has no example for an item.
     """
     table = read_csv(path, COLUMNS, numbers=("item", "level", "train_item", "similarity", "rank"))
     counts = {"item": len(items), "train_item": len(train), "rank": len(train)}
@@ -153,15 +155,25 @@ def read_examples(path: Path, items: Sequence[Item], train: Sequence[Item], attr
         if pd.notna(entry["level"]) and not attributes.is_level(entry["level"]):
             allowed = ", ".join(f"{level:g}" for level in attributes.levels)
             raise UserError(f"{path}: row {row}: level is {entry['level']:g}, expected one of {allowed}")
+        item, other = int(entry["item"]), int(entry["train_item"])
+        if not _shows(protocol, train[other], items[item]):
+            raise UserError(f"{path}: row {row}: train item {other} has the prompt of item {item}, expected another")
+    for name in ("train_item", "rank"):
+        if (twice := table.duplicated(["item", "attribute", "order", name]).to_numpy()).any():
+            raise UserError(f"{path}: row {twice.argmax() + 2}: {name} is there twice for the same question")
     for index in sorted(set(range(len(items))) - set(table["item"])):
-        if may_show(train, items[index]):
+        if may_show(train, items[index], protocol):
             raise UserError(f"{path}: has no example for item {index}")
     return shots_of(table, items)
 
 
-def may_show(train: Sequence[Item], item: Item) -> list[int]:
+def may_show(train: Sequence[Item], item: Item, protocol: Protocol) -> list[int]:
     """The train items that may precede an item's question: an equal prompt may have the same responses."""
-    return [place for place, other in enumerate(train) if other.prompt.strip() != item.prompt.strip()]
+    return [place for place, other in enumerate(train) if _shows(protocol, other, item)]
+
+
+def _shows(protocol: Protocol, train_item: Item, item: Item) -> bool:
+    return protocol.examples_with_own_prompt or train_item.prompt.strip() != item.prompt.strip()
 
 
 def shots_of(table: pd.DataFrame, items: Sequence[Item]) -> Shots:

@@ -49,8 +49,7 @@ def choose_examples(
         and `least_similar` choose for the item as a whole (attribute and level are missing) or for the turn, `random`
         for the item and for each attribute.
     """
-    everything = range(len(train))
-    allowed = [everything if protocol.examples_with_own_prompt else may_show(train, item) for item in items]
+    allowed = [may_show(train, item, protocol) for item in items]
     rows: list[tuple[int, str | None, str, float | None, int, float | None, int]] = []
     if similarity is None:
         for index, item in enumerate(items):

@@ -144,7 +144,7 @@ class Journal:
         """Opens nothing yet; `path` need not exist, and journals in `others` are only read."""
         self._path = path
         self._others = [other for other in others if other != path]
-        self._lock = FileLock(path.with_name(path.name + ".lock"), timeout=0)
+        self._lock = FileLock(f"{path}.lock", timeout=0)
         self._stream: FileIO | None = None
         self.records: dict[str, Record] = {}
 

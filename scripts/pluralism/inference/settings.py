@@ -12,7 +12,7 @@ from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError, explain
 from pluralism.few_shot.examples import FewShot
 from pluralism.files import parse_json
-from pluralism.prompts.source import PromptChoice
+from pluralism.prompts.source import AnyPrompts, PromptChoice
 from pluralism.protocols import ProtocolChoice
 
 AnySettings = TypeVar("AnySettings", bound=BaseModel)
@@ -114,4 +114,16 @@ def add_settings(parser: ArgumentParser, kind: type[BaseModel], output: str) -> 
     keys = ", ".join(kind.model_fields)
     example = f"`snakemake --dry-run --printshellcmds {output}` shows that of a job"
     text = f"{keys} as JSON text; {example}"
-    parser.add_argument("--settings", type=partial(read_settings, kind), required=True, help=text)
+    parser.add_argument("--settings", type=partial(_given_settings, kind), required=True, help=text)
+
+
+def _given_settings(kind: type[AnySettings], text: str) -> AnySettings:
+    """As `read_settings`, for a job that starts; without its folder of prompts, it would take ours."""
+    settings = read_settings(kind, text)
+    prompts: AnyPrompts | None = getattr(settings, "prompts", None)
+    if prompts is not None:
+        try:
+            prompts.check()
+        except UserError as error:
+            raise UserError(f"settings: prompts: {error}") from None
+    return settings

@@ -12,8 +12,10 @@ from typing import Self
 
 from pluralism.adms.base import Query, Task
 from pluralism.engines.base import Engine
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.requests import AnyRequest, request_key
+
+MOST_SHARDS = 1000
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,9 @@ class Shard:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a text like "2of4"; raises a `UserError` at any other."""
-        match = re.fullmatch(r"(\d+)of(\d+)", text)
-        if not match or not 1 <= int(match[1]) <= int(match[2]):
-            raise UserError(f"--shard: '{text}', expected NofM, for example 2of4")
+        match = re.fullmatch(r"([0-9]{1,4})of([0-9]{1,4})", text)
+        if not match or not 1 <= int(match[1]) <= int(match[2]) <= MOST_SHARDS:
+            raise UserError(f"--shard: {shown(text)}, expected NofM, for example 2of4, of at most {MOST_SHARDS}")
         return cls(int(match[1]), int(match[2]))
 
 

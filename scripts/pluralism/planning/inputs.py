@@ -74,7 +74,7 @@ def read_shots(study: Study, cell: Cell, inputs: Inputs) -> tuple[Shots, bool]:
         return {}, True
     for path in map(Path, study.examples(cell)):
         if path.is_file():
-            return read_examples(path, inputs.evaluation, inputs.train, inputs.attributes), True
+            return read_examples(path, inputs.evaluation, inputs.train, inputs.attributes, study.config.protocol), True
     shape = (len(inputs.evaluation), len(inputs.train))
     stand_in = Comparison.of_items(np.random.default_rng(0).random(shape)) if few_shot.measure is not None else None
     chosen = choose_examples(
@@ -97,7 +97,8 @@ def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[I
     train, evaluation = _item_paths(study, dataset)
     source, protocol = study.config.datasets[dataset].source, study.config.protocol
     if not source.makes_items or (train.is_file() and evaluation.is_file()):
-        return read_items(train, attributes, may_be_empty=True), read_items(evaluation, attributes)
+        may_be_empty = not study.shows_examples(dataset)
+        return read_items(train, attributes, may_be_empty=may_be_empty), read_items(evaluation, attributes)
     return split_parts(source.load(attributes, protocol), attributes, protocol)
 
 

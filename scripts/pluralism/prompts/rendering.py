@@ -33,6 +33,9 @@ class Prompts(Protocol):
     def as_config(self) -> Any:
         """As the config names them."""
 
+    def check(self) -> None:
+        """Raise a `UserError` if they are not there, and are not downloaded."""
+
     def render(self, template: str, **values: Any) -> str:
         """The text of a template, filled in; `values` are hashable, or lists of hashables.
 
@@ -64,6 +67,11 @@ class Templates:
     def as_config(self) -> str:
         """As the config names them."""
         return self.label
+
+    def check(self) -> None:
+        """Raise a `UserError` if there is no such folder."""
+        if self.folder is not None and not Path(self.folder).is_dir():
+            raise UserError(f"{self.folder}: no such folder, expected one of templates, or own, or published")
 
     def path(self, template: str) -> Path:
         """The file of a template: the user's where there is one, else ours."""

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from pluralism.decisions.score_files import LARGEST
 from pluralism.errors import UserError, shown
 from pluralism.statistics.intervals import Estimate
 from pluralism.statistics.table_columns import TableRow
 from pluralism.tables import read_csv
 
 COLUMNS = ["source", "dataset", "adm", "target_set", "measure", "value"]
+KEYS = COLUMNS[:-1]
 MEASURES = ("accuracy", "alignment_score", "n_scored", "mse", "mae")
 INSIDE, OUTSIDE, NOT_RUN = "inside", "outside", "not run"
 
@@ -23,14 +25,21 @@ def read_reference_numbers(path: Path) -> pd.DataFrame:
     """Read `reference_numbers.csv`.
 
     Raises:
-        UserError: the file is not found, is not CSV, lacks a column, or has an unknown measure or an invalid value.
+        UserError: the file is not found, is not CSV, lacks a column, or has an unknown measure, an invalid value or a
+            number twice.
     """
     table = read_csv(path, COLUMNS, numbers=["value"])
     for row, measure in enumerate(table["measure"], start=2):
         if measure not in MEASURES:
             raise UserError(f"{path}: row {row}: measure is {shown(measure)}, expected one of {', '.join(MEASURES)}")
-    if (missing := table["value"].isna().to_numpy()).any():
-        raise UserError(f"{path}: row {missing.argmax() + 2}: value is '', expected a number")
+    for row, (measure, value) in enumerate(zip(table["measure"], table["value"], strict=True), start=2):
+        most = LARGEST[measure]
+        if math.isnan(value):
+            raise UserError(f"{path}: row {row}: value is '', expected a number")
+        if not 0 <= value <= most:
+            raise UserError(f"{path}: row {row}: {measure} is {value:g}, expected a number from 0 to {most}")
+    if (twice := table.duplicated(KEYS).to_numpy()).any():
+        raise UserError(f"{path}: row {twice.argmax() + 2}: this number of the same source is there twice")
     return table
 
 

@@ -41,6 +41,7 @@ def contradictions(config: Config) -> Iterator[str]:
     yield from _unfit_names(config)
     yield from _repetitions(config)
     yield from _equal_labels(config)
+    yield from _idle_datasets(config)
     yield from _missing_models(config)
     yield from _unfit_engines(config)
     yield from _unfit_aggregates(config)
@@ -75,6 +76,14 @@ def _repetitions(config: Config) -> Iterator[str]:
         for entry, count in Counter(entries).items():
             if count > 1:
                 yield f"{place}: {shown(entry)} is listed {count} times, expected once"
+
+
+def _idle_datasets(config: Config) -> Iterator[str]:
+    """Datasets of the grid without results. An experiment may name none of them: other grids of the config have it."""
+    used = {dataset for dataset, _, _ in config.cells()}
+    for dataset in config.grid.datasets:
+        if dataset not in used:
+            yield f"grid.datasets: no experiment of the grid runs on {shown(dataset)}; their key datasets leaves it out"
 
 
 def _equal_labels(config: Config) -> Iterator[str]:

@@ -8,7 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
@@ -20,6 +30,7 @@ from pluralism.errors import KeyFault, UserError
 from pluralism.files import USER_PATH
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings
 from pluralism.inference.settings import AdmSettings, Decoding, Section, Seed
+from pluralism.inference.shards import MOST_SHARDS
 from pluralism.prompts.source import AnyPrompts, PromptChoice
 from pluralism.protocols import ProtocolChoice
 from pluralism.study.names import AdmName, ExperimentName, Names
@@ -93,6 +104,15 @@ class Targets(Section):
         "all", description="How many attributes they name; all: 1 up to every attribute of the dataset."
     )
 
+    @field_validator("attribute_counts", mode="wrap")
+    @classmethod
+    def _all_or_counts(cls, value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+        """One fault in place of one for each form."""
+        try:
+            return read(value)
+        except ValidationError:
+            raise ValueError(f"expected all, or a list of counts from 1 to {MOST_ATTRIBUTES}, such as [1, 3]") from None
+
 
 class AdmEntry(AdmSettings):
     """An ADM of the study: its kind with the options of this kind, and what acts after inference."""
@@ -117,9 +137,13 @@ class Experiment(Section):
     model: str | None = Field(None, description="A name in models; none where no ADM needs one.")
     decoding: str = Field(description="A name in decodings.")
     adms: tuple[str, ...] = Field(min_length=1, description="Names in adms.")
-    datasets: tuple[str, ...] | None = Field(None, description="Names in datasets; none: all of the grid.")
+    datasets: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        None, description="Names in datasets; none: all of the grid."
+    )
     label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
-    shards: int = Field(1, strict=True, ge=1, le=1000, description="Jobs that share the items of each dataset and ADM.")
+    shards: int = Field(
+        1, strict=True, ge=1, le=MOST_SHARDS, description="Jobs that share the items of each dataset and ADM."
+    )
 
 
 class Grid(Section):

@@ -11,10 +11,14 @@ from typing import Any
 
 from pluralism.engines.models import ENGINES, LanguageModel
 from pluralism.errors import UserError, shown
+from pluralism.files import read_text
 from pluralism.inference.settings import Section, settings_text
 from pluralism.requests import NOT_IN_KEY, canonical
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
+
+LARGEST_RECORD = 2**26
+"""Bytes of a job's lines."""
 
 
 class Line(Section):
@@ -160,12 +164,15 @@ def check_fit(records: Iterable[Record], config: Path, shown: int = 3) -> None:
 def misfits(records: Iterable[Record]) -> Iterator[str]:
     """A line for each result that was made with other settings than its record has, or of which no record is kept."""
     for record in records:
+        if not Path(record.path).exists():
+            yield f"{record.result}: not made, or {record.path} is missing, which says what it was made with"
+            continue
         try:
-            found = frozenset(Path(record.path).read_text(encoding="utf-8").splitlines())
+            found = frozenset(read_text(Path(record.path), "lines of JSON", LARGEST_RECORD).splitlines())
             if found != record.lines:
                 yield f"{record.result}: {_difference(found - record.lines, record.lines - found)}"
-        except FileNotFoundError:
-            yield f"{record.result}: not made, or {record.path} is missing, which says what it was made with"
+        except UserError as error:
+            yield str(error)
         except ValueError:
             yield f"{record.path}: expected lines of JSON"
 

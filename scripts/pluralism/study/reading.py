@@ -75,12 +75,14 @@ def _overlaid(values: Any, overlay: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def read_config(values: Mapping[str, Any]) -> Config:
+def read_config(values: Any) -> Config:
     """Check a parsed config.yaml, with all names in it.
 
     Raises:
         UserError: all faults, joined by "; ", each with its key and what is allowed there.
     """
+    if not isinstance(values, Mapping):
+        raise UserError(f"config: {shown(values)}, expected keys and values")
     _check_values(values)
     try:
         config = Config.model_validate(expand_sweeps(values))

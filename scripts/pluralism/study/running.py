@@ -10,6 +10,7 @@ import atexit
 import fcntl
 import logging
 import platform
+import re
 import shutil
 import signal
 import sys
@@ -20,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
-from pluralism.errors import UserError
+from pluralism.errors import UserError, one_line, shown
 from pluralism.files import located
 from pluralism.study.reading import read_values
 
@@ -29,6 +30,9 @@ LATER = 0.05
 """Seconds until an interruption is tried again."""
 CONFIGS = (".yaml", ".yml", ".json")
 """Suffixes of configs."""
+CONFIG_WORD = re.compile(r"[a-zA-Z_][\w-]*\w=")
+"""The beginning of what Snakemake takes after --config; it ends in a traceback at any other."""
+HINT = "--config takes all words after it: name results before it"
 
 _held: list[IO[str]] = []  # open until the process ends, and locked so long
 
@@ -124,10 +128,10 @@ def _say_how_it_ended(workflow: Any, interruption: _Interruption, *, is_alone: b
 
 
 def check_command_line(words: Sequence[str] | None = None, overlays: Sequence[str] = ()) -> None:
-    """Exit with one line if a file that `snakemake --configfile` would read is no config.
+    """Exit with one line at a word after `snakemake --config` that is no key=value, or a file that is no config.
 
-    Our profiles call this, since Snakemake reads these files before the Snakefile. Often such a file is a result that
-    is asked for: the option takes all words that follow it.
+    Our profiles call this, since Snakemake reads both before the Snakefile. Often such a word is a result that is
+    asked for: these options take all words that follow them.
 
     Args:
         words: the words of the command line; None: those of this process.
@@ -135,11 +139,16 @@ def check_command_line(words: Sequence[str] | None = None, overlays: Sequence[st
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[], type=Path)
-    given: list[Path] = parser.parse_known_args(words)[0].configfile
+    parser.add_argument("--config", "-C", nargs="*", action="extend", default=[])
+    known = parser.parse_known_args(words)[0]
+    for word in known.config:
+        if not CONFIG_WORD.match(word):
+            sys.exit(one_line(f"error: --config {shown(word)}: expected a key of the config, = and its value; {HINT}"))
+    given: list[Path] = known.configfile
     paths = given or [Path(located(path)) for path in overlays]
     for path in paths:
         try:
             read_values(path)
         except UserError as error:
-            hint = "; --configfile takes all words after it: name results before it"
+            hint = f"; {HINT.replace('--config', '--configfile')}"
             sys.exit(f"error: {error}{hint if len(paths) > 1 or path.suffix not in CONFIGS else ''}")

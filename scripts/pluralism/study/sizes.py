@@ -1,5 +1,6 @@
 """Whether the commands of a study's jobs are short enough for the system."""
 
+import os
 import shlex
 from collections.abc import Iterable, Iterator
 
@@ -32,4 +33,4 @@ def long_commands(study: Study) -> Iterator[tuple[str, str]]:
 
 
 def _bytes(words: Iterable[str]) -> int:
-    return sum(len(shlex.quote(word).encode()) + 1 for word in words)
+    return sum(len(os.fsencode(shlex.quote(word))) + 1 for word in words)

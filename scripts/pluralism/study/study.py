@@ -94,6 +94,10 @@ class Study:
             raise UserError(f"the experiment {experiment} is not run on {dataset}; on: {', '.join(chosen.datasets)}")
         return make_cell(config, dataset, experiment, adm)
 
+    def shows_examples(self, dataset: str) -> bool:
+        """Whether an ADM of the grid shows train items of a dataset as examples."""
+        return any(cell.maker.few_shot is not None for cell in self.cells(dataset))
+
     def ablation(self) -> list[str]:
         """The ADMs that show the effect of comparing responses and of giving examples."""
         return [name for name in self.config.adms if self.config.adm(name).in_ablation]

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from pluralism.datasets.items import read_items
@@ -56,7 +56,7 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
     if not study.config.datasets[dataset].source.makes_items:
         train, evaluation = Path(study.train(dataset)), Path(study.eval(dataset))
         yield from (
-            partial(read_items, path, attributes, may_be_empty=path == train)
+            partial(read_items, path, attributes, may_be_empty=path == train and not study.shows_examples(dataset))
             for path in (train, evaluation)
             if path.exists()
         )
@@ -64,10 +64,7 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
 
 def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
     """(key of the config or path, what is wrong) for each file or folder that is missing or that nothing would read."""
-    yield from _output(study)
-    for folder in (Path(study.paths.config("yaml")).parent, Path(study.paths.figures_folder("any")).parent):
-        if os.path.lexists(folder) and _fault_of_place(folder) is not None:
-            yield str(folder), "expected a folder that can be written to"
+    yield from _output(study) or _folders(study)
     yield from _prompts(study)
     for name in models(study.config):
         model = study.config.models[name]
@@ -76,15 +73,28 @@ def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
     yield from _targets(study)
 
 
-def _output(study: Study) -> Iterator[tuple[str, str]]:
+def _output(study: Study) -> list[tuple[str, str]]:
     output = Path(study.config.output or "")
     if fault := _fault_of_place(output):
-        yield "output", fault
-        return
+        return [("output", fault)]
     models_read = [study.config.models[name].id for name in models(study.config)]
-    for folder in [CUSTOM_TARGETS, *filter(is_folder_name, models_read)]:
-        if output.resolve().is_relative_to(Path(folder).resolve()):
-            yield "output", f"{output}: is in {folder}, all files of which are read; expected another place"
+    return [
+        ("output", f"{output}: is in {folder}, all files of which are read; expected another place")
+        for folder in [CUSTOM_TARGETS, *filter(is_folder_name, models_read)]
+        if output.resolve().is_relative_to(Path(folder).resolve())
+    ]
+
+
+def _folders(study: Study) -> list[tuple[str, str]]:
+    """The first folder in which the study, or Snakemake itself, could write no file."""
+    paths = study.paths
+    files = [paths.config("yaml"), paths.figures_folder("any"), paths.table()]
+    for dataset in study.datasets:
+        job = f"{dataset}/any"
+        files += [paths.scores(dataset), paths.figure(dataset, "any", "any"), paths.journal(dataset, "any", "any")]
+        files += [kind(job) for kind in (paths.log, paths.made_with, paths.benchmark)]
+    faulty = (folder for folder in (Path(file).parent for file in files) if _fault_of_place(folder) is not None)
+    return [(str(folder), "expected a folder that can be written to") for folder in islice(faulty, 1)]
 
 
 def _fault_of_place(folder: Path) -> str | None:
@@ -103,14 +113,18 @@ def _fault_of_place(folder: Path) -> str | None:
 
 
 def _targets(study: Study) -> Iterator[tuple[str, str]]:
+    """Hidden files, and those that explain (.md), may lie beside targets; nothing would read any other."""
     known, form = list(study.config.datasets), f"{CUSTOM_TARGETS}/{{dataset}}/{{name}}.json"
-    for path in sorted(Path(CUSTOM_TARGETS).rglob("*")):
-        _, *inner = path.relative_to(CUSTOM_TARGETS).parts
-        if not inner and path.is_dir() and path.name not in known:
-            yield str(path), f"unknown dataset {shown(path.name)}; allowed: {', '.join(known)}"
-        elif path.name.lower().endswith(".json") and (len(inner) != 1 or not path.name.endswith(".json")):
-            yield str(path), f"nothing reads it, expected {form}"
-        elif path.name.endswith(".json") and not is_name(path.name.removesuffix(".json")):
+    root = Path(CUSTOM_TARGETS)
+    for path in sorted([root, *root.rglob("*")] if os.path.lexists(root) else []):
+        inner = path.relative_to(root).parts
+        if path.is_dir() and not path.name.lower().endswith(".json"):
+            if len(inner) == 1 and path.name not in known:
+                yield str(path), f"unknown dataset {shown(path.name)}; allowed: {', '.join(known)}"
+        elif len(inner) != 2 or not path.name.endswith(".json"):
+            if path.name.lower().endswith(".json") or not (path.name.startswith(".") or path.suffix == ".md"):
+                yield str(path), f"nothing reads it, expected {form}"
+        elif not is_name(path.name.removesuffix(".json")):
             yield str(path), f"invalid name, expected {NAME_FORM}, and .json"
 
 
@@ -137,8 +151,8 @@ def _fault(check: Callable[[], object]) -> Iterator[str]:
 
 
 def _template_faults(study: Study, folder: str) -> Iterator[str]:
-    if not Path(folder).is_dir():
-        yield f"{folder}: no such folder, expected one of templates, or own, or published"
+    if faults := list(_fault(Templates(folder).check)):
+        yield from faults
         return
     known = [f"{name}.jinja" for name in template_names()]
     own = sorted(path.name for path in Path(folder).iterdir() if _is_meant_as_template(path))

@@ -10,7 +10,7 @@ EXTREMES = (HIGH, LOW)
 
 def attribute_count(target: str) -> int | None:
     """How many attributes a sampled target names; None for a target that is not a sampled one."""
-    match = re.fullmatch(r"sampled/(\d+)attributes_target\d+", target)
+    match = re.fullmatch(r"sampled/([0-9]{1,4})attributes_target[0-9]+", target)
     return int(match[1]) if match else None
 
 

@@ -91,7 +91,7 @@ def read_target(path: Path, attributes: Sequence[str] | None = None) -> Target:
         raise UserError(f"{path}: names no attribute, expected at least one")
     for attribute in levels:
         if attributes is not None and attribute not in attributes:
-            raise UserError(f"{path}: unknown attribute '{attribute}'; allowed: {', '.join(attributes)}")
+            raise UserError(f"{path}: unknown attribute {shown(attribute)}; allowed: {', '.join(attributes)}")
     return Target(target_name(path), {name: float(level) for name, level in levels.items()}, weights)
 
 

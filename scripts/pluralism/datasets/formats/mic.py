@@ -28,7 +28,7 @@ VECTOR = re.compile(rf"\s*(?:\[{NUMBERS}\]|\({NUMBERS}\))\s*")
 ROWS_PER_LABEL = 3
 HINT = "MIC's README says how to ask for MIC.csv"
 MISSING = {"", "nan", "na", "n/a", "<na>", "none", "null"}
-AGREEMENT = {0.0: -1, 1.0: 0, 2.0: 1}
+AGREEMENT = {"0": -1, "1": 0, "2": 1}
 
 log = logging.getLogger(__name__)
 
@@ -108,8 +108,8 @@ def _item(path: Path, table: Mapping[str, Sequence[str]], question: str, answers
 
 def _annotation(place: str, rule: str, vector_text: str, agrees: str) -> Annotation:
     try:
-        agreement = AGREEMENT[float(agrees.strip().strip("'\""))]
-    except (ValueError, KeyError):
+        agreement = AGREEMENT[re.sub(r"\.0*$", "", agrees.strip().strip("'\""))]
+    except KeyError:
         raise UserError(f"{place}: A_agrees is {shown(agrees)}, expected 0, 1 or 2") from None
     if (vector := parse_vector(vector_text)) is None:
         raise UserError(f"{place}: moral-vector is {shown(vector_text)}, expected a list of six numbers, each 0 or 1")

@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import MODEL_FOR_MASKED_LM_MAPPING, AutoConfig, AutoModel, AutoTokenizer, RobertaTokenizer
 
-from pluralism.checkpoints import check_vocabulary, check_weights
+from pluralism.checkpoints import check_vocabulary, check_weights, without_dropout
 from pluralism.errors import UserError, foreign_code
-from pluralism.few_shot.similarity.loading import load
+from pluralism.few_shot.similarity.loading import check_length, load
 
 EXPECTED = "an encoder such as roberta-large"
 BATCH_TOKENS = 16_384
@@ -54,7 +54,7 @@ class Encoder:
         if not 1 <= layer <= config.num_hidden_layers:
             raise UserError(f"encoder {name}: no layer {layer}, expected 1 to {config.num_hidden_layers}")
         self._name = name
-        self._tokenizer = load(AutoTokenizer.from_pretrained, name, EXPECTED)
+        self._tokenizer = without_dropout(load(AutoTokenizer.from_pretrained, name, EXPECTED))
         # Loading lists each weight that is not used, as those above the layer.
         transformers.logging.set_verbosity_error()
         self._model, report = load(
@@ -73,6 +73,7 @@ class Encoder:
         self._model.to(self._device).eval()
         with foreign_code(f"encoder {name}: names no length of a text"):
             self._longest = _longest_text(self._tokenizer, self._model)
+        check_length(self._tokenizer, self._longest, f"encoder {name}")
 
     @torch.inference_mode()
     def encode(self, texts: Sequence[str]) -> list[Encoded]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pluralism.checkpoints import check_folder, check_weights
-from pluralism.errors import foreign_code
+from pluralism.errors import UserError, foreign_code, shown
 
 
 def load(call: Callable[..., Any], encoder: str, expected: str, **options: Any) -> Any:
@@ -18,7 +18,15 @@ def load(call: Callable[..., Any], encoder: str, expected: str, **options: Any) 
         for part in (folder, *sorted(folder.glob("[0-9]*_*/"))):  # sentence-transformers has a folder per module
             check_folder(part, f"encoder {part}")
     with foreign_code(f"encoder {encoder}: cannot be loaded, expected a hub id or a folder of {expected}"):
-        return call(encoder, **options)
+        # Else transformers asks, and waits for an answer.
+        return call(encoder, trust_remote_code=False, **options)
+
+
+def check_length(tokenizer: Any, longest: object, place: str) -> None:
+    """Raise a `UserError` where the most tokens that an encoder reads of a text leave none for its words."""
+    least = tokenizer.num_special_tokens_to_add() + 1
+    if not isinstance(longest, int | float) or longest < least:
+        raise UserError(f"{place}: reads {shown(longest)} tokens of a text, expected {least} or more")
 
 
 def check_reader(model: Any, place: str, expected: str) -> None:

@@ -7,9 +7,9 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from pluralism.checkpoints import check_vocabulary
+from pluralism.checkpoints import check_vocabulary, without_dropout
 from pluralism.errors import foreign_code
-from pluralism.few_shot.similarity.loading import check_reader, load
+from pluralism.few_shot.similarity.loading import check_length, check_reader, load
 from pluralism.few_shot.similarity.settings import SIMILARITIES, Matrix, SimilarityKind
 from pluralism.files import USER_PATH
 
@@ -45,6 +45,9 @@ class Embedding(SimilarityKind):
         if (reader := getattr(model[0], "auto_model", None)) is not None:
             check_reader(reader, place, expected)
             check_vocabulary(model.tokenizer, reader, place)
+            if (longest := model.max_seq_length) is not None:
+                check_length(model.tokenizer, longest, place)
+            without_dropout(model.tokenizer)
         texts = list(dict.fromkeys([*asked, *known]))
         log.info("%d texts for %s", len(texts), self.encoder)
         with torch.inference_mode(), foreign_code(f"{place}: fails"):

@@ -11,6 +11,7 @@ import pytest
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import Query, Task, shown_orders
+from pluralism.adms.comparative_regression import ComparativeRegression
 from pluralism.datasets.attributes import Attribute, AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
@@ -223,6 +224,17 @@ def test_a_turn_is_compared_with_train_turns_about_its_attribute_and_equal_turns
     (fair, kind), (fair_of_fair, kind_of_fair) = rows[Question(0, "kind", (0, 1))], rows[Question(0, "fair", (0, 1))]
     assert kind > fair
     assert kind - fair > kind_of_fair - fair_of_fair
+
+
+def test_an_adm_without_a_turn_of_its_own_compares_items() -> None:
+    class Mine(ComparativeRegression):
+        """Might word its questions in another way."""
+
+    assert (ComparativeRegression().own_turn, Mine().own_turn) == ("comparative_question", None)
+    assert FewShot().under(PUBLISHED, has_turn=True).match == "turn"
+    assert FewShot().under(PUBLISHED, has_turn=False).match == "responses"
+    with pytest.raises(ValueError, match=r"^match: an ADM of this kind has no turns to compare, expected responses or"):
+        FewShot(match="turn").under(PUBLISHED, has_turn=False)
 
 
 def test_adms_that_ask_in_other_words_share_no_similarity(tmp_path: Path) -> None:

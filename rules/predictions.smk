@@ -31,12 +31,16 @@ if study.downloaded_prompts:
             "python {params.scripts:q}/download_prompts.py 2> {log:q}"
 
 
-# Once per dataset and measure, for all selections by it.
+# Once per dataset and measure, for all selections by it; of user turns, once for all ADMs that ask in the same words.
 rule compare_items:
     input:
         train=lambda wildcards: study.train(wildcards.dataset),
         eval=lambda wildcards: study.eval(wildcards.dataset),
         encoder=lambda wildcards: folder_files(study.similarities[wildcards.similarity].kind.checkpoint),
+        attributes=lambda wildcards: [
+            study.attributes(cell.dataset) for cell in study.askers(wildcards.dataset, wildcards.similarity)[:1]
+        ],
+        prompts=lambda wildcards: study.turn_templates(wildcards.dataset, wildcards.similarity),
     output:
         paths.similarity(),
     log:
@@ -55,15 +59,18 @@ rule compare_items:
         gpu=lambda wildcards: int(study.similarities[wildcards.similarity].kind.checkpoint is not None),
     params:
         measure=lambda wildcards: similarity_options(study.similarities[wildcards.similarity]),
+        askers=lambda wildcards: asking_texts(study.askers(wildcards.dataset, wildcards.similarity)),
         scripts=SCRIPTS,
         code=lambda wildcards: code_digest(
-            "compare_items.py", SIMILARITIES.file(study.similarities[wildcards.similarity].method)
+            "compare_items.py",
+            SIMILARITIES.file(study.similarities[wildcards.similarity].method),
+            *(path for cell in study.askers(wildcards.dataset, wildcards.similarity) for path in cell.code[:1]),
         ),
     message:
         "{wildcards.dataset}: how alike the items are, {wildcards.similarity}"
     shell:
         "python {params.scripts:q}/compare_items.py --train {input.train:q} --eval {input.eval:q} {params.measure:q}"
-        " --output {output:q} 2> {log:q}"
+        " --attributes {input.attributes:q} --askers {params.askers:q} --output {output:q} 2> {log:q}"
 
 
 rule select_examples:
@@ -71,7 +78,7 @@ rule select_examples:
         train=lambda wildcards: study.train(wildcards.dataset),
         eval=lambda wildcards: study.eval(wildcards.dataset),
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
-        similarity=lambda wildcards: study.matrix(wildcards.dataset, wildcards.selection),
+        similarity=lambda wildcards: study.similarity(wildcards.dataset, wildcards.selection),
     output:
         paths.examples(),
     log:
@@ -84,7 +91,9 @@ rule select_examples:
     conda:
         "../envs/analysis.yaml"
     params:
-        select=lambda wildcards: selection_options(study.selections[wildcards.selection], study.config.seed),
+        select=lambda wildcards: selection_options(
+            study.selections[wildcards.selection].few_shot, study.config.protocol, study.config.seed
+        ),
         scripts=SCRIPTS,
         code=code_digest("select_examples.py"),
     message:

@@ -20,7 +20,15 @@ from pluralism.study.digests import code_digest
 from pluralism.study.provenance import Provenance
 from pluralism.study.raw_data import RawData
 from pluralism.study.reading import read_config, workflow_values
-from pluralism.study.study import Study, folder_files, literal, one_of, selection_options, similarity_options
+from pluralism.study.study import (
+    Study,
+    asking_texts,
+    folder_files,
+    literal,
+    one_of,
+    selection_options,
+    similarity_options,
+)
 from pluralism.study.user_files import check_files, check_folders
 
 # Rules call "python": the one that runs Snakemake, unless a conda environment replaces it.

@@ -52,7 +52,7 @@ def main() -> None:
         attributes=attributes,
         train=train,
         evaluation=evaluation,
-        shots=read_examples(examples, evaluation, train, attributes) if examples is not None else {},
+        shots=read_examples(examples, evaluation, train, attributes, settings.protocol) if examples is not None else {},
         targets=[read_target(path, attributes.names) for path in arguments.targets],
     )
     if arguments.gather:

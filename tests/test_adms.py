@@ -39,10 +39,15 @@ def scores(rows: Sequence[Prediction]) -> dict[int, float]:
 def shuffling_task(samples: int) -> Task:
     """A task in which the first sample shows the second response first."""
     for seed in range(100):
-        task = Task([ITEM], ATTRIBUTES, samples=samples, temperature=0.7, shuffle=True, seed=seed)
+        task = Task([ITEM], ATTRIBUTES, samples=samples, temperature=0.7, shuffle=True, protocol=CORRECTED, seed=seed)
         if make_adm("unaligned_baseline", {}, "").queries(task)[0].order == (1, 0):
             return task
     raise AssertionError("no seed shuffles")
+
+
+def corrected(**values: Any) -> Task:
+    """A task with the item under the corrected protocol."""
+    return Task([ITEM], ATTRIBUTES, protocol=CORRECTED, **values)
 
 
 def test_comparative_regression_asks_per_item_attribute_and_sample() -> None:
@@ -94,7 +99,7 @@ def test_equal_responses_keep_their_own_scores() -> None:
 
 
 def test_few_shot_examples_are_questions_with_answers_that_obey_the_schema() -> None:
-    task = Task([ITEM], ATTRIBUTES, train=[TRAIN], shots={(0, "verbosity"): [Shot(0, 0.5, 0)]})
+    task = corrected(train=[TRAIN], shots={(0, "verbosity"): [Shot(0, 0.5, 0)]})
     queries = make_adm("comparative_regression", FEW_SHOT, "").queries(task)
     by_attribute = {query.attribute: query.chat.examples for query in queries}
     assert by_attribute["helpfulness"] == ()
@@ -149,7 +154,7 @@ def test_the_prompt_aligned_adm_states_each_target_in_words() -> None:
 def test_a_prompt_aligned_example_is_answered_for_the_target() -> None:
     targets = [Target("short", {"verbosity": 0.0}), Target("long", {"verbosity": 1.0})]
     adm = make_adm("prompt_aligned", {"few_shot": {"select": "most_similar", "shots": 1}}, "")
-    task = Task([ITEM], ATTRIBUTES, targets=targets, train=[TRAIN], shots={(0, None): [Shot(0, 0.5, 0)]})
+    task = corrected(targets=targets, train=[TRAIN], shots={(0, None): [Shot(0, 0.5, 0)]})
     picked = [json.loads(query.chat.examples[0].answer) for query in adm.queries(task)]
     assert picked == [
         {"reasoning": "The response is as short as can be.", "choice": "A"},
@@ -200,7 +205,7 @@ def test_without_reasoning_scores_and_letters_are_read_all_the_same() -> None:
 )
 def test_an_example_reasons_with_its_stored_text_or_with_a_phrase_of_its_level(reasoning: str, first: str) -> None:
     stored = replace(TRAIN, reasonings=({"verbosity": "Why it is short and more."}, {}))
-    task = Task([ITEM], ATTRIBUTES, train=[stored], shots={(0, "verbosity"): [Shot(0, 0.5, 0)]})
+    task = corrected(train=[stored], shots={(0, "verbosity"): [Shot(0, 0.5, 0)]})
     options = {**FEW_SHOT, "reasoning": reasoning, "reasoning_length": len("Why it is short")}
     request = make_adm("comparative_regression", options, "").queries(task)[4 * task.samples].chat
     answer = json.loads(request.examples[0].answer)
@@ -217,7 +222,7 @@ def test_a_prompt_aligned_adm_is_told_of_weights_and_its_examples_are_answered_b
         Target("both", high),
     ]
     adm = make_adm("prompt_aligned", {"few_shot": {"select": "most_similar", "shots": 1}}, "")
-    task = Task([ITEM], ATTRIBUTES, targets=targets, train=[train], shots={(0, None): [Shot(0, 0.5, 0)]})
+    task = corrected(targets=targets, train=[train], shots={(0, None): [Shot(0, 0.5, 0)]})
     long, clear, both = (query.chat for query in adm.queries(task))
     told = [line.partition(" (")[2] for line in long.system.splitlines() if line.startswith("- ")]
     assert told == ["weight 2.5)", "weight 1)"]

@@ -33,13 +33,13 @@ from pluralism.decisions.score_files import KEYS, MEASURES, read_scores
 from pluralism.errors import LONGEST_MESSAGE, UserError
 from pluralism.few_shot.examples import COLUMNS, FewShot, read_examples
 from pluralism.few_shot.selection import choose_examples
-from pluralism.few_shot.similarity.matrix import read_matrix, similarity_matrix
+from pluralism.few_shot.similarity.matrix import Comparison, read_comparison, similarity_matrix
 from pluralism.few_shot.similarity.settings import Similarity
 from pluralism.inference.imported import imported_predictions, match_items, read_entries
 from pluralism.inference.journal import Record, decode_record, encode_record
 from pluralism.inference.settings import Settings, read_settings
 from pluralism.predictions import checked_predictions, prediction_table, read_predictions, write_predictions
-from pluralism.protocols import PROTOCOLS
+from pluralism.protocols import CORRECTED, PROTOCOLS, PUBLISHED
 from pluralism.reporting.figure import Source
 from pluralism.reporting.figures.label_distribution import label_distribution
 from pluralism.reporting.tables.accuracy import by_experiment, by_model
@@ -100,7 +100,9 @@ class Reader:
 def use_items(path: Path) -> None:
     items = read_items(path, ATTRIBUTES)
     similarity = similarity_matrix(Similarity("tfidf"), items, items)
-    choose_examples(FewShot(similarity="tfidf"), items, items, ATTRIBUTES, similarity)
+    for protocol in (PUBLISHED, CORRECTED):
+        few_shot, comparison = FewShot(similarity="tfidf"), Comparison.of_items(similarity)
+        choose_examples(few_shot, items, items, ATTRIBUTES, comparison, protocol=protocol)
     label_distribution(Source(attributes=ATTRIBUTES, items={"train": items}))
     rows = Oracle().read(Task(items, ATTRIBUTES), [], [])
     checked_predictions(rows, [len(one.responses) for one in items], NAMES)
@@ -168,8 +170,13 @@ def use_scores(path: Path) -> None:
 
 def use_examples(path: Path) -> None:
     items = kept_items(path.parent)
-    shots = read_examples(path, items, items, ATTRIBUTES)
+    shots = read_examples(path, items, items, ATTRIBUTES, PUBLISHED)
     ComparativeRegression(few_shot=FewShot()).queries(Task(items, ATTRIBUTES, train=items, shots=shots))
+
+
+def use_similarities(path: Path) -> None:
+    items = kept_items(path.parent)
+    read_comparison(path, items, items, NAMES)
 
 
 def use_predictions(path: Path) -> None:
@@ -267,7 +274,10 @@ def readers() -> Iterator[Reader]:
     yield Reader("attributes.yaml", Path(ATTRIBUTE_FILE).read_bytes(), use_attributes, yaml_changed)
     yield Reader("MIC.csv", csv_bytes(list(MIC_ROW), *mic_rows()), use_mic, csv_changed)
     yield Reader("scores.csv", csv_bytes(KEYS + MEASURES, *SCORES), use_scores, csv_changed)
-    shots = [{"item": place, "attribute": NAMES[0], "train_item": (place + 1) % 3, "rank": 0} for place in range(3)]
+    shots = [
+        {"item": place, "attribute": NAMES[0], "order": "", "train_item": (place + 1) % 3, "rank": 0}
+        for place in range(3)
+    ]
     yield Reader("examples.csv", csv_bytes(COLUMNS, *shots), use_examples, csv_changed)
     reference = {"dataset": "mic", "measure": "accuracy", "value": 50.5}
     other = {**reference, "measure": "mse", "value": 0.5}
@@ -281,8 +291,7 @@ def readers() -> Iterator[Reader]:
     yield Reader("predictions.parquet", parquet_bytes(table), use_predictions, parquet_changed)
     decisions = pa.table({"target": ["target_high"] * 3, "item": [0, 1, 2], "response": [0, 1, 1]})
     yield Reader("decisions.parquet", parquet_bytes(decisions), use_decisions, parquet_changed)
-    matrix = matrix_bytes(np.full((3, 2), 0.5))
-    yield Reader("similarity.npy", matrix, lambda path: read_matrix(path, (3, 2)), matrix_changed)
+    yield Reader("similarity.npy", matrix_bytes(np.full((3, 3), 0.5)), use_similarities, matrix_changed)
     record = encode_record(Record(Generation(**GENERATION), {"question": "a"}))
     yield Reader("journal.jsonl", record, use_journal, journal_changed)
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pluralism.datasets.attributes import Attribute, AttributeSet, level_grid
 from pluralism.datasets.items import read_items
 from pluralism.errors import UserError
-from pluralism.few_shot.selection import one_per_level
+from pluralism.few_shot.selection import Answers, one_per_level
+from pluralism.protocols import CORRECTED
 from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 from pluralism.study.user_files import check_files
@@ -74,7 +75,7 @@ def test_26_responses_equal_texts_no_text_and_some_reasonings_are_fine(tmp_path:
 def test_a_level_may_have_more_decimals_than_the_scale_and_is_still_that_level(tmp_path: Path) -> None:
     thirds = AttributeSet((Attribute("kind", "", ("a", "b", "c", "d")),), (0.0, 0.33, 0.67, 1.0))
     items = read_items(write(tmp_path / "items.json", item(0, 1 / 3), item(1, 2 / 3)), thirds)
-    assert one_per_level([0, 1], items, "kind", thirds.levels) == [(0.0, 0), (0.67, 1)]
+    assert one_per_level([0, 1], Answers.of(items, "kind", thirds, CORRECTED)) == [(0.0, 0), (0.67, 1)]
 
 
 @given(st.integers(2, 101), st.data())

@@ -15,11 +15,12 @@ from transformers import AutoModel, AutoTokenizer
 
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
+from pluralism.few_shot.questions import Question
 from pluralism.few_shot.similarity.bertscore import all_pairs, bertscore
 from pluralism.few_shot.similarity.encoder import Encoded, Encoder
 from pluralism.few_shot.similarity.kinds.embedding import Embedding
 from pluralism.few_shot.similarity.kinds.tfidf import Tfidf
-from pluralism.few_shot.similarity.matrix import read_matrix, similarity_matrix, write_matrix
+from pluralism.few_shot.similarity.matrix import Comparison, read_comparison, similarity_matrix, write_comparison
 from pluralism.few_shot.similarity.settings import Similarity, matched_text
 from pluralism.files import write_json
 from tests.conftest import ROOT, Run, error_line
@@ -37,6 +38,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def item(prompt: str, *responses: str) -> Item:
     return Item(prompt, responses, tuple({"good": 1.0} for _ in responses))
+
+
+ONE = item("one", "a", "b")
 
 
 def encoded(vectors: Sequence[Sequence[float]], weights: Sequence[float]) -> Encoded:
@@ -155,15 +159,52 @@ def test_every_setting_has_a_file_of_its_own() -> None:
 
 def test_a_matrix_is_read_back_and_belongs_to_its_items(tmp_path: Path) -> None:
     path = tmp_path / "matrix.npy"
-    write_matrix(np.array([[0.25, 1.0]]), path)
-    assert read_matrix(path, (1, 2)).tolist() == [[0.25, 1.0]]
+    write_comparison(Comparison.of_items(np.array([[0.25, 1.0]])), path)
+    assert np.load(path).tolist() == [[0.25, 1.0]]
+    found = read_comparison(path, [ONE], [ONE, ONE], ["good"])
+    assert (found.questions, found.matrix.tolist()) == ([Question(0)], [[0.25, 1.0]])
     with pytest.raises(UserError, match=r"matrix.npy: a matrix of \(1, 2\), expected \(2, 2\) \(eval items"):
-        read_matrix(path, (2, 2))
+        read_comparison(path, [ONE, ONE], [ONE, ONE], ["good"])
     path.write_text("0.25,1.0")
     with pytest.raises(UserError, match=r"matrix.npy: not a similarity matrix"):
-        read_matrix(path, (1, 2))
+        read_comparison(path, [ONE], [ONE, ONE], ["good"])
     with pytest.raises(UserError, match=r"none.npy: no such file"):
-        read_matrix(tmp_path / "none.npy", (1, 2))
+        read_comparison(tmp_path / "none.npy", [ONE], [ONE, ONE], ["good"])
+
+
+TURNS = [Question(0, "good", (1, 0)), Question(0, "good", (0, 1)), Question(0, None, (1,))]
+
+
+def test_similarities_of_turns_are_read_back_with_attribute_and_order(tmp_path: Path) -> None:
+    path = tmp_path / "turns.npy"
+    write_comparison(Comparison(TURNS, np.array([[0.5], [1.0], [0.25]])), path)
+    found = read_comparison(path, [ONE], [ONE], ["good"])
+    assert (found.questions, found.matrix.tolist()) == (TURNS, [[0.5], [1.0], [0.25]])
+    assert np.load(path)["similarity"].tolist() == [[0.5], [1.0], [0.25]]
+    with pytest.raises(UserError, match=r"turns.npy: row 0: unknown attribute 'good'; allowed: bad"):
+        read_comparison(path, [ONE], [ONE], ["bad"])
+    with pytest.raises(UserError, match=r"turns.npy: a matrix of \(3,\), expected \(1, 2\)"):
+        read_comparison(path, [ONE], [ONE, ONE], ["good"])
+    with pytest.raises(UserError, match=r"turns.npy: has no row for item 1"):
+        read_comparison(path, [ONE, ONE], [ONE], ["good"])
+
+
+@pytest.mark.parametrize(
+    ("turn", "message"),
+    [
+        (Question(1, "good", (0, 1)), "row 0: item is 1, expected a whole number from 0 to 0"),
+        (Question(0, "good", (0, 2)), "row 0: order is '0 2', expected indices of the item's 2 responses, as 1 0"),
+        (Question(0, "good", (1, 1)), "row 0: order is '1 1', expected indices"),
+    ],
+)
+def test_similarities_of_turns_that_the_items_have_not_are_one_line(
+    tmp_path: Path, turn: Question, message: str
+) -> None:
+    path = tmp_path / "turns.npy"
+    write_comparison(Comparison([turn], np.array([[0.5]])), path)
+    with pytest.raises(UserError) as fault:
+        read_comparison(path, [ONE], [ONE], ["good"])
+    assert str(fault.value).startswith(f"{path}: {message}")
 
 
 @pytest.mark.parametrize(
@@ -179,9 +220,9 @@ def test_a_matrix_is_read_back_and_belongs_to_its_items(tmp_path: Path) -> None:
 )
 def test_a_matrix_that_holds_no_similarities_is_one_line(tmp_path: Path, matrix: Any, message: str) -> None:
     path = tmp_path / "matrix.npy"
-    write_matrix(matrix, path)
+    np.save(path, matrix)
     with pytest.raises(UserError) as fault:
-        read_matrix(path, (1, 2))
+        read_comparison(path, [ONE], [ONE, ONE], ["good"])
     assert str(fault.value).startswith(f"{path}: {message}")
 
 
@@ -191,7 +232,7 @@ def test_a_matrix_that_says_to_be_huge_costs_no_memory(tmp_path: Path) -> None:
         header = {"descr": "<f8", "fortran_order": False, "shape": (10**9, 10**9)}
         np.lib.format.write_array_header_1_0(stream, header)
     with pytest.raises(UserError, match=r"matrix.npy: not a similarity matrix"):
-        read_matrix(path, (10**9, 10**9))
+        read_comparison(path, [ONE], [ONE, ONE], ["good"])
 
 
 def test_train_items_without_words_are_one_line() -> None:
@@ -238,7 +279,7 @@ def test_the_command_writes_the_matrix_and_tells_of_a_missing_encoder(
     assert "3 texts of up to 64 tokens" in result.stderr
     known = ["Who?\nI.\nYou.", "Where?\nIn Paris.\nHere."]
     expected = bertscore(["Where is it?\nIn France.\nThere."], known, folder, 2)
-    np.testing.assert_allclose(read_matrix(tmp_path / "matrix.npy", (1, 2)), expected, atol=1e-6)
+    np.testing.assert_allclose(np.load(tmp_path / "matrix.npy"), expected, atol=1e-6)
     assert "cannot be loaded" in error_line(
         command("compare_items", *options, "--options", json.dumps({"encoder": str(tmp_path / "none")}), *output)
     )

@@ -39,7 +39,7 @@ def test_the_papers_grid_plans_few_and_fat_jobs(clone: Path) -> None:
     prompted, scorers = 2 * 4 * 6 + 6, 2 * 3 + 1
     assert jobs["predict"] == prompted + scorers
     assert jobs["predict_without_model"] == 2 * 2
-    assert jobs["compare_items"] == 2  # one encoder and one way to match: once per dataset
+    assert jobs["compare_items"] == 2 * 2  # one encoder: once per dataset and words of a question
     assert jobs["draft_items"] == jobs["write_reasonings"] == 1
     assert sum(jobs.values()) <= 150 + 2 * scorers + 2  # each scorer predicts and decides; reasonings are written
     assert not any(name.startswith("download") for name in jobs)

@@ -31,18 +31,19 @@ class Protocol:
         raw_reasoning_completions: a model that writes reasonings completes a raw text, without its chat template, and
             its text is cut at the first full stop; else it is asked in a chat, by a grammar of a sentence.
         similarity_of_turns: few-shot examples are chosen by the similarity of whole user turns, in which attribute and
-            responses stand as shown, anew for each order; else by that of the items, once.
+            responses stand as shown, anew for each order; else by that of the items. An ADM may say which (`match`).
         later_of_equally_similar: of equally similar train items the later comes first; else the earlier.
         levels_without_second_choice: a level whose most similar example was chosen for another level already gets none;
             else it gets the next most similar.
         examples_with_own_prompt: a train item with the prompt of the question may be an example.
         examples_as_python: an example's answer is a Python dict with floats; else it is JSON with whole numbers.
-        whole_reasonings: an example's reasonings are never cut, and joined with nothing between; else they are joined
-            by a blank and cut at the length that answers have.
+        whole_reasonings: an example's reasonings are as they are stored, never cut, and joined with nothing between;
+            else empty ones are replaced, and they are joined by a blank and cut at the length that answers have.
         equal_responses_by_text: of equal responses of an example, all have the reasoning and the score of the first,
-            and the letter of the last is the answer; else each counts for itself.
+            and the letter of the last is the answer; a pick of any is one of the first; else each counts for itself.
         shuffle_greedy: responses are shuffled even where decoding is greedy; else greedy runs keep their order.
         shuffle_per_attribute: responses are shuffled anew for each attribute; else an item's attributes share an order.
+            That the published code also shuffles for each target is not followed.
         control_tokens_in_texts: a control token that a text holds, such as </s>, is read as one; else as text.
         no_generation_prompt: a prompt ends with the user's turn, without the words that begin the model's.
         begin_token_twice: a prompt's tokens become text again, which is tokenized with special tokens, so that BOS

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, astuple, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -42,12 +42,14 @@ class Example:
     """A few-shot example: an earlier question with its answer.
 
     `similarity_rank` is 0 for the example that is most like the question; the example of the highest rank is dropped
-    first when the messages do not fit the model's context.
+    first when the messages do not fit the model's context. `train_item` is the index of the train item that it shows;
+    no model sees it, so it is neither compared nor part of the journal's key.
     """
 
     question: str
     answer: str
     similarity_rank: int
+    train_item: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -240,10 +242,15 @@ def _part_once(value: Any) -> str:
     """A part of a key. Tens of thousands of requests share their system text, question or examples."""
     match value:
         case tuple():
-            value = [astuple(example) for example in value]
+            value = [_shown(example) for example in value]
         case Quirks():
             value = sorted(name for name, acts in asdict(value).items() if acts)
     return digest(value)[:16]
+
+
+def _shown(example: Example) -> list[Any]:
+    """What a model can see of an example, or what can be dropped of it."""
+    return [getattr(example, part.name) for part in fields(example) if part.compare]
 
 
 def key_of(parts: Mapping[str, str]) -> str:

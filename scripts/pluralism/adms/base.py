@@ -3,25 +3,26 @@
 import json
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from string import ascii_uppercase
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from pluralism.adms.shots import examples_for as examples_for  # noqa: PLC0414  # ADMs import it from here
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.decisions.roles import Role
 from pluralism.few_shot.examples import FewShot, Shots
+from pluralism.few_shot.questions import Order
 from pluralism.predictions import Prediction
 from pluralism.prompts.rendering import Prompts, Templates
-from pluralism.protocols import PUBLISHED, Protocol
+from pluralism.protocols import CORRECTED, PUBLISHED, Protocol
 from pluralism.registry import ClassRegistry
 from pluralism.requests import (
     AnyRequest,
     ChatQuirks,
-    Example,
     Generation,
     Request,
     RequestKind,
@@ -96,23 +97,27 @@ class Query:
         attribute: what is scored; None where a response is picked outright.
         target: the target's name, for target-bound ADMs.
         train: whether `item` is an index of the train items, whose answers only serve to compare.
-        examples: the train items shown, by their index, in the order shown.
     """
 
     request: AnyRequest
     item: int
     sample: int
-    order: tuple[int, ...]
+    order: Order
     attribute: str | None = None
     target: str | None = None
     train: bool = False
-    examples: tuple[int, ...] = ()
 
     @property
     def chat(self) -> Request:
         """The request of an ADM that asks a chat model."""
         assert isinstance(self.request, Request)
         return self.request
+
+    @property
+    def examples(self) -> tuple[int, ...]:
+        """The train items shown as few-shot examples, by their index, in the order shown."""
+        shown = self.request.examples if isinstance(self.request, Request) else ()
+        return tuple(example.train_item for example in shown if example.train_item is not None)
 
 
 def _no_examples(value: object) -> None:
@@ -136,6 +141,9 @@ class Adm(BaseModel, ABC):
         predicts_levels: whether it predicts a level per attribute; otherwise it picks a response outright.
         target_bound: whether it uses the target, so that its predictions serve that target only; see `sees_targets`.
         templates: the prompt templates that it renders; an edit to one of them runs the ADM again.
+        turn: of these, the one that alone words its user turns, each with all responses of an item; None where there is
+            no such one, so that its few-shot examples are never chosen by the similarity of turns. A class that derives
+            from another may word them otherwise, and so names its own (`own_turn`).
         in_ablation: whether the ablation shows it: what comparing responses and giving examples are worth.
         unbounded_with: the flag of the protocol with which its levels may be beyond 0 to 1; None where they never are.
     """
@@ -147,10 +155,17 @@ class Adm(BaseModel, ABC):
     predicts_levels: ClassVar[bool] = True
     target_bound: ClassVar[bool] = False
     templates: ClassVar[tuple[str, ...]] = ()
+    turn: ClassVar[str | None] = None
     in_ablation: ClassVar[bool] = False
     unbounded_with: ClassVar[str | None] = None
 
     few_shot: FewShot | None = None
+
+    @property
+    def own_turn(self) -> str | None:
+        """`turn`, if the class itself names it."""
+        turn: str | None = vars(type(self)).get("turn")
+        return turn
 
     @property
     def needs_model(self) -> bool:
@@ -201,9 +216,16 @@ class ReasoningAdm(Adm, ABC):
         return answers * (TOKENS_BESIDE_REASONING + (self.longest_reasoning or 0))
 
     def example_answer(
-        self, item: Item, response: int, named: Iterable[str], attributes: AttributeSet, answer: Mapping[str, Any]
+        self,
+        item: Item,
+        response: int,
+        named: Iterable[str],
+        attributes: AttributeSet,
+        answer: Mapping[str, Any],
+        *,
+        protocol: Protocol = CORRECTED,
     ) -> dict[str, Any]:
-        """An example's answer about a response, with the reasoning cut to its length.
+        """An example's answer about a response, with its reasonings: whole, or joined by a blank and cut to the length.
 
         Args:
             item: a train item.
@@ -211,30 +233,39 @@ class ReasoningAdm(Adm, ABC):
             named: the attributes to reason about.
             attributes: with the phrases that replace a stored text where there is none, or none is wanted.
             answer: the score or the letter.
+            protocol: says whether reasonings are whole, and are then taken as they are stored, also where empty.
         """
         if not self.reasons:
             return dict(answer)
         stored = item.reasonings[response] if item.reasonings is not None and self.reasoning == "stored" else {}
-        texts = [stored.get(name) or attributes.sentence(name, item.labels[response][name]) for name in named]
-        return {"reasoning": " ".join(texts)[: self.reasoning_length], **answer}
+        kept = {name: text for name, text in stored.items() if text or protocol.whole_reasonings}
+        texts = [
+            kept[name] if name in kept else attributes.sentence(name, item.labels[response][name]) for name in named
+        ]
+        reasoning = "".join(texts) if protocol.whole_reasonings else " ".join(texts)[: self.reasoning_length]
+        return {"reasoning": reasoning, **answer}
 
 
-def shown_order(task: Task, item: Item, sample: int) -> tuple[int, ...]:
-    """The order in which a sample shows the responses; drawn from the item's text, so its index does not matter."""
+def shown_order(task: Task, item: Item, sample: int, attribute: str | None = None) -> Order:
+    """The order in which a sample shows the responses; drawn from the item's text, so its index does not matter.
+
+    Published, another one is drawn for each `attribute` that is asked about.
+    """
     order = list(range(len(item.responses)))
     if task.shuffle:
-        random.Random(canonical([task.seed, sample, item.prompt, item.responses])).shuffle(order)
+        drawn_for = [attribute] if attribute is not None and task.protocol.shuffle_per_attribute else []
+        random.Random(canonical([task.seed, sample, item.prompt, item.responses, *drawn_for])).shuffle(order)
     return tuple(order)
 
 
-def shown_orders(task: Task, item: Item, *, swap: bool) -> list[tuple[int, ...]]:
+def shown_orders(task: Task, item: Item, *, swap: bool, attribute: str | None = None) -> list[Order]:
     """The order in which each sample shows the responses, by the sample's index.
 
     With `swap`, every cyclic order instead, `task.samples` times each: each response has each position equally often,
     so that a preference for a position cancels in the mean. An item of n responses then has n * samples samples.
     """
     if not swap:
-        return [shown_order(task, item, sample) for sample in range(task.samples)]
+        return [shown_order(task, item, sample, attribute) for sample in range(task.samples)]
     order = tuple(range(len(item.responses)))
     return task.samples * [order[first:] + order[:first] for first in order]
 
@@ -244,9 +275,9 @@ def lettered(item: Item, order: Sequence[int]) -> list[tuple[str, str]]:
     return [(ascii_uppercase[position], item.responses[index]) for position, index in enumerate(order)]
 
 
-def answer_text(value: Mapping[str, Any]) -> str:
-    """An example's answer, as the grammar would write it."""
-    return json.dumps(value, ensure_ascii=False)
+def answer_text(value: Mapping[str, Any], protocol: Protocol = CORRECTED) -> str:
+    """An example's answer, as the grammar would write it; published, as Python does."""
+    return str(value) if protocol.examples_as_python else json.dumps(value, ensure_ascii=False)
 
 
 def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -277,21 +308,6 @@ def schema_text(schema: Mapping[str, Any], *, loose: bool = False) -> str:
     With `loose`, answers are written in the form of the published grammar.
     """
     return json.dumps({**schema, "x-guidance": LOOSE_FORM} if loose else schema, separators=(",", ":"))
-
-
-def examples_for(
-    task: Task, item: int, attribute: str | None, write: Callable[[Item], tuple[str, str]]
-) -> tuple[Example, ...]:
-    """The few-shot examples before an item's question: those for the attribute, else those for the item as a whole.
-
-    Args:
-        task: with the shots.
-        item: index of the item.
-        attribute: the attribute of the question, if it is about one.
-        write: words a train item as (question, answer).
-    """
-    shots = task.shots.get((item, attribute)) or task.shots.get((item, None), ())
-    return tuple(Example(*write(task.train[shot.train_item]), similarity_rank=shot.rank) for shot in shots)
 
 
 def parsed(queries: Sequence[Query], generations: Sequence[Generation]) -> Iterator[tuple[int, Query, Any, Generation]]:

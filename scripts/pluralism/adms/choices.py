@@ -1,13 +1,23 @@
 """What the choosing ADMs share: the letter of a response, with an optional sentence of reasoning before it."""
 
 from abc import ABC
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from string import ascii_uppercase
 from typing import ClassVar
 
 from pydantic import Field
 
-from pluralism.adms.base import Query, ReasoningAdm, Task, lettered, parsed, reasoned_schema, schema_text, shown_orders
+from pluralism.adms.base import (
+    Query,
+    ReasoningAdm,
+    Task,
+    lettered,
+    parsed,
+    reasoned_schema,
+    schema_text,
+    shown_orders,
+)
+from pluralism.adms.shots import examples_by_order
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
 from pluralism.requests import ChatQuirks, Example, Generation, Request
@@ -26,10 +36,17 @@ class ChoosingAdm(ReasoningAdm, ABC):
 
     def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
         """A vote per query."""
-        return read_choices(queries, generations)
+        return read_choices(queries, generations, task.items if task.protocol.equal_responses_by_text else None)
 
     def ask(
-        self, task: Task, index: int, system: str, examples: tuple[Example, ...] = (), target: str | None = None
+        self,
+        task: Task,
+        index: int,
+        system: str,
+        examples: tuple[Example, ...] = (),
+        target: str | None = None,
+        *,
+        write: Callable[[Item], tuple[str, str]] | None = None,
     ) -> Iterator[Query]:
         """The queries about one item, one for each sample in each order shown.
 
@@ -37,13 +54,16 @@ class ChoosingAdm(ReasoningAdm, ABC):
             task: with the items.
             index: of the item.
             system: the system prompt.
-            examples: few-shot examples.
+            examples: few-shot examples, the same in every order.
             target: the target's name, for target-bound ADMs.
+            write: words a train item as (question, answer); then the examples are the task's.
         """
-        for sample, order in enumerate(shown_orders(task, task.items[index], swap=self.swap)):
+        orders = shown_orders(task, task.items[index], swap=self.swap)
+        by_order = examples_by_order(task, index, None, write, orders) if write is not None else {}
+        for sample, order in enumerate(orders):
             request = Request(
                 system=system,
-                examples=examples,
+                examples=by_order.get(order, examples),
                 question=choice_question(task, task.items[index], order),
                 schema=choice_schema(len(order), self.longest_reasoning, loose=task.protocol.loose_grammar),
                 temperature=task.temperature,
@@ -110,15 +130,21 @@ def choice_rows(
     ]
 
 
-def read_choices(queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
-    """Predictions from the letters; a letter is a position, so equal responses do not matter."""
+def read_choices(
+    queries: Sequence[Query], generations: Sequence[Generation], by_text: Sequence[Item] | None = None
+) -> list[Prediction]:
+    """Predictions from the letters.
+
+    A letter is a position, so equal responses do not matter; of the items in `by_text`, a pick of any of them is one
+    of the first.
+    """
     return [
         row
         for index, query, answer, generation in parsed(queries, generations)
         for row in choice_rows(
             item=query.item,
             order=query.order,
-            picked=query.order[ascii_uppercase.index(answer["choice"])],
+            picked=_picked(query, answer["choice"], by_text),
             query=index,
             sample=query.sample,
             target=query.target,
@@ -126,3 +152,8 @@ def read_choices(queries: Sequence[Query], generations: Sequence[Generation]) ->
             generation=generation,
         )
     ]
+
+
+def _picked(query: Query, letter: str, by_text: Sequence[Item] | None) -> int:
+    picked = query.order[ascii_uppercase.index(letter)]
+    return picked if by_text is None else by_text[query.item].first_equal[picked]

@@ -12,7 +12,6 @@ from pluralism.adms.base import (
     ReasoningAdm,
     Task,
     answer_text,
-    examples_for,
     lettered,
     object_schema,
     parsed,
@@ -20,6 +19,7 @@ from pluralism.adms.base import (
     shown_orders,
 )
 from pluralism.adms.scores import score_of, score_rows, score_schema, strictly, with_distributions
+from pluralism.adms.shots import examples_by_order
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
 from pluralism.requests import ChatQuirks, Generation, Request, RequestKind
@@ -35,6 +35,7 @@ class ComparativeRegression(ReasoningAdm):
     """
 
     templates: ClassVar[tuple[str, ...]] = ("comparative_system", "comparative_question")
+    turn: ClassVar[str | None] = "comparative_question"
     in_ablation: ClassVar[bool] = True
     unbounded_with: ClassVar[str | None] = "loose_grammar"
 
@@ -61,14 +62,17 @@ class ComparativeRegression(ReasoningAdm):
         item = task.items[index]
         letters = ascii_uppercase[: len(item.responses)]
         system = task.prompts.render("comparative_system", attribute=task.attributes[attribute], reasoning=self.reasons)
-        examples = examples_for(task, index, attribute, lambda example: self._example(task, example, attribute))
+        orders = shown_orders(task, item, swap=self.swap, attribute=attribute)
+        examples = examples_by_order(
+            task, index, attribute, lambda example: self._example(task, example, attribute), orders
+        )
         loose = task.protocol.loose_grammar
         scored = score_schema(self.longest_reasoning, loose=loose)
         schema = schema_text(object_schema(dict.fromkeys(letters, scored)), loose=loose)
-        for sample, order in enumerate(shown_orders(task, item, swap=self.swap)):
+        for sample, order in enumerate(orders):
             request = Request(
                 system=system,
-                examples=examples,
+                examples=examples[order],
                 question=self._question(task, item, order, attribute),
                 schema=schema,
                 temperature=task.temperature,
@@ -88,14 +92,13 @@ class ComparativeRegression(ReasoningAdm):
         )
 
     def _example(self, task: Task, item: Item, attribute: str) -> tuple[str, str]:
-        order = range(len(item.responses))
-        answer = {
-            letter: self.example_answer(
-                item, response, [attribute], task.attributes, score_of(item.labels[response][attribute])
-            )
-            for letter, response in zip(ascii_uppercase, order, strict=False)
-        }
-        return self._question(task, item, order, attribute), answer_text(answer)
+        protocol, order = task.protocol, range(len(item.responses))
+        answered = item.first_equal if protocol.equal_responses_by_text else order
+        answer = {}
+        for letter, response in zip(ascii_uppercase, answered, strict=False):
+            score = score_of(item.labels[response][attribute], protocol)
+            answer[letter] = self.example_answer(item, response, [attribute], task.attributes, score, protocol=protocol)
+        return self._question(task, item, order, attribute), answer_text(answer, protocol)
 
 
 @ADMS.register("expected_comparative_regression")
@@ -107,6 +110,7 @@ class ExpectedComparativeRegression(ComparativeRegression):
     """
 
     asks: ClassVar[RequestKind | None] = RequestKind.DISTRIBUTION
+    turn: ClassVar[str | None] = "comparative_question"
     in_ablation: ClassVar[bool] = False
     unbounded_with: ClassVar[str | None] = None
 

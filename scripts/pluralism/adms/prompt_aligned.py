@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import field_validator
 
-from pluralism.adms.base import ADMS, Query, Task, answer_text, examples_for
+from pluralism.adms.base import ADMS, Query, Task, answer_text
 from pluralism.adms.choices import ChoosingAdm, choice_question
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
@@ -25,6 +25,7 @@ class PromptAligned(ChoosingAdm):
 
     target_bound: ClassVar[bool] = True
     templates: ClassVar[tuple[str, ...]] = ("aligned_system", "choice_question")
+    turn: ClassVar[str | None] = "choice_question"
 
     @field_validator("few_shot")
     @classmethod
@@ -45,13 +46,18 @@ class PromptAligned(ChoosingAdm):
     def _about(self, task: Task, target: Target, index: int) -> Iterator[Query]:
         phrases, levels = _phrases(target, task.attributes), list(target.levels.items())
         system = task.prompts.render("aligned_system", phrases=phrases, levels=levels, reasoning=self.reasons)
-        examples = examples_for(task, index, None, lambda example: self._example(task, example, target))
-        return self.ask(task, index, system, examples, target.name)
+        return self.ask(
+            task, index, system, target=target.name, write=lambda example: self._example(task, example, target)
+        )
 
     def _example(self, task: Task, item: Item, target: Target) -> tuple[str, str]:
-        picked = nearest_response(item.labels, target)
-        answer = self.example_answer(item, picked, target.levels, task.attributes, {"choice": ascii_uppercase[picked]})
-        return choice_question(task, item, range(len(item.responses))), answer_text(answer)
+        protocol, picked = task.protocol, nearest_response(item.labels, target)
+        equal = [place for place, text in enumerate(item.responses) if text == item.responses[picked]]
+        letter = ascii_uppercase[equal[-1] if protocol.equal_responses_by_text else picked]
+        answer = self.example_answer(
+            item, picked, target.levels, task.attributes, {"choice": letter}, protocol=protocol
+        )
+        return choice_question(task, item, range(len(item.responses))), answer_text(answer, protocol)
 
 
 def _phrases(target: Target, attributes: AttributeSet) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pluralism.adms.base import Query, Task, reasoned_schema
 from pluralism.predictions import Prediction
+from pluralism.protocols import CORRECTED, Protocol
 from pluralism.requests import Generation
 
 
@@ -18,9 +19,9 @@ def score_schema(reasoning_length: int | None, *, loose: bool = False) -> dict[s
     return reasoned_schema(reasoning_length, {"score": {"type": "integer", **bounds}}, loose=loose)
 
 
-def score_of(level: float) -> dict[str, int]:
-    """An example's answer for a response at a level, without its reasoning."""
-    return {"score": round(100 * level)}
+def score_of(level: float, protocol: Protocol = CORRECTED) -> dict[str, float]:
+    """An example's answer for a response at a level, without its reasoning: a whole number; published, any."""
+    return {"score": 100 * level if protocol.examples_as_python else round(100 * level)}
 
 
 def strictly(task: Task) -> Task:

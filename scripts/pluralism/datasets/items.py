@@ -33,6 +33,11 @@ class Item:
     labels: tuple[Levels, ...]
     reasonings: tuple[Mapping[str, str], ...] | None = None
 
+    @property
+    def first_equal(self) -> tuple[int, ...]:
+        """For each response the index of the first one with its text: its own, unless responses are equal."""
+        return tuple(map(self.responses.index, self.responses))
+
     def as_json(self) -> dict[str, Any]:
         """The item as it is stored in `data/{dataset}/{train,eval}.json`."""
         value: dict[str, Any] = {

@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, WithJso
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.errors import KeyFault, UserError, shown
+from pluralism.few_shot.questions import Order, read_attribute, read_order
 from pluralism.few_shot.similarity.settings import SIMILARITIES, Match, Similarity
 from pluralism.files import replacing
+from pluralism.protocols import Protocol
 from pluralism.tables import read_csv
 
 Select = Literal["one_per_level", "most_similar", "random", "least_similar"]
@@ -49,7 +51,12 @@ class FewShot(BaseModel):
         description="How many; one_per_level takes none. A list such as [0, 1, 3, one_per_level] makes an ADM of each.",
     )
     similarity: Annotated[str, SIMILARITIES] = Field("bertscore", description="What makes two items similar.")
-    match: Match = Field("responses", description="What is compared: question and responses, or the question alone.")
+    match: Match | None = Field(
+        None,
+        description="What is compared: turn, the user turns in which the ADM asks and shows examples; responses, "
+        "question and responses; question, it alone. None: turn where the protocol sets similarity_of_turns and the "
+        "kind of ADM allows it, else responses.",
+    )
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
@@ -70,12 +77,23 @@ class FewShot(BaseModel):
             raise KeyFault(str(error)) from None
         return self
 
+    def under(self, protocol: Protocol, *, has_turn: bool) -> Self:
+        """The same, with what is compared under a protocol, by an ADM whose user turns can be compared or not.
+
+        Raises:
+            ValueError: turns are to be compared that cannot be.
+        """
+        if self.match == "turn" and not has_turn:
+            raise ValueError("match: an ADM of this kind has no turns to compare, expected responses or question")
+        by_default: Match = "turn" if protocol.similarity_of_turns and has_turn else "responses"
+        return self.model_copy(update={"match": self.match or by_default})
+
     @property
     def measure(self) -> Similarity | None:
-        """The measure that compares the items; None for random examples."""
+        """The measure of what is similar; None for random examples."""
         if self.select == "random":
             return None
-        return Similarity(self.similarity, self.match, self.model_extra or {})
+        return Similarity(self.similarity, self.match or "responses", self.model_extra or {})
 
     @property
     def name(self) -> str:
@@ -90,19 +108,21 @@ class Shot:
 
     Attributes:
         train_item: its index.
-        similarity: to the item of the question; None for random shots.
+        similarity: to the question; None for random shots.
         rank: 0 for the shot to keep longest when the prompt does not fit the model's context.
+        order: in which the question shows its responses; None where the shot is for every order.
     """
 
     train_item: int
     similarity: float | None
     rank: int
+    order: Order | None = None
 
 
 Shots = Mapping[tuple[int, str | None], Sequence[Shot]]
-"""(eval item, attribute or None) -> the shots, in the order in which they are shown."""
+"""(eval item, attribute or None) -> the shots, in the order in which they are shown; those of all orders."""
 
-COLUMNS = ["item", "attribute", "level", "train_item", "similarity", "rank"]
+COLUMNS = ["item", "attribute", "order", "level", "train_item", "similarity", "rank"]
 
 
 def write_examples(table: pd.DataFrame, path: Path) -> None:
@@ -111,12 +131,14 @@ def write_examples(table: pd.DataFrame, path: Path) -> None:
         table.to_csv(draft, index=False)
 
 
-def read_examples(path: Path, items: Sequence[Item], train: Sequence[Item], attributes: AttributeSet) -> Shots:
+def read_examples(
+    path: Path, items: Sequence[Item], train: Sequence[Item], attributes: AttributeSet, protocol: Protocol
+) -> Shots:
     """Read what `write_examples` wrote.
 
     Raises:
-        UserError: the file is not found or is not such a table, names an unknown item, train item, attribute or level,
-            shows a train item twice or before its own prompt, or has no example for an item.
+        UserError: the file is not found or is not such a table, names an unknown item, train item, attribute, order or
+            level, shows a train item twice, or one that the protocol does not show, or has no example for an item.
     """
     table = read_csv(path, COLUMNS, numbers=("item", "level", "train_item", "similarity", "rank"))
     counts = {"item": len(items), "train_item": len(train), "rank": len(train)}
@@ -125,38 +147,42 @@ def read_examples(path: Path, items: Sequence[Item], train: Sequence[Item], attr
             if entry[name] not in range(count):
                 expected = f"a whole number from 0 to {count - 1}" if count else "none: there are no train items"
                 raise UserError(f"{path}: row {row}: {name} is {shown(entry[name])}, expected {expected}")
-        if entry["attribute"] and entry["attribute"] not in attributes.names:
-            allowed = ", ".join(attributes.names)
-            raise UserError(f"{path}: row {row}: unknown attribute {shown(entry['attribute'])}; allowed: {allowed}")
+        try:
+            read_attribute(entry["attribute"], attributes.names)
+            read_order(entry["order"], len(items[int(entry["item"])].responses))
+        except ValueError as error:
+            raise UserError(f"{path}: row {row}: {error}") from None
         if pd.notna(entry["level"]) and not attributes.is_level(entry["level"]):
             allowed = ", ".join(f"{level:g}" for level in attributes.levels)
             raise UserError(f"{path}: row {row}: level is {entry['level']:g}, expected one of {allowed}")
         item, other = int(entry["item"]), int(entry["train_item"])
-        if not _differ(train[other], items[item]):
+        if not _shows(protocol, train[other], items[item]):
             raise UserError(f"{path}: row {row}: train item {other} has the prompt of item {item}, expected another")
     for name in ("train_item", "rank"):
-        if (twice := table.duplicated(["item", "attribute", name]).to_numpy()).any():
+        if (twice := table.duplicated(["item", "attribute", "order", name]).to_numpy()).any():
             raise UserError(f"{path}: row {twice.argmax() + 2}: {name} is there twice for the same question")
     for index in sorted(set(range(len(items))) - set(table["item"])):
-        if may_show(train, items[index]):
+        if may_show(train, items[index], protocol):
             raise UserError(f"{path}: has no example for item {index}")
-    return shots_of(table)
+    return shots_of(table, items)
 
 
-def may_show(train: Sequence[Item], item: Item) -> list[int]:
+def may_show(train: Sequence[Item], item: Item, protocol: Protocol) -> list[int]:
     """The train items that may precede an item's question: an equal prompt may have the same responses."""
-    return [place for place, other in enumerate(train) if _differ(other, item)]
+    return [place for place, other in enumerate(train) if _shows(protocol, other, item)]
 
 
-def _differ(train_item: Item, item: Item) -> bool:
-    return train_item.prompt.strip() != item.prompt.strip()
+def _shows(protocol: Protocol, train_item: Item, item: Item) -> bool:
+    return protocol.examples_with_own_prompt or train_item.prompt.strip() != item.prompt.strip()
 
 
-def shots_of(table: pd.DataFrame) -> Shots:
-    """The shots of a frame with the columns of `COLUMNS`, as `choose_examples` makes it."""
+def shots_of(table: pd.DataFrame, items: Sequence[Item]) -> Shots:
+    """The shots of these items, of a frame with the columns of `COLUMNS`, as `choose_examples` makes it."""
     chosen: dict[tuple[int, str | None], list[Shot]] = {}
     for row in table.to_dict("records"):
+        item, attribute = int(row["item"]), row["attribute"] if isinstance(row["attribute"], str) else ""
         similarity = None if pd.isna(row["similarity"]) else float(row["similarity"])
-        key = (int(row["item"]), row["attribute"] if isinstance(row["attribute"], str) and row["attribute"] else None)
-        chosen.setdefault(key, []).append(Shot(int(row["train_item"]), similarity, int(row["rank"])))
+        order = read_order(row["order"], len(items[item].responses))
+        shot = Shot(int(row["train_item"]), similarity, int(row["rank"]), order)
+        chosen.setdefault((item, attribute or None), []).append(shot)
     return chosen

@@ -17,7 +17,7 @@ from pluralism.few_shot.examples import Shots
 from pluralism.inference.answering import answer_requests, read_answers
 from pluralism.inference.journal import Journal, read_journals
 from pluralism.inference.reasonings import ReasoningSettings, check_engine, reasoning_requests, with_reasonings
-from pluralism.inference.settings import Settings
+from pluralism.inference.settings import Asking, Settings
 from pluralism.inference.shards import Shard, shard_journal, shard_requests, sibling_journals
 from pluralism.predictions import Prediction, checked_predictions
 from pluralism.requests import Generation
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def task_of(
-    settings: Settings,
+    settings: Asking,
     *,
     attributes: AttributeSet,
     train: Sequence[Item],

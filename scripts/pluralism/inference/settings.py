@@ -64,14 +64,23 @@ class AdmSettings(BaseModel):
         return {**(self.model_extra or {}), **few_shot}
 
 
-class Settings(Section):
-    """What a job of predictions takes from the config; its other inputs are files."""
+class Asking(Section):
+    """What an ADM's questions depend on in the config, whatever the model."""
 
     seed: Seed
     protocol: ProtocolChoice
     prompts: PromptChoice
     adm: AdmSettings
     decoding: Decoding
+
+    def make_adm(self) -> Adm:
+        """Construct the ADM with its options."""
+        return make_adm(self.adm.kind, self.adm.options, "adm")
+
+
+class Settings(Asking):
+    """What a job of predictions takes from the config; its other inputs are files."""
+
     model: LanguageModel | None
 
     @property
@@ -80,10 +89,6 @@ class Settings(Section):
         if self.model is None or not self.make_adm().needs_model:
             return 0
         return self.model.local_gpus
-
-    def make_adm(self) -> Adm:
-        """Construct the ADM with its options."""
-        return make_adm(self.adm.kind, self.adm.options, "adm")
 
 
 def settings_text(settings: BaseModel) -> str:

@@ -12,6 +12,7 @@ from pluralism.datasets.prepare import split_parts
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shots, read_examples, shots_of
 from pluralism.few_shot.selection import choose_examples
+from pluralism.few_shot.similarity.matrix import Comparison
 from pluralism.planning.checks import Problem
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
@@ -73,13 +74,19 @@ def read_shots(study: Study, cell: Cell, inputs: Inputs) -> tuple[Shots, bool]:
         return {}, True
     for path in map(Path, study.examples(cell)):
         if path.is_file():
-            return read_examples(path, inputs.evaluation, inputs.train, inputs.attributes), True
+            return read_examples(path, inputs.evaluation, inputs.train, inputs.attributes, study.config.protocol), True
     shape = (len(inputs.evaluation), len(inputs.train))
-    stand_in = np.random.default_rng(0).random(shape) if few_shot.measure is not None else None
+    stand_in = Comparison.of_items(np.random.default_rng(0).random(shape)) if few_shot.measure is not None else None
     chosen = choose_examples(
-        few_shot, inputs.evaluation, inputs.train, inputs.attributes, stand_in, seed=study.config.seed
+        few_shot,
+        inputs.evaluation,
+        inputs.train,
+        inputs.attributes,
+        stand_in,
+        protocol=study.config.protocol,
+        seed=study.config.seed,
     )
-    return shots_of(chosen), stand_in is None
+    return shots_of(chosen, inputs.evaluation), stand_in is None
 
 
 def _item_paths(study: Study, dataset: str) -> tuple[Path, Path]:

@@ -220,9 +220,16 @@ class Config(Section):
         return self.datasets[dataset].attribute_file
 
     def adm(self, name: str) -> Adm:
-        """Construct an ADM with its options."""
+        """Construct an ADM with its options, and with what the protocol says of those of its examples."""
         entry = self.adms[name]
-        return make_adm(entry.kind, entry.options, f"adms.{name}")
+        adm = make_adm(entry.kind, entry.options, f"adms.{name}")
+        if adm.few_shot is None:
+            return adm
+        try:
+            few_shot = adm.few_shot.under(self.protocol, has_turn=adm.own_turn is not None)
+        except ValueError as error:
+            raise UserError(f"adms.{name}.few_shot.{error}") from None
+        return adm.model_copy(update={"few_shot": few_shot})
 
     def adm_prompts(self, name: str) -> AnyPrompts:
         """The prompts that an ADM is asked in."""

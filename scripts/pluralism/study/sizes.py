@@ -4,7 +4,7 @@ import os
 import shlex
 from collections.abc import Iterable, Iterator
 
-from pluralism.study.study import Study
+from pluralism.study.study import Study, asking_texts
 
 LONGEST_COMMAND = 120_000
 """Bytes. Linux takes 128 KiB as one word, and a shell gets a whole command as one."""
@@ -26,6 +26,10 @@ def long_commands(study: Study) -> Iterator[tuple[str, str]]:
             place = "grid" if adms > targets else "targets"
             what = f"{dataset} has {len(cells)} ADMs and {len(paths)} targets"
             yield place, f"{what}, whose paths take {size} bytes of a job's command, expected at most {LONGEST_COMMAND}"
+        for similarity in study.similarities:
+            if (size := _bytes(asking_texts(study.askers(dataset, similarity)))) > LONGEST_COMMAND:
+                what = f"the ADMs that share the similarity {similarity}"
+                yield "adms", f"{what} take {size} bytes of a job's command, expected at most {LONGEST_COMMAND}"
 
 
 def _bytes(words: Iterable[str]) -> int:

@@ -11,17 +11,46 @@ from typing import Any
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError, shown
 from pluralism.few_shot.examples import FewShot
-from pluralism.few_shot.similarity.settings import Similarity
+from pluralism.few_shot.similarity.settings import Similarity, name_part
 from pluralism.files import from_here, is_path
 from pluralism.inference.imported import FILE_NAME as RUN_FILE
 from pluralism.inference.reasonings import TEMPLATES as REASONING_TEMPLATES
-from pluralism.inference.settings import settings_text
+from pluralism.inference.settings import Asking, settings_text
 from pluralism.prompts.rendering import Prompts
+from pluralism.protocols import Protocol
 from pluralism.study.config import Config
 from pluralism.study.grid import Cell, make_cell
 from pluralism.study.paths import Paths
 from pluralism.targets.sampling import sampled_name
 from pluralism.targets.target import target_name
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The few-shot examples of an ADM.
+
+    Attributes:
+        few_shot: how they are chosen.
+        wording: what words the ADM's user turns: a template, and whose.
+    """
+
+    few_shot: FewShot
+    wording: str
+
+    @property
+    def selection(self) -> str:
+        """The name of their file."""
+        return self._worded(self.few_shot.name)
+
+    @property
+    def similarity(self) -> str | None:
+        """The name of the file of the similarities that they are chosen by; None where chance chooses."""
+        return self._worded(self.few_shot.measure.name) if self.few_shot.measure is not None else None
+
+    def _worded(self, name: str) -> str:
+        """Turns are those of a wording."""
+        measure = self.few_shot.measure
+        return f"{name}_{name_part(self.wording, 40)}" if measure is not None and measure.match == "turn" else name
 
 
 @dataclass(frozen=True)
@@ -108,26 +137,48 @@ class Study:
         return [target_name(Path(path)) for path in self.targets(dataset)]
 
     @cached_property
-    def selections(self) -> dict[str, FewShot]:
+    def examples_of(self) -> dict[str, Examples]:
+        """ADM -> the few-shot examples that it shows, for those that show some."""
+        makers = {name: self.config.adm(name) for name in self.config.adms}
+        return {
+            name: Examples(maker.few_shot, f"{maker.own_turn}_{self.config.adm_prompts(name).label}")
+            for name, maker in makers.items()
+            if maker.few_shot is not None
+        }
+
+    @cached_property
+    def selections(self) -> dict[str, Examples]:
         """Name of a file of few-shot examples -> how they are chosen."""
-        chosen = (self.config.adm(name).few_shot for name in self.config.adms)
-        return {few_shot.name: few_shot for few_shot in chosen if few_shot is not None}
+        return {examples.selection: examples for examples in self.examples_of.values()}
 
     @cached_property
     def similarities(self) -> dict[str, Similarity]:
-        """Name of a similarity matrix -> what it measures."""
-        measures = (few_shot.measure for few_shot in self.selections.values())
-        return {measure.name: measure for measure in measures if measure is not None}
+        """Name of a file of similarities -> what it measures."""
+        measures = [(examples.similarity, examples.few_shot.measure) for examples in self.selections.values()]
+        return {name: measure for name, measure in measures if name is not None and measure is not None}
 
-    def matrix(self, dataset: str, selection: str) -> list[str]:
-        """The similarity matrix that a selection of few-shot examples reads, if any."""
-        measure = self.selections[selection].measure
-        return [self.paths.similarity(dataset, measure.name)] if measure is not None else []
+    def similarity(self, dataset: str, selection: str) -> list[str]:
+        """The file of similarities that a selection of few-shot examples reads, if any."""
+        name = self.selections[selection].similarity
+        return [self.paths.similarity(dataset, name)] if name in self.similarities else []
 
     def examples(self, cell: Cell) -> list[str]:
         """The file of few-shot examples that an ADM shows, if any."""
-        few_shot = cell.few_shot
-        return [self.paths.examples(cell.dataset, few_shot.name)] if few_shot is not None else []
+        if cell.few_shot is None or cell.adm not in self.examples_of:
+            return []
+        return [self.paths.examples(cell.dataset, self.examples_of[cell.adm].selection)]
+
+    def askers(self, dataset: str, similarity: str) -> list[Cell]:
+        """The cells of all experiments, whether or not the grid names them, whose turns a file of similarities has."""
+        if self.similarities[similarity].match != "turn":
+            return []
+        return [
+            make_cell(self.config, dataset, name, adm)
+            for name, experiment in self.config.experiments.items()
+            if experiment.imported is None and (experiment.datasets is None or dataset in experiment.datasets)
+            for adm in experiment.adms
+            if adm in self.examples_of and self.examples_of[adm].similarity == similarity
+        ]
 
     def imported_files(self, cell: Cell) -> list[str]:
         """The runs of other code that are a cell's predictions; empty for a cell that runs here."""
@@ -144,6 +195,12 @@ class Study:
             "prompts": template_files(cell.settings.prompts, cell.maker.templates),
             "model": folder_files(cell.model.id) if cell.model is not None else [],
         }
+
+    def turn_templates(self, dataset: str, similarity: str) -> list[str]:
+        """The files of the templates that word the turns of a file of similarities."""
+        turns = ((cell.settings.prompts, cell.maker.own_turn) for cell in self.askers(dataset, similarity))
+        found = (path for prompts, turn in turns if turn is not None for path in template_files(prompts, [turn]))
+        return list(dict.fromkeys(found))
 
     @property
     def downloaded_prompts(self) -> list[str]:
@@ -178,11 +235,23 @@ def folder_files(folder: str | None) -> list[str]:
     return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file() and is_path(str(path)))
 
 
-def selection_options(few_shot: FewShot, seed: int) -> list[str]:
+def asking_texts(cells: Iterable[Cell]) -> list[str]:
+    """What the user turns of cells depend on in the config, as JSON texts for `compare_items.py`; equal ones once.
+
+    Which examples precede a turn, and how many, changes nothing of it.
+    """
+    texts: dict[str, str] = {}
+    for cell in cells:
+        asking = Asking.model_validate({name: getattr(cell.settings, name) for name in Asking.model_fields})
+        texts.setdefault(asking.model_dump_json(exclude={"adm": {"few_shot"}}), asking.model_dump_json())
+    return list(texts.values())
+
+
+def selection_options(few_shot: FewShot, protocol: Protocol, seed: int) -> list[str]:
     """The options of `select_examples.py` for a way to choose few-shot examples."""
     shots = ["--shots", str(few_shot.shots)] if few_shot.shots is not None else []
     chance = ["--seed", str(seed)] if few_shot.measure is None else []
-    return ["--select", few_shot.select, *shots, *chance]
+    return ["--select", few_shot.select, *shots, *chance, "--protocol", str(protocol)]
 
 
 def similarity_options(measure: Similarity) -> list[str]:

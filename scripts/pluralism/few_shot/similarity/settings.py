@@ -16,7 +16,9 @@ from pluralism.datasets.items import Item
 from pluralism.files import LONGEST_NAME
 from pluralism.registry import ClassRegistry
 
-Match = Literal["responses", "question"]
+Match = Literal["turn", "responses", "question"]
+ITEM_MATCHES: tuple[Match, ...] = ("responses", "question")
+"""Those that compare items themselves, whatever an ADM asks about them."""
 Matrix = NDArray[np.float64]
 
 
@@ -63,7 +65,8 @@ class Similarity:
 
     Attributes:
         method: a kind of similarity.
-        match: what is compared: responses (the question and its responses) or question (it alone).
+        match: what is compared: turn (the user turn in which an ADM asks, with those of its examples), responses (the
+            question and its responses) or question (it alone).
         options: of the kind; defaults are filled in.
 
     Raises:
@@ -85,16 +88,20 @@ class Similarity:
     @property
     def name(self) -> str:
         """Its name in those of files; different for every setting."""
-        parts = [self.method, *self.kind.name_parts(), *(["question"] if self.match == "question" else [])]
-        return "_".join(map(_name_part, parts))
+        parts = [self.method, *self.kind.name_parts(), *([self.match] if self.match != "responses" else [])]
+        return "_".join(map(name_part, parts))
 
 
-def _name_part(text: str) -> str:
+def name_part(text: str, longest: int = LONGEST_NAME) -> str:
     """A text in the name of a file; where letters have to go, its digest keeps it different from all others."""
-    plain = re.sub(r"[^\w.-]", "-", text.replace("/", "--"))[:LONGEST_NAME]
+    plain = re.sub(r"[^\w.-]", "-", text.replace("/", "--"))[:longest]
     return plain if plain.replace("--", "/") == text else f"{plain}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def matched_text(item: Item, match: Match) -> str:
-    """What is compared of an item: the question with its responses in their own order, or the question alone."""
+    """What is compared of an item: the question with its responses in their own order, or the question alone.
+
+    What is compared of a turn is in `pluralism.inference.turns`.
+    """
+    assert match in ITEM_MATCHES, "turns are those of an ADM"
     return "\n".join((item.prompt, *item.responses)) if match == "responses" else item.prompt

@@ -160,7 +160,7 @@ def known_options(*command: str) -> set[str]:
         "is damaged and is skipped",
         "is not of this version and is skipped",
         "another run in this folder makes these files",
-        "--configfile takes all words after it",
+        "takes all words after it",
         "no experiment of the grid runs on",
         "not a readable Parquet file, remove it to make it again",
         "cannot be written: ",

@@ -32,7 +32,7 @@ CONFIGS = (".yaml", ".yml", ".json")
 """Suffixes of configs."""
 CONFIG_WORD = re.compile(r"[a-zA-Z_][\w-]*\w=")
 """The beginning of what Snakemake takes after --config; it ends in a traceback at any other."""
-HINT = "--config takes all words after it: name results before it"
+NAME_FIRST = "takes all words after it: name results before it"
 
 _held: list[IO[str]] = []  # open until the process ends, and locked so long
 
@@ -143,12 +143,16 @@ def check_command_line(words: Sequence[str] | None = None, overlays: Sequence[st
     known = parser.parse_known_args(words)[0]
     for word in known.config:
         if not CONFIG_WORD.match(word):
-            sys.exit(one_line(f"error: --config {shown(word)}: expected a key of the config, = and its value; {HINT}"))
+            sys.exit(
+                one_line(
+                    f"error: --config {shown(word)}: expected a key of the config, = and its value; --config {NAME_FIRST}"
+                )
+            )
     given: list[Path] = known.configfile
     paths = given or [Path(located(path)) for path in overlays]
     for path in paths:
         try:
             read_values(path)
         except UserError as error:
-            hint = f"; {HINT.replace('--config', '--configfile')}"
+            hint = f"; --configfile {NAME_FIRST}"
             sys.exit(f"error: {error}{hint if len(paths) > 1 or path.suffix not in CONFIGS else ''}")

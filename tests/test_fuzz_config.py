@@ -145,6 +145,7 @@ def test_templates(tmp_path: Path) -> None:
         "words": "good",
         "phrases": ("is good",),
         "responses": (("A", "So."),),
+        "levels": (("care", 0.67),),
     }
     for number in range(200):
         name = draw.choice(template_names())

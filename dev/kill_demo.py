@@ -2,14 +2,15 @@
 
 The demo runs in a copy of the checkout, and anew in another whenever it comes to its end between two kills. The
 moments, the signals (SIGKILL, SIGTERM, SIGINT) and whom they reach (a job, Snakemake alone, or all processes) are drawn
-from a seed. Exits with 1 if a file differs, an answer was made twice, or a run that was not killed fails. Takes about
-20 minutes on two cores.
+from a seed. Exits with 1 if a file differs in more than the last digits, an answer was made twice, or a run that was
+not killed fails. Takes about 20 minutes on two cores.
 """
 
 import argparse
 import filecmp
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -36,6 +37,8 @@ COMPARED = (
     "results/**/predictions.parquet",
     "results/**/input_output.json",
 )
+DECIMALS = 5
+NUMBER = re.compile(r"\d+\.\d+(?:e-?\d+)?")
 TIMED = "_cost"
 """Tables that show what the runs took."""
 
@@ -147,10 +150,11 @@ def different(undisturbed: Path, killed: Path) -> Iterator[str]:
         for folder in (undisturbed, killed)
     )
     yield from (f"{name}: only one of the two runs made it" for name in sorted(names ^ others))
-    for name in sorted(name for name in names & others if not name.stem.endswith(TIMED)):
-        if not same(undisturbed / name, killed / name):
-            yield f"{name}: differs"
-    report(f"{len(names & others)} files compared")
+    compared = sorted(name for name in names & others if not name.stem.endswith(TIMED))
+    nearly = [name for name in compared if not same(undisturbed / name, killed / name)]
+    yield from (f"{name}: differs" for name in nearly if not alike(undisturbed / name, killed / name))
+    only = f"; equal in the first {DECIMALS} decimals only: {', '.join(map(str, nearly))}" if nearly else ""
+    report(f"{len(compared)} files compared{only}")
 
 
 def same(one: Path, other: Path) -> bool:
@@ -158,6 +162,17 @@ def same(one: Path, other: Path) -> bool:
     if one.suffix == ".parquet":
         return pd.read_parquet(one).equals(pd.read_parquet(other))
     return filecmp.cmp(one, other, shallow=False)
+
+
+def alike(one: Path, other: Path) -> bool:
+    """Whether two files hold the same but for the last digits of numbers.
+
+    The mean of a score's distribution depends in these on what else is in its batch, and a kill makes other batches.
+    """
+    if one.suffix == ".parquet":
+        return pd.read_parquet(one).round(DECIMALS).equals(pd.read_parquet(other).round(DECIMALS))
+    texts = [NUMBER.sub(lambda match: f"{float(match[0]):.{DECIMALS}f}", path.read_text()) for path in (one, other)]
+    return texts[0] == texts[1]
 
 
 def made_twice(folder: Path) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`pluralism requests`: what an ADM asks, without a model."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,28 @@ def test_scorers_read_one_text(pluralism: Run) -> None:
     assert first["schema"] is None
 
 
+def test_a_line_of_json_is_a_line_to_every_reader(pluralism: Run, tmp_path: Path) -> None:
+    labels = [dict.fromkeys(("helpfulness", "correctness", "coherence", "complexity", "verbosity"), 0.5)] * 2
+    folder = tmp_path / "data/mine"
+    folder.mkdir(parents=True)
+    (folder / "train.json").write_text("[]")
+    item = {"prompt": "one\u2028two\x85three", "responses": ["a", "b"], "labels": labels}
+    (folder / "eval.json").write_text(json.dumps([item]))
+    attributes = str(ROOT / "scripts/pluralism/datasets/formats/helpsteer2.yaml")
+    overlay = {
+        "prompts": "own",
+        "datasets": {"mine": {"format": "items", "attributes": attributes}},
+        "models": {"none": {"id": "none", "engine": "scripted"}},
+        "experiments": {"ours": {"model": "none", "decoding": "deterministic", "adms": ["unaligned_baseline"]}},
+        "grid": {"datasets": ["mine"], "experiments": ["ours"]},
+    }
+    (tmp_path / "mine.yaml").write_text(json.dumps(overlay))
+    config = ("--config", ROOT / "config.yaml", "--configfile", tmp_path / "mine.yaml")
+    names = ("--experiment", "ours", "--adm", "unaligned_baseline", "--dataset", "mine", "--format", "json")
+    (line,) = pluralism("requests", *config, *names).stdout.splitlines()
+    assert item["prompt"] in json.loads(line)["messages"][1]["content"]
+
+
 def test_text_is_for_people(pluralism: Run) -> None:
     names = ("--experiment", "deterministic_demo", "--adm", "regression", "--dataset", "helpsteer2")
     result = pluralism("requests", *DEMO, *names, "--items", "0", "--attribute", "verbosity", "--format", "text")
@@ -63,6 +86,7 @@ def test_text_is_for_people(pluralism: Run) -> None:
         ("--adm kaleido_spm --experiment deterministic_demo", "the experiment deterministic_demo has no ADM kaleido"),
         ("--adm oracle --experiment random", "--adm oracle: an ADM of the kind oracle asks no model"),
         ("--adm regression --experiment deterministic_demo --items 4-2", "--items: '4-2', expected ranges such as 0-4"),
+        ("--adm regression --experiment deterministic_demo --items 0-1000000", "--items: '0-1000000', expected ranges"),
         (
             "--adm regression --experiment deterministic_demo --items 999",
             "--items: 999, expected indices of eval",

@@ -10,7 +10,7 @@ import pytest
 
 from pluralism.errors import UserError
 from pluralism.files import parse_yaml
-from pluralism.protocols import FLAGS
+from pluralism.protocols import FLAGS, parse_protocol, protocol_of
 from pluralism.study.config import Config
 from pluralism.study.reading import merged_values, read_config
 from pluralism.study.study import Study
@@ -171,6 +171,35 @@ def test_overlays_are_laid_over_key_by_key_and_a_misfit_is_one_line(tmp_path: Pa
     for key, to in (("datasets", 3), ("adms", None), ("grid", []), ("experiments", {}), ("grid", {}), ("models", [1])):
         with pytest.raises(UserError, match=f"config: {key}|grid.experiments: unknown name"):
             read_config({**PAPER, key: to})
+
+
+@pytest.mark.parametrize(
+    ("before", "overlay", "protocol"),
+    [
+        ("corrected", "{float_ties: true}", "corrected,float_ties=true"),
+        ("published", "{float_ties: false}", "published,float_ties=false"),
+        (
+            "{base: corrected, float_ties: true}",
+            "{shuffle_greedy: true}",
+            "corrected,shuffle_greedy=true,float_ties=true",
+        ),
+        ("{base: corrected, float_ties: true}", "{base: published}", "published"),
+        ("{base: published, float_ties: false}", "corrected", "corrected"),
+    ],
+)
+def test_a_flag_in_an_overlay_keeps_the_base_that_it_overlays_and_a_word_replaces_all(
+    tmp_path: Path, before: str, overlay: str, protocol: str
+) -> None:
+    files = [tmp_path / "one.yaml", tmp_path / "two.yaml"]
+    for path, text in zip(files, (before, overlay), strict=True):
+        path.write_text(f"protocol: {text}")
+    assert str(protocol_of(merged_values(None, files)["protocol"])) == protocol
+
+
+@pytest.mark.parametrize("word", ["published,base=corrected", "published,float_ties=false,float_ties=true"])
+def test_a_base_or_a_flag_that_a_command_names_twice_is_one_line(word: str) -> None:
+    with pytest.raises(UserError, match=f"--protocol: '{word}', expected a base, then each flag at most once"):
+        parse_protocol(word)
 
 
 @pytest.mark.parametrize(

@@ -273,6 +273,12 @@ def test_the_score_command_counts_ties_in_the_steps_of_a_scale(tmp_path: Path, c
     assert json.loads(command("score", *arguments, "--json").stdout)["n_tied"] == 0
 
 
+def test_a_level_beyond_the_scale_that_an_answer_may_have_is_scored(tmp_path: Path, command: Run) -> None:
+    entries = [entry([{"care": 1.0}, {"care": 0.0}], 1, predictions=[{"care": 1.5}, {"care": -0.25}])]
+    result = json.loads(command("score", *write(tmp_path, entries, {"care": 1.0}), "--json").stdout)
+    assert (result["accuracy"], result["mae"]) == (100.0, (0.5 + 0.25) / 2)
+
+
 def test_without_predictions_there_is_no_mse(tmp_path: Path, command: Run) -> None:
     entries = [entry([{"care": 1.0}, {"care": 0.0}], 0, sample_counts=[3, 2])]
     result = json.loads(command("score", *write(tmp_path, entries, {"care": 1.0}), "--json").stdout)
@@ -292,9 +298,9 @@ def test_without_predictions_there_is_no_mse(tmp_path: Path, command: Run) -> No
         *(
             (
                 [entry([{"care": 1.0}, {"care": 0}], 0, predictions=[{"care": 1}, {"care": score}])],
-                f"entry 0: predictions: care is {score}, expected a number from 0 to 1",
+                f"entry 0: predictions: care is {score}, expected a number",
             )
-            for score in (float("nan"), 1.5, -0.1, True)
+            for score in (float("nan"), float("inf"), True)
         ),
         (
             [entry([{"care": 1.0}, {"care": 0}], 0, predictions=[{"care": 1, "calm": 1}, {"care": 1}])],

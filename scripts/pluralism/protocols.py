@@ -184,6 +184,8 @@ def parse_protocol(text: str) -> Protocol:
     base, *others = text.split(",")
     flags = dict(word.partition("=")[::2] for word in others)
     values = {"true": True, "false": False}
+    if "base" in flags or len(flags) < len(others):
+        raise UserError(f"--protocol: {shown(text)}, expected a base, then each flag at most once")
     try:
         return protocol_of({"base": base, **{flag: values.get(entry, entry) for flag, entry in flags.items()}})
     except ValueError as error:

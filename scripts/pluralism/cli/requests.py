@@ -45,7 +45,8 @@ def run(arguments: Namespace) -> None:
         print(f"note: other few-shot examples stand in until they are chosen: snakemake {examples}", file=sys.stderr)
     if (arguments.format or FORMATS[not sys.stdout.isatty()]) == "json":
         for entry in found:
-            print(json.dumps(entry.as_json(), ensure_ascii=False))
+            # All in ASCII: a text may have a character that readers of lines take for the end of one, such as U+2028.
+            print(json.dumps(entry.as_json()))
         return
     console = Console(highlight=False, soft_wrap=True)
     for entry in found:

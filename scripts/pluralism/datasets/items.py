@@ -1,5 +1,6 @@
 """Items: a prompt, its responses, and for each response a label per attribute."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,13 +83,15 @@ def item_from_json(value: Any, place: str) -> Item:
     return Item(value["prompt"], tuple(responses), tuple(labels), tuple(reasonings) if reasonings is not None else None)
 
 
-def check_levels(levels: Any, place: str) -> None:
-    """Raise a `UserError` unless `levels` maps attribute names to numbers in [0, 1]."""
+def check_levels(levels: Any, place: str, *, bounded: bool = True) -> None:
+    """Raise a `UserError` unless `levels` maps attribute names to numbers, in [0, 1] where they are `bounded`."""
     if not isinstance(levels, Mapping):
         raise UserError(f"{place}: expected an object of attribute: level")
     for attribute, level in levels.items():
-        if isinstance(level, bool) or not isinstance(level, int | float) or not 0 <= level <= 1:
-            raise UserError(f"{place}: {attribute} is {shown(level)}, expected a number from 0 to 1")
+        is_number = isinstance(level, int | float) and not isinstance(level, bool) and math.isfinite(level)
+        if not (is_number and (0 <= level <= 1 or not bounded)):
+            bounds = " from 0 to 1" if bounded else ""
+            raise UserError(f"{place}: {attribute} is {shown(level)}, expected a number{bounds}")
 
 
 def check_count(responses: int, place: str) -> None:

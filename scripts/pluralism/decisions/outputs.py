@@ -89,7 +89,8 @@ def _predictions(value: Any, responses: int, place: str) -> tuple[Levels, ...]:
     if not isinstance(value, list) or len(value) != responses or not all(isinstance(entry, Mapping) for entry in value):
         raise UserError(f"{place}: predictions is not a list of {responses} objects, one per response")
     for response, scores in enumerate(value):
-        check_levels(scores, f"{place}: predictions")
+        # An answer's grammar may have no bounds, in the paper's code and published (`loose_grammar`).
+        check_levels(scores, f"{place}: predictions", bounded=False)
         check_same_attributes(scores, value[0], f"{place}: prediction {response}")
     return tuple(value)
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from pluralism.planning.configuration import Profile
     from pluralism.study.study import Study
 
-RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
+RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
+"""Its numbers are written out, so they are of at most six digits."""
 
 
 def add_config_options(parser: ArgumentParser) -> None:

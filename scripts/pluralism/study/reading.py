@@ -18,6 +18,8 @@ from pluralism.study.sweeps import expand_sweeps
 LONGEST_TEXT = 4000
 """Characters; a path may have as many."""
 MOST_VALUES = 20_000
+WORDS = {"protocol": "base"}
+"""A key whose value may be a word -> what the word stands for, so that an overlay's single flags keep their base."""
 
 
 def merged_values(base: Path | None, overlays: Sequence[Path], words: Iterable[str] = ()) -> dict[str, Any]:
@@ -71,7 +73,10 @@ def _overlaid(values: Any, overlay: Mapping[str, Any]) -> dict[str, Any]:
     """Values with those of an overlay: below a key of both that has keys in both, these are merged, too."""
     result = dict(values) if isinstance(values, Mapping) else {}
     for key, value in overlay.items():
-        result[key] = _overlaid(result.get(key), value) if isinstance(value, Mapping) else value
+        before = result.get(key)
+        if key in WORDS and isinstance(before, str):
+            before = {WORDS[key]: before}
+        result[key] = _overlaid(before, value) if isinstance(value, Mapping) else value
     return result
 
 

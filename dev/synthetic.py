@@ -70,7 +70,14 @@ def write_study(config: Config, items: Mapping[str, int], seed: int, folder: Pat
         for path in {path for cell in study.cells(name) for path in study.examples(cell)}:
             write_text(folder / path, "")
         for cell in study.cells(name):
-            task = Task(made, attributes, cell.settings.decoding.samples, seed=seed)
+            task = Task(
+                made,
+                attributes,
+                cell.settings.decoding.samples,
+                seed=seed,
+                targets=targets if cell.sees_targets else (),
+                protocol=cell.settings.protocol,
+            )
             table = predictions(cell.maker, task, targets, draw)
             write_predictions(table, folder / paths.predictions(*cell.names))
             write_record(folder, provenance.predictions(cell))

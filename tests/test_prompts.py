@@ -112,7 +112,7 @@ def test_a_job_without_its_folder_of_templates_does_not_take_ours(command: Run, 
     settings = {"seed": 1, "protocol": "published", "prompts": "nowhere", "adm": adm, "decoding": {}, "model": None}
     paths = [word for name in ("attributes", "train", "eval", "journal", "output") for word in (f"--{name}", tmp_path)]
     told = error_line(command("predict", "--settings", json.dumps(settings), *paths))
-    assert told == "error: settings: prompts: nowhere: no such folder"
+    assert told == "error: settings: prompts: nowhere: no such folder, expected one of templates, or own, or published"
 
 
 def test_a_template_that_never_ends_is_one_line(tmp_path: Path) -> None:

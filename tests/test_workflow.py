@@ -42,7 +42,7 @@ def test_the_papers_grid_plans_few_and_fat_jobs(clone: Path) -> None:
     assert jobs["compare_items"] == 2 * 2  # one encoder: once per dataset and words of a question
     assert jobs["draft_items"] == jobs["write_reasonings"] == 1
     assert sum(jobs.values()) <= 150 + 2 * scorers + 2  # each scorer predicts and decides; reasonings are written
-    assert not any(name.startswith("download") for name in jobs)
+    assert [name for name in jobs if name.startswith("download")] == ["download_prompts"]
 
 
 def test_missing_helpsteer2_is_downloaded(clone: Path) -> None:
@@ -81,7 +81,7 @@ def test_files_of_the_user_are_looked_at_before_anything_runs(clone: Path) -> No
     (clone / "overlay.yaml").write_text("{prompts: my_prompts, models: {llama_3b: {id: models/of/mine}}}")
     result = dry_run(clone, "--configfile", "overlay.yaml")
     assert error_line(result) == (
-        "error: prompts: my_prompts: no such folder; "
+        "error: prompts: my_prompts: no such folder, expected one of templates, or own, or published; "
         "models.llama_3b.id: models/of/mine: no such folder; "
         "alignment_targets/custom/helpsteer2/mine.json: helpfulness is 1.5, expected a number from 0 to 1"
     )

@@ -143,11 +143,8 @@ def check_command_line(words: Sequence[str] | None = None, overlays: Sequence[st
     known = parser.parse_known_args(words)[0]
     for word in known.config:
         if not CONFIG_WORD.match(word):
-            sys.exit(
-                one_line(
-                    f"error: --config {shown(word)}: expected a key of the config, = and its value; --config {NAME_FIRST}"
-                )
-            )
+            fault = f"--config {shown(word)}: expected a key of the config, = and its value"
+            sys.exit(one_line(f"error: {fault}; --config {NAME_FIRST}"))
     given: list[Path] = known.configfile
     paths = given or [Path(located(path)) for path in overlays]
     for path in paths:

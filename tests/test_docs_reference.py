@@ -18,8 +18,8 @@ from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.config import Config
 from tests.conftest import ROOT
 
-FILES, CONFIG, KINDS, PROTOCOL = (
-    (ROOT / f"docs/reference/{name}.md").read_text() for name in ("files", "config", "adms", "protocol")
+FILES, CONFIG, KINDS, PROTOCOL, AUDIT = (
+    (ROOT / f"docs/reference/{name}.md").read_text() for name in ("files", "config", "adms", "protocol", "audit")
 )
 
 
@@ -70,3 +70,16 @@ def test_every_kind_of_adm_is_described_with_its_options(kind: str) -> None:
 def test_every_flag_of_the_protocol_is_described() -> None:
     for flag in fields(Protocol):
         assert section(PROTOCOL, flag.name).strip()
+
+
+def test_every_flag_has_a_row_in_the_audit_of_the_papers_code() -> None:
+    rows = [line for line in AUDIT.splitlines() if line.startswith("| ")]
+    assert [flag.name for flag in fields(Protocol) if not any(f"protocol.md#{flag.name})" in row for row in rows)] == []
+
+
+def test_rows_of_the_audit_are_whole() -> None:
+    tables = [part for part in AUDIT.split("\n\n") if part.startswith("| ")]
+    assert all(
+        len({line.count(" | ") for line in table.strip().splitlines()[:1] + table.strip().splitlines()[2:]}) == 1
+        for table in tables
+    )

@@ -9,7 +9,7 @@ ASKING = one_of(name for name in adms if study.config.adm(name).needs_model)
 ASKING_NOTHING = one_of(name for name in adms if not study.config.adm(name).needs_model)
 
 
-# Only where one of the files is missing.
+# Only those that are missing: Snakemake removes the output of a rule before it runs, also files that a user has brought.
 if study.downloaded_prompts:
 
     rule download_prompts:

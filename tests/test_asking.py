@@ -48,12 +48,12 @@ def test_scorers_read_one_text(pluralism: Run) -> None:
     assert first["schema"] is None
 
 
-def test_a_line_of_json_is_a_line_to_every_reader(pluralism: Run, tmp_path: Path) -> None:
+def test_no_line_or_control_character_of_an_item_breaks_the_output(pluralism: Run, tmp_path: Path) -> None:
     labels = [dict.fromkeys(("helpfulness", "correctness", "coherence", "complexity", "verbosity"), 0.5)] * 2
     folder = tmp_path / "data/mine"
     folder.mkdir(parents=True)
     (folder / "train.json").write_text("[]")
-    item = {"prompt": "one\u2028two\x85three", "responses": ["a", "b"], "labels": labels}
+    item = {"prompt": "one\u2028two\x85three\x1b[31m", "responses": ["a", "b"], "labels": labels}
     (folder / "eval.json").write_text(json.dumps([item]))
     attributes = str(ROOT / "scripts/pluralism/datasets/formats/helpsteer2.yaml")
     overlay = {
@@ -68,6 +68,7 @@ def test_a_line_of_json_is_a_line_to_every_reader(pluralism: Run, tmp_path: Path
     names = ("--experiment", "ours", "--adm", "unaligned_baseline", "--dataset", "mine", "--format", "json")
     (line,) = pluralism("requests", *config, *names).stdout.splitlines()
     assert item["prompt"] in json.loads(line)["messages"][1]["content"]
+    assert "two\\x85three\\x1b[31m" in pluralism("requests", *config, *names[:-1], "text").stdout
 
 
 def test_text_is_for_people(pluralism: Run) -> None:

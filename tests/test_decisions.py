@@ -232,6 +232,12 @@ def test_the_error_of_the_levels_is_the_same_in_every_file(tmp_path: Path) -> No
     assert errors == [pytest.approx(errors[0], rel=1e-12)] * 3
 
 
+def test_errors_of_levels_beyond_the_scale_are_read_as_they_are(tmp_path: Path) -> None:
+    rows = [prediction(0, response, 4.0, attribute="care") for response in (0, 1)]
+    decided(tmp_path, rows, [Target("target_high", {"care": 1.0})], bounded=False)
+    assert read_scores([tmp_path / "scores.csv"])["mse"][0] > 9
+
+
 def test_the_input_is_kept_whole(tmp_path: Path) -> None:
     decided(tmp_path, [prediction(0, 0, 0.5), prediction(0, 1, 0.5)], [Target("target_low", {"care": 0.0})])
     (entry,) = json.loads((tmp_path / "target_low" / "input_output.json").read_text())

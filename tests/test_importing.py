@@ -78,6 +78,12 @@ def test_entries_are_matched_by_text_in_any_order(tmp_path: Path) -> None:
         predicted(path, [entries[0], entries[2]])
 
 
+def test_of_two_decisions_about_one_item_none_is_chosen(tmp_path: Path) -> None:
+    entries = [decided(ITEMS[0], 0), decided(ITEMS[1], 0), decided(ITEMS[0], 1)]
+    with pytest.raises(UserError, match="entry 2: about item 0, as an earlier entry is; expected one of each"):
+        predicted(tmp_path / "input_output.json", entries)
+
+
 def test_align_system_keeps_samples_by_the_text_of_a_choice(tmp_path: Path) -> None:
     entries = [
         {
@@ -119,6 +125,18 @@ def test_align_system_keeps_samples_by_the_text_of_a_choice(tmp_path: Path) -> N
         (
             decided(ITEMS[0], 0, selected_response_index_sample_counts=[3]),
             "entry 0: the votes of a response are 3, expected its index and a count",
+        ),
+        (
+            decided(ITEMS[0], 0, selected_response_index_sample_counts={"0": 3}),
+            "entry 0: the votes are {'0': 3}, expected a list of pairs",
+        ),
+        (
+            decided(ITEMS[0], 0, predictions=[{"verbosity": []}] * 2),
+            "entry 0: predictions: verbosity is nan, expected a number",
+        ),
+        (
+            decided(ITEMS[0], 0, predictions=[{"verbosity": 1, "Verbosity": 0}] * 2),
+            "entry 0: response 0 has two levels of one attribute: verbosity, Verbosity",
         ),
     ],
 )
@@ -209,6 +227,8 @@ def test_an_imported_run_is_a_cell_of_the_grid(pluralism: Run, study: Path) -> N
 def test_what_cannot_be_imported_is_one_line_and_writes_nothing(
     pluralism: Run, study: Path, arguments: str, message: str
 ) -> None:
+    config = yaml.safe_load((study / "config.yaml").read_text())
+    write(study / "config.yaml", config | {"protocol": "corrected"})  # published, a level may be beyond 0 to 1
     write(study / "picks/input_output.json", [decided(item, 0) for item in ITEMS])
     for target in ("target_high", "target_low"):
         entries = [decided(item, 0, predictions=[{"verbosity": 0.5}] * 2) for item in ITEMS]
@@ -216,6 +236,13 @@ def test_what_cannot_be_imported_is_one_line_and_writes_nothing(
     place, adm, *options = arguments.split()
     assert message in error_line(imported(pluralism, place, adm, *options))
     assert not (study / "data/imported").exists()
+
+
+@pytest.mark.parametrize("edit", [{"experiments": 3}, {"experiments": {"theirs": {"adms": "asking"}}}, {"adms": []}])
+def test_an_overlay_that_an_edit_has_spoilt_is_one_line(pluralism: Run, study: Path, edit: Any) -> None:
+    write(study / "data/imported/theirs.yaml", edit)
+    line = error_line(imported(pluralism, "outputs", "asking"))
+    assert "theirs.yaml: not an overlay that an import has made; mend it or move it away" in line
 
 
 @pytest.mark.parametrize(

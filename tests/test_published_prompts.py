@@ -150,6 +150,20 @@ def test_a_missing_file_is_downloaded_only_where_no_folder_is_named(
         check_files(study)
 
 
+def test_a_file_that_the_user_has_brought_is_never_downloaded(
+    prompts: PublishedPrompts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path(PublishedPrompts().folder)
+    folder.mkdir(parents=True)
+    (folder / published.FUNCTIONS).write_text(FUNCTIONS)
+    assert PublishedPrompts().downloads == [folder / published.DESCRIPTIONS]
+    (folder / published.FUNCTIONS).write_text("no prompts")
+    for step in (PublishedPrompts().check, PublishedPrompts().download):
+        with pytest.raises(UserError, match=f"{published.FUNCTIONS}: SHA-256 is"):
+            step()
+
+
 def test_an_adm_may_have_its_own_prompts() -> None:
     config = read_config(changed("adms", "regression", "prompts", to="own") | {"prompts": "published"})
     assert config.adm_prompts("regression") == Templates()

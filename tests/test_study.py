@@ -1,9 +1,13 @@
 """A study as files and jobs: where they lie, and what each job is."""
 
+from pathlib import Path
+
 import pytest
 
+from pluralism.datasets.formats.helpsteer2 import FILES
 from pluralism.study.grid import make_cell
 from pluralism.study.paths import Paths
+from pluralism.study.raw_data import RawData
 from pluralism.study.reading import read_config
 from tests.test_config import PAPER, changed
 
@@ -49,3 +53,10 @@ def test_the_ablation_is_of_those_that_write_scores() -> None:
         "proposed_spm",
         "swapped_spm",
     ]
+
+
+def test_a_raw_file_that_the_user_has_brought_is_never_downloaded(tmp_path: Path) -> None:
+    raw = RawData(read_config(changed("datasets", "helpsteer2", "raw", to=str(tmp_path))))
+    assert raw.downloads()["helpsteer2"] == [str(tmp_path / name) for name in FILES]
+    (tmp_path / FILES[0]).touch()
+    assert raw.downloads()["helpsteer2"] == [str(tmp_path / name) for name in FILES[1:]]

@@ -1,5 +1,6 @@
 """Reading the scores of a study: `results/{dataset}/scores.csv`."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from pluralism.tables import read_csv
 
 KEYS = ["dataset", "experiment", "adm", "target"]
 COUNTS = ("n_scored", "n_tied")
-LARGEST = {**dict.fromkeys(COUNTS, 2**31), "accuracy": 100, "alignment_score": 100, "mse": 1, "mae": 1}
+LARGEST = {**dict.fromkeys(COUNTS, 2**31), "accuracy": 100, "alignment_score": 100, "mse": math.inf, "mae": math.inf}
+"""Predicted levels, and so their errors, may have no bounds (`Protocol.bounds_scores`)."""
 MEASURES = list(LARGEST)
 
 
@@ -28,13 +30,19 @@ def read_scores(paths: Sequence[Path]) -> pd.DataFrame:
     return table
 
 
+def allowed(measure: str) -> str:
+    """What is allowed for a measure, in words."""
+    most = LARGEST[measure]
+    return "a number from 0 on" if most == math.inf else f"a number from 0 to {most}"
+
+
 def _read_file(path: Path) -> pd.DataFrame:
     table = read_csv(path, KEYS + MEASURES, numbers=MEASURES)
     if table.empty:
         raise UserError(f"{path}: holds no scores")
     for name, most in LARGEST.items():
         values = table[name]
-        wrong, expected = (values < 0) | (values > most), f"a number from 0 to {most}"
+        wrong, expected = (values < 0) | (values > most) | (values == math.inf), allowed(name)
         if name in COUNTS:
             wrong, expected = wrong | (values % 1 != 0), "a whole number from 0 on"
         if wrong.any():

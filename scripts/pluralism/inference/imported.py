@@ -164,7 +164,7 @@ def _levels(value: Any, place: str) -> dict[str, Samples]:
         name: scores if isinstance(scores, list) else [scores] for name, scores in value.items()
     }
     for name, scores in levels.items():
-        for score in scores:
+        for score in scores or [math.nan]:  # no sample at all
             # Whether it must be from 0 to 1 is for the check of all predictions to say.
             if isinstance(score, bool) or not isinstance(score, int | float) or not math.isfinite(score):
                 raise UserError(f"{place}: {name} is {shown(score)}, expected a number")
@@ -179,7 +179,9 @@ def _votes(info: Mapping[str, Any], picked: int, count: int, place: str) -> Iter
     counts = info.get("selected_response_index_sample_counts")
     if counts is None and isinstance(own := info.get("sample_counts"), list):
         counts = [pair for pair in enumerate(own) if pair[1] != 0]
-    for pair in counts if isinstance(counts, list) else [(picked, 1)]:
+    if not isinstance(counts, list | None):
+        raise UserError(f"{place}: the votes are {shown(counts)}, expected a list of pairs of an index and a count")
+    for pair in [(picked, 1)] if counts is None else counts:
         key = f"{place}: the votes of a response"
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             raise UserError(f"{key} are {shown(pair)}, expected its index and a count")
@@ -190,20 +192,24 @@ def match_items(entries: Sequence[Entry], items: Sequence[Item]) -> list[Match]:
     """Find the entry of each item; entries about no item are left out.
 
     Raises:
-        UserError: an item has no entry; says how many have.
+        UserError: an item has no entry, and says how many have; or an item has another one.
     """
-    waiting: dict[str, list[int]] = defaultdict(list)
+    with_prompt: dict[str, list[int]] = defaultdict(list)
     for index, item in enumerate(items):
-        waiting[_plain(item.prompt)].append(index)
-    matches: list[Match] = []
+        with_prompt[_plain(item.prompt)].append(index)
+    found: dict[int, Match] = {}
     for entry in entries:
-        candidates = waiting[_plain(entry.prompt)]
-        for index in candidates:
-            if (places := _places(items[index].responses, entry.responses)) is not None:
-                matches.append(Match(index, entry, places))
-                candidates.remove(index)
-                break
-    if missing := sorted({*range(len(items))} - {match.item for match in matches}):
+        places = {
+            index: _places(items[index].responses, entry.responses) for index in with_prompt[_plain(entry.prompt)]
+        }
+        fits = [Match(index, entry, those) for index, those in places.items() if those is not None]
+        match = next((match for match in fits if match.item not in found), None)
+        if match is not None:
+            found[match.item] = match
+        elif fits:
+            raise UserError(f"{entry.place}: about item {fits[0].item}, as an earlier entry is; expected one of each")
+    matches = list(found.values())
+    if missing := sorted({*range(len(items))} - {*found}):
         path = entries[0].place.rpartition(": entry")[0]
         raise UserError(
             f"{path}: {len(matches)} of its {len(entries)} entries match one of the {len(items)} eval items by text; "
@@ -234,7 +240,7 @@ def imported_predictions(runs: Mapping[str | None, Sequence[Match]], attributes:
 
     Raises:
         UserError: a response lacks a level, there is no level of these attributes, no vote for a response of the item,
-            or some entries have levels and others have none.
+            or two of one attribute, or some entries have levels and others have none.
     """
     rows: list[Prediction] = []
     entries = [match.entry for matches in runs.values() for match in matches]
@@ -250,7 +256,10 @@ def _level_rows(match: Match, attributes: Sequence[str], target: str | None) -> 
     names = {_key(name): name for name in attributes}
     entry, first = match.entry, dict[str, int]()
     for response, place in enumerate(match.places):
-        levels = {names[_key(name)]: scores for name, scores in entry.levels[place].items() if _key(name) in names}
+        known = {name: scores for name, scores in entry.levels[place].items() if _key(name) in names}
+        levels = {names[_key(name)]: scores for name, scores in known.items()}
+        if len(levels) < len(known):
+            raise UserError(f"{entry.place}: response {place} has two levels of one attribute: {', '.join(known)}")
         sizes = {name: len(scores) for name, scores in levels.items()}
         first = first or sizes
         if not first:

@@ -6,6 +6,8 @@ from rich.text import Text
 
 from pluralism.planning.asking import Asked
 
+ESCAPED = {code: ascii(chr(code))[1:-1] for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+"""Control characters, which a terminal would obey -> how they are shown."""
 COLOURS = {"system": "magenta", "user": "cyan", "assistant": "green"}
 
 
@@ -13,7 +15,7 @@ def request_text(asked: Asked) -> Text:
     """A heading, the turns in colours, and how long the prompt is."""
     text = Text()
     for line, style in _lines(asked):
-        text.append(line + "\n", style)
+        text.append(line.translate(ESCAPED) + "\n", style)
     return text
 
 

@@ -250,7 +250,7 @@ def put(
     """
     dataset, experiment, adm = names
     folder, written = FOLDER / experiment / dataset / adm, FOLDER / f"{experiment}.yaml"
-    before = read_yaml(written) if written.is_file() else {}
+    before = _earlier(written, experiment)
     levels = any(run.predicts_levels for run in runs.values())
     values = overlay(config, before, names, levels=levels, model=model, decoding=decoding)
     copies = {folder / (serves or "") / FILE_NAME: run.path.read_bytes() for serves, run in runs.items()}
@@ -261,6 +261,17 @@ def put(
     for old in {*folder.rglob(FILE_NAME)} - {*copies}:
         old.unlink()
     return written
+
+
+def _earlier(path: Path, experiment: str) -> dict[str, Any]:
+    """An earlier overlay; a `UserError` where an edit has made it none."""
+    values = read_yaml(path) if path.is_file() else {}
+    experiments, adms = values.get("experiments", {}), values.get("adms", {})
+    entry = experiments.get(experiment, {}) if isinstance(experiments, Mapping) else None
+    lists = [entry.get(key, []) for key in ("adms", "datasets")] if isinstance(entry, Mapping) else [None]
+    if not (isinstance(adms, Mapping) and all(isinstance(names, list) for names in lists)):
+        raise UserError(f"{path}: not an overlay that an import has made; mend it or move it away")
+    return values
 
 
 def check_kind(adm: Adm | None, run: Run) -> None:

@@ -132,23 +132,31 @@ class PublishedPrompts:
 
     @property
     def downloads(self) -> list[Path]:
-        """The files, where one is missing in the folder that no config names: there they are downloaded to."""
-        files = [self.place / name for name in SHA256]
-        return files if self == PublishedPrompts() and not all(path.is_file() for path in files) else []
+        """The files that are missing in the folder that no config names: there they are downloaded to."""
+        return [self.place / name for name in self._missing] if self == PublishedPrompts() else []
+
+    @property
+    def _missing(self) -> list[str]:
+        return [name for name in SHA256 if not (self.place / name).exists()]
 
     def check(self) -> None:
         """Raise a `UserError` if a file is missing that is not downloaded, or is not that of the published commit."""
-        for name in SHA256 if not self.downloads else ():
-            self._read(name)
+        for name in SHA256:
+            if self.place / name not in self.downloads:
+                self._read(name)
 
     def download(self) -> None:
-        """Download both files, or none.
+        """Download the files that are missing, all or none; one that a user has put there is only checked.
 
         Raises:
             UserError: no network, or a checksum differs; says what to do by hand.
         """
-        with replacing(*(self.place / name for name in SHA256)) as drafts:
-            for name, draft in zip(SHA256, drafts, strict=True):
+        missing = self._missing
+        for name in SHA256:
+            if name not in missing:
+                self._read(name)
+        with replacing(*(self.place / name for name in missing)) as drafts:
+            for name, draft in zip(missing, drafts, strict=True):
                 try:
                     with urlopen(f"{ADDRESS}/{name}", timeout=SECONDS) as answer:
                         draft.write_bytes(answer.read(LARGEST))

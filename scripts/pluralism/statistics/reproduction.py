@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from scipy.stats import norm
 
-from pluralism.decisions.score_files import LARGEST
+from pluralism.decisions.score_files import LARGEST, allowed
 from pluralism.errors import UserError, shown
 from pluralism.statistics.accuracy import Draws
 from pluralism.statistics.benchmark import Benchmark
@@ -57,11 +57,10 @@ def read_reference_numbers(path: Path) -> pd.DataFrame:
         if measure not in MEASURES:
             raise UserError(f"{path}: row {row}: measure is {shown(measure)}, expected one of {', '.join(MEASURES)}")
     for row, (measure, value) in enumerate(zip(table["measure"], table["value"], strict=True), start=2):
-        most = LARGEST[measure]
         if math.isnan(value):
             raise UserError(f"{path}: row {row}: value is '', expected a number")
-        if not 0 <= value <= most:
-            raise UserError(f"{path}: row {row}: {measure} is {value:g}, expected a number from 0 to {most}")
+        if not 0 <= value <= LARGEST[measure] or value == math.inf:
+            raise UserError(f"{path}: row {row}: {measure} is {value:g}, expected {allowed(measure)}")
     if (twice := table.duplicated(KEYS).to_numpy()).any():
         raise UserError(f"{path}: row {twice.argmax() + 2}: this number of the same source is there twice")
     return table

@@ -39,15 +39,15 @@ class RawData:
         return list(map(str, source.files))
 
     def downloads(self) -> dict[str, list[str]]:
-        """Dataset of the grid -> its raw files, where one is missing and can be downloaded; the same files once.
+        """Dataset of the grid -> those of its raw files that are missing and can be downloaded; the same files once.
 
         Files that a user has brought must not be the output of a rule, which would replace them.
         """
         found: dict[str, list[str]] = {}
         for dataset in self.config.grid.datasets:
             source = self.config.datasets[dataset].source
-            files = list(map(str, source.files))
-            if source.can_download and source.missing and files not in found.values():
+            files = list(map(str, source.missing))
+            if source.can_download and files and files not in found.values():
                 found[dataset] = files
         return found
 

@@ -47,7 +47,7 @@ class HelpSteer2(Source):
         return load_helpsteer2(self.raw, attributes, protocol)
 
     def download(self) -> None:
-        """Download both files; neither is put in place unless both have the known checksum.
+        """Download the files that are missing; none is put in place unless all have the known checksum.
 
         Raises:
             UserError: no network, or a checksum differs; says where to put the files by hand.
@@ -56,8 +56,9 @@ class HelpSteer2(Source):
 
         # Its warnings about each retry would bury our one line.
         logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-        with replacing(*self.files) as drafts:
-            for name, draft in zip(FILES, drafts, strict=True):
+        missing = self.missing
+        with replacing(*missing) as drafts:
+            for name, draft in zip((path.name for path in missing), drafts, strict=True):
                 try:
                     cached = hf_hub_download(REPOSITORY, name, repo_type="dataset", revision=REVISION)
                 except Exception as error:

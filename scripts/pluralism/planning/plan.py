@@ -166,6 +166,11 @@ class _DatasetPlanner:
         name, model = self._study.config.experiments[cell.experiment].model, cell.settings.model
         assert name is not None and model is not None, "the config was checked"
         row = Row(self._dataset, cell.experiment, cell.adm, name)
+        if cell.maker.templates:
+            try:
+                cell.settings.prompts.check()
+            except UserError:  # told once, for the config's key: `study_problems`
+                return row
         if (missing := cell.downloads) and self._inputs is not None:
             self.problems.append(Problem("prompts", f"{missing[0]} {DOWNLOADED_LATER}", "note"))
             return row

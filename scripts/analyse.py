@@ -51,6 +51,8 @@ def main() -> None:
     for option, values in columns.items():
         if len(values) != count:
             parser.error(f"--{option}: expected one for each of --cells")
+    if not 0 < arguments.equivalence_margin <= 100:
+        parser.error("--equivalence_margin: expected percentage points, more than 0 and at most 100")
     sources = [
         replace(CellSource(*values), imported=values[0] in arguments.imported, bounded=arguments.protocol.bounds_scores)
         for values in zip(arguments.cells, *columns.values(), strict=True)

@@ -227,3 +227,11 @@ def test_an_incomplete_results_folder_is_one_line_and_leaves_no_table(
     cut_off(tmp_path / "e" / "proposed_spm" / "predictions.parquet")
     assert "e/proposed_spm/predictions.parquet: not a readable Parquet" in error_line(command("analyse", *study))
     assert not (tmp_path / "statistics" / "accuracy.csv").exists()
+
+
+@pytest.mark.parametrize("margin", ["0", "-1", "101", "nan", "inf"])
+def test_a_margin_is_more_than_no_point(command: Run, study: list[object], tmp_path: Path, margin: str) -> None:
+    result = command("analyse", *study, "--equivalence_margin", margin)
+    assert result.returncode != 0
+    assert "--equivalence_margin: expected percentage points, more than 0 and at most 100" in result.stderr
+    assert not (tmp_path / "statistics").exists()

@@ -71,6 +71,26 @@ def test_no_line_or_control_character_of_an_item_breaks_the_output(pluralism: Ru
     assert "two\\x85three\\x1b[31m" in pluralism("requests", *config, *names[:-1], "text").stdout
 
 
+def test_how_to_choose_the_examples_is_told_with_the_overlays(pluralism: Run, tmp_path: Path) -> None:
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("protocol: corrected")
+    names = ("--experiment", "deterministic_demo", "--adm", "proposed_spm", "--dataset", "helpsteer2", "--items", "0")
+    result = pluralism("requests", *DEMO, "--configfile", ROOT / "profiles/demo/demo.yaml", overlay, *names)
+    (note,) = [line for line in result.stderr.splitlines() if line.startswith("note: ")]
+    chosen = "results/helpsteer2/few_shot_examples/one_per_level_tfidf.csv"
+    options = f"--workflow-profile {ROOT}/profiles/demo --configfile {ROOT}/profiles/demo/demo.yaml {overlay}"
+    assert note.endswith(f"until they are chosen: snakemake {chosen} {options}")
+
+
+def test_prompts_that_are_not_there_are_one_line_and_not_ours(pluralism: Run, tmp_path: Path) -> None:
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("prompts: publishd")
+    overlays = ("--configfile", ROOT / "profiles/demo/demo.yaml", overlay)
+    names = ("--experiment", "deterministic_demo", "--adm", "regression", "--dataset", "helpsteer2")
+    told = error_line(pluralism("requests", *DEMO, *overlays, *names))
+    assert told == "error: publishd: no such folder, expected one of templates, or own, or published"
+
+
 def test_text_is_for_people(pluralism: Run) -> None:
     names = ("--experiment", "deterministic_demo", "--adm", "regression", "--dataset", "helpsteer2")
     result = pluralism("requests", *DEMO, *names, "--items", "0", "--attribute", "verbosity", "--format", "text")

@@ -79,7 +79,7 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
             "median",
             "adms.unaligned_baseline.aggregate: median is of scores; unaligned_baseline picks a response by majority",
         ),
-        (["adms", "regression", "swap"], True, "adms.regression.swap: unknown key 'swap'; allowed: kind, label, "),
+        (["adms", "regression", "swap"], 1, "adms.regression.swap: unknown key 'swap'; allowed: kind, label, prompts"),
         (["datasets", "mic", "raw"], None, "datasets.mic.raw: expected a path"),
         (["datasets", "mic", "attributes"], "nowhere.yaml", "nowhere.yaml: no such file"),
         (["compare_with"], ["proposed_spm"], "compare_with: expected text"),

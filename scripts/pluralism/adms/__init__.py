@@ -5,7 +5,7 @@ from typing import Any
 
 from pluralism.adms.base import ADMS, Adm
 
-KEYS_OF_EVERY_KIND = ("kind", "label", "aggregate")
+KEYS_OF_EVERY_KIND = ("kind", "label", "prompts", "aggregate")
 """Keys of an ADM's entry in the config that are not its kind's options."""
 
 

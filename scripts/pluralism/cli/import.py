@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pluralism.errors import UserError, shown
-from pluralism.planning.options import add_config_options, read_study
+from pluralism.planning.options import add_config_options, read_study, snakemake_command
 
 if TYPE_CHECKING:
     from pluralism.study.config import Config
@@ -60,9 +60,7 @@ def run(arguments: Namespace) -> None:
         print(check.words)
     if left_out := [str(serves) for serves in runs if serves not in known]:
         print(f"left out, since the study has no such targets: {', '.join(left_out)}")
-    named = f" --workflow-profile {arguments.workflow_profile}" if arguments.workflow_profile else ""
-    overlays = [*(arguments.configfile or profile.overlays), written]
-    print(f"{written}: run it by: snakemake{named} --configfile {' '.join(map(str, overlays))}")
+    print(f"{written}: run it by: {snakemake_command(arguments, profile, more=[written])}")
 
 
 def _check_names(arguments: Namespace, config: "Config") -> None:

@@ -10,7 +10,7 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 
-from pluralism.planning.options import add_config_options, parse_ranges, read_study
+from pluralism.planning.options import add_config_options, parse_ranges, read_study, snakemake_command
 
 EXAMPLE = "pluralism requests --experiment deterministic_llama --adm proposed_spm --dataset mic --items 0-4"
 FORMATS = ("text", "json")
@@ -37,12 +37,12 @@ def run(arguments: Namespace) -> None:
     from pluralism.planning.display_requests import request_text
 
     items = parse_ranges(arguments.items, "--items") if arguments.items is not None else None
-    study, _ = read_study(arguments)
+    study, profile = read_study(arguments)
     cell = study.named_cell(arguments.dataset, arguments.experiment, arguments.adm)
     found, final = asked(study, cell, Selection(items, arguments.attribute, arguments.target))
     if not final:
-        examples = " ".join(study.examples(cell))
-        print(f"note: other few-shot examples stand in until they are chosen: snakemake {examples}", file=sys.stderr)
+        choosing = snakemake_command(arguments, profile, *study.examples(cell))
+        print(f"note: other few-shot examples stand in until they are chosen: {choosing}", file=sys.stderr)
     if (arguments.format or FORMATS[not sys.stdout.isatty()]) == "json":
         for entry in found:
             # All in ASCII: a text may have a character that readers of lines take for the end of one, such as U+2028.

@@ -106,6 +106,8 @@ def asked(study: Study, cell: Cell, selection: Selection) -> tuple[Iterator[Aske
         raise UserError(f"--adm {cell.adm}: an ADM of the kind {cell.settings.adm.kind} asks no model")
     if cell.downloads:
         raise UserError(f"{cell.downloads[0]} is missing: `snakemake {cell.downloads[0]} --cores 1` downloads it")
+    if cell.maker.templates:
+        cell.settings.prompts.check()  # without its folder, ours would be shown under its name
     inputs, problems = read_inputs(study, cell.dataset)
     if inputs is None:
         raise UserError("; ".join(f"{problem.place}: {problem.text}" for problem in problems))

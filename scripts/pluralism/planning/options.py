@@ -2,6 +2,7 @@
 
 import re
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,15 @@ def read_study(arguments: Namespace) -> "tuple[Study, Profile]":
 
     profile = read_profile(arguments.workflow_profile)
     return Study(merged_config(arguments.config, arguments.configfile or profile.overlays)), profile
+
+
+def snakemake_command(arguments: Namespace, profile: "Profile", *results: str, more: Sequence[Path] = ()) -> str:
+    """What runs this study: for these results, or all of them, with its profile and overlays, then `more` overlays."""
+    overlays = [*(arguments.configfile or profile.overlays), *more]
+    words = ["snakemake", *results]
+    words += ["--workflow-profile", arguments.workflow_profile] if arguments.workflow_profile else []
+    words += ["--configfile", *overlays] if overlays else []
+    return " ".join(map(str, words))
 
 
 def parse_ranges(text: str, option: str) -> list[int]:

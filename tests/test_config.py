@@ -155,6 +155,18 @@ def test_a_resolved_config_reads_back_as_itself() -> None:
     assert read_config(config.model_dump(mode="json")) == config
 
 
+@pytest.mark.parametrize(
+    ("protocol", "footnote"),
+    [
+        ("published", "prompts: published"),
+        ("corrected", "protocol: corrected; prompts: published"),
+        ({"float_ties": False}, "protocol: published, float_ties=false; prompts: published"),
+    ],
+)
+def test_tables_and_figures_name_another_protocol(protocol: object, footnote: str) -> None:
+    assert read_config(changed("protocol", to=protocol)).footnote == footnote
+
+
 def test_a_broken_file_is_one_line(tmp_path: Path, pluralism: Run) -> None:
     (tmp_path / "config.yaml").write_text("datasets: [")
     assert "config.yaml: line 1: not YAML" in error_line(pluralism("check", "config.yaml"))

@@ -32,7 +32,7 @@ from pluralism.inference.reasonings import Reasonings, ReasoningSettings
 from pluralism.inference.settings import AdmSettings, Decoding, Section, Seed
 from pluralism.inference.shards import MOST_SHARDS
 from pluralism.prompts.source import AnyPrompts, PromptChoice
-from pluralism.protocols import ProtocolChoice
+from pluralism.protocols import PUBLISHED, ProtocolChoice
 from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.study.paths import folder_path
 from pluralism.study.sweeps import Sweep
@@ -237,12 +237,12 @@ class Config(Section):
 
     @property
     def footnote(self) -> str:
-        """What figures and tables carry: the note, and in whose prompts the ADMs of the grid were asked."""
+        """What figures and tables carry: the note, a protocol other than published, and whose prompts were asked."""
         here = [adm for _, experiment, adm in self.cells() if self.experiments[experiment].imported is None]
         asked = {adm: self.adm_prompts(adm).label for adm in here if self.adm(adm).templates}
         others = "".join(f"; {adm}: {label}" for adm, label in asked.items() if label != self.prompts.label)
-        prompts = f"prompts: {self.prompts.label}{others}"
-        return f"{self.note}; {prompts}" if self.note else prompts
+        protocol = f"protocol: {self.protocol}".replace(",", ", ") if self.protocol != PUBLISHED else None
+        return "; ".join(filter(None, (self.note, protocol, f"prompts: {self.prompts.label}{others}")))
 
     def attribute_counts(self, dataset: str) -> tuple[int, ...]:
         """How many attributes the sampled targets of a dataset name: of those in the config, what it has targets of."""

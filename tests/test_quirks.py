@@ -26,7 +26,7 @@ from pluralism.engines.scorers.kaleido import Template
 from pluralism.engines.server.chat_api import PendingRequest, body
 from pluralism.errors import UserError
 from pluralism.predictions import Prediction, checked_predictions
-from pluralism.protocols import CORRECTED, PUBLISHED
+from pluralism.protocols import CORRECTED, PUBLISHED, protocol_of
 from pluralism.requests import (
     ChatQuirks,
     Example,
@@ -114,6 +114,11 @@ def test_a_prompt_is_rendered_as_the_published_code_did_where_a_flag_says_so(
 def test_all_flags_together_give_the_published_prompt() -> None:
     made = tokenizer(template=NO_SYSTEM_ROLE, cleans_up=True)
     assert text(made, "Why , he 's ?", ALL) == f"{BEGIN}{BEGIN}<|user|>Be just.\nWhy, he's?{END}"
+
+
+def test_a_text_of_a_dataset_acts_on_no_model_unless_the_flag_is_set() -> None:
+    assert not PUBLISHED.control_tokens_in_texts
+    assert protocol_of({"control_tokens_in_texts": True}).control_tokens_in_texts
 
 
 @pytest.mark.parametrize(("reads", "ends"), [(False, 2), (True, 3)])
@@ -266,9 +271,7 @@ def test_published_levels_of_rewards_need_no_train_items_and_are_not_bounded() -
     adm, task = make_adm("multi_objective_reward_model", {}, ""), Task([ITEM], ATTRIBUTES)
     queries = adm.queries(task)
     assert [query.request for query in queries] == [
-        RewardRequest(
-            ITEM.prompt, response, most_tokens=4096, quirks=RewardQuirks(True, reward_at_last_other_token=True)
-        )
+        RewardRequest(ITEM.prompt, response, most_tokens=4096, quirks=RewardQuirks(reward_at_last_other_token=True))
         for response in ITEM.responses
     ]
     made = [Generation("", json.dumps({"rewards": [0.9, 0.5, 0.1, 0.0, 1.5, 9.0]}))] * 2
@@ -280,9 +283,8 @@ def test_published_levels_of_rewards_need_no_train_items_and_are_not_bounded() -
 
 def test_kaleido_always_explains_where_the_protocol_says_so() -> None:
     (query, *_) = make_adm("kaleido", {}, "").queries(Task([ITEM], ATTRIBUTES))
-    assert query.request == ValueRequest(
-        "Where is Paris? In France.", "helpfulness", explain=True, quirks=ValueQuirks(True, True, True)
-    )
+    quirks = ValueQuirks(kaleido_fills_in_turn=True, kaleido_cuts_end=True)
+    assert query.request == ValueRequest("Where is Paris? In France.", "helpfulness", explain=True, quirks=quirks)
 
 
 def test_a_request_without_quirks_keeps_its_key_and_quirks_of_another_flag_have_another() -> None:

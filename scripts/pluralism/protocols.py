@@ -14,7 +14,7 @@ ProtocolName = Literal["published", "corrected"]
 
 @dataclass(frozen=True)
 class Protocol:
-    """Where a corrected method differs from the published one, which sets every flag.
+    """Where a corrected method differs from the published one, which sets every flag but one.
 
     Each flag is named for what the published code does; docs/reference/protocol.md says where it does so, what is right
     in its place, and what its effect is.
@@ -44,7 +44,8 @@ class Protocol:
         shuffle_greedy: responses are shuffled even where decoding is greedy; else greedy runs keep their order.
         shuffle_per_attribute: responses are shuffled anew for each attribute; else an item's attributes share an order.
             That the published code also shuffles for each target is not followed.
-        control_tokens_in_texts: a control token that a text holds, such as </s>, is read as one; else as text.
+        control_tokens_in_texts: a control token that a text holds, such as </s>, is read as one; else as text. Neither
+            protocol sets it: a text of a dataset would act on a model.
         no_generation_prompt: a prompt ends with the user's turn, without the words that begin the model's.
         begin_token_twice: a prompt's tokens become text again, which is tokenized with special tokens, so that BOS
             stands twice.
@@ -122,7 +123,8 @@ class Protocol:
 
 FLAGS = tuple(flag.name for flag in fields(Protocol))
 PROTOCOLS: dict[ProtocolName, Protocol] = {
-    "published": Protocol(**dict.fromkeys(FLAGS, True)),
+    # What a dataset's texts hold must not act on a model, so this one flag is followed only where it is asked for.
+    "published": Protocol(**(dict.fromkeys(FLAGS, True) | {"control_tokens_in_texts": False})),
     "corrected": Protocol(**dict.fromkeys(FLAGS, False)),
 }
 PUBLISHED, CORRECTED = PROTOCOLS.values()

@@ -5,6 +5,7 @@ UTF-8. Whatever is wrong ends in a `UserError` that names the file and the line 
 """
 
 import gzip
+import hashlib
 import json
 import math
 import os
@@ -167,6 +168,12 @@ def check_file(path: Path, expected: str, hint: str = "", largest: float = math.
         raise UserError(f"{path}: may not be read, expected a file of {expected}")
     if found.st_size > largest:
         raise UserError(f"{path}: {found.st_size} bytes, expected {expected} of at most {largest}")
+
+
+def check_sha256(content: bytes, expected: str, place: str, hint: str = "") -> None:
+    """Raise a `UserError` that names `place` unless the content is that of a checksum; `hint` says what to do."""
+    if (found := hashlib.sha256(content).hexdigest()) != expected:
+        raise UserError(f"{place}: SHA-256 is {found}, expected {expected}" + (f"; {hint}" if hint else ""))
 
 
 def read_json(path: Path) -> Any:

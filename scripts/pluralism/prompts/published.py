@@ -5,7 +5,6 @@ beside `attribute_descriptions.json` (Adams et al., AIES 2025; Apache-2.0). Noth
 """
 
 import ast
-import hashlib
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -20,7 +19,7 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
 from pluralism.errors import UserError
-from pluralism.files import check_file, parse_json, replacing
+from pluralism.files import check_file, check_sha256, parse_json, replacing
 from pluralism.prompts.rendering import Templates
 
 REPOSITORY = "ITM-Kitware/steerable-pluralism-llm-regression"
@@ -175,8 +174,7 @@ def _read_verified(path: Path, name: str) -> str:
     hint = f"put that of {REPOSITORY} at {COMMIT} there, or set `prompts: own`"
     check_file(path, "the authors' prompts", hint, LARGEST)
     content = path.read_bytes()
-    if (found := hashlib.sha256(content).hexdigest()) != SHA256[name]:
-        raise UserError(f"{path}: SHA-256 is {found}, expected {SHA256[name]}; {hint}")
+    check_sha256(content, SHA256[name], str(path), hint)
     return content.decode()
 
 

@@ -202,7 +202,7 @@ class Study:
         found = (path for prompts, turn in turns if turn is not None for path in template_files(prompts, [turn]))
         return list(dict.fromkeys(found))
 
-    @property
+    @cached_property
     def downloaded_prompts(self) -> list[str]:
         """The files of the authors' prompts, where they are downloaded."""
         found = (path for dataset in self.datasets for cell in self.cells(dataset) for path in cell.downloads)

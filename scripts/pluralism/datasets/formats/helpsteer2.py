@@ -1,6 +1,5 @@
 """HelpSteer2: pairs of rated responses -> items labelled with five measures of quality."""
 
-import hashlib
 import logging
 import shutil
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.errors import UserError, shown
-from pluralism.files import USER_PATH, read_json_lines, replacing
+from pluralism.files import USER_PATH, check_sha256, read_json_lines, replacing
 from pluralism.protocols import Protocol
 
 FILES = ("train.jsonl.gz", "validation.jsonl.gz")
@@ -67,8 +66,7 @@ class HelpSteer2(Source):
                         f"put {' and '.join(FILES)} into {self.raw} by hand"
                     ) from None
                 shutil.copyfile(cached, draft)
-                if (found := hashlib.sha256(draft.read_bytes()).hexdigest()) != SHA256[name]:
-                    raise UserError(f"{REPOSITORY}/{name}: SHA-256 is {found}, expected {SHA256[name]}")
+                check_sha256(draft.read_bytes(), SHA256[name], f"{REPOSITORY}/{name}")
 
 
 def load_helpsteer2(folder: Path, attributes: AttributeSet, protocol: Protocol) -> list[Item]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t
 
 from pluralism.decisions.selection import Array, Indices
 
@@ -55,6 +56,24 @@ class Estimate:
     def columns(self, name: str) -> dict[str, object]:
         """The value and its interval as the columns name, name_low and name_high."""
         return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+
+
+def estimate_from(value: float, influence: Array, bounds: tuple[float, float] | None = None) -> Estimate:
+    """The interval of a value from what each prompt adds to its error.
+
+    Args:
+        value: the statistic.
+        influence: how far each prompt moves the value, linearised, shape (prompts,); they sum to 0.
+        bounds: the range that the value can have; None if it has none.
+    """
+    count = len(influence)
+    if np.isnan(value) or count < 2:
+        return Estimate(value, np.nan, np.nan, np.nan)
+    error = float(np.sqrt(count / (count - 1) * np.sum(influence**2)))
+    low, high = value + error * t.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2], count - 1)
+    if bounds is not None:
+        low, high = max(low, bounds[0]), min(high, bounds[1])
+    return Estimate(value, float(low), float(high), error)
 
 
 def make_bootstrap(prompts: Indices, seed: int, resamples: int = RESAMPLES) -> Bootstrap:

@@ -37,7 +37,6 @@ for dataset in study.datasets:
             imported=[paths.cell(*cell.names) for cell in cells if cell.imported],
             prompts=literal([cell.prompts for cell in cells]),
             margin=study.config.statistics.equivalence_margin,
-            seed=study.config.seed,
             folder=literal(paths.statistics_folder(dataset)),
             scripts=SCRIPTS,
             made_with=literal(provenance.statistics(dataset).line),
@@ -50,7 +49,7 @@ for dataset in study.datasets:
             " --aggregates {params.aggregates:q} --roles {params.roles:q} --samples {params.samples:q}"
             " --temperatures {params.temperatures:q} --prompts {params.prompts:q}"
             " --imported {params.imported:q}"
-            " --equivalence_margin {params.margin:q} --references {input.references:q} --protocol {params.protocol:q} --seed {params.seed:q}"
+            " --equivalence_margin {params.margin:q} --references {input.references:q} --protocol {params.protocol:q}"
             " --output {params.folder:q} 2> {log:q}"
             " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 

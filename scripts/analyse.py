@@ -42,7 +42,6 @@ def main() -> None:
     parser.add_argument("--equivalence_margin", type=float, default=5.0, help=margin)
     parser.add_argument("--references", type=Path, required=True, help="numbers reported elsewhere (CSV)")
     add_protocol(parser)
-    parser.add_argument("--seed", type=int, default=42, help="of the resamples")
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables (CSV)")
     arguments = parser.parse_args()
     count = len(arguments.cells)
@@ -72,7 +71,6 @@ def main() -> None:
         dataset=arguments.dataset,
         protocol=protocol,
         margin=arguments.equivalence_margin,
-        seed=arguments.seed,
     )
     with replacing(*(arguments.output / f"{name}.csv" for name in COLUMNS)) as drafts:
         for draft, table in zip(drafts, tables.values(), strict=True):

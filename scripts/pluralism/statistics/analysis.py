@@ -9,16 +9,15 @@ import numpy as np
 import pandas as pd
 
 from pluralism.decisions.roles import Role
-from pluralism.decisions.selection import Array
 from pluralism.protocols import Protocol
-from pluralism.statistics.accuracy import accuracy_rows, draws, scored_sums
+from pluralism.statistics.accuracy import accuracy_rows, measures, skill_rows
 from pluralism.statistics.benchmark import Benchmark
-from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows, random_signs
+from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row
 from pluralism.statistics.flags import first_vote_wins_row, float_ties_row, other_flags, shuffle_greedy_row
-from pluralism.statistics.intervals import Bootstrap, make_bootstrap
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
+from pluralism.statistics.linearised import Clusters
 from pluralism.statistics.order import flip_rows, order_bias_rows
 from pluralism.statistics.reading import Cell, CellSource, read_cell
 from pluralism.statistics.reproduction import Measured, measured_numbers, reproduction_rows
@@ -53,7 +52,6 @@ def analyse(
     dataset: str,
     protocol: Protocol,
     margin: float,
-    seed: int,
 ) -> dict[str, pd.DataFrame]:
     """Compute all statistics of a dataset.
 
@@ -65,7 +63,6 @@ def analyse(
         dataset: whose references to compare with.
         protocol: of the study.
         margin: of equivalence with a reference, in percentage points.
-        seed: of the resamples.
 
     Returns:
         A table per name in `COLUMNS`.
@@ -73,9 +70,7 @@ def analyse(
     Raises:
         UserError: a file of an ADM is not found or cut off, or does not cover the items and targets.
     """
-    bootstrap = make_bootstrap(benchmark.prompts, seed)
-    signs = random_signs(bootstrap.weights.shape[1], seed)
-    scored = scored_sums(benchmark, bootstrap)
+    clusters = Clusters(benchmark.prompts)
     tables = _Tables()
     measured: list[Measured] = []
     compared: dict[str, Results] = {}
@@ -87,20 +82,22 @@ def analyse(
             own = benchmark.only(cell.targets)
             found = benchmark.by_label.outcomes(cell.picks_or_first(benchmark))
             undecided = frozenset(range(len(benchmark.targets))) - {*cell.targets.tolist()}
-            result = AdmResult(found, draws(found, bootstrap, scored), cell.source.role, undecided)
-            results[cell.adm], drawn = result, result.draws.only(cell.targets)
-            numbers = measured_numbers(own, drawn, error_estimates(own, bootstrap, cell.samples))
+            results[cell.adm] = AdmResult(found, cell.source.role, undecided)
+            scores = measures(benchmark, clusters, found).only(cell.targets)
+            errors = error_estimates(own, clusters, cell.samples, bounded=cell.source.bounded)
+            numbers = measured_numbers(own, scores, errors)
             measured.append(Measured(experiment, cell.adm, numbers, cell.source.basis(len(own.prompts))))
             described = {
-                "accuracy": accuracy_rows(own, drawn),
+                "accuracy": accuracy_rows(own, scores),
+                "skill": skill_rows(own, scores),
                 "protocol_flags": _flags(cell, own, flipped.only(cell.targets), protocol),
-                **_descriptions(cell, own, bootstrap),
+                **_descriptions(cell, own, clusters),
             }
             for table, rows in described.items():
                 tables.add(table, rows, experiment=experiment, adm=cell.adm)
-        _add_side_effects(tables, experiment, results, benchmark, bootstrap)
+        _add_side_effects(tables, experiment, results, benchmark, clusters)
         compared[experiment] = {adm: entry for adm, entry in results.items() if entry.role is not Role.CEILING}
-    _add_comparisons(tables, compared, benchmark, bootstrap, signs)
+    _add_comparisons(tables, compared, benchmark, clusters)
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, measured, margin))
     return tables.frames()
@@ -117,22 +114,20 @@ def _flags(cell: Cell, benchmark: Benchmark, flipped: Benchmark, protocol: Proto
     return rows
 
 
-def _descriptions(cell: Cell, benchmark: Benchmark, bootstrap: Bootstrap) -> dict[str, list[TableRow]]:
+def _descriptions(cell: Cell, benchmark: Benchmark, clusters: Clusters) -> dict[str, list[TableRow]]:
     return {
         "levels": level_rows(benchmark, cell.samples),
-        "calibration": calibration_rows(benchmark, bootstrap, cell.samples),
+        "calibration": calibration_rows(benchmark, clusters, cell.samples),
         "spread": spread_rows(benchmark, cell.samples),
-        "order_bias": order_bias_rows(benchmark, bootstrap, cell.samples),
-        "flips": flip_rows(benchmark, bootstrap, cell.samples),
-        "confusion": confusion_rows(benchmark, bootstrap, cell.picks),
+        "order_bias": order_bias_rows(benchmark, clusters, cell.samples),
+        "flips": flip_rows(benchmark, clusters, cell.samples),
+        "confusion": confusion_rows(benchmark, clusters, cell.picks),
         # What an imported run cost is not known.
         "cost": [cost_row(cell.predictions)] if not cell.source.imported else [],
     }
 
 
-def _add_comparisons(
-    tables: _Tables, compared: dict[str, Results], benchmark: Benchmark, bootstrap: Bootstrap, signs: Array
-) -> None:
+def _add_comparisons(tables: _Tables, compared: dict[str, Results], benchmark: Benchmark, clusters: Clusters) -> None:
     """Compare the ADMs of an experiment with each other, and with those that ran alone, as reward models do."""
     alone = {
         (experiment, adm): entry
@@ -142,14 +137,14 @@ def _add_comparisons(
     }
     for experiment, results in compared.items():
         if len(results) > 1:
-            rows = comparison_rows(benchmark, bootstrap, results, signs)
+            rows = comparison_rows(benchmark, clusters, results)
             tables.add("comparisons", rows, experiment=experiment)
-            rows = baseline_rows(benchmark, bootstrap, results, alone, signs)
+            rows = baseline_rows(benchmark, clusters, results, alone)
             tables.add("baselines", rows, experiment=experiment)
 
 
 def _add_side_effects(
-    tables: _Tables, experiment: str, results: Results, benchmark: Benchmark, bootstrap: Bootstrap
+    tables: _Tables, experiment: str, results: Results, benchmark: Benchmark, clusters: Clusters
 ) -> None:
     """How far the ADMs of an experiment move from the picks of its first unaligned ADM."""
     unaligned = [adm for adm, result in results.items() if result.role is Role.UNALIGNED]
@@ -164,5 +159,5 @@ def _add_side_effects(
         decided = np.array([place for place in range(len(benchmark.targets)) if place not in undecided], dtype=np.intp)
         if adm != start and decided.size:
             picks, unaligned_picks = (entry.outcomes.picks[decided] for entry in (result, results[start]))
-            rows = side_effect_rows(benchmark.only(decided), bootstrap, picks, unaligned_picks)
+            rows = side_effect_rows(benchmark.only(decided), clusters, picks, unaligned_picks)
             tables.add("side_effects", rows, experiment=experiment, adm=adm)

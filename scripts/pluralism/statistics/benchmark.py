@@ -59,10 +59,10 @@ class Benchmark:
         return counts
 
     @cached_property
-    def random_accuracy(self) -> Array:
-        """Expected percent of right picks at random, per target; NaN where no item is scored."""
-        chance = self.by_label.right.sum(axis=2) / self.response_counts
-        return 100 * mean_where(chance, self.scored)
+    def chance(self) -> Array:
+        """The chance that a random pick is right, shape (targets, items)."""
+        chance: Array = self.by_label.right.sum(axis=2) / self.response_counts
+        return chance
 
     def only(self, places: Indices) -> "Benchmark":
         """The same items with some of the targets, in their order."""

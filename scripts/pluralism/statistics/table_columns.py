@@ -4,17 +4,23 @@ TableRow = dict[str, object]
 """Column -> value."""
 
 _INTERVAL = ("", "_low", "_high")
+_LIKE_THESE = ("_like_these_low", "_like_these_high")
+"""Ends of the interval for targets like these."""
 _DIFFERENCE = (
-    *("n_scored", *(f"difference{end}" for end in _INTERVAL)),
-    *("p_value", "test", "p_holm", "smallest_detectable_difference"),
+    *("n_scored", *(f"difference{end}" for end in (*_INTERVAL, *_LIKE_THESE))),
+    *("p_value", "p_holm", "n_comparisons", "smallest_detectable_difference"),
 )
 
 COLUMNS: dict[str, list[str]] = {
     "accuracy": [
         *("experiment", "adm", "target_set", "n_targets", "n_items", "n_scored", "n_tied", "tie_rate"),
-        *(f"accuracy{end}" for end in _INTERVAL),
+        *(f"accuracy{end}" for end in (*_INTERVAL, *_LIKE_THESE)),
         *("random_accuracy", "oracle_accuracy"),
         *(f"{name}{end}" for name in ("alignment_score", "steering_error") for end in _INTERVAL),
+    ],
+    "skill": [
+        *("experiment", "adm", "target_set", "n_targets", "n_scored"),
+        *(f"skill{end}" for end in (*_INTERVAL, *_LIKE_THESE)),
     ],
     "side_effects": [
         *("experiment", "adm", "target_set", "attribute", "n"),
@@ -55,7 +61,7 @@ COLUMNS: dict[str, list[str]] = {
 TEXT = frozenset(
     (
         *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
-        *("attribute", "measure", "verdict", "basis", "flag", "note", "test", "steered_to", "scored_on"),
+        *("attribute", "measure", "verdict", "basis", "flag", "note", "steered_to", "scored_on"),
     )
 )
 """The columns of text; all others are of numbers."""

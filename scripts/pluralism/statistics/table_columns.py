@@ -28,6 +28,7 @@ COLUMNS: dict[str, list[str]] = {
     ],
     "comparisons": ["experiment", "target_set", "adm_a", "adm_b", *_DIFFERENCE],
     "baselines": ["experiment", "target_set", "adm", "baseline_experiment", "baseline", *_DIFFERENCE],
+    "between_experiments": ["adm", "target_set", "experiment_a", "experiment_b", "differs_in", *_DIFFERENCE],
     "levels": ["experiment", "adm", "attribute", "n", "mse", "mae", "spearman"],
     "calibration": [
         *("experiment", "adm", "attribute", "bin_low", "bin_high", "n", "mean_predicted"),
@@ -61,6 +62,7 @@ COLUMNS: dict[str, list[str]] = {
 TEXT = frozenset(
     (
         *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
+        *("experiment_a", "experiment_b", "differs_in"),
         *("attribute", "measure", "verdict", "basis", "flag", "note", "steered_to", "scored_on"),
     )
 )
@@ -69,6 +71,7 @@ TEXT = frozenset(
 WHY_EMPTY = {
     "comparisons": "no experiment runs two ADMs that can be compared",
     "baselines": "no ADM ran alone in its experiment, or all did",
+    "between_experiments": "no ADM ran in two experiments that differ in the model or in the decoding alone",
     "side_effects": "no experiment runs an unaligned ADM with others, on targets that leave an attribute free",
     "levels": "no ADM predicts levels",
     "calibration": "no ADM predicts levels",

@@ -11,7 +11,7 @@ PAPER_TABLES = {
 }
 """Table -> its title. They are `results/tables/{dataset}_{table}`, in each of `PAPER_FORMS`."""
 
-PAPER_SOURCES = ("accuracy", "cost", "reproduction", "protocol_flags")
+PAPER_SOURCES = ("accuracy", "comparisons", "between_experiments", "cost", "reproduction", "protocol_flags")
 """The tables of `results/{dataset}/statistics/` that they are made from."""
 
 PAPER_FORMS = ("csv", "md", "tex", "html")
@@ -21,8 +21,10 @@ SCORE_FORMS = ("csv", "md")
 
 PAGES = {
     "accuracy": "Accuracy, alignment score and steering error, with intervals",
+    "skill": "Skill: accuracy from chance, 0, to the oracle, 1",
     "comparisons": "ADM against ADM",
     "baselines": "ADM against the ADMs that ran alone",
+    "between_experiments": "An ADM in one experiment against itself in another",
     "side_effects": "Side effects",
     "levels": "Errors of predicted levels",
     "calibration": "Calibration",

@@ -13,6 +13,7 @@ from pluralism.decisions.selection import Array
 from pluralism.protocols import Protocol
 from pluralism.statistics.accuracy import accuracy_rows, draws, scored_sums
 from pluralism.statistics.benchmark import Benchmark
+from pluralism.statistics.by_samples import by_samples_rows
 from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows, random_signs
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row
@@ -24,6 +25,8 @@ from pluralism.statistics.reading import Cell, CellSource, read_cell
 from pluralism.statistics.reproduction import Measured, measured_numbers, reproduction_rows
 from pluralism.statistics.side_effects import side_effect_rows
 from pluralism.statistics.table_columns import COLUMNS, TableRow
+from pluralism.statistics.typical_differences import between_components, difference_rows, groups
+from pluralism.statistics.variance import Component, components, single_outcomes, variance_rows
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +82,8 @@ def analyse(
     tables = _Tables()
     measured: list[Measured] = []
     compared: dict[str, Results] = {}
+    everyone: list[AdmResult] = []
+    parts: list[list[tuple[str, list[Component]]]] = []
     # One after the other, so that only one ADM's predictions are in memory.
     all_cells = (read_cell(source, benchmark) for source in sources)
     for experiment, cells in groupby(all_cells, key=lambda cell: cell.experiment):
@@ -89,11 +94,16 @@ def analyse(
             undecided = frozenset(range(len(benchmark.targets))) - {*cell.targets.tolist()}
             result = AdmResult(found, draws(found, bootstrap, scored), cell.source.role, undecided)
             results[cell.adm], drawn = result, result.draws.only(cell.targets)
+            everyone.append(result)
+            parts.append([] if result.role.is_reference else _components(cell, own))
             numbers = measured_numbers(own, drawn, error_estimates(own, bootstrap, cell.samples))
             measured.append(Measured(experiment, cell.adm, numbers, cell.source.basis(len(own.prompts))))
             described = {
                 "accuracy": accuracy_rows(own, drawn),
                 "protocol_flags": _flags(cell, own, flipped.only(cell.targets), protocol),
+                "by_samples": by_samples_rows(
+                    own, cell.samples, cell.source.samples, first_vote_wins=protocol.first_vote_wins, seed=seed
+                ),
                 **_descriptions(cell, own, bootstrap),
             }
             for table, rows in described.items():
@@ -101,6 +111,7 @@ def analyse(
         _add_side_effects(tables, experiment, results, benchmark, bootstrap)
         compared[experiment] = {adm: entry for adm, entry in results.items() if entry.role is not Role.CEILING}
     _add_comparisons(tables, compared, benchmark, bootstrap, signs)
+    _add_variances(tables, sources, everyone, parts, benchmark)
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, measured, margin))
     return tables.frames()
@@ -128,6 +139,28 @@ def _descriptions(cell: Cell, benchmark: Benchmark, bootstrap: Bootstrap) -> dic
         # What an imported run cost is not known.
         "cost": [cost_row(cell.predictions)] if not cell.source.imported else [],
     }
+
+
+def _components(cell: Cell, benchmark: Benchmark) -> list[tuple[str, list[Component]]]:
+    return list(components(benchmark, single_outcomes(benchmark, cell.samples), greedy=cell.source.greedy))
+
+
+def _add_variances(
+    tables: _Tables,
+    sources: Sequence[CellSource],
+    results: Sequence[AdmResult],
+    parts: Sequence[Sequence[tuple[str, list[Component]]]],
+    benchmark: Benchmark,
+) -> None:
+    """Where the variance comes from: within each cell, from `parts`, and between those that differ in one thing."""
+    found = groups(sources)
+    tables.add("typical_differences", difference_rows(benchmark, found, sources, results))
+    between = between_components(benchmark, found, results)
+    for place, (source, of_sets) in enumerate(zip(sources, parts, strict=True)):
+        for target_set, within in of_sets:
+            rows = variance_rows(within, between.get((place, target_set), {}))
+            keys = {"experiment": source.folder.parent.name, "adm": source.folder.name, "target_set": target_set}
+            tables.add("variance", rows, **keys)
 
 
 def _add_comparisons(

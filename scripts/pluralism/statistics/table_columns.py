@@ -34,6 +34,20 @@ COLUMNS: dict[str, list[str]] = {
         "expected",
     ],
     "flips": ["experiment", "adm", "n", *(f"flipped{end}" for end in _INTERVAL)],
+    "by_samples": [
+        *("experiment", "adm", "target_set", "samples", "choices"),
+        *(f"{name}{end}" for name in ("accuracy", "flipped", "changed") for end in _INTERVAL),
+    ],
+    "variance": [
+        *("experiment", "adm", "target_set", "source", "n"),
+        *(f"share{end}" for end in _INTERVAL),
+        *("deviation", "accuracy_deviation", "note"),
+    ],
+    "typical_differences": [
+        *("factor", "experiment", "adm", "target_set", "n", "levels", "n_scored"),
+        *(f"difference{end}" for end in _INTERVAL),
+        "note",
+    ],
     "confusion": [
         *("experiment", "adm", "steered_to", "scored_on", "n_scored"),
         *(f"accuracy{end}" for end in _INTERVAL),
@@ -56,6 +70,7 @@ TEXT = frozenset(
     (
         *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
         *("attribute", "measure", "verdict", "basis", "flag", "note", "test", "steered_to", "scored_on"),
+        *("factor", "levels"),
     )
 )
 """The columns of text; all others are of numbers."""
@@ -68,6 +83,8 @@ WHY_EMPTY = {
     "calibration": "no ADM predicts levels",
     "spread": "no ADM predicts levels with several samples",
     "order_bias": "no ADM sees the responses together",
+    "by_samples": "no ADM has several samples, equally many of each item",
+    "variance": "no ADM competes",
     "flips": "no ADM saw the same responses in two orders",
 }
 """Table -> why it may have no rows."""

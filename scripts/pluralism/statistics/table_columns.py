@@ -9,6 +9,13 @@ _DIFFERENCE = (
     *("p_value", "test", "p_holm", "smallest_detectable_difference"),
 )
 
+TARGET, ITEM, BOTH, ORDER, SAMPLE = "target", "item", "item under target", "order", "sample"
+ADM, WORDING, MODEL, DECODING = "ADM", "wording", "model", "decoding"
+SOURCES = (TARGET, ITEM, BOTH, ORDER, SAMPLE, WORDING, MODEL)
+"""Where the variance of an outcome comes from, in the table `variance`."""
+FACTORS = (ADM, WORDING, MODEL, DECODING)
+"""What cells differ in, in the table `typical_differences`."""
+
 COLUMNS: dict[str, list[str]] = {
     "accuracy": [
         *("experiment", "adm", "target_set", "n_targets", "n_items", "n_scored", "n_tied", "tie_rate"),
@@ -41,10 +48,10 @@ COLUMNS: dict[str, list[str]] = {
     "variance": [
         *("experiment", "adm", "target_set", "source", "n"),
         *(f"share{end}" for end in _INTERVAL),
-        *("deviation", "accuracy_deviation", "note"),
+        *("outcome_sd", "accuracy_sd", "note"),
     ],
     "typical_differences": [
-        *("factor", "experiment", "adm", "target_set", "n", "levels", "n_scored"),
+        *("factor", "adm", "experiments", "levels", "target_set", "n_scored"),
         *(f"difference{end}" for end in _INTERVAL),
         "note",
     ],
@@ -70,7 +77,7 @@ TEXT = frozenset(
     (
         *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
         *("attribute", "measure", "verdict", "basis", "flag", "note", "test", "steered_to", "scored_on"),
-        *("factor", "levels"),
+        *("factor", "experiments", "levels"),
     )
 )
 """The columns of text; all others are of numbers."""

@@ -10,9 +10,7 @@ from pluralism.decisions.scoring import Bools
 from pluralism.decisions.selection import Array, Indices
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import Estimate, estimate_from
-
-ALL = "all"
-"""The set of all targets."""
+from pluralism.targets.sets import ALL
 
 
 def sets_with_all(benchmark: Benchmark) -> Iterator[tuple[str, Indices]]:

@@ -16,12 +16,9 @@ from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.comparisons import AdmResult
 from pluralism.statistics.intervals import Estimate, estimate_from
 from pluralism.statistics.reading import CellSource
-from pluralism.statistics.table_columns import TableRow
+from pluralism.statistics.table_columns import ADM, DECODING, FACTORS, MODEL, WORDING, TableRow
 from pluralism.statistics.target_means import equal_weights, mean_influence, sets_with_all
-from pluralism.statistics.variance import MODEL, WORDING, Component
-
-ADM, DECODING = "ADM", "decoding"
-FACTORS = (ADM, WORDING, MODEL, DECODING)
+from pluralism.statistics.variance import Component
 
 MISSING = {
     ADM: "no experiment runs two ADMs that compete",
@@ -72,7 +69,7 @@ def groups(sources: Sequence[CellSource]) -> list[Group]:
 
 def _levels(source: CellSource) -> dict[str, str]:
     """What a cell is in each factor; an ADM is its design, whatever the wording."""
-    decoding = "" if source.samples is None else f"{source.samples:g} samples at {source.temperature:g}"
+    decoding = "" if source.samples is None else f"{source.samples:g} at temperature {source.temperature:g}"
     design = source.design or source.folder.name
     return {ADM: design, WORDING: source.prompts, MODEL: source.model, DECODING: decoding}
 
@@ -122,13 +119,13 @@ def difference_rows(
         if not any(group.factor == factor for group in found):
             yield {"factor": factor, "note": MISSING[factor]}
     for group in found:
-        experiments = dict.fromkeys(sources[place].folder.parent.name for place in group.cells)
-        names: TableRow = {"factor": group.factor, "adm": group.adm, "levels": ", ".join(group.levels)}
-        names["experiment"] = next(iter(experiments)) if len(experiments) == 1 else ""
-        for name, members, chosen in _shared_sets(benchmark, group, results):
+        experiments = ", ".join(dict.fromkeys(sources[place].folder.parent.name for place in group.cells))
+        names: TableRow = {"factor": group.factor, "adm": group.adm, "experiments": experiments}
+        names["levels"] = ", ".join(group.levels)
+        for target_set, members, chosen in _shared_sets(benchmark, group, results):
             value, _ = typical_difference(benchmark, chosen, members)
-            count: TableRow = {"n": len(group.cells), "n_scored": int(benchmark.scored[members].sum())}
-            yield {**names, "target_set": name, **count, **value.columns("difference")}
+            n_scored = int(benchmark.scored[members].sum())
+            yield {**names, "target_set": target_set, "n_scored": n_scored, **value.columns("difference")}
 
 
 def between_components(

@@ -17,11 +17,8 @@ from pluralism.decisions.selection import Array, Indices
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import estimate_from, ratio
 from pluralism.statistics.samples import NONE, Samples
-from pluralism.statistics.table_columns import TableRow
+from pluralism.statistics.table_columns import BOTH, ITEM, MODEL, ORDER, SAMPLE, TARGET, WORDING, TableRow
 from pluralism.statistics.target_means import by_prompt, equal_weights, sets_with_all
-
-TARGET, ITEM, BOTH, ORDER, SAMPLE = "target", "item", "item under target", "order", "sample"
-WORDING, MODEL = "wording", "model"
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ def variance_rows(found: Sequence[Component], more: Mapping[str, Component]) -> 
             variance = max(0.0, float(component.values[0]))
             share = estimate_from(float(shares[component.source]), influences[component.source], (0, 1))
             spread = 100 * np.sqrt([variance, variance * component.drawn])
-            row |= {**share.columns("share"), "deviation": spread[0], "accuracy_deviation": spread[1]}
+            row |= {**share.columns("share"), "outcome_sd": spread[0], "accuracy_sd": spread[1]}
         rows.append(row)
     return rows
 

@@ -12,6 +12,8 @@ from pluralism.decisions.roles import Role
 from pluralism.protocols import Protocol
 from pluralism.statistics.accuracy import accuracy_rows, measures, skill_rows
 from pluralism.statistics.benchmark import Benchmark
+from pluralism.statistics.between_experiments import experiment_rows
+from pluralism.statistics.by_samples import by_samples_rows
 from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row
@@ -23,6 +25,8 @@ from pluralism.statistics.reading import Cell, CellSource, read_cell
 from pluralism.statistics.reproduction import Measured, measured_numbers, reproduction_rows
 from pluralism.statistics.side_effects import side_effect_rows
 from pluralism.statistics.table_columns import COLUMNS, TableRow
+from pluralism.statistics.typical_differences import Group, between_components, difference_rows, groups
+from pluralism.statistics.variance import Component, components, single_outcomes, variance_rows
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +56,7 @@ def analyse(
     dataset: str,
     protocol: Protocol,
     margin: float,
+    seed: int,
 ) -> dict[str, pd.DataFrame]:
     """Compute all statistics of a dataset.
 
@@ -63,6 +68,7 @@ def analyse(
         dataset: whose references to compare with.
         protocol: of the study.
         margin: of equivalence with a reference, in percentage points.
+        seed: of the choices of samples, where there are many.
 
     Returns:
         A table per name in `COLUMNS`.
@@ -74,6 +80,8 @@ def analyse(
     tables = _Tables()
     measured: list[Measured] = []
     compared: dict[str, Results] = {}
+    everyone: list[AdmResult] = []
+    parts: list[list[tuple[str, list[Component]]]] = []
     # One after the other, so that only one ADM's predictions are in memory.
     all_cells = (read_cell(source, benchmark) for source in sources)
     for experiment, cells in groupby(all_cells, key=lambda cell: cell.experiment):
@@ -83,6 +91,8 @@ def analyse(
             found = benchmark.by_label.outcomes(cell.picks_or_first(benchmark))
             undecided = frozenset(range(len(benchmark.targets))) - {*cell.targets.tolist()}
             results[cell.adm] = AdmResult(found, cell.source.role, undecided)
+            everyone.append(results[cell.adm])
+            parts.append([] if cell.source.role.is_reference else _components(cell, own))
             scores = measures(benchmark, clusters, found).only(cell.targets)
             errors = error_estimates(own, clusters, cell.samples, bounded=cell.source.bounded)
             numbers = measured_numbers(own, scores, errors)
@@ -91,6 +101,9 @@ def analyse(
                 "accuracy": accuracy_rows(own, scores),
                 "skill": skill_rows(own, scores),
                 "protocol_flags": _flags(cell, own, flipped.only(cell.targets), protocol),
+                "by_samples": by_samples_rows(
+                    own, cell.samples, cell.source.samples, first_vote_wins=protocol.first_vote_wins, seed=seed
+                ),
                 **_descriptions(cell, own, clusters),
             }
             for table, rows in described.items():
@@ -98,6 +111,9 @@ def analyse(
         _add_side_effects(tables, experiment, results, benchmark, clusters)
         compared[experiment] = {adm: entry for adm, entry in results.items() if entry.role is not Role.CEILING}
     _add_comparisons(tables, compared, benchmark, clusters)
+    found_groups = groups(sources)
+    tables.add("between_experiments", experiment_rows(benchmark, clusters, found_groups, sources, everyone))
+    _add_variances(tables, benchmark, found_groups, sources=sources, results=everyone, parts=parts)
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, measured, margin))
     return tables.frames()
@@ -125,6 +141,29 @@ def _descriptions(cell: Cell, benchmark: Benchmark, clusters: Clusters) -> dict[
         # What an imported run cost is not known.
         "cost": [cost_row(cell.predictions)] if not cell.source.imported else [],
     }
+
+
+def _components(cell: Cell, benchmark: Benchmark) -> list[tuple[str, list[Component]]]:
+    return list(components(benchmark, single_outcomes(benchmark, cell.samples), greedy=cell.source.greedy))
+
+
+def _add_variances(
+    tables: _Tables,
+    benchmark: Benchmark,
+    found: Sequence[Group],
+    *,
+    sources: Sequence[CellSource],
+    results: Sequence[AdmResult],
+    parts: Sequence[Sequence[tuple[str, list[Component]]]],
+) -> None:
+    """Where the variance comes from: within each cell, from `parts`, and between those that differ in one thing."""
+    tables.add("typical_differences", difference_rows(benchmark, found, sources, results))
+    between = between_components(benchmark, found, results)
+    for place, (source, of_sets) in enumerate(zip(sources, parts, strict=True)):
+        for target_set, within in of_sets:
+            rows = variance_rows(within, between.get((place, target_set), {}))
+            keys = {"experiment": source.folder.parent.name, "adm": source.folder.name, "target_set": target_set}
+            tables.add("variance", rows, **keys)
 
 
 def _add_comparisons(tables: _Tables, compared: dict[str, Results], benchmark: Benchmark, clusters: Clusters) -> None:

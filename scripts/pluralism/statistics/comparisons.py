@@ -38,7 +38,7 @@ Compared = tuple[Mapping[str, str], AdmResult, AdmResult]
 def comparison_rows(benchmark: Benchmark, clusters: Clusters, results: Mapping[str, AdmResult]) -> list[TableRow]:
     """A row per target set and pair of the ADMs of one experiment; Holm's correction is over the pairs of a set."""
     pairs = [({"adm_a": a, "adm_b": b}, results[a], results[b]) for a, b in combinations(results, 2)]
-    return difference_rows(benchmark, clusters, pairs)
+    return paired_rows(benchmark, clusters, pairs)
 
 
 def baseline_rows(
@@ -56,10 +56,10 @@ def baseline_rows(
         for name, ours in results.items()
         for (experiment, baseline), theirs in baselines.items()
     ]
-    return difference_rows(benchmark, clusters, pairs)
+    return paired_rows(benchmark, clusters, pairs)
 
 
-def difference_rows(benchmark: Benchmark, clusters: Clusters, compared: Sequence[Compared]) -> list[TableRow]:
+def paired_rows(benchmark: Benchmark, clusters: Clusters, compared: Sequence[Compared]) -> list[TableRow]:
     """A row per target set and pair that decided for all its targets; these are one family for Holm's correction."""
     return [
         row

@@ -11,6 +11,13 @@ _DIFFERENCE = (
     *("p_value", "p_holm", "n_comparisons", "smallest_detectable_difference"),
 )
 
+TARGET, ITEM, BOTH, ORDER, SAMPLE = "target", "item", "item under target", "order", "sample"
+ADM, WORDING, MODEL, DECODING = "ADM", "wording", "model", "decoding"
+SOURCES = (TARGET, ITEM, BOTH, ORDER, SAMPLE, WORDING, MODEL)
+"""Where the variance of an outcome comes from, in the table `variance`."""
+FACTORS = (ADM, WORDING, MODEL, DECODING)
+"""What cells differ in, in the table `typical_differences`."""
+
 COLUMNS: dict[str, list[str]] = {
     "accuracy": [
         *("experiment", "adm", "target_set", "n_targets", "n_items", "n_scored", "n_tied", "tie_rate"),
@@ -41,6 +48,20 @@ COLUMNS: dict[str, list[str]] = {
         "expected",
     ],
     "flips": ["experiment", "adm", "n", *(f"flipped{end}" for end in _INTERVAL)],
+    "by_samples": [
+        *("experiment", "adm", "target_set", "samples", "choices"),
+        *(f"{name}{end}" for name in ("accuracy", "flipped", "changed") for end in _INTERVAL),
+    ],
+    "variance": [
+        *("experiment", "adm", "target_set", "source", "n"),
+        *(f"share{end}" for end in _INTERVAL),
+        *("outcome_sd", "accuracy_sd", "note"),
+    ],
+    "typical_differences": [
+        *("factor", "adm", "experiments", "levels", "target_set", "n_scored"),
+        *(f"difference{end}" for end in _INTERVAL),
+        "note",
+    ],
     "confusion": [
         *("experiment", "adm", "steered_to", "scored_on", "n_scored"),
         *(f"accuracy{end}" for end in _INTERVAL),
@@ -62,7 +83,7 @@ COLUMNS: dict[str, list[str]] = {
 TEXT = frozenset(
     (
         *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
-        *("experiment_a", "experiment_b", "differs_in"),
+        *("experiment_a", "experiment_b", "differs_in", "factor", "experiments", "levels"),
         *("attribute", "measure", "verdict", "basis", "flag", "note", "steered_to", "scored_on"),
     )
 )
@@ -77,6 +98,8 @@ WHY_EMPTY = {
     "calibration": "no ADM predicts levels",
     "spread": "no ADM predicts levels with several samples",
     "order_bias": "no ADM sees the responses together",
+    "by_samples": "no ADM has several samples, equally many of each item",
+    "variance": "no ADM competes",
     "flips": "no ADM saw the same responses in two orders",
 }
 """Table -> why it may have no rows."""

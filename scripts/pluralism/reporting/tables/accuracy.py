@@ -89,16 +89,16 @@ def _with_marks(
         for row in tested.to_dict("records")
     }
     competing = accuracy[~accuracy["adm"].isin(outside) & accuracy["accuracy"].notna()]
-    mark = pd.Series("", accuracy.index, dtype=object)
+    marks = dict.fromkeys(accuracy.index, "")
     for _, part in competing.groupby(group):
         best = part[part["accuracy"] == part["accuracy"].max()]
         for place, row in part.iterrows() if len(part) > 1 else ():
             pairs = [(*(row[name] for name in group), frozenset((row[member], one))) for one in best[member]]
             if place in best.index:
-                mark[place] = BEST
+                marks[place] = BEST
             elif any(p_values.get(pair, 1.0) >= SIGNIFICANCE for pair in pairs):
-                mark[place] = TIE
-    return accuracy.assign(mark=mark)
+                marks[place] = TIE
+    return accuracy.assign(mark=pd.Series(marks, dtype=object))
 
 
 def _rows(

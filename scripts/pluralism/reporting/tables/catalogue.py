@@ -31,6 +31,9 @@ PAGES = {
     "spread": "Spread against error",
     "order_bias": "Order bias",
     "flips": "Flips with the order",
+    "by_samples": "How many samples are enough",
+    "variance": "Where the variance comes from",
+    "typical_differences": "Two ADMs next to two wordings, models and decodings",
 }
 """Table of `results/{dataset}/statistics/` -> its title, of those that become pages of the report. The others are among
 the paper's tables, or too long to read (the target confusion, which has a figure)."""

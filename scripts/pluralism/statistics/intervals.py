@@ -115,7 +115,7 @@ def with_targets(
     """
     width = (bounds[1] - bounds[0]) ** 2
     by_prompt, excess = share * (1 - share) / size, between.excess / width
-    if not excess > NO_VARIANCE:
+    if not excess > NO_VARIANCE or (freedom < 1).any():
         return size, freedom
     variance = by_prompt + excess
     uncertainty = by_prompt**2 / np.maximum(freedom, 1) + (between.variance / width) ** 2 / between.freedom

@@ -6,7 +6,7 @@ drawn from a beta distribution, so that any two decisions on an item have a give
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
 from pluralism.commands import run
-from pluralism.statistics.differences import both_ways
+from pluralism.statistics.differences import Sides, both_ways
 from pluralism.statistics.intervals import estimate_drawn, estimates
 from pluralism.statistics.linearised import Linearised, ratios
 from pluralism.statistics.power import SIGNIFICANCE, detectable_differences
@@ -27,6 +27,7 @@ Interval = Callable[[Linearised], Ends]
 ITEMS = (20, 40, 84, 336)
 ACCURACIES = (0.7, 0.9, 0.97, 0.99, 1.0)
 CORRELATION = 0.5
+"""Of two decisions on an item, and so no matter with one target."""
 RESAMPLES = 400
 TRIES = 6
 
@@ -94,29 +95,28 @@ def covered(ends: Ends, truth: float) -> float:
     return 100 * float(np.mean((low <= truth + 1e-12) & (high >= truth - 1e-12)))
 
 
-def coverage_table(studies: int, targets: int, unscored: float, correlation: float = CORRELATION) -> Iterator[str]:
+def coverage_table(studies: int, targets: int, unscored: float) -> Iterator[str]:
     """Coverage by accuracy and items: ours, and what other programs give for the same studies."""
     draw = np.random.default_rng([1, targets, round(10 * unscored)])
-    methods: dict[str, Interval] = {
-        "ours": ours,
-        "percentile bootstrap by prompt": percentile_bootstrap,
-        "normal, by item": normal_of_items,
-    }
-    yield f"**{targets} target(s), correlation within an item {correlation if targets > 1 else 0:g}, {unscored:.0%} unscored**\n"
-    names = [*methods, "normal, each decision"]
-    yield header(["accuracy", *(f"{name}: n = {items}" for name in names for items in ITEMS)])
+    yield f"**{targets} target(s), {unscored:.0%} of the items unscored: {' / '.join([*METHODS, EACH_DECISION])}**\n"
+    yield header(["accuracy", *(f"n = {items}" for items in ITEMS)])
     for truth in ACCURACIES:
-        by_method: dict[str, list[float]] = {name: [] for name in names}
+        cells = []
         for items in ITEMS:
-            chances = item_chances(draw, (studies, items), truth, correlation)
-            right = decisions(draw, chances, targets)
-            scored = draw.random(right.shape) >= unscored
-            accuracy = accuracy_of(right, scored)
-            for name, method in methods.items():
-                by_method[name].append(covered(method(accuracy), truth))
-            by_method[names[-1]].append(covered(normal_of_decisions(right), truth))
-        yield line([f"{truth:g}", *(f"{value:.0f}" for values in by_method.values() for value in values)])
+            right = decisions(draw, item_chances(draw, (studies, items), truth, CORRELATION), targets)
+            accuracy = accuracy_of(right, draw.random(right.shape) >= unscored)
+            ends = [*(method(accuracy) for method in METHODS.values()), normal_of_decisions(right)]
+            cells.append(" / ".join(f"{covered(found, truth):.0f}" for found in ends))
+        yield line([f"{truth:g}", *cells])
     yield ""
+
+
+METHODS: dict[str, Interval] = {
+    "ours": ours,
+    "percentile bootstrap by item": percentile_bootstrap,
+    "normal by item": normal_of_items,
+}
+EACH_DECISION = "normal of all decisions"
 
 
 def drawn_targets_table(studies: int) -> Iterator[str]:
@@ -162,7 +162,7 @@ def families(draw: np.random.Generator, studies: int, items: int, targets: int, 
 def errors_table(studies: int) -> Iterator[str]:
     """How often one of six comparisons of equally good ADMs is found different after Holm's correction."""
     draw = np.random.default_rng(3)
-    yield "**Family-wise error in percent (nominal 5), four equally good ADMs, ten targets: ours / sign flips of prompts**\n"
+    yield "**Family-wise error in percent (nominal 5), four equally good ADMs, ten targets: ours / sign flips**\n"
     yield header(["differences", *(f"n = {items}" for items in ITEMS)])
     for kind in ("skewed, 0.93", "skewed, 0.9", "skewed, 0.8", "alike, 0.7"):
         cells = []
@@ -183,7 +183,7 @@ def p_values_of(pairs: Sequence[tuple[Bools, Bools]]) -> Array:
     return np.array([paired(a, b).p_values() for a, b in pairs])
 
 
-def paired(a: Bools, b: Bools):  # type: ignore[no-untyped-def]
+def paired(a: Bools, b: Bools) -> Sides:
     """The two sides of the difference in each study, all items scored."""
     everything = np.ones(a.shape, dtype=bool)
     return both_ways(accuracy_of(a & ~b, everything), accuracy_of(b & ~a, everything))
@@ -206,18 +206,20 @@ def power_table(studies: int) -> Iterator[str]:
     draw = np.random.default_rng(5)
     yield "**Power in percent (promised 80) at the detectable difference (in points, in brackets)**\n"
     yield header(["targets", "accuracy of the worse", "comparisons", *(f"n = {items}" for items in ITEMS)])
-    for targets in (1, 10):
-        for accuracy in (0.5, 0.7, 0.85):
-            for comparisons in (1, 10, 55):
-                cells = [power(draw, studies, items, targets, accuracy, comparisons) for items in ITEMS]
-                yield line([str(targets), f"{accuracy:g}", str(comparisons), *cells])
+    for targets, accuracy, comparisons in product((1, 10), (0.5, 0.7, 0.85), (1, 10, 55)):
+        cells = [power(draw, studies, items, targets, (accuracy, comparisons)) for items in ITEMS]
+        yield line([str(targets), f"{accuracy:g}", str(comparisons), *cells])
     yield ""
 
 
-def power(draw: np.random.Generator, studies: int, items: int, targets: int, accuracy: float, comparisons: int) -> str:
-    """The power at the difference that studies with this very difference call detectable, on average."""
+def power(draw: np.random.Generator, studies: int, items: int, targets: int, case: tuple[float, int]) -> str:
+    """The power at the difference that studies with this very difference call detectable, on average.
 
-    def study(number: int, difference: float):  # type: ignore[no-untyped-def]
+    `case`: the accuracy of the worse ADM, and the number of comparisons.
+    """
+    accuracy, comparisons = case
+
+    def study(number: int, difference: float) -> Sides:
         chances = [item_chances(draw, (number, items), mean, CORRELATION) for mean in (accuracy + difference, accuracy)]
         return paired(*(decisions(draw, chance, targets) for chance in chances))
 

@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.sandwich_covariance import cov_cluster
 
 from dev.coverage import accuracy_of, covered, decisions, drawn_study, families, item_chances, ours, p_values_of, paired
-from pluralism.decisions.selection import Array
+from pluralism.decisions.scoring import Bools
 from pluralism.statistics.differences import Sides, sides, sides_drawn
 from pluralism.statistics.intervals import (
     NOT_NEGATIVE,
@@ -31,7 +31,7 @@ RIGHT = arrays(np.bool_, st.tuples(st.integers(1, 4), st.integers(2, 12)))
 """Right or wrong, by target and prompt."""
 
 
-def everything(right: Array) -> Linearised:
+def everything(right: Bools) -> Linearised:
     """The accuracy under each target, all prompts scored."""
     return ratios(right, np.ones(right.shape))
 
@@ -44,7 +44,7 @@ def test_wilsons_ends_are_those_of_statsmodels() -> None:
 
 def test_sums_are_by_prompt() -> None:
     made = Clusters(np.array([0, 1, 0, 2, 1]))
-    assert made.sums([[1, 2, 3, 4, 5], [0, 0, 1, 0, 1]]).tolist() == [[4, 7, 4], [1, 1, 0]]
+    assert made.sums(np.array([[1, 2, 3, 4, 5], [0, 0, 1, 0, 1]])).tolist() == [[4, 7, 4], [1, 1, 0]]
 
 
 def test_the_influence_of_a_prompt_is_how_far_a_little_more_of_it_moves_the_value() -> None:
@@ -122,7 +122,7 @@ def test_a_statistic_without_bounds_has_students_interval() -> None:
 
 
 @given(RIGHT)
-def test_an_interval_holds_its_value_and_stays_in_its_range(right: Array) -> None:
+def test_an_interval_holds_its_value_and_stays_in_its_range(right: Bools) -> None:
     made = everything(right)
     found = [estimate_mean(made), *([estimate_drawn(made)] if len(right) > 1 else [])]
     for one in found:
@@ -131,7 +131,7 @@ def test_an_interval_holds_its_value_and_stays_in_its_range(right: Array) -> Non
 
 
 @given(RIGHT, st.randoms(use_true_random=False))
-def test_the_order_of_prompts_and_targets_does_not_matter(right: Array, order: object) -> None:
+def test_the_order_of_prompts_and_targets_does_not_matter(right: Bools, order: object) -> None:
     rows, columns = (list(range(size)) for size in right.shape)
     for places in (rows, columns):
         order.shuffle(places)  # type: ignore[attr-defined]
@@ -142,13 +142,13 @@ def test_the_order_of_prompts_and_targets_does_not_matter(right: Array, order: o
 
 
 @given(RIGHT)
-def test_wrong_in_place_of_right_mirrors_the_interval(right: Array) -> None:
+def test_wrong_in_place_of_right_mirrors_the_interval(right: Bools) -> None:
     a, b = (estimate_mean(everything(one)) for one in (right, ~right))
     assert [a.low, a.high] == pytest.approx([1 - b.high, 1 - b.low])
 
 
 @given(RIGHT, RIGHT)
-def test_a_difference_turned_round_is_its_negative_and_the_test_agrees_with_the_interval(a: Array, b: Array) -> None:
+def test_a_difference_turned_round_is_its_negative_and_the_test_agrees_with_the_interval(a: Bools, b: Bools) -> None:
     shape = tuple(min(sizes) for sizes in zip(a.shape, b.shape, strict=True))
     a, b = (one[: shape[0], : shape[1]] for one in (a, b))
     first, second = everything(a & ~b), everything(b & ~a)

@@ -49,8 +49,8 @@ def statistics(tmp_path: Path) -> Path:
         ("llama", "high", "regression", "proposed_spm", 0.4),
         ("llama", "high", "proposed_spm", "unaligned_baseline", 0.001),
     ]
-    tested = pd.DataFrame(tested, columns=["experiment", "target_set", "adm_a", "adm_b", "p_holm"])
-    tested.reindex(columns=COLUMNS["comparisons"]).to_csv(folder / "comparisons.csv", index=False)
+    compared = pd.DataFrame(tested, columns=["experiment", "target_set", "adm_a", "adm_b", "p_holm"])
+    compared.reindex(columns=COLUMNS["comparisons"]).to_csv(folder / "comparisons.csv", index=False)
     between = pd.DataFrame([("proposed_spm", "high", "llama", "mistral", 0.2)])
     between.columns = ["adm", "target_set", "experiment_a", "experiment_b", "p_holm"]
     between.reindex(columns=COLUMNS["between_experiments"]).to_csv(folder / "between_experiments.csv", index=False)

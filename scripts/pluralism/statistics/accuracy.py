@@ -62,9 +62,9 @@ def accuracy_rows(benchmark: Benchmark, measured: Measures) -> list[TableRow]:
 
 
 def skill_rows(benchmark: Benchmark, measured: Measures) -> list[TableRow]:
-    """A row per target set: how far the ADM gets from a random pick, 0, to the oracle, 1."""
+    """A row per target set, and of all sampled targets: how far it gets from a random pick, 0, to the oracle, 1."""
     rows: list[TableRow] = []
-    for name, members in benchmark.sets.items():
+    for name, members in benchmark.sets_and_sampled.items():
         own = measured.only(members)
         skill, chance = skills(own), own.chance.mean().values[0]
         bounds = (-chance / (1 - chance), 1.0)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pluralism.datasets.items import Item
 from pluralism.decisions.scoring import Bools, LabelDistances
 from pluralism.decisions.selection import Array, Indices, Scale, distances, level_array
-from pluralism.targets.sets import target_sets
+from pluralism.targets.sets import SAMPLED, attribute_count, target_sets
 from pluralism.targets.target import Target
 
 
@@ -51,6 +51,13 @@ class Benchmark:
         """Target set -> indices of its targets."""
         members = np.array([target.set for target in self.targets])
         return {name: np.flatnonzero(members == name) for name in target_sets(self.names)}
+
+    @cached_property
+    def sets_and_sampled(self) -> dict[str, Indices]:
+        """The target sets and, where several hold sampled targets, these together."""
+        sampled = [place for place, name in enumerate(self.names) if attribute_count(name) is not None]
+        several = len({self.targets[place].set for place in sampled}) > 1
+        return self.sets | ({SAMPLED: np.array(sampled)} if several else {})
 
     @cached_property
     def response_counts(self) -> Indices:

@@ -1,5 +1,7 @@
 """Where the variance of an outcome comes from: a bar per ADM, in it a part per source."""
 
+from typing import Any
+
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import label_rows, panel_grid, rows_height, shared_legend
@@ -54,8 +56,8 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         places, start = [adms.index(adm) for adm in shares.index], pd.Series(0.0, shares.index)
         for name, (colour, hatch) in _BARS.items():
             if name in set(data["source"]):
-                style = {"color": colour, "hatch": hatch, "edgecolor": INK, "linewidth": 0.4}
-                panel.barh(places, shares[name], 0.7, start, label=name, **style)
+                fill: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": INK, "linewidth": 0.4}
+                panel.barh(places, shares[name], 0.7, start, label=name, **fill)
                 start = start + shares[name]
     label_rows(panels[0][0], labels)
     panels[0][0].set_xlim(0, 100)

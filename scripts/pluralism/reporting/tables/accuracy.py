@@ -9,9 +9,9 @@ from pluralism.reporting.tables.table import BEST, TIE, Cell, Score, Table, cell
 from pluralism.study.names import Names
 
 _NOTES = (
-    "Accuracy in percent, mean over the targets of a set, with its 95% interval for these targets (Wilson, clustered by "
-    "prompt). Bold: the best of {group}; dagger: no difference from the best is found on the same items (paired test, p "
-    "of 0.05 or more after Holm's correction over {family})."
+    "Accuracy in percent, mean over the targets of a set, with its 95% interval for these targets (Wilson, clustered "
+    "by prompt). Bold: the best of {group}; dagger: no difference from the best is found on the same items (paired "
+    "test, p of 0.05 or more after Holm's correction over {family})."
 )
 SIGNIFICANCE = 0.05
 _COLUMNS = ("accuracy", "accuracy_low", "accuracy_high", "mark")

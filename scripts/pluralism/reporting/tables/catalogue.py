@@ -24,6 +24,8 @@ PAGES = {
     "comparisons": "ADM against ADM",
     "baselines": "ADM against the ADMs that ran alone",
     "side_effects": "Side effects",
+    "steerability": "Steerability by dose",
+    "dose_slopes": "Steerability by dose: slopes of all attributes on the wanted level of one",
     "levels": "Errors of predicted levels",
     "calibration": "Calibration",
     "spread": "Spread against error",
@@ -31,4 +33,4 @@ PAGES = {
     "flips": "Flips with the order",
 }
 """Table of `results/{dataset}/statistics/` -> its title, of those that become pages of the report. The others are among
-the paper's tables, or too long to read (the target confusion, which has a figure)."""
+the paper's tables, or too long to read (the target confusion and the dose response, which have figures)."""

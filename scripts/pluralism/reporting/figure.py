@@ -78,6 +78,7 @@ class Part:
         swept: whether a sweep over shots made one of the ADMs.
         experiment: None for a whole dataset.
         adm: None for a whole dataset or experiment.
+        doses: whether the dataset has targets at each level of an attribute.
     """
 
     adms: Sequence[Adm]
@@ -85,6 +86,7 @@ class Part:
     swept: bool
     experiment: str | None = None
     adm: str | None = None
+    doses: bool = False
 
     @property
     def per(self) -> Per:
@@ -191,7 +193,7 @@ def _parts(config: Config, dataset: str) -> Iterator[Part]:
     def part(names: list[str], experiment: str | None = None, adm: str | None = None) -> Part:
         competing = [name for name in names if not adms[name].role.is_reference]
         swept = any(config.adms[name].sweep is not None for name in competing)
-        return Part([adms[name] for name in competing], sampled, swept, experiment, adm)
+        return Part([adms[name] for name in competing], sampled, swept, experiment, adm, config.targets.doses)
 
     yield part(list(adms))
     for experiment in dict.fromkeys(experiment for experiment, _ in cells):

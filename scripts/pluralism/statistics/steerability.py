@@ -102,7 +102,9 @@ class Doses:
 
     def slope(self, levels: Array, attribute: int | None = None) -> Statistic:
         """The slope of the level of an attribute, this one or another, on the wanted level of this one."""
-        return self.mean(self.weights @ levels[:, :, self.attribute if attribute is None else attribute])
+        followed = levels[:, :, self.attribute if attribute is None else attribute]
+        # The weights add up to 0; so a level that no dose moves has a slope of exactly 0.
+        return self.mean(self.weights @ (followed - followed[0]))
 
     def range_reached(self) -> Statistic:
         """How far the level moves from the lowest to the highest dose, of how far the oracle's does."""
@@ -161,7 +163,7 @@ def all_doses(benchmark: Benchmark, picks: Indices, decided: Indices) -> Iterato
             if is_dose(target.name) and name in target.levels
         ]
         rows = np.array([row for _, row in sorted(found)], dtype=np.intp)
-        varies: Bools = np.any(benchmark.scored[rows], axis=0, keepdims=True)[0]
+        varies: Bools = np.logical_or.reduce(benchmark.scored[rows], axis=0)
         if len(rows) < 2 or not np.isin(rows, decided).all() or not varies.any():
             continue
         wanted = np.array([level for level, _ in sorted(found)])

@@ -196,7 +196,9 @@ def test_doses_of_attributes_that_no_file_can_be_named_after_run_too(clone: Path
     described = {name: {"description": "It is.", "phrases": ["is not", "is"]} for name in names}
     item = {"prompt": "p", "responses": ["a", "b"], "labels": [dict.fromkeys(names, level) for level in (1.0, 0.0)]}
     (clone / "data/own").mkdir()
-    (clone / "data/own/attributes.yaml").write_text(yaml.safe_dump({"levels": 2, "attributes": described}))
+    (clone / "data/own/attributes.yaml").write_text(
+        yaml.safe_dump({"levels": 2, "attributes": described}, sort_keys=False)
+    )
     for split in ("train", "eval"):
         (clone / f"data/own/{split}.json").write_text(json.dumps([item, {**item, "prompt": "q"}]))
     overlay = {

@@ -27,8 +27,9 @@ from pluralism.study.study import Study
 from pluralism.targets.doses import dose_targets
 from pluralism.targets.sampling import sampled_targets
 from pluralism.targets.target import Target, extreme_targets
-from tests.conftest import ROOT, Run, error_line, snakemake
+from tests.conftest import ROOT, Run, error_line, run_module, snakemake
 from tests.test_config import PAPER, changed
+from tests.test_steerability import row_of
 from tests.test_workflow import planned
 
 HELPSTEER2 = read_attributes(attribute_file("helpsteer2"))
@@ -91,10 +92,10 @@ def test_doses_change_no_statistic_but_their_own_and_what_all_targets_cost(comma
     generations = [table.set_index("adm")["generations"] for table in (before["cost"], after["cost"])]
     assert (generations[0][["plain", "levels"]] == generations[1][["plain", "levels"]]).all()
     assert generations[1]["bound"] / generations[0]["bound"] == (4 + 25) / 4
-    found = after["steerability"].set_index(["adm", "attribute"])
-    assert set(found.index.get_level_values("attribute")) == {"all", *HELPSTEER2.names}
-    assert found.loc[("plain", "all"), ["slope", "range_reached", "rising", "monotonicity"]].tolist() == [0, 0, 0, 1]
-    assert found.loc[("levels", "all"), "slope_low"] > 0.2
+    assert after["steerability"]["attribute"].tolist() == 3 * ["all", *HELPSTEER2.names]
+    plain, levels = (row_of(after["steerability"], adm=name, attribute="all") for name in ("plain", "levels"))
+    assert [plain[name] for name in ("slope", "range_reached", "rising", "monotonicity")] == [0, 0, 0, 1]
+    assert levels["slope_low"] > 0.2
     assert len(after["dose_response"]) == 3 * 6 * 5
     assert len(after["dose_slopes"]) == 3 * 5 * 5
 
@@ -172,6 +173,10 @@ def test_doses_ask_target_free_adms_nothing_and_target_bound_ones_what_is_new(st
         "predict": 1,
         "decide_helpsteer2": 2,
     }
+    plan = run_module(study, "pluralism", "plan", "--configfile", "profiles/demo/demo.yaml", "dosed.yaml").stdout
+    in_plan = {words[0]: words[1:4] for words in map(str.split, plan.splitlines()) if words}
+    assert in_plan["regression"] == ["750", "750", "0"]
+    assert in_plan["prompt_aligned_spm"] == ["2,100", "225", "1,875"]
     free = study / "results/helpsteer2/tiny/regression/predictions.parquet"
     written, before = free.stat().st_mtime_ns, answered(study, "prompt_aligned_spm")
     run(study, "dosed.yaml")
@@ -182,8 +187,8 @@ def test_doses_ask_target_free_adms_nothing_and_target_bound_ones_what_is_new(st
     assert set(after.values()) == {1}
     folder = study / "results/helpsteer2"
     assert pd.read_csv(folder / "scores.csv")["target"].str.startswith("doses/").sum() == 25 * 4
-    found = pd.read_csv(folder / "statistics/steerability.csv").set_index(["adm", "attribute"])
-    assert found.loc[("oracle", "all"), ["range_reached", "miscalibration"]].tolist() == [1, 0]
+    oracle = row_of(pd.read_csv(folder / "statistics/steerability.csv"), adm="oracle", attribute="all")
+    assert (oracle["range_reached"], oracle["miscalibration"]) == (1, 0)
     for table in (study / "results/tables").glob("*.md"):
         assert "doses" not in table.read_text(), table
     for figure in ("dose_response", "dose_slopes"):

@@ -110,14 +110,12 @@ def test_an_imported_run_that_serves_some_doses_has_rows_of_the_attributes_that_
     assert set(found["accuracy"]["adm"]) == set(ADMS)
 
 
-def test_an_imported_run_that_serves_doses_only_has_no_other_rows(command: Run, tmp_path: Path) -> None:
-    imported = ("--imported", tmp_path / "e" / "bound")
-    found = analysed(command, tmp_path, [*OTHERS, *DOSES], *imported, served=DOSES)
-    assert set(found["accuracy"]["adm"]) == {"plain", "levels"}
-    assert set(found["steerability"]["adm"]) == set(ADMS)
-
-
 def test_doses_alone_are_one_line(command: Run, tmp_path: Path) -> None:
+    given = results(tmp_path, [*OTHERS, *DOSES], DOSES)
+    line = error_line(command("analyse", *given, "--imported", tmp_path / "e" / "bound"))
+    assert (
+        "bound/decisions.parquet: decisions under doses only, expected other targets too, such as target_high" in line
+    )
     result = command("analyse", *results(tmp_path, DOSES, DOSES))
     assert error_line(result) == "error: all targets are doses, expected others too, such as target_high"
 

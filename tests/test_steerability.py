@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import linregress
 
@@ -16,7 +16,9 @@ from pluralism.datasets.attributes import Attribute, AttributeSet, level_grid
 from pluralism.datasets.items import Item
 from pluralism.decisions.selection import Array, Indices
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
-from pluralism.statistics.steerability import mean_statistic, ratio_of_means, steerability_rows
+from pluralism.statistics.differences import Pair
+from pluralism.statistics.linearised import Clusters
+from pluralism.statistics.steerability import Doses, all_doses, steerability_rows
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.targets.doses import dose_targets
 
@@ -46,13 +48,13 @@ def oracle(benchmark: Benchmark) -> Indices:
 
 def tables(benchmark: Benchmark, picks: Any, decided: Sequence[int] | None = None) -> dict[str, pd.DataFrame]:
     places = np.arange(len(benchmark.targets)) if decided is None else np.array(decided)
-    rows = steerability_rows(benchmark, np.array(picks), places)
+    rows = steerability_rows(benchmark, Clusters(benchmark.prompts), np.array(picks), places)
     for name, of_table in rows.items():
         assert all(list(row) == COLUMNS[name][2:] for row in of_table)
     return {name: pd.DataFrame(of_table, columns=COLUMNS[name][2:]) for name, of_table in rows.items()}
 
 
-def summary(benchmark: Benchmark, picks: Any, attribute: str = "care") -> dict[str, float]:
+def summary(benchmark: Benchmark, picks: Any, attribute: str = "care") -> Any:
     return row_of(tables(benchmark, picks)["steerability"], attribute=attribute)
 
 
@@ -83,8 +85,8 @@ def test_a_dose_response_worked_by_hand() -> None:
     assert care["oracle_level"].tolist() == [0, 0.25, 1]
     assert care["random_level"].tolist() == [0.5, 0.5, 0.5]
     row = summary(made(LABELS), PICKS)
-    assert row["slope"] == 0.5
-    assert row["oracle_slope"] == 1
+    assert row["slope"] == pytest.approx(0.5)
+    assert row["oracle_slope"] == pytest.approx(1)
     assert row["range_reached"] == 0.5
     # Steps of item 0: up, level; of item 1: down, up.
     assert row["monotonicity"] == 3 / 4
@@ -99,9 +101,9 @@ def test_a_dose_response_worked_by_hand() -> None:
     assert row["oracle_orthogonality"] == pytest.approx((0.5 / math.hypot(1, 0.5) + 1 / math.hypot(1, 1)) / 2)
     slopes = found["dose_slopes"].query("steered_attribute == 'care'").set_index("attribute")
     # Fairness: item 0 has 0, .5, .5; item 1 has 1, 1, 1.
-    assert slopes["slope"].to_dict() == {"care": 0.5, "fairness": 0.25}
+    assert slopes["slope"].to_dict() == pytest.approx({"care": 0.5, "fairness": 0.25})
     # The oracle: item 0 has 0, 0, .5; item 1 has 1, 1, 0.
-    assert slopes["oracle_slope"].to_dict() == {"care": 1, "fairness": -0.25}
+    assert slopes["oracle_slope"].to_dict() == pytest.approx({"care": 1, "fairness": -0.25})
 
 
 def test_all_is_the_mean_over_attributes_that_vary() -> None:
@@ -119,7 +121,8 @@ def test_all_is_the_mean_over_attributes_that_vary() -> None:
 
 def test_the_oracle_reaches_all_that_can_be_reached() -> None:
     row = summary(made(LABELS), oracle(made(LABELS)), "all")
-    assert (row["range_reached"], row["range_reached_low"], row["range_reached_high"]) == (1, 1, 1)
+    assert (row["range_reached"], row["range_reached_high"]) == (1, 1)
+    assert row["range_reached_low"] < 1  # with so few items, others could be worse
     assert (row["miscalibration"], row["monotonicity"]) == (0, 1)
     assert row["slope"] == row["oracle_slope"]
     assert row["rising"] == row["oracle_rising"]
@@ -153,48 +156,56 @@ def test_without_all_doses_of_an_attribute_or_with_none_there_are_no_rows() -> N
 
 def test_one_prompt_has_values_without_intervals() -> None:
     row = summary(made(LABELS[:2], prompts=["p", "p"]), np.array(PICKS)[:, :2])
-    assert row["slope"] == 0.5
+    assert row["slope"] == pytest.approx(0.5)
     assert math.isnan(row["slope_low"])
 
 
-def test_slope_and_its_error_are_those_of_a_regression_with_clusters() -> None:
-    draw = np.random.default_rng(5)
+def some_picks(seed: int) -> tuple[Benchmark, Array, Doses]:
+    """40 items of 20 prompts, random picks, and the doses of care."""
+    draw = np.random.default_rng(seed)
     labels = draw.choice(level_grid(5), size=(40, 3, 2))
     benchmark = made(labels.tolist(), 5, prompts=[f"p{place // 2}" for place in range(40)])
     picks = draw.integers(0, 3, (len(benchmark.targets), 40))
-    varies = (labels[:, :, 0] != labels[:, :1, 0]).any(axis=1)
-    wanted = np.repeat(level_grid(5), varies.sum())
-    level = np.concatenate([labels[varies, picks[dose, varies], 0] for dose in range(5)])
-    cluster = np.tile(benchmark.prompts[varies], 5)
+    care, _ = all_doses(benchmark, Clusters(benchmark.prompts), picks, np.arange(len(picks)))
+    return benchmark, picks, care
+
+
+def influence(pair: Pair) -> Array:
+    """What each prompt adds to the error of a statistic that may be negative."""
+    (of_prompts,) = pair[0].influence - pair[1].influence
+    return np.asarray(of_prompts)
+
+
+def test_slope_and_its_error_are_those_of_a_regression_with_clusters() -> None:
+    benchmark, picks, care = some_picks(5)
+    wanted = np.repeat(level_grid(5), care.varies.sum())
+    level = care.levels[:, care.varies, 0].ravel()
+    cluster = np.tile(benchmark.prompts[care.varies], 5)
     theirs = sm.OLS(level, sm.add_constant(wanted)).fit(
         cov_type="cluster", cov_kwds={"groups": cluster, "use_correction": False}
     )
-    row = summary(benchmark, picks)
-    assert row["slope"] == pytest.approx(linregress(wanted, level).slope)
-    assert row["slope"] == pytest.approx(theirs.params[1])
-    slopes = np.array([linregress(level_grid(5), level.reshape(5, -1)[:, item]).slope for item in range(varies.sum())])
-    found = ratio_of_means(slopes, np.ones(len(slopes)), benchmark.prompts[varies])
-    assert np.sqrt(np.sum(found.influence**2)) == pytest.approx(theirs.bse[1])
+    assert summary(benchmark, picks)["slope"] == pytest.approx(linregress(wanted, level).slope)
+    assert summary(benchmark, picks)["slope"] == pytest.approx(theirs.params[1])
+    error = care.steepest * np.sqrt(np.sum(influence(care.slope(care.levels)) ** 2))
+    assert error == pytest.approx(theirs.bse[1])
 
 
 def test_the_error_of_a_ratio_is_that_of_the_jackknife() -> None:
-    draw = np.random.default_rng(6)
-    bottom = draw.uniform(0.5, 1.5, 300)
-    top = 0.4 * bottom + draw.normal(0, 0.2, 300)
-    prompts = np.repeat(np.arange(100), 3)
-    found = ratio_of_means(top, bottom, prompts)
-    left_out = np.array([top[prompts != p].sum() / bottom[prompts != p].sum() for p in range(100)])
-    jackknife = np.sqrt(99 / 100 * np.sum((left_out - left_out.mean()) ** 2))
-    assert found.value == top.sum() / bottom.sum()
-    assert found.influence.sum() == pytest.approx(0)
-    assert np.sqrt(np.sum(found.influence**2)) == pytest.approx(jackknife, rel=0.03)
+    benchmark, picks, care = some_picks(6)
+    own, best = (care.varies * (levels[-1] - levels[0])[:, 0] for levels in (care.levels, care.oracle))
+    assert summary(benchmark, picks)["range_reached"] == pytest.approx(own.sum() / best.sum())
+    others = [benchmark.prompts != prompt for prompt in range(20)]
+    left_out = np.array([own[kept].sum() / best[kept].sum() for kept in others])
+    jackknife = np.sqrt(19 / 20 * np.sum((left_out - left_out.mean()) ** 2))
+    assert np.sqrt(np.sum(influence(care.range_reached()) ** 2)) == pytest.approx(jackknife, rel=0.1)
 
 
-def test_the_interval_of_a_mean_over_attributes_knows_that_they_share_prompts() -> None:
-    """Two attributes with the same values are no more than one."""
-    values = np.random.default_rng(7).normal(size=50)
-    one = ratio_of_means(values, np.ones(50), np.arange(50))
-    assert mean_statistic([one, one]).columns("x", (-9, 9)) == one.columns("x", (-9, 9))
+def test_two_attributes_that_are_the_same_are_no_more_than_one() -> None:
+    draw = np.random.default_rng(7)
+    labels = [[(level, level) for level in draw.choice(level_grid(5), size=3)] for _ in range(30)]
+    picks = draw.integers(0, 3, (5, 30))
+    found = tables(made(labels, 5), np.vstack([picks, picks]))["steerability"].drop(columns=["attribute", "n_items"])
+    np.testing.assert_allclose(found.loc[0].to_numpy(float), found.loc[1].to_numpy(float))
 
 
 def test_the_interval_of_a_slope_holds_the_true_one_at_about_the_stated_rate() -> None:
@@ -228,6 +239,7 @@ def same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> None:
         pd.testing.assert_frame_equal(table, other[name], check_exact=False, atol=1e-9)
 
 
+@settings(deadline=None)
 @given(studies(), st.randoms())
 def test_the_order_of_items_does_not_matter(study: tuple[Labels, Array], random: Any) -> None:
     labels, picks = study
@@ -236,6 +248,7 @@ def test_the_order_of_items_does_not_matter(study: tuple[Labels, Array], random:
     same(tables(made(labels, 5), picks), tables(made([labels[place] for place in order], 5), picks[:, order]))
 
 
+@settings(deadline=None)
 @given(studies())
 def test_turning_an_attribute_around_turns_the_slopes_on_it_and_nothing_else(study: tuple[Labels, Array]) -> None:
     labels, picks = study
@@ -254,6 +267,7 @@ def test_turning_an_attribute_around_turns_the_slopes_on_it_and_nothing_else(stu
     )
 
 
+@settings(deadline=None)
 @given(studies())
 def test_all_numbers_are_within_their_bounds(study: tuple[Labels, Array]) -> None:
     labels, picks = study
@@ -266,6 +280,7 @@ def test_all_numbers_are_within_their_bounds(study: tuple[Labels, Array]) -> Non
     assert (found["rising"] <= 1).all()
 
 
+@settings(deadline=None)
 @given(some_labels)
 def test_no_adm_reaches_more_than_the_oracle_at_the_ends(labels: Labels) -> None:
     row = tables(made(labels, 5), oracle(made(labels, 5)))["steerability"]

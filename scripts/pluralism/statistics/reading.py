@@ -15,6 +15,7 @@ from pluralism.predictions import read_predictions
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.samples import NONE, Samples, samples
 from pluralism.tables import Kind, read_parquet
+from pluralism.targets.sets import HIGH
 
 _USED = [
     *("item", "response", "attribute", "sample", "target", "score", "position"),
@@ -33,6 +34,8 @@ class CellSource:
         samples: answers per question; None where this is not known.
         temperature: of decoding; None where this is not known.
         prompts: whose prompts it was asked in; empty where this is not known.
+        design: the first ADM of the study that is the same but for its prompts; empty where this is not known.
+        model: the name of the model that it asks; empty where this is not known, or it asks none.
         imported: whether another code decided, and perhaps not for all targets.
         bounded: whether its predicted levels must be from 0 to 1.
     """
@@ -43,6 +46,8 @@ class CellSource:
     samples: int | None = None
     temperature: float | None = None
     prompts: str = ""
+    design: str = ""
+    model: str = ""
     imported: bool = False
     bounded: bool = True
 
@@ -79,8 +84,14 @@ class Cell:
         """What it decided for some of a benchmark's targets, ascending `places`, as `Benchmark.only` counts them.
 
         Its predictions stay as they are: what they cost was for all targets.
+
+        Raises:
+            UserError: it decided for none of them.
         """
         among = np.isin(self.targets, places)
+        if not among.any():
+            path = self.source.folder / "decisions.parquet"
+            raise UserError(f"{path}: decisions under doses only, expected other targets too, such as {HIGH}")
         names = [benchmark.names[place] for place in places]
         return replace(
             self,

@@ -12,53 +12,13 @@ import numpy as np
 from pluralism.decisions.scoring import Bools
 from pluralism.decisions.selection import Array, Indices
 from pluralism.statistics.benchmark import Benchmark
-from pluralism.statistics.intervals import estimate_from, ratio
+from pluralism.statistics.differences import Pair, sides
+from pluralism.statistics.intervals import Estimate, estimate_mean
+from pluralism.statistics.linearised import Clusters, Linearised, ratio, ratios, stacked
 from pluralism.statistics.table_columns import TableRow
 from pluralism.targets.sets import is_dose
 
 ALL = "all"
-SHARE = (0.0, 1.0)
-
-
-@dataclass(frozen=True)
-class Statistic:
-    """A statistic with what each prompt adds to its error.
-
-    Attributes:
-        value: NaN if no item has it.
-        influence: linearised, shape (prompts,); the sum is 0.
-        present: the prompts that have an item that counts, shape (prompts,).
-    """
-
-    value: float
-    influence: Array
-    present: Bools
-
-    def columns(self, name: str, bounds: tuple[float, float]) -> TableRow:
-        """Value and interval; `bounds`: what values it can have."""
-        return estimate_from(self.value, self.influence[self.present], bounds).columns(name)
-
-
-def ratio_of_means(top: Array, bottom: Array, prompts: Indices) -> Statistic:
-    """The sum of `top` over that of `bottom`, both of shape (items,), with the items' prompts, shape (items,).
-
-    A prompt adds (top - value * bottom) / sum of bottom: Taylor linearisation (Woodruff 1971).
-    """
-    count = int(prompts.max()) + 1
-    value = float(ratio(top.sum(), bottom.sum()))
-    added = ratio(top - value * bottom, bottom.sum())
-    influence, counted = (np.bincount(prompts, weights=part, minlength=count) for part in (added, bottom != 0))
-    return Statistic(value, influence.astype(float), counted > 0)
-
-
-def mean_statistic(parts: Sequence[Statistic]) -> Statistic:
-    """The mean of those that have a value; each counts the same."""
-    known = [part for part in parts if not np.isnan(part.value)] or parts
-    return Statistic(
-        float(np.mean([part.value for part in known])),
-        np.mean([part.influence for part in known], axis=0),
-        np.any([part.present for part in known], axis=0),
-    )
 
 
 @dataclass(frozen=True)
@@ -68,7 +28,7 @@ class Doses:
     Attributes:
         attribute: the index of the attribute.
         wanted: its wanted levels, ascending, shape (doses,).
-        prompts: of all items, shape (items,).
+        clusters: the prompts of all items.
         varies: the items whose responses differ in the attribute, shape (items,). The others count nowhere.
         levels: of the picks, shape (doses, items, attributes).
         oracle: of the first of the responses that are nearest by label, likewise.
@@ -77,7 +37,7 @@ class Doses:
 
     attribute: int
     wanted: Array
-    prompts: Indices
+    clusters: Clusters
     varies: Bools
     levels: Array
     oracle: Array
@@ -95,48 +55,52 @@ class Doses:
         """The largest slope that levels from 0 to 1 can have."""
         return float(np.maximum(self.weights, 0).sum())
 
-    def mean(self, values: Array, count: Array | None = None) -> Statistic:
+    def mean(self, values: Array, count: Array | float = 1.0) -> Linearised:
         """The mean over the items that vary, or the ratio to the mean of `count`; both of shape (items,)."""
-        bottom = np.ones(len(self.varies)) if count is None else count
-        return ratio_of_means(values * self.varies, bottom * self.varies, self.prompts)
+        sums = (self.clusters.sums(part * self.varies) for part in (values, count))
+        return ratios(*(of_prompts[None] for of_prompts in sums))
 
-    def slope(self, levels: Array, attribute: int | None = None) -> Statistic:
-        """The slope of the level of an attribute, this one or another, on the wanted level of this one."""
+    def both_ways(self, values: Array, count: Array | float = 1.0) -> Pair:
+        """The means of what is above 0 and of what is below, whose difference is the mean."""
+        return self.mean(np.maximum(values, 0), count), self.mean(np.maximum(-values, 0), count)
+
+    def slope(self, levels: Array, attribute: int | None = None) -> Pair:
+        """The slope of the level of an attribute, this one or another, on the wanted level, in units of `steepest`."""
         followed = levels[:, :, self.attribute if attribute is None else attribute]
         # The weights add up to 0; so a level that no dose moves has a slope of exactly 0.
-        return self.mean(self.weights @ (followed - followed[0]))
+        return self.both_ways(self.weights @ (followed - followed[0]) / self.steepest)
 
-    def range_reached(self) -> Statistic:
+    def range_reached(self) -> Pair:
         """How far the level moves from the lowest to the highest dose, of how far the oracle's does."""
         own, best = (levels[-1] - levels[0] for levels in (self.levels, self.oracle))
-        return self.mean(own[:, self.attribute], best[:, self.attribute])
+        return self.both_ways(own[:, self.attribute], best[:, self.attribute])
 
-    def steps(self, levels: Array, *, rising: bool) -> Statistic:
+    def steps(self, levels: Array, *, rising: bool) -> Linearised:
         """The share of steps from a dose to the next in which the level rises, or does not fall."""
         step = np.diff(levels[:, :, self.attribute], axis=0)
         return self.mean((step > 0 if rising else step >= 0).mean(axis=0))
 
-    def miscalibration(self) -> Statistic:
+    def miscalibration(self) -> Linearised:
         """How much farther from the wanted level the pick is than the oracle's; mean over the doses, too."""
         return self._farther(np.abs(self.levels[:, :, self.attribute] - self.wanted[:, None]))
 
-    def random_miscalibration(self) -> Statistic:
+    def random_miscalibration(self) -> Linearised:
         """What a random pick is expected to have."""
         return self._farther(np.nanmean(np.abs(self.labels - self.wanted[:, None, None]), axis=2))
 
-    def _farther(self, distance: Array) -> Statistic:
+    def _farther(self, distance: Array) -> Linearised:
         nearest = np.abs(self.oracle[:, :, self.attribute] - self.wanted[:, None])
         return self.mean((distance - nearest).mean(axis=0))
 
-    def response(self, levels: Array) -> list[Statistic]:
+    def response(self, levels: Array) -> list[Linearised]:
         """The mean level at each dose."""
         return [self.mean(of_dose) for of_dose in levels[:, :, self.attribute]]
 
-    def random_level(self) -> Statistic:
+    def random_level(self) -> Linearised:
         """The mean level that a random pick is expected to have, at any dose."""
         return self.mean(np.nanmean(self.labels, axis=1))
 
-    def orthogonality(self, levels: Array) -> Statistic:
+    def orthogonality(self, levels: Array) -> Linearised:
         """Of the way from the pick at the lowest dose to that at the highest, the part across the attribute.
 
         The length across over the length of the whole, in the space of all attributes; mean over the items with a way.
@@ -144,14 +108,15 @@ class Doses:
         way = levels[-1] - levels[0]
         whole = np.linalg.norm(way, axis=1)
         across = np.linalg.norm(np.delete(way, self.attribute, axis=1), axis=1)
-        return self.mean(ratio(across, whole + (whole == 0)), (whole > 0).astype(float))
+        return self.mean(ratio(across, whole + (whole == 0)), whole > 0)
 
 
-def all_doses(benchmark: Benchmark, picks: Indices, decided: Indices) -> Iterator[Doses]:
+def all_doses(benchmark: Benchmark, clusters: Clusters, picks: Indices, decided: Indices) -> Iterator[Doses]:
     """The doses of each attribute that varies on an item, where all are among the targets `decided`.
 
     Args:
         benchmark: with all targets.
+        clusters: its prompts.
         picks: of an ADM, shape (targets, items).
         decided: the targets that it decided for.
     """
@@ -170,7 +135,7 @@ def all_doses(benchmark: Benchmark, picks: Indices, decided: Indices) -> Iterato
         yield Doses(
             attribute=place,
             wanted=wanted,
-            prompts=benchmark.prompts,
+            clusters=clusters,
             varies=varies,
             levels=benchmark.labels[every, picks[rows]],
             oracle=benchmark.labels[every, benchmark.by_label.right[rows].argmax(axis=-1)],
@@ -178,9 +143,11 @@ def all_doses(benchmark: Benchmark, picks: Indices, decided: Indices) -> Iterato
         )
 
 
-def steerability_rows(benchmark: Benchmark, picks: Indices, decided: Indices) -> dict[str, list[TableRow]]:
+def steerability_rows(
+    benchmark: Benchmark, clusters: Clusters, picks: Indices, decided: Indices
+) -> dict[str, list[TableRow]]:
     """The rows of the tables about doses, by table; arguments as for `all_doses`. Empty without doses."""
-    doses = list(all_doses(benchmark, picks, decided))
+    doses = list(all_doses(benchmark, clusters, picks, decided))
     groups = {ALL: doses} if doses else {}
     groups |= {benchmark.attributes[entry.attribute]: [entry] for entry in doses}
     return {
@@ -194,6 +161,17 @@ def steerability_rows(benchmark: Benchmark, picks: Indices, decided: Indices) ->
     }
 
 
+def _mean(parts: Sequence[Linearised]) -> Estimate:
+    """The mean over attributes of shares, one or none each."""
+    return estimate_mean(stacked(list(parts)))
+
+
+def _mean_of_both_ways(parts: Sequence[Pair], largest: float = 1.0) -> Estimate:
+    """The mean over attributes of statistics that may be negative, in units of the largest that they can be."""
+    up, down = (stacked(list(way)) for way in zip(*parts, strict=True))
+    return sides([(up, down)]).estimates()[0].times(largest)
+
+
 def _count(group: Sequence[Doses]) -> TableRow:
     return {"n_items": sum(int(entry.varies.sum()) for entry in group)}
 
@@ -201,18 +179,18 @@ def _count(group: Sequence[Doses]) -> TableRow:
 def _curve(group: Sequence[Doses]) -> Iterator[TableRow]:
     """A row per wanted level, with means over the attributes of a group, which share the levels."""
     levels, oracle = (
-        [mean_statistic(of_dose) for of_dose in zip(*responses, strict=True)]
+        [_mean(of_dose) for of_dose in zip(*responses, strict=True)]
         for responses in (
             [entry.response(entry.levels) for entry in group],
             [entry.response(entry.oracle) for entry in group],
         )
     )
-    random = mean_statistic([entry.random_level() for entry in group])
+    random = _mean([entry.random_level() for entry in group])
     for wanted, level, best in zip(group[0].wanted.tolist(), levels, oracle, strict=True):
         yield {
             "wanted": wanted,
             **_count(group),
-            **level.columns("level", SHARE),
+            **level.columns("level"),
             "oracle_level": best.value,
             "random_level": random.value,
         }
@@ -221,28 +199,33 @@ def _curve(group: Sequence[Doses]) -> Iterator[TableRow]:
 def _summary(group: Sequence[Doses]) -> TableRow:
     """Means over the attributes of a group."""
 
-    def mean(statistic: Callable[[Doses], Statistic]) -> Statistic:
-        return mean_statistic([statistic(entry) for entry in group])
+    def mean(statistic: Callable[[Doses], Linearised]) -> Estimate:
+        return _mean([statistic(entry) for entry in group])
 
-    steepest = group[0].steepest
+    slope, best = (
+        _mean_of_both_ways(slopes, group[0].steepest)
+        for slopes in (
+            [entry.slope(entry.levels) for entry in group],
+            [entry.slope(entry.oracle) for entry in group],
+        )
+    )
     return {
         **_count(group),
-        **mean(lambda of: of.slope(of.levels)).columns("slope", (-steepest, steepest)),
-        "oracle_slope": mean(lambda of: of.slope(of.oracle)).value,
-        **mean(Doses.range_reached).columns("range_reached", (-1, 1)),
-        **mean(lambda of: of.steps(of.levels, rising=False)).columns("monotonicity", SHARE),
-        **mean(lambda of: of.steps(of.levels, rising=True)).columns("rising", SHARE),
+        **slope.columns("slope"),
+        "oracle_slope": best.value,
+        **_mean_of_both_ways([entry.range_reached() for entry in group]).columns("range_reached"),
+        **mean(lambda of: of.steps(of.levels, rising=False)).columns("monotonicity"),
+        **mean(lambda of: of.steps(of.levels, rising=True)).columns("rising"),
         "oracle_rising": mean(lambda of: of.steps(of.oracle, rising=True)).value,
-        **mean(Doses.miscalibration).columns("miscalibration", SHARE),
+        **mean(Doses.miscalibration).columns("miscalibration"),
         "random_miscalibration": mean(Doses.random_miscalibration).value,
-        **mean(lambda of: of.orthogonality(of.levels)).columns("orthogonality", SHARE),
+        **mean(lambda of: of.orthogonality(of.levels)).columns("orthogonality"),
         "oracle_orthogonality": mean(lambda of: of.orthogonality(of.oracle)).value,
     }
 
 
 def _slopes(entry: Doses, attribute: int) -> TableRow:
-    return {
-        **_count([entry]),
-        **entry.slope(entry.levels, attribute).columns("slope", (-entry.steepest, entry.steepest)),
-        "oracle_slope": entry.slope(entry.oracle, attribute).value,
-    }
+    own, best = (
+        _mean_of_both_ways([entry.slope(levels, attribute)], entry.steepest) for levels in (entry.levels, entry.oracle)
+    )
+    return {**_count([entry]), **own.columns("slope"), "oracle_slope": best.value}

@@ -11,6 +11,10 @@ EXTREMES = (HIGH, LOW)
 """The targets that want every attribute at 1, and at 0."""
 DOSES = "doses"
 """The targets that each want one attribute at one level of its scale, and the folder of their names."""
+ALL = "all"
+"""The set of all targets of a dataset, where a number is over them together."""
+SAMPLED = "sampled"
+"""The set of all sampled targets, whatever their number of attributes, where a number is over them together."""
 
 
 def attribute_count(target: str) -> int | None:
@@ -39,7 +43,9 @@ def is_own(target: str) -> bool:
 
 
 def target_set_words(target_set: str) -> str:
-    """A set's label in figures: "high target", "sampled, 3 attributes"."""
+    """A set's label in figures: "high target", "sampled, 3 attributes", "all targets"."""
+    if target_set in (ALL, SAMPLED):
+        return "all targets" if target_set == ALL else "all sampled targets"
     if target_set in ("high", "low"):
         return f"{target_set} target"
     if target_set.startswith("sampled_"):

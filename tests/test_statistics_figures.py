@@ -21,6 +21,8 @@ from pluralism.reporting.figures import (
     accuracy_by_tokens,
     calibration,
     decision_flips,
+    dose_response,
+    dose_slopes,
     order_bias,
     paired_differences,
     shots_sweep,
@@ -128,6 +130,21 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
             for place, cell in enumerate(cells)
         ],
     }
+    at_doses = [
+        {**cell, "attribute": name, "wanted": wanted, **interval("level", 0.3 + wanted / 2, 0.1)}
+        | {"n_items": 9, "oracle_level": 0.2 + wanted / 2, "random_level": 0.5}
+        for cell in cells
+        for name in attributes
+        for wanted in (0, 0.17, 0.33, 0.5, 0.67, 0.83, 1)
+    ]
+    slopes = [
+        {**cell, "steered_attribute": a, "attribute": b, **interval("slope", -0.5 if a == b else 0.125, 0.1)}
+        | {"n_items": 9, "oracle_slope": 0.75}
+        for cell in cells
+        for a in attributes[1:]
+        for b in attributes[1:]
+    ]
+    rows |= {"dose_response": at_doses, "dose_slopes": slopes}
     tables = {name: table(name, entries) for name, entries in rows.items()}
     return {**tables, "accuracy": accuracies(experiments, [*adms, *SHOTS])}
 
@@ -268,6 +285,34 @@ def test_a_sweep_is_a_line_by_number_of_shots_with_one_per_level_apart() -> None
     assert max(np.asarray(markers.get_xdata()).tolist()) > max(np.asarray(line.get_xdata()).tolist()) + 0.5
 
 
+def test_a_dose_response_leaves_out_references_which_are_lines_of_their_own() -> None:
+    tables = study_tables(["e"], ["random", "regression", "oracle"])
+    found = dose_response.dose_response(source(dose_response=tables["dose_response"]))
+    assert set(found["adm"]) == {"regression"}
+    assert list(found) == [name for name in COLUMNS["dose_response"] if name != "experiment"]
+    figure = dose_response.draw(found, source())
+    panel = figure.axes[0]
+    lines = {str(line.get_label()): np.asarray(line.get_ydata()).tolist() for line in panel.get_lines()}
+    assert list(lines) == ["nearest by label (oracle)", "random pick, expected", "Regression"]
+    assert [lines[name][0] for name in lines] == pytest.approx([0.2, 0.5, 0.3])
+    assert [axes.get_title(loc="left") for axes in figure.axes[:2]] == ["all attributes", "care"]
+
+
+def test_slopes_have_the_wanted_attribute_down_and_the_followed_one_across_after_what_items_bring_along() -> None:
+    table_of = study_tables(["e"], ["random", "regression"])["dose_slopes"]
+    swapped = (table_of["steered_attribute"] == "care") & (table_of["attribute"] == "fairness")
+    table_of.loc[swapped, "slope"] = 0.25
+    found = dose_slopes.dose_slopes(source(dose_slopes=table_of))
+    assert list(dict.fromkeys(found["adm"])) == ["", "regression"]
+    assert found.groupby("adm")["slope"].count().tolist() == [36, 36]
+    assert found[found["adm"] == ""]["slope"].unique().tolist() == [0.75]
+    figure = dose_slopes.draw(found, source())
+    assert [panel.get_title(loc="left") for panel in figure.axes[:2]] == ["nearest by label (oracle)", "Regression"]
+    matrix = figure.axes[1].get_images()[0].get_array()
+    assert matrix is not None
+    assert [matrix[0, 1], matrix[1, 0], matrix[1, 1]] == [0.25, 0.125, -0.5]
+
+
 DRAWN = [name for name in FIGURES.names() if FIGURES.get(name, "figure").stage == Stage.STATISTICS]
 
 
@@ -396,9 +441,10 @@ def test_each_figure_has_what_it_is_drawn_from_and_its_caption() -> None:
         assert (ROOT / "rules" / "captions" / f"{name}.rst").is_file()
 
 
-def config_of_a_study(adms: dict[str, object], experiments: dict[str, list[str]]) -> Config:
+def config_of_a_study(adms: dict[str, object], experiments: dict[str, list[str]], **keys: object) -> Config:
     return read_config(
         {
+            **keys,
             "datasets": {"mic": {"format": "mic", "raw": "MIC.csv"}},
             "models": {"m": {"id": "m"}},
             "decodings": {"greedy": {}},
@@ -432,6 +478,8 @@ def test_a_figure_is_planned_only_where_the_grid_has_what_it_compares() -> None:
         *("a/mine_0shots/predicted_levels", "a/mine_2shots/predicted_levels"),
     }
     assert planned(config_of_a_study({}, {"a": ["random"]})) == always
+    dosed = config_of_a_study(pick, {"a": ["mine"]}, targets={"doses": True})
+    assert planned(dosed) == asked | {"a/dose_response", "a/dose_slopes"}
 
 
 def test_all_figures_of_a_dataset_are_drawn_by_four_jobs() -> None:

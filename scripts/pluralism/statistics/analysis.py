@@ -1,7 +1,7 @@
 """All statistics of a dataset, as tables."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pluralism.decisions.roles import Role
+from pluralism.errors import UserError
 from pluralism.protocols import Protocol
 from pluralism.statistics.accuracy import accuracy_rows, measures, skill_rows
 from pluralism.statistics.benchmark import Benchmark
@@ -24,6 +25,7 @@ from pluralism.statistics.order import flip_rows, order_bias_rows
 from pluralism.statistics.reading import Cell, CellSource, read_cell
 from pluralism.statistics.reproduction import Measured, measured_numbers, reproduction_rows
 from pluralism.statistics.side_effects import side_effect_rows
+from pluralism.statistics.steerability import steerability_rows
 from pluralism.statistics.table_columns import COLUMNS, TableRow
 from pluralism.statistics.typical_differences import Group, between_components, difference_rows, groups
 from pluralism.statistics.variance import Component, components, single_outcomes, variance_rows
@@ -42,6 +44,10 @@ class _Tables:
 
     def add(self, table: str, rows: Iterable[TableRow], **keys: str) -> None:
         self.rows[table] += [{**keys, **row} for row in rows]
+
+    def add_all(self, rows: Mapping[str, Iterable[TableRow]], **keys: str) -> None:
+        for table, of_table in rows.items():
+            self.add(table, of_table, **keys)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         return {name: pd.DataFrame(self.rows[name], columns=columns) for name, columns in COLUMNS.items()}
@@ -74,8 +80,13 @@ def analyse(
         A table per name in `COLUMNS`.
 
     Raises:
-        UserError: a file of an ADM is not found or cut off, or does not cover the items and targets.
+        UserError: a file of an ADM is not found or cut off, or does not cover the items and targets; or all targets are
+            doses.
     """
+    every, places = benchmark, benchmark.not_doses
+    if not places.size:
+        raise UserError("all targets are doses, expected others too, such as target_high")
+    benchmark, flipped = every.only(places), flipped.only(places)
     clusters = Clusters(benchmark.prompts)
     tables = _Tables()
     measured: list[Measured] = []
@@ -83,10 +94,13 @@ def analyse(
     everyone: list[AdmResult] = []
     parts: list[list[tuple[str, list[Component]]]] = []
     # One after the other, so that only one ADM's predictions are in memory.
-    all_cells = (read_cell(source, benchmark) for source in sources)
+    all_cells = (read_cell(source, every) for source in sources)
     for experiment, cells in groupby(all_cells, key=lambda cell: cell.experiment):
         results: Results = {}
-        for cell in cells:
+        for whole in cells:
+            by_dose = steerability_rows(every, clusters, whole.picks_or_first(every), whole.targets)
+            tables.add_all(by_dose, experiment=experiment, adm=whole.adm)
+            cell = whole.only(every, places)
             own = benchmark.only(cell.targets)
             found = benchmark.by_label.outcomes(cell.picks_or_first(benchmark))
             undecided = frozenset(range(len(benchmark.targets))) - {*cell.targets.tolist()}
@@ -106,8 +120,7 @@ def analyse(
                 ),
                 **_descriptions(cell, own, clusters),
             }
-            for table, rows in described.items():
-                tables.add(table, rows, experiment=experiment, adm=cell.adm)
+            tables.add_all(described, experiment=experiment, adm=cell.adm)
         _add_side_effects(tables, experiment, results, benchmark, clusters)
         compared[experiment] = {adm: entry for adm, entry in results.items() if entry.role is not Role.CEILING}
     _add_comparisons(tables, compared, benchmark, clusters)

@@ -39,6 +39,10 @@ COLUMNS: dict[str, list[str]] = {
         *(f"accuracy{end}" for end in _INTERVAL),
         "alignment_score",
     ],
+    "noise_ceiling": [
+        *("target_set", "n_targets", "n_items", "n_scored", "annotations", "same_label"),
+        *(f"{name}{end}" for name in ("ceiling", "lower_bound", "upper_bound") for end in _INTERVAL),
+    ],
     "cost": ["experiment", "adm", "generations", "prompt_tokens", "output_tokens"],
     "reproduction": [
         *("source", "experiment", "adm", "target_set", "measure", "reference"),
@@ -69,5 +73,6 @@ WHY_EMPTY = {
     "spread": "no ADM predicts levels with several samples",
     "order_bias": "no ADM sees the responses together",
     "flips": "no ADM saw the same responses in two orders",
+    "noise_ceiling": "it is not known what each of several annotators gave to the eval items",
 }
 """Table -> why it may have no rows."""

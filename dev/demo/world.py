@@ -148,6 +148,22 @@ def helpsteer2_rows(seed: int, prompts: int) -> list[dict[str, Any]]:
     return rows
 
 
+def annotator_rows(seed: int, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What each of three annotators gave to rated responses; the rounded mean of each attribute is its rating."""
+    draw = random.Random(f"{seed} annotators")
+    apart = [errors for errors in product((-1, 0, 1), repeat=3) if abs(sum(errors)) < 2]
+    return [
+        {
+            **row,
+            **{
+                name: [min(max(row[name] + error, 0), HIGHEST_RATING) for error in draw.choice(apart)]
+                for name in HELPSTEER2_ATTRIBUTES
+            },
+        }
+        for row in rows
+    ]
+
+
 def _near(draw: random.Random, quality: int) -> int:
     """A rating like the response's overall quality, or one beside it."""
     return min(max(quality + draw.choice([-1, 0, 0, 1]), 0), HIGHEST_RATING)

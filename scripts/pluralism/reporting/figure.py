@@ -17,6 +17,7 @@ from pluralism.registry import Registry
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.config import Config
 from pluralism.study.names import Names
+from pluralism.study.study import Study
 from pluralism.targets.target import Target
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Part:
         adms: those in it that compete.
         sampled: whether the dataset has sampled targets.
         swept: whether a sweep over shots made one of the ADMs.
+        annotated: whether it is known what each annotator gave to the eval items.
         experiment: None for a whole dataset.
         adm: None for a whole dataset or experiment.
     """
@@ -83,6 +85,7 @@ class Part:
     adms: Sequence[Adm]
     sampled: bool
     swept: bool
+    annotated: bool = False
     experiment: str | None = None
     adm: str | None = None
 
@@ -184,14 +187,14 @@ def planned_figures(config: Config, dataset: str) -> dict[Stage, list[Planned]]:
 
 def _parts(config: Config, dataset: str) -> Iterator[Part]:
     """The whole dataset, each experiment, and each ADM of each."""
-    sampled = bool(config.attribute_counts(dataset))
+    sampled, annotated = bool(config.attribute_counts(dataset)), bool(Study(config).annotations(dataset))
     cells = [(experiment, adm) for name, experiment, adm in config.cells() if name == dataset]
     adms = {name: config.adm(name) for _, name in cells}
 
     def part(names: list[str], experiment: str | None = None, adm: str | None = None) -> Part:
         competing = [name for name in names if not adms[name].role.is_reference]
         swept = any(config.adms[name].sweep is not None for name in competing)
-        return Part([adms[name] for name in competing], sampled, swept, experiment, adm)
+        return Part([adms[name] for name in competing], sampled, swept, annotated, experiment, adm)
 
     yield part(list(adms))
     for experiment in dict.fromkeys(experiment for experiment, _ in cells):

@@ -9,10 +9,13 @@ in general think cannot foresee. Three estimates, each the accuracy of a predict
   of those. It takes what set them apart by chance for what sets the responses apart.
 - ceiling: the same, but some are drawn from the annotators of all responses of the item: so many that the means of
   responses differ as much as their true levels do, the noise in them taken off.
+
+The ceiling's interval runs from the lower end of that of the lower bound to the upper end of that of the upper bound,
+as for a number that data can only bound (Horowitz and Manski, Journal of the American Statistical Association, 2000).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb, prod
 
@@ -64,9 +67,9 @@ def noise_ceiling_rows(
     }
     if not given:
         return []
-    items, names = list(given), ("ceiling", "lower_bound", "upper_bound")
-    trials = list(zip(*_trials(list(given.values()), levels, np.random.default_rng(seed)), strict=True))
-    counts = {name: _counts(benchmark, of) for name, of in zip(names, trials, strict=True)}
+    items = list(given)
+    trials = zip(*_trials(list(given.values()), levels, np.random.default_rng(seed)), strict=True)
+    counts = [_counts(benchmark, of) for of in trials]
     described: TableRow = {
         "n_items": len(items),
         "annotations": float(np.mean([len(of) for item in given.values() for of in item])),
@@ -80,10 +83,11 @@ def noise_ceiling_rows(
             **described,
             "n_scored": int(benchmark.scored[members][:, items].sum()),
         }
-        for name, (correct, scored) in counts.items():
-            found = _accuracy(correct[members], scored[members], benchmark.prompts[items])
-            row |= found.columns(name)
-        rows.append(row)
+        ceiling, lower, upper = (
+            _accuracy(correct[members], scored[members], benchmark.prompts[items]) for correct, scored in counts
+        )
+        row |= replace(ceiling, low=lower.low, high=upper.high).columns("ceiling")
+        rows.append(row | {"lower_bound": lower.value, "upper_bound": upper.value})
     return rows
 
 

@@ -41,7 +41,7 @@ COLUMNS: dict[str, list[str]] = {
     ],
     "noise_ceiling": [
         *("target_set", "n_targets", "n_items", "n_scored", "annotations", "same_label"),
-        *(f"{name}{end}" for name in ("ceiling", "lower_bound", "upper_bound") for end in _INTERVAL),
+        *(*(f"ceiling{end}" for end in _INTERVAL), "lower_bound", "upper_bound"),
     ],
     "cost": ["experiment", "adm", "generations", "prompt_tokens", "output_tokens"],
     "reproduction": [

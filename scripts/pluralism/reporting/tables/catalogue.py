@@ -24,6 +24,7 @@ PAGES = {
     "comparisons": "ADM against ADM",
     "baselines": "ADM against the ADMs that ran alone",
     "side_effects": "Side effects",
+    "noise_ceiling": "Noise ceiling: what a perfect predictor could reach",
     "levels": "Errors of predicted levels",
     "calibration": "Calibration",
     "spread": "Spread against error",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backend_bases import RendererBase
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -23,6 +24,7 @@ from pluralism.reporting.figures import (
     decision_flips,
     dose_response,
     dose_slopes,
+    noise_ceiling,
     order_bias,
     paired_differences,
     shots_sweep,
@@ -145,8 +147,23 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
         for b in attributes[1:]
     ]
     rows |= {"dose_response": at_doses, "dose_slopes": slopes}
+    ceiling = {**interval("ceiling", 80, 20), "lower_bound": 70, "upper_bound": 90}
+    rows["noise_ceiling"] = [{"target_set": of_set, "n_items": 9, **ceiling} for of_set in SETS]
     tables = {name: table(name, entries) for name, entries in rows.items()}
     return {**tables, "accuracy": accuracies(experiments, [*adms, *SHOTS])}
+
+
+def test_accuracies_stand_before_the_ceiling_of_their_target_set() -> None:
+    tables = study_tables(["a"], ADMS[:2])
+    tables["noise_ceiling"] = tables["noise_ceiling"][:2]
+    drawn = noise_ceiling.accuracy_and_ceiling(source(**tables))
+    # Of target sets without a ceiling, nothing is drawn.
+    assert drawn["target_set"].unique().tolist() == ["high", "low"]
+    (panel,) = noise_ceiling.draw(drawn, source()).axes
+    boxes = [bar.get_bbox() for bar in panel.patches if isinstance(bar, Rectangle)]
+    assert [((box.x0 + box.x1) / 2, box.y0, box.y1) for box in boxes] == [(0, 70, 90), (1, 70, 90)]
+    nothing = {**tables, "noise_ceiling": table("noise_ceiling", [])}
+    assert noise_ceiling.accuracy_and_ceiling(source(**nothing)).empty
 
 
 def test_each_adm_is_compared_with_the_one_that_the_config_names_whichever_way_the_table_has_it() -> None:
@@ -463,7 +480,7 @@ def planned(config: Config) -> set[str]:
 
 def test_a_figure_is_planned_only_where_the_grid_has_what_it_compares() -> None:
     sweep = {"kind": "comparative_regression", "few_shot": {"select": "random", "shots": [0, 2]}}
-    always = {"label_distribution", "targets", "accuracy", "accuracy_by_attributes"}
+    always = {"label_distribution", "targets", "accuracy", "accuracy_by_attributes", "noise_ceiling"}
     asked = always | {
         "order_bias",
         "decision_flips",

@@ -8,7 +8,9 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
+from pluralism.datasets.annotations import ItemAnnotations
 from pluralism.decisions.roles import Role
+from pluralism.decisions.selection import Scale
 from pluralism.errors import UserError
 from pluralism.protocols import Protocol
 from pluralism.statistics.accuracy import accuracy_rows, measures, skill_rows
@@ -21,6 +23,7 @@ from pluralism.statistics.cost import cost_row
 from pluralism.statistics.flags import first_vote_wins_row, float_ties_row, other_flags, shuffle_greedy_row
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
 from pluralism.statistics.linearised import Clusters
+from pluralism.statistics.noise_ceiling import noise_ceiling_rows
 from pluralism.statistics.order import flip_rows, order_bias_rows
 from pluralism.statistics.reading import Cell, CellSource, read_cell
 from pluralism.statistics.reproduction import Measured, measured_numbers, reproduction_rows
@@ -59,6 +62,8 @@ def analyse(
     flipped: Benchmark,
     references: pd.DataFrame,
     *,
+    annotations: Sequence[ItemAnnotations],
+    levels: Scale,
     dataset: str,
     protocol: Protocol,
     margin: float,
@@ -71,6 +76,8 @@ def analyse(
         benchmark: items and targets.
         flipped: the same, with the protocol's flag `float_ties` flipped.
         references: from `read_reference_numbers`.
+        annotations: of each item; empty where none are known.
+        levels: all that a label can have.
         dataset: whose references to compare with.
         protocol: of the study.
         margin: of equivalence with a reference, in percentage points.
@@ -127,6 +134,7 @@ def analyse(
     found_groups = groups(sources)
     tables.add("between_experiments", experiment_rows(benchmark, clusters, found_groups, sources, everyone))
     _add_variances(tables, benchmark, found_groups, sources=sources, results=everyone, parts=parts)
+    tables.add("noise_ceiling", noise_ceiling_rows(benchmark, annotations, levels, seed))
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, measured, margin))
     return tables.frames()

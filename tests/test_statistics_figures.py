@@ -376,7 +376,7 @@ def test_no_text_is_cut_off_or_lies_on_another(name: str, study: str, boxes: dic
     kind = FIGURES.get(name, "figure")
     of_one = kind.per == Per.EXPERIMENT
     tables = {
-        name: rows[rows["experiment"] == experiments[0]] if of_one else rows
+        name: rows[rows["experiment"] == experiments[0]] if of_one and "experiment" in rows else rows
         for name, rows in study_tables(experiments, adms).items()
     }
     shown = Source(names, tables)

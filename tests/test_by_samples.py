@@ -135,9 +135,9 @@ def test_each_number_is_that_of_deciding_again_from_the_chosen_samples(
     decisions = decided_again(made, rows, range(count), aggregate)
     outcomes = made.by_label.outcomes(np.stack([decisions[name] for name in made.names]))
     bootstrap = resampled(made)
-    for row in accuracy_rows(made, draws(outcomes, bootstrap, scored_sums(made, bootstrap))):
-        if row["n_scored"]:
-            assert whole[str(row["target_set"])] == pytest.approx(row["accuracy"], abs=1e-9)
+    for of_set in accuracy_rows(made, draws(outcomes, bootstrap, scored_sums(made, bootstrap))):
+        if of_set["n_scored"]:
+            assert whole[of_set["target_set"]] == pytest.approx(of_set["accuracy"], abs=1e-9)
 
 
 def test_of_an_adm_that_shows_every_order_all_orders_together_are_one_sample() -> None:

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from statsmodels.regression.mixed_linear_model import MixedLM
 
 from pluralism.decisions.scoring import LabelDistances
-from pluralism.decisions.selection import Array
 from pluralism.predictions import Prediction, prediction_table
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.samples import samples
@@ -21,6 +21,7 @@ from pluralism.targets.target import Target
 from tests.statistics_cases import HIGH, LOW, benchmark, prediction
 
 Rows = dict[str, dict[str, Any]]
+Array = NDArray[Any]
 
 
 def rows_of(found: list[Component], **more: Component) -> Rows:

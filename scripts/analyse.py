@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--equivalence_margin", type=float, default=5.0, help=margin)
     parser.add_argument("--references", type=Path, required=True, help="numbers reported elsewhere (CSV)")
     add_protocol(parser)
-    parser.add_argument("--seed", type=int, default=42, help="of the resamples")
+    parser.add_argument("--seed", type=int, default=42, help="of the choices of samples, where there are many")
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables (CSV)")
     arguments = parser.parse_args()
     count = len(arguments.cells)

@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 from pluralism.decisions.aggregation import AGGREGATES, Aggregate
 from pluralism.decisions.picking import combine, pick
 from pluralism.predictions import Prediction, prediction_table
-from pluralism.statistics.accuracy import accuracy_rows, draws, scored_sums
+from pluralism.statistics.accuracy import accuracy_rows, measures
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.by_samples import CHOICES, MOST_SIZES, by_samples_rows, plans
 from pluralism.statistics.intervals import estimate_from
+from pluralism.statistics.linearised import Clusters
 from pluralism.statistics.samples import samples
 from pluralism.statistics.table_columns import TableRow
 from pluralism.targets.target import Target
-from tests.statistics_cases import FIRST, HIGH, LOW, benchmark, prediction, resampled
+from tests.statistics_cases import FIRST, HIGH, LOW, benchmark, prediction
 
 TARGETS = [HIGH, LOW, Target(FIRST, {"care": 0.5})]
 
@@ -42,7 +43,7 @@ def rows_of(
     first_vote_wins: bool = True,
 ) -> list[TableRow]:
     entries = samples(prediction_table(predictions), made, aggregate)
-    return by_samples_rows(made, entries, asked, first_vote_wins=first_vote_wins, seed=1)
+    return by_samples_rows(made, Clusters(made.prompts), entries, asked, first_vote_wins=first_vote_wins, seed=1)
 
 
 def test_votes_are_counted_over_all_choices_of_samples() -> None:
@@ -65,9 +66,9 @@ def test_intervals_are_by_prompt() -> None:
     made = benchmark([[1.0, 0.0]] * 3, [HIGH])
     one = rows_of(made, [row for item in range(3) for s in range(2) for row in vote(item, s, int(item == s))])[0]
     # By item: half right, half right, all right.
-    by_hand = estimate_from(200 / 3, np.array([50, 50, 100]) / 3 - 200 / 9, (0, 100))
+    by_hand = estimate_from(2 / 3, np.array([0.5, 0.5, 1]) / 3 - 2 / 9, (0, 1))
     assert [one[f"accuracy{end}"] for end in ("", "_low", "_high")] == pytest.approx(
-        [by_hand.value, by_hand.low, by_hand.high]
+        [100 * by_hand.value, 100 * by_hand.low, 100 * by_hand.high]
     )
     assert one["accuracy_low"] < 200 / 3 < one["accuracy_high"]  # type: ignore[operator]
 
@@ -131,13 +132,13 @@ def test_each_number_is_that_of_deciding_again_from_the_chosen_samples(
             assert row["flipped"] == pytest.approx(np.mean(apart) if apart else math.nan, nan_ok=True)
             more = [(picks[a] != picks[b]).mean() for a in mine for b in picks if len(b) == len(a) + 1 and {*a} < {*b}]
             assert row["changed"] == pytest.approx(np.mean(more) if more else math.nan, nan_ok=True)
-    whole = {row["target_set"]: row["accuracy"] for row in found[found["samples"] == count].to_dict("records")}
+    whole = found[found["samples"] == count].set_index("target_set")
     decisions = decided_again(made, rows, range(count), aggregate)
     outcomes = made.by_label.outcomes(np.stack([decisions[name] for name in made.names]))
-    bootstrap = resampled(made)
-    for of_set in accuracy_rows(made, draws(outcomes, bootstrap, scored_sums(made, bootstrap))):
+    for of_set in accuracy_rows(made, measures(made, Clusters(made.prompts), outcomes)):
         if of_set["n_scored"]:
-            assert whole[of_set["target_set"]] == pytest.approx(of_set["accuracy"], abs=1e-9)
+            for column in ("accuracy", "accuracy_low", "accuracy_high"):
+                assert whole[column][str(of_set["target_set"])] == pytest.approx(of_set[column], abs=1e-9, nan_ok=True)
 
 
 def test_of_an_adm_that_shows_every_order_all_orders_together_are_one_sample() -> None:

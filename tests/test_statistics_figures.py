@@ -21,9 +21,12 @@ from pluralism.reporting.figures import (
     accuracy_by_tokens,
     calibration,
     decision_flips,
+    dose_response,
+    dose_slopes,
     order_bias,
     paired_differences,
     shots_sweep,
+    skill,
     target_confusion,
 )
 from pluralism.statistics.table_columns import COLUMNS
@@ -128,6 +131,11 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
             for of_set in ["all", *SETS]
             for size in range(1, 6)
         ],
+        "skill": [
+            {**cell, "target_set": name, **interval("skill", 0.4 - place / 8, 0.1), "n_targets": 1, "n_scored": 9}
+            for cell in cells
+            for place, name in enumerate(["high", "low", "sampled_1", "sampled_2", "sampled"])
+        ],
         "comparisons": [
             {"experiment": name, "target_set": of_set, **pair, **difference, **detectable}
             for name in experiments
@@ -143,6 +151,21 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
             for place, cell in enumerate(cells)
         ],
     }
+    at_doses = [
+        {**cell, "attribute": name, "wanted": wanted, **interval("level", 0.3 + wanted / 2, 0.1)}
+        | {"n_items": 9, "oracle_level": 0.2 + wanted / 2, "random_level": 0.5}
+        for cell in cells
+        for name in attributes
+        for wanted in (0, 0.17, 0.33, 0.5, 0.67, 0.83, 1)
+    ]
+    slopes = [
+        {**cell, "steered_attribute": a, "attribute": b, **interval("slope", -0.5 if a == b else 0.125, 0.1)}
+        | {"n_items": 9, "oracle_slope": 0.75}
+        for cell in cells
+        for a in attributes[1:]
+        for b in attributes[1:]
+    ]
+    rows |= {"dose_response": at_doses, "dose_slopes": slopes}
     tables = {name: table(name, entries) for name, entries in rows.items()}
     return {**tables, "accuracy": accuracies(experiments, [*adms, *SHOTS])}
 
@@ -255,6 +278,18 @@ def test_tokens_read_and_written_are_drawn_of_adms_that_asked_a_model() -> None:
     assert points == [[[1000, 51]], [[1000, 51]]]
 
 
+def test_skill_is_drawn_for_targets_like_these_where_there_are_several() -> None:
+    sampled = {**interval("skill", 0.4, 0.1), "skill_like_these_low": 0.1, "skill_like_these_high": 0.7}
+    sets = {"high": interval("skill", 0.5, 0.1), "sampled_1": sampled, "sampled_2": sampled, "sampled": sampled}
+    rows = [{"experiment": "a", "adm": "regression", "target_set": name, **row} for name, row in sets.items()]
+    rows.append({"experiment": "a", "adm": "oracle", "target_set": "high", **interval("skill", 1, 0)})
+    data = skill.skill_by_adm(source(skill=table("skill", rows)))
+    assert data[["adm", "target_set", "skill_low", "skill_high"]].to_numpy().tolist() == [
+        ["regression", "high", 0.4, 0.6],
+        ["regression", "sampled", 0.1, 0.7],
+    ]
+
+
 def test_a_sweep_is_a_line_by_number_of_shots_with_one_per_level_apart() -> None:
     data = shots_sweep.shots_sweep(source(accuracy=accuracies(["a"], ["proposed_spm", *SHOTS[::-1]])))
     high = data[data["target_set"] == "high"]
@@ -269,6 +304,34 @@ def test_a_sweep_is_a_line_by_number_of_shots_with_one_per_level_apart() -> None
     assert np.asarray(line.get_ydata()).tolist() == [54, 53, 52]
     assert sorted(np.asarray(markers.get_ydata()).tolist()) == [51, 52, 53, 54]
     assert max(np.asarray(markers.get_xdata()).tolist()) > max(np.asarray(line.get_xdata()).tolist()) + 0.5
+
+
+def test_a_dose_response_leaves_out_references_which_are_lines_of_their_own() -> None:
+    tables = study_tables(["e"], ["random", "regression", "oracle"])
+    found = dose_response.dose_response(source(dose_response=tables["dose_response"]))
+    assert set(found["adm"]) == {"regression"}
+    assert list(found) == [name for name in COLUMNS["dose_response"] if name != "experiment"]
+    figure = dose_response.draw(found, source())
+    panel = figure.axes[0]
+    lines = {str(line.get_label()): np.asarray(line.get_ydata()).tolist() for line in panel.get_lines()}
+    assert list(lines) == ["nearest by label (oracle)", "random pick, expected", "Regression"]
+    assert [lines[name][0] for name in lines] == pytest.approx([0.2, 0.5, 0.3])
+    assert [axes.get_title(loc="left") for axes in figure.axes[:2]] == ["all attributes", "care"]
+
+
+def test_slopes_have_the_wanted_attribute_down_and_the_followed_one_across_after_what_items_bring_along() -> None:
+    table_of = study_tables(["e"], ["random", "regression"])["dose_slopes"]
+    swapped = (table_of["steered_attribute"] == "care") & (table_of["attribute"] == "fairness")
+    table_of.loc[swapped, "slope"] = 0.25
+    found = dose_slopes.dose_slopes(source(dose_slopes=table_of))
+    assert list(dict.fromkeys(found["adm"])) == ["", "regression"]
+    assert found.groupby("adm")["slope"].count().tolist() == [36, 36]
+    assert found[found["adm"] == ""]["slope"].unique().tolist() == [0.75]
+    figure = dose_slopes.draw(found, source())
+    assert [panel.get_title(loc="left") for panel in figure.axes[:2]] == ["nearest by label (oracle)", "Regression"]
+    matrix = figure.axes[1].get_images()[0].get_array()
+    assert matrix is not None
+    assert [matrix[0, 1], matrix[1, 0], matrix[1, 1]] == [0.25, 0.125, -0.5]
 
 
 DRAWN = [name for name in FIGURES.names() if FIGURES.get(name, "figure").stage == Stage.STATISTICS]
@@ -400,9 +463,10 @@ def test_each_figure_has_what_it_is_drawn_from_and_its_caption() -> None:
         assert (ROOT / "rules" / "captions" / f"{name}.rst").is_file()
 
 
-def config_of_a_study(adms: dict[str, object], experiments: dict[str, list[str]]) -> Config:
+def config_of_a_study(adms: dict[str, object], experiments: dict[str, list[str]], **keys: object) -> Config:
     return read_config(
         {
+            **keys,
             "datasets": {"mic": {"format": "mic", "raw": "MIC.csv"}},
             "models": {"m": {"id": "m"}},
             "decodings": {"greedy": {}},
@@ -438,6 +502,8 @@ def test_a_figure_is_planned_only_where_the_grid_has_what_it_compares() -> None:
         *("a/mine_0shots/predicted_levels", "a/mine_2shots/predicted_levels"),
     }
     assert planned(config_of_a_study({}, {"a": ["random"]})) == always
+    dosed = config_of_a_study(pick, {"a": ["mine"]}, targets={"doses": True})
+    assert planned(dosed) == asked | {"a/dose_response", "a/dose_slopes"}
 
 
 def test_all_figures_of_a_dataset_are_drawn_by_four_jobs() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from pluralism.decisions.roles import Role
 from pluralism.statistics.comparisons import AdmResult
+from pluralism.statistics.linearised import Clusters
 from pluralism.statistics.reading import CellSource
 from pluralism.statistics.typical_differences import (
     Group,
@@ -21,31 +22,31 @@ from pluralism.statistics.typical_differences import (
 from pluralism.study.config import Config
 from pluralism.study.reading import read_config
 from pluralism.study.study import Study
-from tests.statistics_cases import HIGH, LOW, adm_result, benchmark, resampled
+from tests.statistics_cases import HIGH, LOW, adm_result, benchmark
 
 
 def results_of(picks: Any, targets: int = 1) -> tuple[Any, list[AdmResult]]:
     """ADMs by their picks, shape (ADMs, items), the same under all targets; 0 is right under high."""
     made = benchmark([[1.0, 0.0]] * np.shape(picks)[1], [HIGH, LOW][:targets])
-    return made, [adm_result(made, resampled(made), [of_adm] * targets) for of_adm in np.asarray(picks)]
+    return made, [adm_result(made, [of_adm] * targets) for of_adm in np.asarray(picks)]
 
 
 def test_two_adms_differ_by_their_difference_without_its_own_error() -> None:
     # 4 of 8 against 7 of 8: 3 items speak for the second, none for the first.
     made, results = results_of([[0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0, 0, 1]])
-    found, component = typical_difference(made, results, np.array([0]))
+    found, component = typical_difference(made, Clusters(made.prompts), results, np.array([0]))
     error = np.std([0] * 5 + [1] * 3, ddof=1) / math.sqrt(8)
     assert found.value == pytest.approx(100 * math.sqrt((3 / 8) ** 2 - error**2))
     assert component[0] == pytest.approx(((3 / 8) ** 2 - error**2) / 2)
     assert found.low < found.value < found.high <= 100
     assert len(component) == 9
-    same, _ = typical_difference(made, [results[0], results[0]], np.array([0]))
+    same, _ = typical_difference(made, Clusters(made.prompts), [results[0], results[0]], np.array([0]))
     assert same.value == 0
 
 
 def test_adms_with_equal_accuracies_may_still_differ_and_the_interval_says_by_how_much() -> None:
     made, results = results_of([[0, 1] * 8, [1, 0] * 8])
-    found, component = typical_difference(made, results, np.array([0]))
+    found, component = typical_difference(made, Clusters(made.prompts), results, np.array([0]))
     assert (found.value, found.low) == (0, 0)
     assert found.high > 10
     assert component[0] < 0
@@ -59,7 +60,7 @@ def test_of_several_it_is_the_component_of_the_analysis_of_variance() -> None:
     of_adm, of_item, mean = right.mean(axis=1, keepdims=True), right.mean(axis=0), right.mean()
     between = 40 * ((of_adm - mean) ** 2).sum() / 4
     rest = ((right - of_adm - of_item + mean) ** 2).sum() / (4 * 39)
-    found, component = typical_difference(made, results, np.array([0]))
+    found, component = typical_difference(made, Clusters(made.prompts), results, np.array([0]))
     assert component[0] == pytest.approx((between - rest) / 40)
     assert found.value == pytest.approx(100 * math.sqrt(2 * (between - rest) / 40))
 
@@ -93,7 +94,7 @@ def test_cells_are_grouped_that_differ_in_one_thing_alone() -> None:
 def test_a_factor_that_does_not_vary_has_a_note_in_place_of_a_number() -> None:
     made, (first, second) = results_of([[0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0, 0, 1]])
     found = groups(SOURCES[1:3])
-    rows = list(difference_rows(made, found, SOURCES[1:3], [first, second]))
+    rows = list(difference_rows(made, Clusters(made.prompts), found, SOURCES[1:3], [first, second]))
     notes = {row["factor"]: row["note"] for row in rows if "note" in row}
     assert notes["model"] == "no ADM runs with two models, all else equal"
     assert list(notes) == ["ADM", "model", "decoding"]
@@ -102,7 +103,7 @@ def test_a_factor_that_does_not_vary_has_a_note_in_place_of_a_number() -> None:
         ("wording", "mine", "greedy", "all", 8),
         ("wording", "mine", "greedy", "high", 8),
     ]
-    components = between_components(made, found, [first, second])
+    components = between_components(made, Clusters(made.prompts), found, [first, second])
     assert set(components) == {(place, name) for place in (0, 1) for name in ("all", "high")}
     wording = components[0, "high"]["wording"]
     assert 200**2 * wording.values[0] / 2 == pytest.approx(values[1]["difference"] ** 2)  # type: ignore[operator]
@@ -111,7 +112,13 @@ def test_a_factor_that_does_not_vary_has_a_note_in_place_of_a_number() -> None:
 def test_a_set_that_one_of_them_did_not_decide_for_has_no_row() -> None:
     made, (first, second) = results_of([[0, 1, 0, 1], [0, 0, 0, 1]], targets=2)
     rows = list(
-        difference_rows(made, groups(SOURCES[1:3]), SOURCES[1:3], [first, replace(second, undecided=frozenset({1}))])
+        difference_rows(
+            made,
+            Clusters(made.prompts),
+            groups(SOURCES[1:3]),
+            SOURCES[1:3],
+            [first, replace(second, undecided=frozenset({1}))],
+        )
     )
     assert [row["target_set"] for row in rows if "note" not in row] == ["high"]
 

@@ -15,6 +15,7 @@ from statsmodels.regression.mixed_linear_model import MixedLM
 from pluralism.decisions.scoring import LabelDistances
 from pluralism.predictions import Prediction, prediction_table
 from pluralism.statistics.benchmark import Benchmark
+from pluralism.statistics.linearised import Clusters
 from pluralism.statistics.samples import samples
 from pluralism.statistics.variance import Component, SingleOutcomes, components, single_outcomes, variance_rows
 from pluralism.targets.target import Target
@@ -29,7 +30,7 @@ def rows_of(found: list[Component], **more: Component) -> Rows:
 
 
 def of_all(made: Benchmark, outcomes: SingleOutcomes, *, greedy: bool = False) -> list[Component]:
-    return dict(components(made, outcomes, greedy=greedy))["all"]
+    return dict(components(made, Clusters(made.prompts), outcomes, greedy=greedy))["all"]
 
 
 def crossed(right: Array, orders: Array | None = None, scored: Array | None = None) -> tuple[Benchmark, SingleOutcomes]:

@@ -79,6 +79,7 @@ class Part:
         resampled: whether ADMs have several samples, or other code ran them, perhaps with several.
         experiment: None for a whole dataset.
         adm: None for a whole dataset or experiment.
+        doses: whether the dataset has targets at each level of an attribute.
     """
 
     adms: Sequence[Adm]
@@ -87,6 +88,7 @@ class Part:
     resampled: bool = False
     experiment: str | None = None
     adm: str | None = None
+    doses: bool = False
 
     @property
     def per(self) -> Per:
@@ -196,7 +198,9 @@ def _parts(config: Config, dataset: str) -> Iterator[Part]:
         swept = any(config.adms[name].sweep is not None for name in competing)
         decodings = [config.experiments[name].decoding for name in ([experiment] if experiment else experiments)]
         resampled = any(name is None or config.decodings[name].samples > 1 for name in decodings)
-        return Part([adms[name] for name in competing], sampled, swept, resampled, experiment, adm)
+        return Part(
+            [adms[name] for name in competing], sampled, swept, resampled, experiment, adm, config.targets.doses
+        )
 
     yield part(list(adms))
     for experiment in experiments:

@@ -1,7 +1,7 @@
 """All statistics of a dataset, as tables."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -9,23 +9,25 @@ import numpy as np
 import pandas as pd
 
 from pluralism.decisions.roles import Role
-from pluralism.decisions.selection import Array
+from pluralism.errors import UserError
 from pluralism.protocols import Protocol
-from pluralism.statistics.accuracy import accuracy_rows, draws, scored_sums
+from pluralism.statistics.accuracy import accuracy_rows, measures, skill_rows
 from pluralism.statistics.benchmark import Benchmark
+from pluralism.statistics.between_experiments import experiment_rows
 from pluralism.statistics.by_samples import by_samples_rows
-from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows, random_signs
+from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row
 from pluralism.statistics.flags import first_vote_wins_row, float_ties_row, other_flags, shuffle_greedy_row
-from pluralism.statistics.intervals import Bootstrap, make_bootstrap
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
+from pluralism.statistics.linearised import Clusters
 from pluralism.statistics.order import flip_rows, order_bias_rows
 from pluralism.statistics.reading import Cell, CellSource, read_cell
 from pluralism.statistics.reproduction import Measured, measured_numbers, reproduction_rows
 from pluralism.statistics.side_effects import side_effect_rows
+from pluralism.statistics.steerability import steerability_rows
 from pluralism.statistics.table_columns import COLUMNS, TableRow
-from pluralism.statistics.typical_differences import between_components, difference_rows, groups
+from pluralism.statistics.typical_differences import Group, between_components, difference_rows, groups
 from pluralism.statistics.variance import Component, components, single_outcomes, variance_rows
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,10 @@ class _Tables:
 
     def add(self, table: str, rows: Iterable[TableRow], **keys: str) -> None:
         self.rows[table] += [{**keys, **row} for row in rows]
+
+    def add_all(self, rows: Mapping[str, Iterable[TableRow]], **keys: str) -> None:
+        for table, of_table in rows.items():
+            self.add(table, of_table, **keys)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         return {name: pd.DataFrame(self.rows[name], columns=columns) for name, columns in COLUMNS.items()}
@@ -68,50 +74,64 @@ def analyse(
         dataset: whose references to compare with.
         protocol: of the study.
         margin: of equivalence with a reference, in percentage points.
-        seed: of the resamples.
+        seed: of the choices of samples, where there are many.
 
     Returns:
         A table per name in `COLUMNS`.
 
     Raises:
-        UserError: a file of an ADM is not found or cut off, or does not cover the items and targets.
+        UserError: a file of an ADM is not found or cut off, or does not cover the items and targets; or all targets are
+            doses.
     """
-    bootstrap = make_bootstrap(benchmark.prompts, seed)
-    signs = random_signs(bootstrap.weights.shape[1], seed)
-    scored = scored_sums(benchmark, bootstrap)
+    every, places = benchmark, benchmark.not_doses
+    if not places.size:
+        raise UserError("all targets are doses, expected others too, such as target_high")
+    benchmark, flipped = every.only(places), flipped.only(places)
+    clusters = Clusters(benchmark.prompts)
     tables = _Tables()
     measured: list[Measured] = []
     compared: dict[str, Results] = {}
     everyone: list[AdmResult] = []
     parts: list[list[tuple[str, list[Component]]]] = []
     # One after the other, so that only one ADM's predictions are in memory.
-    all_cells = (read_cell(source, benchmark) for source in sources)
+    all_cells = (read_cell(source, every) for source in sources)
     for experiment, cells in groupby(all_cells, key=lambda cell: cell.experiment):
         results: Results = {}
-        for cell in cells:
+        for whole in cells:
+            by_dose = steerability_rows(every, clusters, whole.picks_or_first(every), whole.targets)
+            tables.add_all(by_dose, experiment=experiment, adm=whole.adm)
+            cell = whole.only(every, places)
             own = benchmark.only(cell.targets)
             found = benchmark.by_label.outcomes(cell.picks_or_first(benchmark))
             undecided = frozenset(range(len(benchmark.targets))) - {*cell.targets.tolist()}
-            result = AdmResult(found, draws(found, bootstrap, scored), cell.source.role, undecided)
-            results[cell.adm], drawn = result, result.draws.only(cell.targets)
-            everyone.append(result)
-            parts.append([] if result.role.is_reference else _components(cell, own))
-            numbers = measured_numbers(own, drawn, error_estimates(own, bootstrap, cell.samples))
+            results[cell.adm] = AdmResult(found, cell.source.role, undecided)
+            everyone.append(results[cell.adm])
+            parts.append([] if cell.source.role.is_reference else _components(cell, own, clusters))
+            scores = measures(benchmark, clusters, found).only(cell.targets)
+            errors = error_estimates(own, clusters, cell.samples, bounded=cell.source.bounded)
+            numbers = measured_numbers(own, scores, errors)
             measured.append(Measured(experiment, cell.adm, numbers, cell.source.basis(len(own.prompts))))
             described = {
-                "accuracy": accuracy_rows(own, drawn),
+                "accuracy": accuracy_rows(own, scores),
+                "skill": skill_rows(own, scores),
                 "protocol_flags": _flags(cell, own, flipped.only(cell.targets), protocol),
                 "by_samples": by_samples_rows(
-                    own, cell.samples, cell.source.samples, first_vote_wins=protocol.first_vote_wins, seed=seed
+                    own,
+                    clusters,
+                    cell.samples,
+                    cell.source.samples,
+                    first_vote_wins=protocol.first_vote_wins,
+                    seed=seed,
                 ),
-                **_descriptions(cell, own, bootstrap),
+                **_descriptions(cell, own, clusters),
             }
-            for table, rows in described.items():
-                tables.add(table, rows, experiment=experiment, adm=cell.adm)
-        _add_side_effects(tables, experiment, results, benchmark, bootstrap)
+            tables.add_all(described, experiment=experiment, adm=cell.adm)
+        _add_side_effects(tables, experiment, results, benchmark, clusters)
         compared[experiment] = {adm: entry for adm, entry in results.items() if entry.role is not Role.CEILING}
-    _add_comparisons(tables, compared, benchmark, bootstrap, signs)
-    _add_variances(tables, sources, everyone, parts, benchmark)
+    _add_comparisons(tables, compared, benchmark, clusters)
+    found_groups = groups(sources)
+    tables.add("between_experiments", experiment_rows(benchmark, clusters, found_groups, sources, everyone))
+    _add_variances(tables, benchmark, clusters, found_groups, sources=sources, results=everyone, parts=parts)
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, measured, margin))
     return tables.frames()
@@ -128,34 +148,37 @@ def _flags(cell: Cell, benchmark: Benchmark, flipped: Benchmark, protocol: Proto
     return rows
 
 
-def _descriptions(cell: Cell, benchmark: Benchmark, bootstrap: Bootstrap) -> dict[str, list[TableRow]]:
+def _descriptions(cell: Cell, benchmark: Benchmark, clusters: Clusters) -> dict[str, list[TableRow]]:
     return {
         "levels": level_rows(benchmark, cell.samples),
-        "calibration": calibration_rows(benchmark, bootstrap, cell.samples),
+        "calibration": calibration_rows(benchmark, clusters, cell.samples),
         "spread": spread_rows(benchmark, cell.samples),
-        "order_bias": order_bias_rows(benchmark, bootstrap, cell.samples),
-        "flips": flip_rows(benchmark, bootstrap, cell.samples),
-        "confusion": confusion_rows(benchmark, bootstrap, cell.picks),
+        "order_bias": order_bias_rows(benchmark, clusters, cell.samples),
+        "flips": flip_rows(benchmark, clusters, cell.samples),
+        "confusion": confusion_rows(benchmark, clusters, cell.picks),
         # What an imported run cost is not known.
         "cost": [cost_row(cell.predictions)] if not cell.source.imported else [],
     }
 
 
-def _components(cell: Cell, benchmark: Benchmark) -> list[tuple[str, list[Component]]]:
-    return list(components(benchmark, single_outcomes(benchmark, cell.samples), greedy=cell.source.greedy))
+def _components(cell: Cell, benchmark: Benchmark, clusters: Clusters) -> list[tuple[str, list[Component]]]:
+    outcomes = single_outcomes(benchmark, cell.samples)
+    return list(components(benchmark, clusters, outcomes, greedy=cell.source.greedy))
 
 
 def _add_variances(
     tables: _Tables,
+    benchmark: Benchmark,
+    clusters: Clusters,
+    found: Sequence[Group],
+    *,
     sources: Sequence[CellSource],
     results: Sequence[AdmResult],
     parts: Sequence[Sequence[tuple[str, list[Component]]]],
-    benchmark: Benchmark,
 ) -> None:
     """Where the variance comes from: within each cell, from `parts`, and between those that differ in one thing."""
-    found = groups(sources)
-    tables.add("typical_differences", difference_rows(benchmark, found, sources, results))
-    between = between_components(benchmark, found, results)
+    tables.add("typical_differences", difference_rows(benchmark, clusters, found, sources, results))
+    between = between_components(benchmark, clusters, found, results)
     for place, (source, of_sets) in enumerate(zip(sources, parts, strict=True)):
         for target_set, within in of_sets:
             rows = variance_rows(within, between.get((place, target_set), {}))
@@ -163,9 +186,7 @@ def _add_variances(
             tables.add("variance", rows, **keys)
 
 
-def _add_comparisons(
-    tables: _Tables, compared: dict[str, Results], benchmark: Benchmark, bootstrap: Bootstrap, signs: Array
-) -> None:
+def _add_comparisons(tables: _Tables, compared: dict[str, Results], benchmark: Benchmark, clusters: Clusters) -> None:
     """Compare the ADMs of an experiment with each other, and with those that ran alone, as reward models do."""
     alone = {
         (experiment, adm): entry
@@ -175,14 +196,14 @@ def _add_comparisons(
     }
     for experiment, results in compared.items():
         if len(results) > 1:
-            rows = comparison_rows(benchmark, bootstrap, results, signs)
+            rows = comparison_rows(benchmark, clusters, results)
             tables.add("comparisons", rows, experiment=experiment)
-            rows = baseline_rows(benchmark, bootstrap, results, alone, signs)
+            rows = baseline_rows(benchmark, clusters, results, alone)
             tables.add("baselines", rows, experiment=experiment)
 
 
 def _add_side_effects(
-    tables: _Tables, experiment: str, results: Results, benchmark: Benchmark, bootstrap: Bootstrap
+    tables: _Tables, experiment: str, results: Results, benchmark: Benchmark, clusters: Clusters
 ) -> None:
     """How far the ADMs of an experiment move from the picks of its first unaligned ADM."""
     unaligned = [adm for adm, result in results.items() if result.role is Role.UNALIGNED]
@@ -197,5 +218,5 @@ def _add_side_effects(
         decided = np.array([place for place in range(len(benchmark.targets)) if place not in undecided], dtype=np.intp)
         if adm != start and decided.size:
             picks, unaligned_picks = (entry.outcomes.picks[decided] for entry in (result, results[start]))
-            rows = side_effect_rows(benchmark.only(decided), bootstrap, picks, unaligned_picks)
+            rows = side_effect_rows(benchmark.only(decided), clusters, picks, unaligned_picks)
             tables.add("side_effects", rows, experiment=experiment, adm=adm)

@@ -4,9 +4,11 @@ TableRow = dict[str, object]
 """Column -> value."""
 
 _INTERVAL = ("", "_low", "_high")
+_LIKE_THESE = ("_like_these_low", "_like_these_high")
+"""Ends of the interval for targets like these."""
 _DIFFERENCE = (
-    *("n_scored", *(f"difference{end}" for end in _INTERVAL)),
-    *("p_value", "test", "p_holm", "smallest_detectable_difference"),
+    *("n_scored", *(f"difference{end}" for end in (*_INTERVAL, *_LIKE_THESE))),
+    *("p_value", "p_holm", "n_comparisons", "smallest_detectable_difference"),
 )
 
 TARGET, ITEM, BOTH, ORDER, SAMPLE = "target", "item", "item under target", "order", "sample"
@@ -19,9 +21,13 @@ FACTORS = (ADM, WORDING, MODEL, DECODING)
 COLUMNS: dict[str, list[str]] = {
     "accuracy": [
         *("experiment", "adm", "target_set", "n_targets", "n_items", "n_scored", "n_tied", "tie_rate"),
-        *(f"accuracy{end}" for end in _INTERVAL),
+        *(f"accuracy{end}" for end in (*_INTERVAL, *_LIKE_THESE)),
         *("random_accuracy", "oracle_accuracy"),
         *(f"{name}{end}" for name in ("alignment_score", "steering_error") for end in _INTERVAL),
+    ],
+    "skill": [
+        *("experiment", "adm", "target_set", "n_targets", "n_scored"),
+        *(f"skill{end}" for end in (*_INTERVAL, *_LIKE_THESE)),
     ],
     "side_effects": [
         *("experiment", "adm", "target_set", "attribute", "n"),
@@ -29,6 +35,7 @@ COLUMNS: dict[str, list[str]] = {
     ],
     "comparisons": ["experiment", "target_set", "adm_a", "adm_b", *_DIFFERENCE],
     "baselines": ["experiment", "target_set", "adm", "baseline_experiment", "baseline", *_DIFFERENCE],
+    "between_experiments": ["adm", "target_set", "experiment_a", "experiment_b", "differs_in", *_DIFFERENCE],
     "levels": ["experiment", "adm", "attribute", "n", "mse", "mae", "spearman"],
     "calibration": [
         *("experiment", "adm", "attribute", "bin_low", "bin_high", "n", "mean_predicted"),
@@ -66,6 +73,20 @@ COLUMNS: dict[str, list[str]] = {
         *(f"ours{end}" for end in _INTERVAL),
         *("difference", "margin", "p_equivalence", "verdict", "basis"),
     ],
+    "dose_response": [
+        *("experiment", "adm", "attribute", "wanted", "n_items", *(f"level{end}" for end in _INTERVAL)),
+        *("oracle_level", "random_level"),
+    ],
+    "steerability": [
+        *("experiment", "adm", "attribute", "n_items", *(f"slope{end}" for end in _INTERVAL), "oracle_slope"),
+        *(f"{name}{end}" for name in ("range_reached", "monotonicity", "rising") for end in _INTERVAL),
+        *("oracle_rising", *(f"miscalibration{end}" for end in _INTERVAL), "random_miscalibration"),
+        *(*(f"orthogonality{end}" for end in _INTERVAL), "oracle_orthogonality"),
+    ],
+    "dose_slopes": [
+        *("experiment", "adm", "steered_attribute", "attribute", "n_items"),
+        *(*(f"slope{end}" for end in _INTERVAL), "oracle_slope"),
+    ],
     "protocol_flags": [
         *("experiment", "adm", "flag", "n_decisions", "decisions_changed", "items_changed", "outcomes_changed"),
         "note",
@@ -76,15 +97,18 @@ COLUMNS: dict[str, list[str]] = {
 TEXT = frozenset(
     (
         *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
-        *("attribute", "measure", "verdict", "basis", "flag", "note", "test", "steered_to", "scored_on"),
-        *("factor", "experiments", "levels"),
+        *("experiment_a", "experiment_b", "differs_in", "factor", "experiments", "levels"),
+        *("attribute", "measure", "verdict", "basis", "flag", "note", "steered_to", "scored_on"),
+        "steered_attribute",
     )
 )
 """The columns of text; all others are of numbers."""
 
+_NO_DOSES = "the study has no targets at each level of an attribute, which `targets: {doses: true}` adds"
 WHY_EMPTY = {
     "comparisons": "no experiment runs two ADMs that can be compared",
     "baselines": "no ADM ran alone in its experiment, or all did",
+    "between_experiments": "no ADM ran in two experiments that differ in the model or in the decoding alone",
     "side_effects": "no experiment runs an unaligned ADM with others, on targets that leave an attribute free",
     "levels": "no ADM predicts levels",
     "calibration": "no ADM predicts levels",
@@ -93,5 +117,7 @@ WHY_EMPTY = {
     "by_samples": "no ADM has several samples, equally many of each item",
     "variance": "no ADM competes",
     "flips": "no ADM saw the same responses in two orders",
+    "steerability": _NO_DOSES,
+    "dose_slopes": _NO_DOSES,
 }
 """Table -> why it may have no rows."""

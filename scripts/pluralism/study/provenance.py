@@ -100,13 +100,15 @@ class Provenance:
         return [self.reasoned(dataset) if entry.has_written_reasonings else self.prepared(dataset)]
 
     def targets(self, dataset: str) -> Record:
-        """That of the sampled targets of a dataset."""
+        """That of the sampled targets of a dataset; it says, too, whether the study has doses."""
         config = self.study.config
-        settings = {
+        settings: dict[str, Any] = {
             "number": config.targets.number,
             "attribute_counts": config.attribute_counts(dataset),
             "attributes": config.datasets[dataset].attributes,
         }
+        if config.targets.doses:  # without them, a study has the record that it had before there were doses
+            settings["doses"] = True
         folder = str(Path(self.study.paths.sampled_target(dataset, "x")).parent)
         return self.record(f"{dataset}/sample_targets", folder, settings)
 

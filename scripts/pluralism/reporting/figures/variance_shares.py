@@ -1,5 +1,7 @@
 """Where the variance of an outcome comes from: a bar per ADM, in it a part per source."""
 
+from typing import Any
+
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import label_rows, plain, rows_height, shared_legend
@@ -52,8 +54,8 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         start = pd.Series(0.0, of_panel)
         for name, (colour, hatch) in _BARS.items():
             if name in set(data["source"]):
-                style = {"color": colour, "hatch": hatch, "edgecolor": INK, "linewidth": 0.4}
-                panel.barh(range(len(of_panel)), shares[name], 0.7, start, label=name, **style)
+                fill: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": INK, "linewidth": 0.4}
+                panel.barh(range(len(of_panel)), shares[name], 0.7, start, label=name, **fill)
                 start = start + shares[name]
         label_rows(panel, words)
     panels[-1].set_xlabel("share of the variance of an outcome (%)")

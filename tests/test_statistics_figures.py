@@ -111,7 +111,28 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
         for b in targets
     ]
     attributes = ["all", "care", "fairness", "liberty", "loyalty", "authority", "sanctity"]
+    parts = {"target": 0.01, "item": 0.3, "item under target": 0.2, "order": 0.04, "sample": 0.4, "wording": 0.02}
+    parts["model"] = 0.03
+    measures = {**interval("accuracy", 70, 2), **interval("flipped", 0.2, 0.1), **interval("changed", 0.1, 0.05)}
+    alike = [{"factor": "ADM", "experiments": name} for name in experiments]
+    alike += [{"factor": factor, "adm": adm} for factor in ("wording", "model", "decoding") for adm in adms]
     rows: dict[str, list[dict[str, object]]] = {
+        "variance": [
+            {**cell, "target_set": "all", "source": name, **interval("share", share, 0.01)}
+            for cell in cells
+            for name, share in parts.items()
+        ],
+        "typical_differences": [
+            {"adm": "", **group, "target_set": of_set, **interval("difference", 5, 2)}
+            for group in alike
+            for of_set in ["all", *SETS]
+        ],
+        "by_samples": [
+            {**cell, "target_set": of_set, "samples": size, **measures}
+            for cell in cells
+            for of_set in ["all", *SETS]
+            for size in range(1, 6)
+        ],
         "skill": [
             {**cell, "target_set": name, **interval("skill", 0.4 - place / 8, 0.1), "n_targets": 1, "n_scored": 9}
             for cell in cells
@@ -378,6 +399,7 @@ def test_no_text_is_cut_off_or_lies_on_another(name: str, study: str, boxes: dic
     tables = {
         name: rows[rows["experiment"] == experiments[0]] if of_one and "experiment" in rows else rows
         for name, rows in study_tables(experiments, adms).items()
+        if name in kind.tables
     }
     shown = Source(names, tables)
     data = kind.data(shown)
@@ -485,6 +507,8 @@ def test_a_figure_is_planned_only_where_the_grid_has_what_it_compares() -> None:
         "order_bias",
         "decision_flips",
         "accuracy_by_tokens",
+        "variance_shares",
+        "typical_differences",
         "a/confusion_extremes",
         "a/confusion_sampled",
     }

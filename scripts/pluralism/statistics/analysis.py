@@ -113,7 +113,7 @@ def analyse(
             undecided = frozenset(range(len(benchmark.targets))) - {*cell.targets.tolist()}
             results[cell.adm] = AdmResult(found, cell.source.role, undecided)
             everyone.append(results[cell.adm])
-            parts.append([] if cell.source.role.is_reference else _components(cell, own))
+            parts.append([] if cell.source.role.is_reference else _components(cell, own, clusters))
             scores = measures(benchmark, clusters, found).only(cell.targets)
             errors = error_estimates(own, clusters, cell.samples, bounded=cell.source.bounded)
             numbers = measured_numbers(own, scores, errors)
@@ -123,7 +123,12 @@ def analyse(
                 "skill": skill_rows(own, scores),
                 "protocol_flags": _flags(cell, own, flipped.only(cell.targets), protocol),
                 "by_samples": by_samples_rows(
-                    own, cell.samples, cell.source.samples, first_vote_wins=protocol.first_vote_wins, seed=seed
+                    own,
+                    clusters,
+                    cell.samples,
+                    cell.source.samples,
+                    first_vote_wins=protocol.first_vote_wins,
+                    seed=seed,
                 ),
                 **_descriptions(cell, own, clusters),
             }
@@ -133,7 +138,7 @@ def analyse(
     _add_comparisons(tables, compared, benchmark, clusters)
     found_groups = groups(sources)
     tables.add("between_experiments", experiment_rows(benchmark, clusters, found_groups, sources, everyone))
-    _add_variances(tables, benchmark, found_groups, sources=sources, results=everyone, parts=parts)
+    _add_variances(tables, benchmark, clusters, found_groups, sources=sources, results=everyone, parts=parts)
     tables.add("noise_ceiling", noise_ceiling_rows(benchmark, annotations, levels, seed))
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, measured, margin))
@@ -164,13 +169,15 @@ def _descriptions(cell: Cell, benchmark: Benchmark, clusters: Clusters) -> dict[
     }
 
 
-def _components(cell: Cell, benchmark: Benchmark) -> list[tuple[str, list[Component]]]:
-    return list(components(benchmark, single_outcomes(benchmark, cell.samples), greedy=cell.source.greedy))
+def _components(cell: Cell, benchmark: Benchmark, clusters: Clusters) -> list[tuple[str, list[Component]]]:
+    outcomes = single_outcomes(benchmark, cell.samples)
+    return list(components(benchmark, clusters, outcomes, greedy=cell.source.greedy))
 
 
 def _add_variances(
     tables: _Tables,
     benchmark: Benchmark,
+    clusters: Clusters,
     found: Sequence[Group],
     *,
     sources: Sequence[CellSource],
@@ -178,8 +185,8 @@ def _add_variances(
     parts: Sequence[Sequence[tuple[str, list[Component]]]],
 ) -> None:
     """Where the variance comes from: within each cell, from `parts`, and between those that differ in one thing."""
-    tables.add("typical_differences", difference_rows(benchmark, found, sources, results))
-    between = between_components(benchmark, found, results)
+    tables.add("typical_differences", difference_rows(benchmark, clusters, found, sources, results))
+    between = between_components(benchmark, clusters, found, results)
     for place, (source, of_sets) in enumerate(zip(sources, parts, strict=True)):
         for target_set, within in of_sets:
             rows = variance_rows(within, between.get((place, target_set), {}))

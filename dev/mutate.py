@@ -53,9 +53,12 @@ def main() -> None:
     counts = [0, 0]
     with tempfile.TemporaryDirectory(prefix="mutate") as place:
         copy = copy_checkout(Path(place))
+        # Tests that clone the checkout ask git for its files.
+        subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
+        subprocess.run(["git", "add", "--all"], cwd=copy, check=True)
         for file in (path.relative_to(ROOT) for path in files):
             tests = arguments.tests or tests_of(file)
-            found = list(mutants((ROOT / file).read_text()))
+            found = list(mutants((copy / file).read_text()))
             if not found or not tests:
                 print(f"{file}: {'nothing to change' if tests else 'no test reaches it; name some with --tests'}")
                 continue

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
@@ -11,6 +12,8 @@ from pluralism.statistics.accuracy import draws, scored_sums
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
 from pluralism.statistics.comparisons import AdmResult
 from pluralism.statistics.intervals import Bootstrap, make_bootstrap
+from pluralism.statistics.stored import COUNTS
+from pluralism.statistics.table_columns import COLUMNS
 from pluralism.targets.target import Target
 
 HIGH, LOW = Target("target_high", {"care": 1.0}), Target("target_low", {"care": 0.0})
@@ -28,6 +31,12 @@ def benchmark(
         for place, levels in enumerate(cares)
     ]
     return make_benchmark(items, ["care"], targets)
+
+
+def statistics_table(name: str, rows: Any) -> pd.DataFrame:
+    """A table of the statistics from some of its columns: counts that are left out are 0, the rest is empty."""
+    table = pd.DataFrame(rows).reindex(columns=COLUMNS[name])
+    return table.fillna({count: 0 for count in COUNTS if count in table})
 
 
 def resampled(made: Benchmark) -> Bootstrap:

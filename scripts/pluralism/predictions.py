@@ -133,7 +133,7 @@ def check_numbers(place: int, row: Prediction) -> None:
         is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
         if not is_number and (name, value) != ("spread", None):
             raise UserError(f"{row_words(place, vars(row))}: {name} is {shown(value)}, expected a number")
-        if name == "spread" and is_number and np.isnan(value):
+        if name == "spread" and isinstance(value, float | np.floating) and np.isnan(value):
             raise UserError(f"{row_words(place, vars(row))}: spread is nan, expected a number, or none")
 
 
@@ -174,7 +174,7 @@ def check_samples(found: pd.DataFrame) -> None:
     Args:
         found: the combinations of target, attribute, item and sample that have scores, each once.
     """
-    found = found.fillna({"target": "", "attribute": ""})
+    found = found.astype({"target": "string", "attribute": "string"}).fillna({"target": "", "attribute": ""})
     found["last"] = found.groupby(["target", "item"])["sample"].transform("max")
     there = found.groupby(["target", "attribute", "item"])["sample"].transform("size")
     if (short := (there <= found["last"]).to_numpy()).any():

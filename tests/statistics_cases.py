@@ -35,8 +35,9 @@ def benchmark(
 
 def statistics_table(name: str, rows: Any) -> pd.DataFrame:
     """A table of the statistics from some of its columns: counts that are left out are 0, the rest is empty."""
-    table = pd.DataFrame(rows).reindex(columns=COLUMNS[name])
-    return table.fillna({count: 0 for count in COUNTS if count in table})
+    given = pd.DataFrame(rows)
+    table = given.reindex(columns=COLUMNS[name])
+    return table.assign(**{count: 0 for count in COUNTS if count in table and count not in given})
 
 
 def resampled(made: Benchmark) -> Bootstrap:

@@ -9,6 +9,7 @@ function, and so no property, and cosmic-ray changes annotations.
 """
 
 import argparse
+import json
 import os
 import random
 import re
@@ -17,13 +18,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dev.kill_demo import ROOT, copy_checkout
 from dev.mutants import Mutant, mutants
 
+if TYPE_CHECKING:
+    import pytest
+
 PACKAGE = Path("scripts/pluralism")
+TIMES = "seconds_of_tests.json"
+SLOWEST = "PLURALISM_MUTATE_SLOWEST"
 TESTS = {
     "adms": ("test_adms", "test_scorers", "test_swap", "test_quirks"),
     "datasets/items.py": ("test_items", "test_selection_and_scoring"),
@@ -45,7 +53,10 @@ def main() -> None:
     parser.add_argument("modules", nargs="+", type=Path, help="files, or folders with files, below scripts/pluralism")
     parser.add_argument("--tests", nargs="+", type=Path, help="files of tests to run; default: those of each module")
     parser.add_argument("--at-most", type=int, help="mutants of a module, drawn with a seed; default: all")
+    slow = "leave out tests that take longer than so many seconds without a mutant; default: %(default)s"
+    parser.add_argument("--slowest", type=float, default=5, help=slow)
     arguments = parser.parse_args()
+    os.environ[SLOWEST] = str(arguments.slowest)
     # What starts in a script's background ignores it, and so would the tests.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     paths = [path.resolve() for path in arguments.modules]
@@ -89,6 +100,7 @@ def survivors(copy: Path, file: Path, found: Sequence[Mutant], tests: Sequence[P
     source = (copy / file).read_text()
     began = time.monotonic()
     print(f"{file}: {len(found)} mutants, {' '.join(path.stem for path in tests)}", flush=True)
+    (copy / TIMES).unlink(missing_ok=True)
     if not passes(copy, tests, 600):
         sys.exit(f"{file}: its tests fail, or take over 10 minutes, without a mutant")
     limit = 10 + 3 * (time.monotonic() - began)
@@ -106,10 +118,10 @@ def passes(folder: Path, tests: Sequence[Path], seconds: float) -> bool:
     """Whether tests pass in a folder within some seconds."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "dev.mutate"]
     command += ["--hypothesis-seed", "0", *map(str, tests)]
-    # Without compiled files: they are told apart by the second and the size of their source.
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(folder), str(folder / "scripts")]),
-        "PYTHONDONTWRITEBYTECODE": "1",
+        # Of mutants no compiled file is kept: they are told apart by the second and the size of their source.
+        "PYTHONDONTWRITEBYTECODE": "1" if (folder / TIMES).exists() else "",
         "OMP_NUM_THREADS": "1",
     }
     process = subprocess.Popen(
@@ -130,12 +142,35 @@ def passes(folder: Path, tests: Sequence[Path], seconds: float) -> bool:
             process.wait()
 
 
+_seconds: defaultdict[str, float] = defaultdict(float)
+"""Of each test."""
+
+
 def pytest_configure() -> None:
     """Called by pytest (`-p dev.mutate`): a failing example need not be made small, and slowness is no failure."""
     from hypothesis import Phase, settings
 
     settings.register_profile("mutate", phases=(Phase.explicit, Phase.generate), database=None, deadline=None)
     settings.load_profile("mutate")
+
+
+def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
+    """Called by pytest: once times are known, the quickest tests come first and slow ones are left out."""
+    if Path(TIMES).exists():
+        seconds = json.loads(Path(TIMES).read_text())
+        quick = [item for item in items if seconds[item.nodeid] <= float(os.environ[SLOWEST])]
+        items[:] = sorted(quick, key=lambda item: seconds[item.nodeid])
+
+
+def pytest_runtest_logreport(report: "pytest.TestReport") -> None:
+    """Called by pytest after each part of a test."""
+    _seconds[report.nodeid] += report.duration
+
+
+def pytest_sessionfinish() -> None:
+    """Called by pytest."""
+    if not Path(TIMES).exists():
+        Path(TIMES).write_text(json.dumps(_seconds))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,8 @@ for dataset in study.datasets:
             temperatures=[cell.settings.decoding.temperature if cell.decoded else "none" for cell in cells],
             imported=[paths.cell(*cell.names) for cell in cells if cell.imported],
             prompts=literal([cell.prompts for cell in cells]),
+            designs=literal([cell.design for cell in cells]),
+            models=literal([cell.asked for cell in cells]),
             margin=study.config.statistics.equivalence_margin,
             seed=study.config.seed,
             folder=literal(paths.statistics_folder(dataset)),
@@ -49,6 +51,7 @@ for dataset in study.datasets:
             " --attributes {input.attributes:q} --targets {input.targets:q} --cells {params.cells:q}"
             " --aggregates {params.aggregates:q} --roles {params.roles:q} --samples {params.samples:q}"
             " --temperatures {params.temperatures:q} --prompts {params.prompts:q}"
+            " --designs {params.designs:q} --models {params.models:q}"
             " --imported {params.imported:q}"
             " --equivalence_margin {params.margin:q} --references {input.references:q} --protocol {params.protocol:q} --seed {params.seed:q}"
             " --output {params.folder:q} 2> {log:q}"

@@ -36,17 +36,23 @@ def main() -> None:
     parser.add_argument("--samples", type=_number, nargs="+", metavar="NUMBER", help=f"answers per question, {each}")
     parser.add_argument("--temperatures", type=_number, nargs="+", metavar="NUMBER", help=f"of decoding, {each}")
     parser.add_argument("--prompts", nargs="+", help="whose prompts it was asked in, for each of --cells")
+    design = "the first ADM of the study that is the same but for its prompts, for each of --cells; default: itself"
+    parser.add_argument("--designs", nargs="+", metavar="ADM", help=design)
+    parser.add_argument(
+        "--models", nargs="+", metavar="MODEL", help="the model's name, for each of --cells; - for none"
+    )
     imported = "those of --cells that another code decided, perhaps not for all targets"
     parser.add_argument("--imported", type=Path, nargs="*", default=[], metavar="CELL", help=imported)
     margin = "of equivalence with a reference, in percentage points; default: %(default)s"
     parser.add_argument("--equivalence_margin", type=float, default=5.0, help=margin)
     parser.add_argument("--references", type=Path, required=True, help="numbers reported elsewhere (CSV)")
     add_protocol(parser)
-    parser.add_argument("--seed", type=int, default=42, help="of the resamples")
+    parser.add_argument("--seed", type=int, default=42, help="of the choices of samples, where there are many")
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables (CSV)")
     arguments = parser.parse_args()
     count = len(arguments.cells)
     defaults = {"aggregates": "mean", "roles": Role.CONTENDER, "samples": None, "temperatures": None, "prompts": ""}
+    defaults |= {"designs": "", "models": ""}
     columns = {option: getattr(arguments, option) or [default] * count for option, default in defaults.items()}
     for option, values in columns.items():
         if len(values) != count:

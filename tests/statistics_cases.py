@@ -8,10 +8,9 @@ import pandas as pd
 
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
-from pluralism.statistics.accuracy import draws, scored_sums
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
 from pluralism.statistics.comparisons import AdmResult
-from pluralism.statistics.intervals import Bootstrap, make_bootstrap
+from pluralism.statistics.linearised import Clusters
 from pluralism.statistics.stored import COUNTS
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.targets.target import Target
@@ -40,15 +39,14 @@ def statistics_table(name: str, rows: Any) -> pd.DataFrame:
     return table.assign(**{count: 0 for count in COUNTS if count in table and count not in given})
 
 
-def resampled(made: Benchmark) -> Bootstrap:
-    """Resamples of its prompts."""
-    return make_bootstrap(made.prompts, seed=0)
+def clusters(made: Benchmark) -> Clusters:
+    """Its prompts."""
+    return Clusters(made.prompts)
 
 
-def adm_result(made: Benchmark, resamples: Bootstrap, picks: Any) -> AdmResult:
+def adm_result(made: Benchmark, picks: Any) -> AdmResult:
     """An ADM with these picks."""
-    found = made.by_label.outcomes(np.array(picks))
-    return AdmResult(found, draws(found, resamples, scored_sums(made, resamples)))
+    return AdmResult(made.by_label.outcomes(np.array(picks)))
 
 
 def prediction(item: int, response: int, score: float, **changes: Any) -> Prediction:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
@@ -206,7 +207,10 @@ def use_statistics(table: str, path: Path) -> None:
     assert plain_table(table, "caption", found, Names()).text("html")
     if table == "accuracy":
         for form in (by_experiment, by_model):
-            made = form(table, "caption", found, list(found["target_set"].unique()), Names())
+            tables = {
+                name: pandas.DataFrame(columns=STATISTICS[name]) for name in ("comparisons", "between_experiments")
+            }
+            made = form(table, "caption", {**tables, "accuracy": found}, list(found["target_set"].unique()), Names())
             assert made.text("md") and made.text("tex") and made.text("csv").strip()
 
 

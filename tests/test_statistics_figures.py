@@ -24,6 +24,7 @@ from pluralism.reporting.figures import (
     order_bias,
     paired_differences,
     shots_sweep,
+    skill,
     target_confusion,
 )
 from pluralism.statistics.table_columns import COLUMNS
@@ -107,6 +108,11 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
     ]
     attributes = ["all", "care", "fairness", "liberty", "loyalty", "authority", "sanctity"]
     rows: dict[str, list[dict[str, object]]] = {
+        "skill": [
+            {**cell, "target_set": name, **interval("skill", 0.4 - place / 8, 0.1), "n_targets": 1, "n_scored": 9}
+            for cell in cells
+            for place, name in enumerate(["high", "low", "sampled_1", "sampled_2", "sampled"])
+        ],
         "comparisons": [
             {"experiment": name, "target_set": of_set, **pair, **difference, **detectable}
             for name in experiments
@@ -232,6 +238,18 @@ def test_tokens_read_and_written_are_drawn_of_adms_that_asked_a_model() -> None:
     (panel,) = accuracy_by_tokens.draw(data, source()).axes
     points = [found for line in panel.lines if (found := np.column_stack(line.get_data()).tolist())]
     assert points == [[[1000, 51]], [[1000, 51]]]
+
+
+def test_skill_is_drawn_for_targets_like_these_where_there_are_several() -> None:
+    sampled = {**interval("skill", 0.4, 0.1), "skill_like_these_low": 0.1, "skill_like_these_high": 0.7}
+    sets = {"high": interval("skill", 0.5, 0.1), "sampled_1": sampled, "sampled_2": sampled, "sampled": sampled}
+    rows = [{"experiment": "a", "adm": "regression", "target_set": name, **row} for name, row in sets.items()]
+    rows.append({"experiment": "a", "adm": "oracle", "target_set": "high", **interval("skill", 1, 0)})
+    data = skill.skill_by_adm(source(skill=table("skill", rows)))
+    assert data[["adm", "target_set", "skill_low", "skill_high"]].to_numpy().tolist() == [
+        ["regression", "high", 0.4, 0.6],
+        ["regression", "sampled", 0.1, 0.7],
+    ]
 
 
 def test_a_sweep_is_a_line_by_number_of_shots_with_one_per_level_apart() -> None:

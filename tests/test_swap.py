@@ -19,7 +19,7 @@ from pluralism.statistics.order import flip_rows, order_bias_rows
 from pluralism.statistics.samples import samples
 from pluralism.targets.target import extreme_targets
 from tests.jobs import Job
-from tests.statistics_cases import resampled
+from tests.statistics_cases import clusters
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
 NEUTRAL = dict.fromkeys(ATTRIBUTES.names, 0.5)
@@ -95,10 +95,10 @@ def test_a_liking_for_a_place_cancels_in_the_mean_and_is_measured() -> None:
     # Under high each order's own pick is the first response shown, under low the last one.
     assert [
         (row["n_responses"], row["position"], row["n"], row["picked"])
-        for row in order_bias_rows(benchmark, resampled(benchmark), entries)
+        for row in order_bias_rows(benchmark, clusters(benchmark), entries)
     ] == [(2, 0, 4, 0.5), (2, 1, 4, 0.5), (3, 0, 6, 0.5), (3, 1, 6, 0.0), (3, 2, 6, 0.5)]
     # One pair of orders of two responses, three pairs of three, under two targets each: every pair flips.
-    (flips,) = flip_rows(benchmark, resampled(benchmark), entries)
+    (flips,) = flip_rows(benchmark, clusters(benchmark), entries)
     assert (flips["n"], flips["flipped"]) == (8, 1.0)
 
 
@@ -111,7 +111,7 @@ def test_votes_for_a_place_cancel_too() -> None:
     assert combined.counts == [[1, 1], [1, 1, 1]]
     assert pick(combined, TARGETS[0]).tolist() == [0, 0]  # Of equals, the first.
     benchmark = make_benchmark(items, ATTRIBUTES.names, TARGETS)
-    rows = order_bias_rows(benchmark, resampled(benchmark), samples(table, benchmark))
+    rows = order_bias_rows(benchmark, clusters(benchmark), samples(table, benchmark))
     assert [row["picked"] for row in rows] == [1.0, 0.0, 1.0, 0.0, 0.0]
 
 
@@ -123,10 +123,10 @@ def test_a_liking_for_a_response_outlives_the_swap() -> None:
     assert combine(table, [THREE]).counts == [[0, 0, 3]]
     benchmark = make_benchmark([THREE], ATTRIBUTES.names, TARGETS)
     entries = samples(table, benchmark)
-    assert [row["picked"] for row in order_bias_rows(benchmark, resampled(benchmark), entries)] == pytest.approx(
+    assert [row["picked"] for row in order_bias_rows(benchmark, clusters(benchmark), entries)] == pytest.approx(
         [1 / 3] * 3
     )
-    (flips,) = flip_rows(benchmark, resampled(benchmark), entries)
+    (flips,) = flip_rows(benchmark, clusters(benchmark), entries)
     assert (flips["n"], flips["flipped"]) == (3, 0.0)
 
 

@@ -76,6 +76,7 @@ class Part:
         adms: those in it that compete.
         sampled: whether the dataset has sampled targets.
         swept: whether a sweep over shots made one of the ADMs.
+        resampled: whether ADMs have several samples, or other code ran them, perhaps with several.
         experiment: None for a whole dataset.
         adm: None for a whole dataset or experiment.
     """
@@ -83,6 +84,7 @@ class Part:
     adms: Sequence[Adm]
     sampled: bool
     swept: bool
+    resampled: bool = False
     experiment: str | None = None
     adm: str | None = None
 
@@ -187,14 +189,17 @@ def _parts(config: Config, dataset: str) -> Iterator[Part]:
     sampled = bool(config.attribute_counts(dataset))
     cells = [(experiment, adm) for name, experiment, adm in config.cells() if name == dataset]
     adms = {name: config.adm(name) for _, name in cells}
+    experiments = list(dict.fromkeys(experiment for experiment, _ in cells))
 
     def part(names: list[str], experiment: str | None = None, adm: str | None = None) -> Part:
         competing = [name for name in names if not adms[name].role.is_reference]
         swept = any(config.adms[name].sweep is not None for name in competing)
-        return Part([adms[name] for name in competing], sampled, swept, experiment, adm)
+        decodings = [config.experiments[name].decoding for name in ([experiment] if experiment else experiments)]
+        resampled = any(name is None or config.decodings[name].samples > 1 for name in decodings)
+        return Part([adms[name] for name in competing], sampled, swept, resampled, experiment, adm)
 
     yield part(list(adms))
-    for experiment in dict.fromkeys(experiment for experiment, _ in cells):
+    for experiment in experiments:
         here = [adm for name, adm in cells if name == experiment]
         yield part(here, experiment)
         yield from (part([adm], experiment, adm) for adm in here)

@@ -9,21 +9,24 @@ import numpy as np
 import pandas as pd
 
 from pluralism.decisions.roles import Role
-from pluralism.decisions.selection import Array
 from pluralism.protocols import Protocol
-from pluralism.statistics.accuracy import accuracy_rows, draws, scored_sums
+from pluralism.statistics.accuracy import accuracy_rows, measures, skill_rows
 from pluralism.statistics.benchmark import Benchmark
-from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows, random_signs
+from pluralism.statistics.between_experiments import experiment_rows
+from pluralism.statistics.by_samples import by_samples_rows
+from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows
 from pluralism.statistics.confusion import confusion_rows
 from pluralism.statistics.cost import cost_row
 from pluralism.statistics.flags import first_vote_wins_row, float_ties_row, other_flags, shuffle_greedy_row
-from pluralism.statistics.intervals import Bootstrap, make_bootstrap
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
+from pluralism.statistics.linearised import Clusters
 from pluralism.statistics.order import flip_rows, order_bias_rows
 from pluralism.statistics.reading import Cell, CellSource, read_cell
 from pluralism.statistics.reproduction import Measured, measured_numbers, reproduction_rows
 from pluralism.statistics.side_effects import side_effect_rows
 from pluralism.statistics.table_columns import COLUMNS, TableRow
+from pluralism.statistics.typical_differences import Group, between_components, difference_rows, groups
+from pluralism.statistics.variance import Component, components, single_outcomes, variance_rows
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +68,7 @@ def analyse(
         dataset: whose references to compare with.
         protocol: of the study.
         margin: of equivalence with a reference, in percentage points.
-        seed: of the resamples.
+        seed: of the choices of samples, where there are many.
 
     Returns:
         A table per name in `COLUMNS`.
@@ -73,12 +76,12 @@ def analyse(
     Raises:
         UserError: a file of an ADM is not found or cut off, or does not cover the items and targets.
     """
-    bootstrap = make_bootstrap(benchmark.prompts, seed)
-    signs = random_signs(bootstrap.weights.shape[1], seed)
-    scored = scored_sums(benchmark, bootstrap)
+    clusters = Clusters(benchmark.prompts)
     tables = _Tables()
     measured: list[Measured] = []
     compared: dict[str, Results] = {}
+    everyone: list[AdmResult] = []
+    parts: list[list[tuple[str, list[Component]]]] = []
     # One after the other, so that only one ADM's predictions are in memory.
     all_cells = (read_cell(source, benchmark) for source in sources)
     for experiment, cells in groupby(all_cells, key=lambda cell: cell.experiment):
@@ -87,20 +90,30 @@ def analyse(
             own = benchmark.only(cell.targets)
             found = benchmark.by_label.outcomes(cell.picks_or_first(benchmark))
             undecided = frozenset(range(len(benchmark.targets))) - {*cell.targets.tolist()}
-            result = AdmResult(found, draws(found, bootstrap, scored), cell.source.role, undecided)
-            results[cell.adm], drawn = result, result.draws.only(cell.targets)
-            numbers = measured_numbers(own, drawn, error_estimates(own, bootstrap, cell.samples))
+            results[cell.adm] = AdmResult(found, cell.source.role, undecided)
+            everyone.append(results[cell.adm])
+            parts.append([] if cell.source.role.is_reference else _components(cell, own))
+            scores = measures(benchmark, clusters, found).only(cell.targets)
+            errors = error_estimates(own, clusters, cell.samples, bounded=cell.source.bounded)
+            numbers = measured_numbers(own, scores, errors)
             measured.append(Measured(experiment, cell.adm, numbers, cell.source.basis(len(own.prompts))))
             described = {
-                "accuracy": accuracy_rows(own, drawn),
+                "accuracy": accuracy_rows(own, scores),
+                "skill": skill_rows(own, scores),
                 "protocol_flags": _flags(cell, own, flipped.only(cell.targets), protocol),
-                **_descriptions(cell, own, bootstrap),
+                "by_samples": by_samples_rows(
+                    own, cell.samples, cell.source.samples, first_vote_wins=protocol.first_vote_wins, seed=seed
+                ),
+                **_descriptions(cell, own, clusters),
             }
             for table, rows in described.items():
                 tables.add(table, rows, experiment=experiment, adm=cell.adm)
-        _add_side_effects(tables, experiment, results, benchmark, bootstrap)
+        _add_side_effects(tables, experiment, results, benchmark, clusters)
         compared[experiment] = {adm: entry for adm, entry in results.items() if entry.role is not Role.CEILING}
-    _add_comparisons(tables, compared, benchmark, bootstrap, signs)
+    _add_comparisons(tables, compared, benchmark, clusters)
+    found_groups = groups(sources)
+    tables.add("between_experiments", experiment_rows(benchmark, clusters, found_groups, sources, everyone))
+    _add_variances(tables, benchmark, found_groups, sources=sources, results=everyone, parts=parts)
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, measured, margin))
     return tables.frames()
@@ -117,22 +130,43 @@ def _flags(cell: Cell, benchmark: Benchmark, flipped: Benchmark, protocol: Proto
     return rows
 
 
-def _descriptions(cell: Cell, benchmark: Benchmark, bootstrap: Bootstrap) -> dict[str, list[TableRow]]:
+def _descriptions(cell: Cell, benchmark: Benchmark, clusters: Clusters) -> dict[str, list[TableRow]]:
     return {
         "levels": level_rows(benchmark, cell.samples),
-        "calibration": calibration_rows(benchmark, bootstrap, cell.samples),
+        "calibration": calibration_rows(benchmark, clusters, cell.samples),
         "spread": spread_rows(benchmark, cell.samples),
-        "order_bias": order_bias_rows(benchmark, bootstrap, cell.samples),
-        "flips": flip_rows(benchmark, bootstrap, cell.samples),
-        "confusion": confusion_rows(benchmark, bootstrap, cell.picks),
+        "order_bias": order_bias_rows(benchmark, clusters, cell.samples),
+        "flips": flip_rows(benchmark, clusters, cell.samples),
+        "confusion": confusion_rows(benchmark, clusters, cell.picks),
         # What an imported run cost is not known.
         "cost": [cost_row(cell.predictions)] if not cell.source.imported else [],
     }
 
 
-def _add_comparisons(
-    tables: _Tables, compared: dict[str, Results], benchmark: Benchmark, bootstrap: Bootstrap, signs: Array
+def _components(cell: Cell, benchmark: Benchmark) -> list[tuple[str, list[Component]]]:
+    return list(components(benchmark, single_outcomes(benchmark, cell.samples), greedy=cell.source.greedy))
+
+
+def _add_variances(
+    tables: _Tables,
+    benchmark: Benchmark,
+    found: Sequence[Group],
+    *,
+    sources: Sequence[CellSource],
+    results: Sequence[AdmResult],
+    parts: Sequence[Sequence[tuple[str, list[Component]]]],
 ) -> None:
+    """Where the variance comes from: within each cell, from `parts`, and between those that differ in one thing."""
+    tables.add("typical_differences", difference_rows(benchmark, found, sources, results))
+    between = between_components(benchmark, found, results)
+    for place, (source, of_sets) in enumerate(zip(sources, parts, strict=True)):
+        for target_set, within in of_sets:
+            rows = variance_rows(within, between.get((place, target_set), {}))
+            keys = {"experiment": source.folder.parent.name, "adm": source.folder.name, "target_set": target_set}
+            tables.add("variance", rows, **keys)
+
+
+def _add_comparisons(tables: _Tables, compared: dict[str, Results], benchmark: Benchmark, clusters: Clusters) -> None:
     """Compare the ADMs of an experiment with each other, and with those that ran alone, as reward models do."""
     alone = {
         (experiment, adm): entry
@@ -142,14 +176,14 @@ def _add_comparisons(
     }
     for experiment, results in compared.items():
         if len(results) > 1:
-            rows = comparison_rows(benchmark, bootstrap, results, signs)
+            rows = comparison_rows(benchmark, clusters, results)
             tables.add("comparisons", rows, experiment=experiment)
-            rows = baseline_rows(benchmark, bootstrap, results, alone, signs)
+            rows = baseline_rows(benchmark, clusters, results, alone)
             tables.add("baselines", rows, experiment=experiment)
 
 
 def _add_side_effects(
-    tables: _Tables, experiment: str, results: Results, benchmark: Benchmark, bootstrap: Bootstrap
+    tables: _Tables, experiment: str, results: Results, benchmark: Benchmark, clusters: Clusters
 ) -> None:
     """How far the ADMs of an experiment move from the picks of its first unaligned ADM."""
     unaligned = [adm for adm, result in results.items() if result.role is Role.UNALIGNED]
@@ -164,5 +198,5 @@ def _add_side_effects(
         decided = np.array([place for place in range(len(benchmark.targets)) if place not in undecided], dtype=np.intp)
         if adm != start and decided.size:
             picks, unaligned_picks = (entry.outcomes.picks[decided] for entry in (result, results[start]))
-            rows = side_effect_rows(benchmark.only(decided), bootstrap, picks, unaligned_picks)
+            rows = side_effect_rows(benchmark.only(decided), clusters, picks, unaligned_picks)
             tables.add("side_effects", rows, experiment=experiment, adm=adm)

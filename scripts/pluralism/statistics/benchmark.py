@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pluralism.datasets.items import Item
 from pluralism.decisions.scoring import Bools, LabelDistances
 from pluralism.decisions.selection import Array, Indices, Scale, distances, level_array
-from pluralism.targets.sets import target_sets
+from pluralism.targets.sets import SAMPLED, attribute_count, target_sets
 from pluralism.targets.target import Target
 
 
@@ -53,16 +53,23 @@ class Benchmark:
         return {name: np.flatnonzero(members == name) for name in target_sets(self.names)}
 
     @cached_property
+    def sets_and_sampled(self) -> dict[str, Indices]:
+        """The target sets and, where several hold sampled targets, these together."""
+        sampled = [place for place, name in enumerate(self.names) if attribute_count(name) is not None]
+        several = len({self.targets[place].set for place in sampled}) > 1
+        return self.sets | ({SAMPLED: np.array(sampled)} if several else {})
+
+    @cached_property
     def response_counts(self) -> Indices:
         """The number of responses of each item."""
         counts: Indices = (~np.isnan(self.labels[:, :, 0])).sum(axis=1)
         return counts
 
     @cached_property
-    def random_accuracy(self) -> Array:
-        """Expected percent of right picks at random, per target; NaN where no item is scored."""
-        chance = self.by_label.right.sum(axis=2) / self.response_counts
-        return 100 * mean_where(chance, self.scored)
+    def chance(self) -> Array:
+        """The chance that a random pick is right, shape (targets, items)."""
+        chance: Array = self.by_label.right.sum(axis=2) / self.response_counts
+        return chance
 
     def only(self, places: Indices) -> "Benchmark":
         """The same items with some of the targets, in their order."""

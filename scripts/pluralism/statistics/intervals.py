@@ -1,52 +1,33 @@
-"""Intervals by the cluster bootstrap: prompts are drawn with replacement, each with all its items and targets.
+"""Intervals that hold at every accuracy: Wilson's, on the effective number of outcomes that the prompts give.
 
-The outcomes of one prompt under many targets are alike, so that resampling single outcomes would give intervals that
-are too narrow. Every statistic here is a ratio of sums, so the outcomes are summed by prompt once; a resample is then a
-vector of multinomial weights, and all resamples of all statistics are one matrix product.
+The variance by prompt is told as the number of independent outcomes, each 0 or 1, that would scatter as much, and
+Wilson's interval is computed with that number. So it has a width at 100%, too, and is wider on the side that has room.
+docs/reference/numbers.md has the sources, dev/coverage.py the simulation.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import t
+from scipy.stats import t as student
 
-from pluralism.decisions.selection import Array, Indices
+from pluralism.decisions.selection import Array
+from pluralism.statistics.linearised import Between, Linearised, ratio, squares
 
-RESAMPLES = 2000
 LEVEL = 0.95
+PRIOR_PROMPTS = 3.0
+"""How many prompts' worth of errors it takes until the outcomes of a prompt count as more than one; by simulation."""
 
-
-@dataclass(frozen=True)
-class Bootstrap:
-    """Resamples of the prompts of a dataset, shared by everything that is compared.
-
-    Attributes:
-        prompts: the number of each item's prompt, shape (items,).
-        weights: how often a resample has a prompt, shape (1 + resamples, prompts). The first row has each once, so that
-            the first value of all draws is the estimate itself.
-    """
-
-    prompts: Indices
-    weights: Array
-
-    def by_prompt(self, values: NDArray[Any]) -> Array:
-        """Sum the last axis, items, by prompt."""
-        if self.weights.shape[1] == len(self.prompts):
-            return np.asarray(values, dtype=float)[..., np.argsort(self.prompts)]
-        member = np.zeros((len(self.prompts), self.weights.shape[1]))
-        member[np.arange(len(self.prompts)), self.prompts] = 1
-        return np.asarray(values, dtype=float) @ member
-
-    def sums(self, values: NDArray[Any]) -> Array:
-        """Sums over the items of each resample: shape (statistics, items) -> (1 + resamples, statistics)."""
-        return self.weights @ self.by_prompt(values).T
+Bounds = tuple[float, float]
+SHARE: Bounds = (0.0, 1.0)
+NOT_NEGATIVE: Bounds = (0.0, np.inf)
+NO_VARIANCE = 1e-15
+"""A variance below it is that of rounding."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value with its 95% interval, and the standard error."""
+    """A value with its 95% interval, and the standard error: half the interval in units of Student's t."""
 
     value: float
     low: float
@@ -55,11 +36,59 @@ class Estimate:
 
     def columns(self, name: str) -> dict[str, object]:
         """The value and its interval as the columns name, name_low and name_high."""
-        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+        return {name: self.value, **self.ends(name)}
+
+    def ends(self, name: str) -> dict[str, object]:
+        """The interval as the columns name_low and name_high."""
+        return {f"{name}_low": self.low, f"{name}_high": self.high}
+
+    def times(self, factor: float) -> "Estimate":
+        """The same in another unit, as 100 for percent."""
+        return Estimate(self.value * factor, self.low * factor, self.high * factor, self.standard_error * factor)
 
 
-def estimate_from(value: float, influence: Array, bounds: tuple[float, float] | None = None) -> Estimate:
-    """The interval of a value from what each prompt adds to its error.
+@dataclass(frozen=True)
+class Estimates:
+    """Several values with their intervals; each array has shape (statistics,)."""
+
+    values: Array
+    low: Array
+    high: Array
+    standard_error: Array
+
+    def __getitem__(self, place: int) -> Estimate:
+        return Estimate(*(float(part[place]) for part in (self.values, self.low, self.high, self.standard_error)))
+
+
+def estimates(linearised: Linearised, bounds: Bounds = SHARE) -> Estimates:
+    """The interval of each statistic; `bounds` is the range that it can have."""
+    if bounds == NOT_NEGATIVE:
+        return _on_log_scale(linearised)
+    return wilson(linearised.values, size_in(linearised, bounds), linearised.freedom, bounds)
+
+
+def estimate_mean(linearised: Linearised, bounds: Bounds = SHARE) -> Estimate:
+    """The mean over statistics, one per target, with its interval for these targets."""
+    return estimates(linearised.mean(), bounds)[0]
+
+
+def estimate_drawn(linearised: Linearised, bounds: Bounds = SHARE) -> Estimate:
+    """The mean over statistics, one per target, with its interval for targets like these.
+
+    Two-way clustering by prompt and target (Cameron, Gelbach & Miller 2011): to the variance by prompt comes that by
+    target, less what of it the prompts explain, which is in both. One target does not show how much targets differ, and
+    gives no interval.
+    """
+    mean, between = linearised.mean(), linearised.between()
+    if np.isnan(between.variance):
+        return Estimate(float(mean.values[0]), np.nan, np.nan, np.nan)
+    size = size_in(mean, bounds)
+    widened, freedom = with_targets(_shares(mean, bounds), size, mean.freedom, between, bounds)
+    return wilson(mean.values, widened, freedom, bounds)[0]
+
+
+def estimate_from(value: float, influence: Array, bounds: Bounds | None = None) -> Estimate:
+    """The interval of a single value from what each prompt adds to its error; where prompts count alike.
 
     Args:
         value: the statistic.
@@ -69,41 +98,100 @@ def estimate_from(value: float, influence: Array, bounds: tuple[float, float] | 
     count = len(influence)
     if np.isnan(value) or count < 2:
         return Estimate(value, np.nan, np.nan, np.nan)
-    error = float(np.sqrt(count / (count - 1) * np.sum(influence**2)))
-    low, high = value + error * t.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2], count - 1)
     if bounds is not None:
-        low, high = max(low, bounds[0]), min(high, bounds[1])
-    return Estimate(value, float(low), float(high), error)
+        one = Linearised(np.array([value]), influence[None], np.full((1, count), 1 / count))
+        return estimates(one, bounds)[0]
+    error = float(np.sqrt(count / (count - 1) * squares(influence)))
+    half = float(critical(np.array(count - 1))) * error
+    return Estimate(value, value - half, value + half, error)
 
 
-def make_bootstrap(prompts: Indices, seed: int, resamples: int = RESAMPLES) -> Bootstrap:
-    """Draw the resamples; none of a single prompt, which does not show how much prompts differ.
+def with_targets(
+    share: Array, size: Array, freedom: Array, between: Between, bounds: Bounds = SHARE
+) -> tuple[Array, Array]:
+    """The effective number of outcomes and the degrees of freedom where targets are drawn, too.
 
-    `prompts` holds the number of each item's prompt, from 0, shape (items,).
+    The degrees of freedom of the sum of both variances are those of Satterthwaite (1946).
     """
-    count = int(prompts.max()) + 1
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples * (count > 1))
-    return Bootstrap(prompts, np.vstack([np.ones(count), drawn]))
+    width = (bounds[1] - bounds[0]) ** 2
+    by_prompt, excess = share * (1 - share) / size, between.excess / width
+    if not excess > NO_VARIANCE or (freedom < 1).any():
+        return size, freedom
+    variance = by_prompt + excess
+    uncertainty = by_prompt**2 / np.maximum(freedom, 1) + (between.variance / width) ** 2 / between.freedom
+    has_scatter = share * (1 - share) > 0
+    return (
+        np.where(has_scatter, ratio(share * (1 - share), variance), size),
+        np.where(has_scatter, np.maximum(ratio(variance**2, uncertainty), 1), freedom),
+    )
 
 
-def ratio(top: NDArray[Any], bottom: NDArray[Any]) -> Array:
-    """`top / bottom`, NaN where `bottom` is 0."""
-    shape = np.broadcast_shapes(top.shape, bottom.shape)
-    quotient: Array = np.divide(top, bottom, out=np.full(shape, np.nan), where=bottom != 0)
-    return quotient
+def size_in(linearised: Linearised, bounds: Bounds = SHARE, prior: float = PRIOR_PROMPTS) -> Array:
+    """The effective number of outcomes of each statistic in its range."""
+    variance = linearised.variance / (bounds[1] - bounds[0]) ** 2
+    return effective_size(_shares(linearised, bounds), variance, linearised.prompts, prior)
 
 
-def mean_over(values: Array, members: Indices) -> Array:
-    """Mean over some columns, without the NaN; NaN where all are. Shape (rows,)."""
-    chosen = values[:, members]
-    known = ~np.isnan(chosen)
-    return ratio(np.where(known, chosen, 0).sum(axis=1), known.sum(axis=1))
+def effective_size(share: Array, variance: Array, prompts: Array, prior: float) -> Array:
+    """How many independent outcomes, each 0 or 1, would scatter as much as a share does.
+
+    Where the errors are those of few prompts, these do not tell how alike the outcomes of a prompt are. So the number
+    is drawn towards that of the prompts, as if the outcomes of a prompt were one: a weighted geometric mean, `prior`
+    against the number of prompts that the errors are spread over. With one outcome per prompt nothing changes.
+
+    Args:
+        share: in [0, 1].
+        variance: of the share, by prompt.
+        prompts: how many of equal weight there are.
+        prior: how many prompts' worth the number of prompts counts.
+    """
+    rarer = np.minimum(share, 1 - share)
+    all_alike = rarer**2 < NO_VARIANCE
+    spread = np.where(all_alike, 0, prompts * ratio(rarer**2, rarer**2 + prompts * variance))
+    raw = np.where(all_alike, prompts, share * (1 - share) / np.maximum(variance, NO_VARIANCE))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drawn = np.exp((spread * np.log(raw) + prior * np.log(prompts)) / (spread + prior))
+    size: Array = np.where(raw > prompts, drawn, raw)
+    return size
 
 
-def estimate(draws: Array) -> Estimate:
-    """The percentile interval of draws, shape (1 + resamples,), of which the first is the estimate itself."""
-    value, resampled = float(draws[0]), draws[1:][~np.isnan(draws[1:])]
-    if np.isnan(value) or not resampled.size:
-        return Estimate(value, np.nan, np.nan, np.nan)
-    low, high = np.percentile(resampled, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
-    return Estimate(value, float(low), float(high), float(resampled.std()))
+def wilson(values: Array, size: Array, freedom: Array, bounds: Bounds = SHARE) -> Estimates:
+    """Wilson's interval (1927), with an effective number of outcomes and Student's t in place of the normal.
+
+    NaN where there is no value or no degree of freedom.
+    """
+    low, high = bounds
+    quantile = critical(freedom)
+    ends = (low + (high - low) * end for end in wilson_ends((values - low) / (high - low), size, quantile))
+    below, above = (np.where(freedom >= 1, np.clip(end, low, high), np.nan) for end in ends)
+    # Rounding must not leave out the value where it is an end.
+    below, above = np.minimum(below, values), np.maximum(above, values)
+    return Estimates(values, below, above, (above - below) / (2 * quantile))
+
+
+def wilson_ends(share: Array, size: Array, quantile: Array | float) -> tuple[Array, Array]:
+    """Both ends of Wilson's interval of a share in [0, 1]."""
+    squared = quantile**2 / size
+    middle = (share + squared / 2) / (1 + squared)
+    half = quantile / (1 + squared) * np.sqrt(share * (1 - share) / size + squared / (4 * size))
+    return middle - half, middle + half
+
+
+def critical(freedom: Array | Sequence[float]) -> Array:
+    """The quantile of Student's t that a two-sided interval at `LEVEL` needs."""
+    return np.asarray(student.ppf((1 + LEVEL) / 2, np.maximum(freedom, 1)))
+
+
+def _shares(linearised: Linearised, bounds: Bounds) -> Array:
+    low, high = bounds
+    return (linearised.values - low) / (high - low)
+
+
+def _on_log_scale(linearised: Linearised) -> Estimates:
+    """Of means without an upper end: Student's t on the logarithm; a mean of 0 has no interval."""
+    values, freedom = linearised.values, linearised.freedom
+    with np.errstate(invalid="ignore"):
+        correction = np.where(freedom >= 1, ratio(freedom + 1, np.maximum(freedom, 0)), np.nan)
+        error = np.sqrt(linearised.variance * correction)
+    reach = np.exp(critical(freedom) * ratio(error, values))
+    return Estimates(values, values / reach, values * reach, error)

@@ -10,7 +10,8 @@ from scipy.stats import spearmanr
 
 from pluralism.decisions.selection import Array, Indices
 from pluralism.statistics.benchmark import Benchmark
-from pluralism.statistics.intervals import Bootstrap, Estimate, estimate, ratio
+from pluralism.statistics.intervals import NOT_NEGATIVE, SHARE, Estimate, estimates
+from pluralism.statistics.linearised import Clusters, ratio, ratios
 from pluralism.statistics.samples import Samples
 from pluralism.statistics.table_columns import TableRow
 
@@ -35,10 +36,10 @@ def level_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[TableRo
     return rows
 
 
-def calibration_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[TableRow]:
+def calibration_rows(benchmark: Benchmark, clusters: Clusters, entries: Sequence[Samples]) -> list[TableRow]:
     """Mean predicted and mean true level in ten bins of the predicted level, by attribute and of all.
 
-    The mean true level has an interval, from the resamples with a response in the bin.
+    The mean true level has an interval, from the prompts with a response in the bin.
     """
     rows: list[TableRow] = []
     items = [np.indices(entry.scores.shape[1:], dtype=float)[0] for entry in entries]
@@ -49,10 +50,10 @@ def calibration_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequen
         of_items = (len(benchmark.labels), BINS)
         places = item.astype(np.intp) * BINS + bins
         sums, numbers = (
-            bootstrap.sums(np.bincount(places, weights, minlength=np.prod(of_items)).reshape(of_items).T)
+            clusters.sums(np.bincount(places, weights, minlength=np.prod(of_items)).reshape(of_items).T)
             for weights in (true, None)
         )
-        drawn = ratio(sums, numbers)
+        mean_true = estimates(ratios(sums, numbers))
         rows += [
             {
                 "attribute": attribute,
@@ -60,7 +61,7 @@ def calibration_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequen
                 "bin_high": (place + 1) / BINS,
                 "n": int(counts[place]),
                 "mean_predicted": mean[place],
-                **estimate(drawn[:, place]).columns("mean_true"),
+                **mean_true[place].columns("mean_true"),
             }
             for place in range(BINS)
         ]
@@ -90,16 +91,25 @@ def spread_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[TableR
     return rows
 
 
-def error_estimates(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> dict[str, Estimate]:
-    """MSE and MAE of all attributes with intervals; empty where no level was predicted."""
+def error_estimates(
+    benchmark: Benchmark, clusters: Clusters, entries: Sequence[Samples], *, bounded: bool = True
+) -> dict[str, Estimate]:
+    """MSE and MAE of all attributes with intervals; empty where no level was predicted.
+
+    `bounded`: whether a predicted level must be from 0 to 1, and with it the errors.
+    """
     if not entries[0].attributes:
         return {}
     errors = np.stack([entry.levels() - _labels(benchmark, entry) for entry in entries])
     known = ~np.isnan(errors)
-    counts = bootstrap.sums(known.sum(axis=(0, 2, 3))[None])
+    counts = clusters.sums(known.sum(axis=(0, 2, 3))[None])
+    sums = {"mse": errors**2, "mae": np.abs(errors)}
     return {
-        name: estimate(ratio(bootstrap.sums(np.where(known, values, 0).sum(axis=(0, 2, 3))[None]), counts)[:, 0])
-        for name, values in (("mse", errors**2), ("mae", np.abs(errors)))
+        name: estimates(
+            ratios(clusters.sums(np.where(known, values, 0).sum(axis=(0, 2, 3))[None]), counts),
+            SHARE if bounded else NOT_NEGATIVE,
+        )[0]
+        for name, values in sums.items()
     }
 
 

@@ -8,13 +8,14 @@ import numpy as np
 from pluralism.decisions.scoring import Bools
 from pluralism.decisions.selection import Indices
 from pluralism.statistics.benchmark import Benchmark
-from pluralism.statistics.intervals import Bootstrap, estimate, ratio
+from pluralism.statistics.intervals import estimates
+from pluralism.statistics.linearised import Clusters, ratios
 from pluralism.statistics.samples import Samples
 from pluralism.statistics.table_columns import TableRow
 from pluralism.targets.sets import EXTREMES
 
 
-def order_bias_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[TableRow]:
+def order_bias_rows(benchmark: Benchmark, clusters: Clusters, entries: Sequence[Samples]) -> list[TableRow]:
     """How often a single sample picks the response at each position, by the number of responses.
 
     An ADM that never sees the responses together has no rows.
@@ -26,14 +27,14 @@ def order_bias_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequenc
         np.add.at(counts, (entry.positions[samples, items, picks[samples, items]], items), 1)
     rows: list[TableRow] = []
     for size in np.unique(sizes[counts.any(axis=0)]).tolist():
-        found = bootstrap.sums(np.where(sizes == size, counts, 0)[:size])
-        total = found.sum(axis=1)
+        found = clusters.sums(np.where(sizes == size, counts, 0)[:size])
+        picked = estimates(ratios(found, found.sum(axis=0, keepdims=True)))
         rows += [
             {
                 "n_responses": size,
                 "position": position,
-                "n": int(total[0]),
-                **estimate(ratio(found[:, position], total)).columns("picked"),
+                "n": int(found.sum()),
+                **picked[position].columns("picked"),
                 "expected": 1 / size,
             }
             for position in range(size)
@@ -41,7 +42,7 @@ def order_bias_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequenc
     return rows
 
 
-def flip_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samples]) -> list[TableRow]:
+def flip_rows(benchmark: Benchmark, clusters: Clusters, entries: Sequence[Samples]) -> list[TableRow]:
     """The share of pairs of samples that showed the responses in different orders and picked different ones."""
     counts = np.zeros((2, len(benchmark.labels)))  # pairs, and those that flip, by item
     for entry, picks, usable in _single_picks(benchmark, entries):
@@ -50,8 +51,8 @@ def flip_rows(benchmark: Benchmark, bootstrap: Bootstrap, entries: Sequence[Samp
             counts += [other_order, other_order & (picks[a] != picks[b])]
     if not counts[0].any():
         return []
-    drawn = bootstrap.sums(counts)
-    return [{"n": int(drawn[0, 0]), **estimate(ratio(drawn[:, 1], drawn[:, 0])).columns("flipped")}]
+    pairs, flips = clusters.sums(counts)
+    return [{"n": int(pairs.sum()), **estimates(ratios(flips[None], pairs[None]))[0].columns("flipped")}]
 
 
 def _single_picks(benchmark: Benchmark, entries: Sequence[Samples]) -> Iterator[tuple[Samples, Indices, Bools]]:

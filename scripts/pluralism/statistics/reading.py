@@ -33,6 +33,8 @@ class CellSource:
         samples: answers per question; None where this is not known.
         temperature: of decoding; None where this is not known.
         prompts: whose prompts it was asked in; empty where this is not known.
+        design: the first ADM of the study that is the same but for its prompts; empty where this is not known.
+        model: the name of the model that it asks; empty where this is not known, or it asks none.
         imported: whether another code decided, and perhaps not for all targets.
         bounded: whether its predicted levels must be from 0 to 1.
     """
@@ -43,6 +45,8 @@ class CellSource:
     samples: int | None = None
     temperature: float | None = None
     prompts: str = ""
+    design: str = ""
+    model: str = ""
     imported: bool = False
     bounded: bool = True
 

@@ -11,9 +11,9 @@ from scipy.stats import norm
 
 from pluralism.decisions.score_files import LARGEST, allowed
 from pluralism.errors import UserError, shown
-from pluralism.statistics.accuracy import Draws
+from pluralism.statistics.accuracy import Measures
 from pluralism.statistics.benchmark import Benchmark
-from pluralism.statistics.intervals import Estimate, estimate, mean_over
+from pluralism.statistics.intervals import Estimate, estimate_mean
 from pluralism.statistics.table_columns import TableRow
 from pluralism.tables import check_filled, read_csv
 
@@ -127,12 +127,13 @@ def basis_words(reference: Mapping[Any, Any], ours: Mapping[str, str]) -> str:
 
 
 def measured_numbers(
-    benchmark: Benchmark, drawn: Draws, errors: Mapping[str, Estimate]
+    benchmark: Benchmark, measured: Measures, errors: Mapping[str, Estimate]
 ) -> dict[tuple[str, str], Estimate]:
-    """The numbers of one ADM that can have a reference; `drawn` and `errors` with these items and targets."""
+    """The numbers of one ADM that can have a reference; `measured` and `errors` with these items and targets."""
     numbers = {("", name): found for name, found in errors.items()}
     for name, members in benchmark.sets.items():
         numbers[name, "n_scored"] = Estimate(float(benchmark.scored[members].sum()), math.nan, math.nan, math.nan)
-        for measure, values in (("accuracy", drawn.accuracy), ("alignment_score", drawn.alignment_score)):
-            numbers[name, measure] = estimate(mean_over(values, members))
+        own = measured.only(members)
+        for measure, values in (("accuracy", own.accuracy), ("alignment_score", own.alignment_score)):
+            numbers[name, measure] = estimate_mean(values).times(100)
     return numbers

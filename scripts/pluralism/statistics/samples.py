@@ -1,9 +1,11 @@
 """Predictions as arrays: each response's score and position in each sample of an ADM."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pluralism.decisions.aggregation import Aggregate, over_samples
 from pluralism.decisions.scoring import Bools
@@ -34,6 +36,7 @@ class Samples:
     attributes: tuple[str, ...]
     scores: Array
     positions: Indices
+    orders: Indices
     aggregate: Aggregate
 
     def levels(self) -> Array:
@@ -51,6 +54,12 @@ class Samples:
     def own_votes(self) -> Indices:
         """The outright pick of each sample, shape (samples, items); NONE where it picked nothing."""
         return _first_smallest(-self.scores[..., 0])
+
+    def orders_for(self, target: Target) -> Indices:
+        """A number for all orders that a target's attributes were asked in, shape (samples, items)."""
+        columns = [self.attributes.index(name) for name in target.attributes] if self.attributes else [0]
+        orders: Indices = self.orders[..., columns].sum(axis=2)
+        return orders
 
     def in_one_order(self) -> Bools:
         """Where a sample showed all responses of an item in one known order, shape (samples, items)."""
@@ -101,7 +110,22 @@ def _samples(
     counts = np.bincount(flat, minlength=size)
     sums = np.bincount(flat, weights=frame["score"].to_numpy(dtype=float), minlength=size)
     scores = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0).reshape(shape)
-    return Samples(target, attributes, scores, _positions(frame, shape), aggregate)
+    return Samples(target, attributes, scores, _positions(frame, shape), _orders(frame, columns, shape), aggregate)
+
+
+def _orders(frame: pd.DataFrame, columns: NDArray[Any], shape: tuple[int, ...]) -> Indices:
+    """A number for the order shown to each sample of an item and attribute, shape (samples, items, attributes).
+
+    It is a sum of random numbers, one for each response at each position, so that other orders have others (Zobrist's
+    hashing, 1970).
+    """
+    response, position = (frame[name].to_numpy(dtype=np.intp) for name in ("response", "position"))
+    sizes = (shape[2], int(position.max(initial=0)) + 1, shape[3])
+    codes = np.random.default_rng(0).integers(2**62, size=sizes)
+    orders = np.zeros((shape[0], shape[1], shape[3]), dtype=np.intp)
+    places = tuple(frame[name].to_numpy(dtype=np.intp) for name in ("sample", "item"))
+    np.add.at(orders, (*places, columns), codes[response, position, columns])
+    return orders
 
 
 def _positions(frame: pd.DataFrame, shape: tuple[int, ...]) -> Indices:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pluralism.errors import UserError
 from pluralism.statistics.table_columns import COLUMNS, TEXT
-from pluralism.tables import check_filled, read_csv
+from pluralism.tables import read_csv
 
 RANGES = {
     **dict.fromkeys(("accuracy", "random_accuracy", "oracle_accuracy", "alignment_score"), (0, 100)),
@@ -18,10 +18,10 @@ RANGES = {
 }
 """Column -> the least and the largest number that it can hold; the bounds of intervals are not checked."""
 COUNTS = ("n", "n_targets", "n_items", "n_scored", "n_tied", "n_responses")
-"""Columns of whole numbers from 0 on, each cell of which is filled."""
+"""Columns of whole numbers from 0 on, filled in every row without a note."""
 COUNTED = (
     *("accuracy", "alignment_score", "steering_error", "difference", "movement", "absolute_movement"),
-    *("mse", "mae", "mean_predicted", "mean_true", "mean_spread", "picked", "flipped"),
+    *("mse", "mae", "mean_predicted", "mean_true", "mean_spread", "picked", "flipped", "skill"),
 )
 """Columns that are filled where the row's `n_scored` or `n` is above 0."""
 ROUNDING = 1e-9
@@ -36,17 +36,20 @@ def read_statistics(folder: Path, table: str) -> pd.DataFrame:
     """
     path, columns = folder / f"{table}.csv", COLUMNS[table]
     found = read_csv(path, columns, [name for name in columns if name not in TEXT])
-    counts = [name for name in COUNTS if name in columns]
-    check_filled(path, found, counts)
-    for name in counts:
-        _check(path, found[name], (found[name] >= 0) & (found[name] % 1 == 0), "a whole number from 0 on")
+    # A row with a note says in it why there is no number.
+    noted = found["note"] != "" if "note" in columns else pd.Series(data=False, index=found.index)
+    for name in set(COUNTS).intersection(columns):
+        fits = (found[name] >= 0) & (found[name] % 1 == 0)
+        _check(path, found[name], fits | (noted & found[name].isna()), "a whole number from 0 on")
     for name, (least, most) in RANGES.items():
         if name in columns:
             fits = found[name].isna() | found[name].between(least - ROUNDING, most + ROUNDING)
             _check(path, found[name], fits, "a number from 0 on" if most == math.inf else f"{least} to {most}")
     for count in {"n", "n_scored"}.intersection(columns):
         for name in set(COUNTED).intersection(columns):
-            _check(path, found[name], found[name].notna() | (found[count] == 0), f"a number, as {count} is above 0")
+            _check(
+                path, found[name], found[name].notna() | ~(found[count] > 0) | noted, f"a number, as {count} is above 0"
+            )
     return found
 
 

@@ -4,17 +4,30 @@ TableRow = dict[str, object]
 """Column -> value."""
 
 _INTERVAL = ("", "_low", "_high")
+_LIKE_THESE = ("_like_these_low", "_like_these_high")
+"""Ends of the interval for targets like these."""
 _DIFFERENCE = (
-    *("n_scored", *(f"difference{end}" for end in _INTERVAL)),
-    *("p_value", "test", "p_holm", "smallest_detectable_difference"),
+    *("n_scored", *(f"difference{end}" for end in (*_INTERVAL, *_LIKE_THESE))),
+    *("p_value", "p_holm", "n_comparisons", "smallest_detectable_difference"),
 )
+
+TARGET, ITEM, BOTH, ORDER, SAMPLE = "target", "item", "item under target", "order", "sample"
+ADM, WORDING, MODEL, DECODING = "ADM", "wording", "model", "decoding"
+SOURCES = (TARGET, ITEM, BOTH, ORDER, SAMPLE, WORDING, MODEL)
+"""Where the variance of an outcome comes from, in the table `variance`."""
+FACTORS = (ADM, WORDING, MODEL, DECODING)
+"""What cells differ in, in the table `typical_differences`."""
 
 COLUMNS: dict[str, list[str]] = {
     "accuracy": [
         *("experiment", "adm", "target_set", "n_targets", "n_items", "n_scored", "n_tied", "tie_rate"),
-        *(f"accuracy{end}" for end in _INTERVAL),
+        *(f"accuracy{end}" for end in (*_INTERVAL, *_LIKE_THESE)),
         *("random_accuracy", "oracle_accuracy"),
         *(f"{name}{end}" for name in ("alignment_score", "steering_error") for end in _INTERVAL),
+    ],
+    "skill": [
+        *("experiment", "adm", "target_set", "n_targets", "n_scored"),
+        *(f"skill{end}" for end in (*_INTERVAL, *_LIKE_THESE)),
     ],
     "side_effects": [
         *("experiment", "adm", "target_set", "attribute", "n"),
@@ -22,6 +35,7 @@ COLUMNS: dict[str, list[str]] = {
     ],
     "comparisons": ["experiment", "target_set", "adm_a", "adm_b", *_DIFFERENCE],
     "baselines": ["experiment", "target_set", "adm", "baseline_experiment", "baseline", *_DIFFERENCE],
+    "between_experiments": ["adm", "target_set", "experiment_a", "experiment_b", "differs_in", *_DIFFERENCE],
     "levels": ["experiment", "adm", "attribute", "n", "mse", "mae", "spearman"],
     "calibration": [
         *("experiment", "adm", "attribute", "bin_low", "bin_high", "n", "mean_predicted"),
@@ -34,6 +48,20 @@ COLUMNS: dict[str, list[str]] = {
         "expected",
     ],
     "flips": ["experiment", "adm", "n", *(f"flipped{end}" for end in _INTERVAL)],
+    "by_samples": [
+        *("experiment", "adm", "target_set", "samples", "choices"),
+        *(f"{name}{end}" for name in ("accuracy", "flipped", "changed") for end in _INTERVAL),
+    ],
+    "variance": [
+        *("experiment", "adm", "target_set", "source", "n"),
+        *(f"share{end}" for end in _INTERVAL),
+        *("outcome_sd", "accuracy_sd", "note"),
+    ],
+    "typical_differences": [
+        *("factor", "adm", "experiments", "levels", "target_set", "n_scored"),
+        *(f"difference{end}" for end in _INTERVAL),
+        "note",
+    ],
     "confusion": [
         *("experiment", "adm", "steered_to", "scored_on", "n_scored"),
         *(f"accuracy{end}" for end in _INTERVAL),
@@ -55,7 +83,8 @@ COLUMNS: dict[str, list[str]] = {
 TEXT = frozenset(
     (
         *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
-        *("attribute", "measure", "verdict", "basis", "flag", "note", "test", "steered_to", "scored_on"),
+        *("experiment_a", "experiment_b", "differs_in", "factor", "experiments", "levels"),
+        *("attribute", "measure", "verdict", "basis", "flag", "note", "steered_to", "scored_on"),
     )
 )
 """The columns of text; all others are of numbers."""
@@ -63,11 +92,14 @@ TEXT = frozenset(
 WHY_EMPTY = {
     "comparisons": "no experiment runs two ADMs that can be compared",
     "baselines": "no ADM ran alone in its experiment, or all did",
+    "between_experiments": "no ADM ran in two experiments that differ in the model or in the decoding alone",
     "side_effects": "no experiment runs an unaligned ADM with others, on targets that leave an attribute free",
     "levels": "no ADM predicts levels",
     "calibration": "no ADM predicts levels",
     "spread": "no ADM predicts levels with several samples",
     "order_bias": "no ADM sees the responses together",
+    "by_samples": "no ADM has several samples, equally many of each item",
+    "variance": "no ADM competes",
     "flips": "no ADM saw the same responses in two orders",
 }
 """Table -> why it may have no rows."""

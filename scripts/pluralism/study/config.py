@@ -231,6 +231,11 @@ class Config(Section):
             raise UserError(f"adms.{name}.few_shot.{error}") from None
         return adm.model_copy(update={"few_shot": few_shot})
 
+    def design(self, name: str) -> str:
+        """The first ADM that is the same as this one but for its prompts and what tables call it."""
+        designs = {adm: entry.model_dump(exclude={"prompts", "label", "sweep"}) for adm, entry in self.adms.items()}
+        return next(adm for adm, design in designs.items() if design == designs[name])
+
     def adm_prompts(self, name: str) -> AnyPrompts:
         """The prompts that an ADM is asked in."""
         return self.adms[name].prompts or self.prompts

@@ -26,6 +26,8 @@ class Cell:
         shard_count: the number of jobs that share the work of an ADM that asks a model.
         imported: the folder of its run by another code; None where it runs here.
         decoded: whether its decoding is known, as it is for all that runs here.
+        design: the first ADM of the study that is the same but for its prompts and label.
+        model_name: that of its experiment's model; empty where it has none.
     """
 
     dataset: str
@@ -37,6 +39,8 @@ class Cell:
     shard_count: int = 1
     imported: Path | None = None
     decoded: bool = True
+    design: str = ""
+    model_name: str = ""
 
     @property
     def names(self) -> tuple[str, str, str]:
@@ -62,6 +66,11 @@ class Cell:
     def model(self) -> LanguageModel | None:
         """The model that the ADM asks; None for an ADM that asks none."""
         return self.settings.model if self.needs_model else None
+
+    @property
+    def asked(self) -> str:
+        """The name of the model that the ADM asks, for a table; a dash for an ADM that asks none here."""
+        return self.model_name if self.needs_model else "-"
 
     @property
     def prompts(self) -> str:
@@ -120,4 +129,6 @@ def make_cell(config: Config, dataset: str, experiment: str, adm: str) -> Cell:
         shard_count=chosen.shards,
         imported=Path(chosen.imported, dataset, adm) if chosen.imported is not None else None,
         decoded=chosen.decoding is not None,
+        design=config.design(adm),
+        model_name=chosen.model or "",
     )

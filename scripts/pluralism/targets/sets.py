@@ -6,6 +6,10 @@ from collections.abc import Iterable
 HIGH, LOW = "target_high", "target_low"
 EXTREMES = (HIGH, LOW)
 """The targets that want every attribute at 1, and at 0."""
+ALL = "all"
+"""The set of all targets of a dataset, where a number is over them together."""
+SAMPLED = "sampled"
+"""The set of all sampled targets, whatever their number of attributes, where a number is over them together."""
 
 
 def attribute_count(target: str) -> int | None:
@@ -27,7 +31,9 @@ def is_own(target: str) -> bool:
 
 
 def target_set_words(target_set: str) -> str:
-    """A set's label in figures: "high target", "sampled, 3 attributes"."""
+    """A set's label in figures: "high target", "sampled, 3 attributes", "all targets"."""
+    if target_set in (ALL, SAMPLED):
+        return "all targets" if target_set == ALL else "all sampled targets"
     if target_set in ("high", "low"):
         return f"{target_set} target"
     if target_set.startswith("sampled_"):

@@ -11,6 +11,12 @@ def competing(table: pd.DataFrame, names: Names) -> pd.DataFrame:
     return table[~table["adm"].isin(references)].reset_index(drop=True)
 
 
+def for_like_these(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The interval of a value for targets like these in place of that for these, where targets are a sample."""
+    ends = {f"{name}_{end}": table[f"{name}_like_these_{end}"] for end in ("low", "high")}
+    return table.assign(**{end: found.where(found.notna(), table[end]) for end, found in ends.items()})
+
+
 def with_references(accuracy: pd.DataFrame, names: Names) -> pd.DataFrame:
     """Add the column `panel`: in which panel an accuracy is drawn.
 

@@ -5,7 +5,7 @@ import pandas as pd
 from pluralism.errors import UserError
 from pluralism.reporting.drawing.layout import lines_height, panel_grid, shared_legend
 from pluralism.reporting.drawing.looks import adm_looks, draw_series, series
-from pluralism.reporting.drawing.panels import with_references
+from pluralism.reporting.drawing.panels import for_like_these, with_references
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 
 _SPREAD = 0.7
@@ -17,7 +17,7 @@ def accuracy_by_attributes(source: Source) -> pd.DataFrame:
 
     Returns:
         Columns panel, experiment, adm, attributes (how many the targets name), n_targets; in percent accuracy with its
-        95% interval, accuracy_low and accuracy_high.
+        95% interval for targets like these, accuracy_low and accuracy_high.
 
     Raises:
         UserError: there is no sampled target.
@@ -26,7 +26,7 @@ def accuracy_by_attributes(source: Source) -> pd.DataFrame:
     sampled = accuracy[accuracy["target_set"].str.startswith("sampled_")]
     if sampled.empty:
         raise UserError("the statistics hold no sampled target")
-    found = with_references(sampled, source.names)
+    found = for_like_these(with_references(sampled, source.names), "accuracy")
     found["attributes"] = found["target_set"].str.removeprefix("sampled_").astype(int)
     columns = ["panel", "experiment", "adm", "attributes", "n_targets", "accuracy", "accuracy_low", "accuracy_high"]
     return found[columns]

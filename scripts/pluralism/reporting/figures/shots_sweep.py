@@ -7,6 +7,7 @@ import pandas as pd
 
 from pluralism.reporting.drawing.layout import panel_grid, shared_legend
 from pluralism.reporting.drawing.looks import draw_series, series, series_looks
+from pluralism.reporting.drawing.panels import for_like_these
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 from pluralism.study.sweeps import ONE_PER_LEVEL
 from pluralism.targets.sets import target_set_words
@@ -20,11 +21,11 @@ def shots_sweep(source: Source) -> pd.DataFrame:
 
     Returns:
         Columns target_set, experiment, sweep (the ADM in the config), shots (a count or one_per_level), and accuracy in
-        percent with its 95% interval, accuracy_low and accuracy_high.
+        percent with its 95% interval, accuracy_low and accuracy_high: for targets like these where there are several.
     """
     sweeps = {adm.name: adm.sweep for adm in source.names.adms if adm.sweep is not None}
     accuracy = source.tables["accuracy"]
-    found = accuracy[accuracy["adm"].isin(sweeps)].reset_index(drop=True)
+    found = for_like_these(accuracy[accuracy["adm"].isin(sweeps)].reset_index(drop=True), "accuracy")
     found["sweep"] = [sweeps[adm].adm for adm in found["adm"]]
     found["shots"] = pd.Series([sweeps[adm].shots for adm in found["adm"]], dtype=object)
     return found[["target_set", "experiment", "sweep", "shots", "accuracy", "accuracy_low", "accuracy_high"]]

@@ -1,6 +1,6 @@
 """Accuracies with their intervals, the best of each group marked: by experiment, and by model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
 
 import pandas as pd
@@ -9,26 +9,32 @@ from pluralism.reporting.tables.table import BEST, TIE, Cell, Score, Table, cell
 from pluralism.study.names import Names
 
 _NOTES = (
-    "Accuracy in percent with its 95% interval (bootstrap by prompt), mean over the targets of a set. Bold: the best "
-    "of {group}; dagger: the best lies within this interval."
+    "Accuracy in percent, mean over the targets of a set, with its 95% interval for these targets (Wilson, clustered "
+    "by prompt). Bold: the best of {group}; dagger: no difference from the best is found on the same items (paired "
+    "test, p of 0.05 or more after Holm's correction over {family})."
 )
+SIGNIFICANCE = 0.05
 _COLUMNS = ("accuracy", "accuracy_low", "accuracy_high", "mark")
 
 
-def by_experiment(name: str, title: str, accuracy: pd.DataFrame, sets: Sequence[str], names: Names) -> Table:
+def by_experiment(
+    name: str, title: str, tables: Mapping[str, pd.DataFrame], sets: Sequence[str], names: Names
+) -> Table:
     """Experiments and their ADMs down, target sets across; below them what a random pick is expected to reach.
 
     Args:
         name: of the table's files.
         title: what it shows.
-        accuracy: this table of a dataset's statistics, or some rows of it.
+        tables: `accuracy`, or some rows of it, and `comparisons` of a dataset's statistics.
         sets: the target sets to show.
         names: labels and roles; references are not marked.
     """
+    accuracy = tables["accuracy"]
     groups = accuracy.groupby("experiment", sort=False)
     places = [(str(experiment), adm) for experiment, part in groups for adm in names.in_order(part["adm"])]
     references = [adm for adm in names.in_order(accuracy["adm"]) if names.is_reference(adm)]
-    marked = _with_marks(accuracy, ["experiment", "target_set"], references)
+    group = ["experiment", "target_set"]
+    marked = _with_marks(accuracy, group, "adm", tables["comparisons"], references)
     keys, label = ["experiment", "adm", "target_set"], names.experiment
     rows, records = _rows(marked, keys, places, sets, label=label, names=names)
     if rows:
@@ -36,23 +42,29 @@ def by_experiment(name: str, title: str, accuracy: pd.DataFrame, sets: Sequence[
         rows.append(["any", "Random, expected", *(cell(chance[one]) for one in sets)])
         expected = {f"{one}_accuracy": chance[one] for one in sets}
         records.append({"experiment": "any", "adm": "random_expected", **expected})
-    notes = _NOTES.format(group="an experiment")
+    notes = _NOTES.format(group="an experiment", family="the pairs of its ADMs")
     if references:
         notes += f" {' and '.join(names.adm(adm) for adm in references)} do not compete."
     return Table(name, title, _frame(records, "experiment"), ["experiment", "ADM", *sets], rows, notes)
 
 
-def by_model(name: str, title: str, accuracy: pd.DataFrame, sets: Sequence[str], names: Names) -> Table:
-    """Target sets and ADMs down, experiments across: those ADMs that ran in several; arguments as above."""
+def by_model(name: str, title: str, tables: Mapping[str, pd.DataFrame], sets: Sequence[str], names: Names) -> Table:
+    """Target sets and ADMs down, experiments across: those ADMs that ran in several.
+
+    Arguments as above, but that `tables` has `between_experiments` in place of `comparisons`.
+    """
+    accuracy = tables["accuracy"]
     ran_in = accuracy.groupby("adm")["experiment"].nunique()
     several = accuracy[accuracy["adm"].map(ran_in) > 1]
     experiments = list(several["experiment"].unique())
     places = [(target_set, adm) for target_set in sets for adm in names.in_order(several["adm"])]
     references = [adm for adm in several["adm"].unique() if names.is_reference(adm)]
-    marked = _with_marks(several, ["target_set", "adm"], references)
+    group = ["target_set", "adm"]
+    marked = _with_marks(several, group, "experiment", tables["between_experiments"], references)
     rows, records = _rows(marked, ["target_set", "adm", "experiment"], places, experiments, label=str, names=names)
     header = ["target set", "ADM", *map(names.experiment_and_model, experiments)]
-    return Table(name, title, _frame(records, "target_set"), header, rows, _NOTES.format(group="an ADM's experiments"))
+    notes = _NOTES.format(group="an ADM's experiments", family="the pairs of experiments of all ADMs")
+    return Table(name, title, _frame(records, "target_set"), header, rows, notes)
 
 
 def _frame(records: list[dict[str, object]], first: str) -> pd.DataFrame:
@@ -60,15 +72,33 @@ def _frame(records: list[dict[str, object]], first: str) -> pd.DataFrame:
     return pd.DataFrame(records, columns=None if records else [first, "adm"])
 
 
-def _with_marks(accuracy: pd.DataFrame, group: list[str], outside: Sequence[str] = ()) -> pd.DataFrame:
-    """Add the column mark, by what the best of each group is; a group of one and the ADMs `outside` get no marks."""
+def _with_marks(
+    accuracy: pd.DataFrame, group: list[str], member: str, tested: pd.DataFrame, outside: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Add the column mark: the best of each group, and what is not shown to differ from it.
+
+    Args:
+        accuracy: the rows to mark.
+        group: the columns that a group has in common; a group of one gets no marks.
+        member: the column that tells the rows of a group apart.
+        tested: the paired tests, with the columns of `group`, {member}_a, {member}_b and p_holm.
+        outside: ADMs that get no marks.
+    """
+    p_values = {
+        (*(row[name] for name in group), frozenset((row[f"{member}_a"], row[f"{member}_b"]))): row["p_holm"]
+        for row in tested.to_dict("records")
+    }
     competing = accuracy[~accuracy["adm"].isin(outside) & accuracy["accuracy"].notna()]
-    values = competing.groupby(group)["accuracy"]
-    best, several = values.transform("max"), values.transform("size") > 1
-    mark = pd.Series("", accuracy.index, dtype=object)
-    mark[competing.index[several & (competing["accuracy_high"] >= best)]] = TIE
-    mark[competing.index[several & (competing["accuracy"] == best)]] = BEST
-    return accuracy.assign(mark=mark)
+    marks = dict.fromkeys(accuracy.index, "")
+    for _, part in competing.groupby(group):
+        best = part[part["accuracy"] == part["accuracy"].max()]
+        for place, row in part.iterrows() if len(part) > 1 else ():
+            pairs = [(*(row[name] for name in group), frozenset((row[member], one))) for one in best[member]]
+            if place in best.index:
+                marks[place] = BEST
+            elif any(p_values.get(pair, 1.0) >= SIGNIFICANCE for pair in pairs):
+                marks[place] = TIE
+    return accuracy.assign(mark=pd.Series(marks, dtype=object))
 
 
 def _rows(

@@ -11,7 +11,7 @@ PAPER_TABLES = {
 }
 """Table -> its title. They are `results/tables/{dataset}_{table}`, in each of `PAPER_FORMS`."""
 
-PAPER_SOURCES = ("accuracy", "cost", "reproduction", "protocol_flags")
+PAPER_SOURCES = ("accuracy", "comparisons", "between_experiments", "cost", "reproduction", "protocol_flags")
 """The tables of `results/{dataset}/statistics/` that they are made from."""
 
 PAPER_FORMS = ("csv", "md", "tex", "html")
@@ -21,14 +21,19 @@ SCORE_FORMS = ("csv", "md")
 
 PAGES = {
     "accuracy": "Accuracy, alignment score and steering error, with intervals",
+    "skill": "Skill: accuracy from chance, 0, to the oracle, 1",
     "comparisons": "ADM against ADM",
     "baselines": "ADM against the ADMs that ran alone",
+    "between_experiments": "An ADM in one experiment against itself in another",
     "side_effects": "Side effects",
     "levels": "Errors of predicted levels",
     "calibration": "Calibration",
     "spread": "Spread against error",
     "order_bias": "Order bias",
     "flips": "Flips with the order",
+    "by_samples": "How many samples are enough",
+    "variance": "Where the variance comes from",
+    "typical_differences": "Two ADMs next to two wordings, models and decodings",
 }
 """Table of `results/{dataset}/statistics/` -> its title, of those that become pages of the report. The others are among
 the paper's tables, or too long to read (the target confusion, which has a figure)."""

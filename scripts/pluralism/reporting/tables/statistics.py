@@ -8,7 +8,7 @@ import pandas as pd
 
 from pluralism.errors import UserError
 from pluralism.reporting.tables.accuracy import by_experiment, by_model
-from pluralism.reporting.tables.catalogue import PAGES, PAPER_TABLES
+from pluralism.reporting.tables.catalogue import PAGES, PAPER_SOURCES, PAPER_TABLES
 from pluralism.reporting.tables.table import Cell, Number, Table
 from pluralism.statistics.stored import read_statistics
 from pluralism.statistics.table_columns import WHY_EMPTY
@@ -34,7 +34,8 @@ def paper_tables(
     Raises:
         UserError: a table of the statistics is missing or has a fault.
     """
-    accuracy = read_statistics(folder, "accuracy")
+    tables = {name: read_statistics(folder, name) for name in PAPER_SOURCES}
+    accuracy = tables["accuracy"]
     if accuracy.empty:
         raise UserError(f"{folder / 'accuracy.csv'}: expected at least one accuracy, found none")
     sets = list(accuracy["target_set"].unique())
@@ -44,13 +45,14 @@ def paper_tables(
     def named(table: str) -> tuple[str, str]:
         return f"{dataset}_{table}", f"{PAPER_TABLES[table]}, {names.dataset(dataset)}"
 
-    yield by_experiment(*named("high_low"), accuracy, others, names)
-    yield by_experiment(*named("by_attributes"), accuracy, sampled, names)
-    yield by_experiment(*named("ablation"), accuracy[accuracy["adm"].isin(ablation)], sets, names)
-    yield by_model(*named("models"), accuracy, sets, names)
-    yield plain_table(*named("cost"), _with_seconds(read_statistics(folder, "cost"), benchmarks), names)
+    yield by_experiment(*named("high_low"), tables, others, names)
+    yield by_experiment(*named("by_attributes"), tables, sampled, names)
+    of_ablation = {**tables, "accuracy": accuracy[accuracy["adm"].isin(ablation)]}
+    yield by_experiment(*named("ablation"), of_ablation, sets, names)
+    yield by_model(*named("models"), tables, sets, names)
+    yield plain_table(*named("cost"), _with_seconds(tables["cost"], benchmarks), names)
     for table in ("reproduction", "protocol_flags"):
-        yield plain_table(*named(table), read_statistics(folder, table), names)
+        yield plain_table(*named(table), tables[table], names)
 
 
 def statistics_pages(folder: Path, names: Names, dataset: str) -> Iterator[Table]:

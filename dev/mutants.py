@@ -115,8 +115,9 @@ def _other_values(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Constant(bool(value)):
             yield ast.Constant(not value)
         case ast.Constant(int(value) | float(value)):
-            yield ast.Constant(value + 1)
-            if value >= 1:
+            if value + 1 != value:
+                yield ast.Constant(value + 1)
+            if value >= 1 and value - 1 != value:
                 yield ast.Constant(value - 1)
         case ast.Name(name, context) if name in _NAMES:
             yield ast.Name(_NAMES[name], context)

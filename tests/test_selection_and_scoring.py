@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pluralism.datasets.attributes import attribute_file, level_grid
 from pluralism.datasets.items import Levels
-from pluralism.decisions.scoring import prediction_error, score_picks
+from pluralism.decisions.scoring import LabelDistances, prediction_error, score_picks
 from pluralism.decisions.selection import distances, level_array, nearest_response, nearest_responses
 from pluralism.targets.target import Target
 from tests.conftest import Run, error_line
@@ -53,6 +53,25 @@ def test_accuracy_and_alignment_score_of_three_items() -> None:
     assert (score.n_scored, score.n_tied) == (2, 1)
     assert score.accuracy == 50.0
     assert score.alignment_score == pytest.approx(75.0)
+
+
+def test_steering_error_is_how_far_the_pick_lies_between_the_nearest_and_the_farthest() -> None:
+    # Wanted 1, none is nearer than .2: of the distances .2, .6 and 1 the second is halfway from the first to the last.
+    levels = level_array([[{"care": level} for level in (0.8, 0.4, 0.0)]] * 3 + [[{"care": 0.5}] * 3], ["care"])
+    found = LabelDistances(distances(levels, ["care"], wants({"care": 1.0}))).outcomes(np.array([0, 1, 2, 1]))
+    assert found.steering_error.tolist() == pytest.approx([0, 0.5, 1, 0])
+    assert found.alignment.tolist() == pytest.approx([0.8, 0.4, 0, 0])
+    assert found.correct.tolist() == [True, False, False, False]  # the last item ties, and is not scored
+
+
+def test_without_an_item_there_is_no_score() -> None:
+    score = score_picks(np.zeros((0, 0, 1)), ["care"], [], wants({"care": 1.0}))
+    assert (score.n_scored, score.n_tied, math.isnan(score.accuracy), math.isnan(score.alignment_score)) == (
+        0,
+        0,
+        True,
+        True,
+    )
 
 
 def test_a_pick_among_several_nearest_responses_is_right() -> None:

@@ -130,6 +130,22 @@ def test_a_score_that_is_not_there_stops_decisions_and_statistics(
         read_cell(CellSource(tmp_path), made)
 
 
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (PICKS, "item 1 has no prediction"),
+        (TWO, "item 1 has no prediction of calm"),
+        ([*TWO, *(replace(row, item=1) for row in TWO if row.attribute == "calm")], "item 1 has no prediction of care"),
+        ([*TWO, *(replace(row, item=1) for row in TWO if row.attribute == "care")], "item 1 has no prediction of calm"),
+        ([*BOUND, *(replace(row, item=1) for row in BOUND if row.target == "target_low")], "item 1 has no prediction"),
+    ],
+)
+def test_an_item_without_any_score_is_named(rows: list[Prediction], message: str) -> None:
+    with pytest.raises(UserError) as fault:
+        checked_predictions(rows, [2, 2], ["care", "calm"])
+    assert str(fault.value) == message
+
+
 def test_items_may_differ_in_their_samples_and_targets_too(tmp_path: Path) -> None:
     items = [HELD[0], HELD[0]]
     more = [replace(row, item=1, sample=sample) for row in PICKS[:1] + PICKS[3:4] for sample in range(6)]

@@ -95,6 +95,28 @@ def test_counted_in_steps_equal_distances_tie_and_as_written_rounding_parts_them
     assert (in_steps.n_scored, in_steps.n_tied) == (0, 1)
 
 
+def test_levels_between_two_of_the_scale_are_told_apart_by_a_millionth_of_a_step() -> None:
+    def away(*levels: float) -> list[float]:
+        found = distances(
+            level_array([[{"care": level} for level in levels]], ["care"]),
+            ["care"],
+            wants({"care": 0.0}),
+            (0.0, 0.5, 1.0),
+        )
+        return found[0].tolist()
+
+    # A step is .5: .25 is half a step, and 1e-6 and 1e-8 more are two millionths and a fiftieth of a millionth more.
+    assert away(0.25, 0.25 + 1e-6, 0.25 + 1e-8) == [0.25, pytest.approx(0.250001, abs=1e-12), 0.25]
+    assert away(0.25 + 4e-7) == [pytest.approx(0.2500005, abs=1e-12)]
+
+
+def test_an_attribute_without_label_has_no_error_and_one_number_has() -> None:
+    labels = [[{"care": 1.0}]]
+    found = prediction_error([[{"care": 0.5, "calm": 0.0}]], labels)
+    assert (found.mse, found.mae) == (0.25, 0.5)
+    assert math.isnan(prediction_error([[{"calm": 0.0}]], labels).mse)
+
+
 def test_a_level_between_two_of_the_scale_lies_between_their_steps() -> None:
     # 0.25 is halfway from .17 to .33, so it is 1.5 steps of 6 away from 0.
     to_low = distances(

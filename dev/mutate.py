@@ -72,7 +72,7 @@ def main() -> None:
         subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
         subprocess.run(["git", "add", "--all"], cwd=copy, check=True)
         for file in (path.relative_to(ROOT) for path in files):
-            tests = arguments.tests or tests_of(file)
+            tests = arguments.tests or chosen_tests(file)
             found = list(mutants((copy / file).read_text()))
             if not found or not tests:
                 print(f"{file}: {'nothing to change' if tests else 'no test reaches it; name some with --tests'}")
@@ -85,7 +85,7 @@ def main() -> None:
     print(f"{counts[0]} of {counts[1]} killed, {100 * counts[0] / max(counts[1], 1):.1f}%")
 
 
-def tests_of(file: Path) -> list[Path]:
+def chosen_tests(file: Path) -> list[Path]:
     """The tests of a module: those that import it, then those of `TESTS`."""
     inside = file.relative_to(PACKAGE)
     name = re.escape(".".join(("pluralism", *inside.with_suffix("").parts)))

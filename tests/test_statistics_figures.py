@@ -37,6 +37,7 @@ from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.study.reading import read_config
 from pluralism.study.sweeps import Sweep
 from tests.conftest import ROOT, Run, error_line
+from tests.statistics_cases import statistics_table as table
 
 SETS = ["high", "low", *(f"sampled_{count}" for count in range(1, 7))]
 TARGETS = [f"sampled/{count}attributes_target0{index}" for count in (1, 2) for index in range(2)]
@@ -58,10 +59,6 @@ NAMES = Names(
     ),
     compare_with="proposed_spm",
 )
-
-
-def table(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
-    return pd.DataFrame(rows).reindex(columns=COLUMNS[name])
 
 
 def source(**tables: pd.DataFrame) -> Source:
@@ -105,7 +102,10 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
         for place in range(size)
     ]
     confused = [
-        {"steered_to": a, "scored_on": b, "n_scored": 9, **interval("accuracy", 90.0 if a == b else 20.0, 5)}
+        {
+            **{"steered_to": a, "scored_on": b, "n_scored": 9, "alignment_score": 50},
+            **interval("accuracy", 90.0 if a == b else 20.0, 5),
+        }
         for targets in (TARGETS, ["target_high", "target_low"])
         for a in targets
         for b in targets

@@ -103,7 +103,7 @@ def test_levels_between_two_of_the_scale_are_told_apart_by_a_millionth_of_a_step
             wants({"care": 0.0}),
             (0.0, 0.5, 1.0),
         )
-        return found[0].tolist()
+        return [float(distance) for distance in found[0]]
 
     # A step is .5: .25 is half a step, and 1e-6 and 1e-8 more are two millionths and a fiftieth of a millionth more.
     assert away(0.25, 0.25 + 1e-6, 0.25 + 1e-8) == [0.25, pytest.approx(0.250001, abs=1e-12), 0.25]

@@ -19,6 +19,7 @@ from pluralism.predictions import prediction_table, write_predictions
 from pluralism.study.config import Config, Dataset
 from pluralism.study.provenance import Provenance, Record
 from pluralism.study.study import Study
+from pluralism.targets.doses import dose_targets
 from pluralism.targets.sampling import sampled_targets
 from pluralism.targets.target import Target, extreme_targets, target_name
 
@@ -105,11 +106,13 @@ def make_items(count: int, attributes: AttributeSet, most_responses: int, words:
 
 
 def make_targets(study: Study, dataset: str, folder: Path) -> list[Target]:
-    """Write the high, low and sampled targets of a dataset, and return them."""
+    """Write the targets that a study of a dataset makes, and return them."""
     attributes = study.config.attributes(dataset)
     made = list(extreme_targets(attributes))
     for count in study.config.attribute_counts(dataset):
         made += sampled_targets(attributes, count, study.config.targets.number)
+    if study.config.targets.doses:
+        made += dose_targets(attributes)
     paths = {target_name(Path(path)): path for path in study.targets(dataset)}
     for target in made:
         write_json(folder / paths[target.name], target.levels)

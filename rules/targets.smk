@@ -56,3 +56,29 @@ for dataset in study.datasets:
             "python {params.scripts:q}/sample_targets.py --dataset {params.dataset:q} --attributes {input.attributes:q}"
             " --num_targets {params.number:q} --num_attributes {params.counts:q} --output {params.folder:q} 2> {log:q}"
             " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
+
+    # A target for each level of each attribute; only a study with `targets: {doses: true}` asks for them.
+    rule:
+        name:
+            f"make_dose_targets_{dataset}"
+        input:
+            attributes=study.attributes(dataset),
+        output:
+            study.dose_targets(dataset),
+        log:
+            paths.log(f"{dataset}/make_dose_targets"),
+        benchmark:
+            paths.benchmark(f"{dataset}/make_dose_targets")
+        priority: 3
+        conda:
+            "../envs/analysis.yaml"
+        params:
+            dataset=dataset,
+            folder=subpath(output[0], parent=True),
+            scripts=SCRIPTS,
+            code=code_digest("make_dose_targets.py"),
+        message:
+            "{params.dataset}: targets at each level of each attribute"
+        shell:
+            "python {params.scripts:q}/make_dose_targets.py --attributes {input.attributes:q}"
+            " --output {params.folder:q} 2> {log:q}"

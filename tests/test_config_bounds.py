@@ -24,7 +24,7 @@ NEAREST = {"select": "most_similar", "shots": 2, "similarity": "bertscore", "lay
 FULL = {
     **PAPER,
     "protocol": dict.fromkeys(FLAGS, True),
-    "targets": {"number": 2, "attribute_counts": [1, 3]},
+    "targets": {"number": 2, "attribute_counts": [1, 3], "doses": True},
     "statistics": {"equivalence_margin": 5},
     "datasets": {
         **PAPER["datasets"],

@@ -51,7 +51,16 @@ def test_a_name_that_a_shell_or_a_path_could_misread_is_refused(name: str) -> No
     [
         *(
             ("datasets", name)
-            for name in ("tables", "Journals", "logs", "benchmarks", "custom", "sampled_mic", "config.yaml")
+            for name in (
+                "tables",
+                "Journals",
+                "logs",
+                "benchmarks",
+                "custom",
+                "sampled_mic",
+                "doses_mic",
+                "config.yaml",
+            )
         ),
         *(("datasets", name) for name in ("MIC", "x.json")),
         *(

@@ -39,7 +39,7 @@ def odd_study(tmp_path: Path) -> tuple[Path, Path]:
                 "label": WORDS,
             }
         },
-        "targets": {"number": 1, "attribute_counts": [1]},
+        "targets": {"number": 1, "attribute_counts": [1], "doses": True},
         "adms": {f"a{number}": {"kind": "oracle", "label": label} for number, label in enumerate(labels)},
         "experiments": {"价值": {"decoding": "deterministic", "adms": ["a0", "random"], "label": WORDS}},
         "compare_with": None,

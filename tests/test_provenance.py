@@ -86,6 +86,18 @@ def test_labels_and_how_work_is_run_are_in_no_line(path: list[str], to: Any) -> 
     assert lines(study_of()) == lines(study_of(*path, to=to))
 
 
+def test_doses_are_in_the_lines_of_what_is_about_targets_and_in_no_others() -> None:
+    before, after = (study_of(), study_of("targets", "doses", to=True))
+    for adm, sees_targets in (("proposed_spm", False), ("fewshot_prompt_aligned_spm", True)):
+        one, other = (
+            Provenance(study).predictions(make_cell(study.config, "mic", "sampling_llama", adm))
+            for study in (before, after)
+        )
+        assert one.line == other.line
+        assert (one.lines != other.lines) == sees_targets
+    assert '"doses"' not in Provenance(study_of("targets", "doses", to=False)).targets("mic").line
+
+
 def test_where_a_model_is_served_is_in_no_line() -> None:
     def served(url: str) -> Study:
         return study_of("models", "llama_3b", to={"id": "x", "engine": "server", "server": {"urls": [url]}})

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backend_bases import RendererBase
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -21,6 +22,9 @@ from pluralism.reporting.figures import (
     accuracy_by_tokens,
     calibration,
     decision_flips,
+    dose_response,
+    dose_slopes,
+    noise_ceiling,
     order_bias,
     paired_differences,
     shots_sweep,
@@ -33,6 +37,7 @@ from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.study.reading import read_config
 from pluralism.study.sweeps import Sweep
 from tests.conftest import ROOT, Run, error_line
+from tests.statistics_cases import statistics_table as table
 
 SETS = ["high", "low", *(f"sampled_{count}" for count in range(1, 7))]
 TARGETS = [f"sampled/{count}attributes_target0{index}" for count in (1, 2) for index in range(2)]
@@ -54,10 +59,6 @@ NAMES = Names(
     ),
     compare_with="proposed_spm",
 )
-
-
-def table(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
-    return pd.DataFrame(rows).reindex(columns=COLUMNS[name])
 
 
 def source(**tables: pd.DataFrame) -> Source:
@@ -101,13 +102,37 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
         for place in range(size)
     ]
     confused = [
-        {"steered_to": a, "scored_on": b, "n_scored": 9, **interval("accuracy", 90.0 if a == b else 20.0, 5)}
+        {
+            **{"steered_to": a, "scored_on": b, "n_scored": 9, "alignment_score": 50},
+            **interval("accuracy", 90.0 if a == b else 20.0, 5),
+        }
         for targets in (TARGETS, ["target_high", "target_low"])
         for a in targets
         for b in targets
     ]
     attributes = ["all", "care", "fairness", "liberty", "loyalty", "authority", "sanctity"]
+    parts = {"target": 0.01, "item": 0.3, "item under target": 0.2, "order": 0.04, "sample": 0.4, "wording": 0.02}
+    parts["model"] = 0.03
+    measures = {**interval("accuracy", 70, 2), **interval("flipped", 0.2, 0.1), **interval("changed", 0.1, 0.05)}
+    alike = [{"factor": "ADM", "experiments": name} for name in experiments]
+    alike += [{"factor": factor, "adm": adm} for factor in ("wording", "model", "decoding") for adm in adms]
     rows: dict[str, list[dict[str, object]]] = {
+        "variance": [
+            {**cell, "target_set": "all", "source": name, **interval("share", share, 0.01)}
+            for cell in cells
+            for name, share in parts.items()
+        ],
+        "typical_differences": [
+            {"adm": "", **group, "target_set": of_set, **interval("difference", 5, 2)}
+            for group in alike
+            for of_set in ["all", *SETS]
+        ],
+        "by_samples": [
+            {**cell, "target_set": of_set, "samples": size, **measures}
+            for cell in cells
+            for of_set in ["all", *SETS]
+            for size in range(1, 6)
+        ],
         "skill": [
             {**cell, "target_set": name, **interval("skill", 0.4 - place / 8, 0.1), "n_targets": 1, "n_scored": 9}
             for cell in cells
@@ -128,8 +153,38 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
             for place, cell in enumerate(cells)
         ],
     }
+    at_doses = [
+        {**cell, "attribute": name, "wanted": wanted, **interval("level", 0.3 + wanted / 2, 0.1)}
+        | {"n_items": 9, "oracle_level": 0.2 + wanted / 2, "random_level": 0.5}
+        for cell in cells
+        for name in attributes
+        for wanted in (0, 0.17, 0.33, 0.5, 0.67, 0.83, 1)
+    ]
+    slopes = [
+        {**cell, "steered_attribute": a, "attribute": b, **interval("slope", -0.5 if a == b else 0.125, 0.1)}
+        | {"n_items": 9, "oracle_slope": 0.75}
+        for cell in cells
+        for a in attributes[1:]
+        for b in attributes[1:]
+    ]
+    rows |= {"dose_response": at_doses, "dose_slopes": slopes}
+    ceiling = {**interval("ceiling", 80, 20), "lower_bound": 70, "upper_bound": 90}
+    rows["noise_ceiling"] = [{"target_set": of_set, "n_items": 9, **ceiling} for of_set in SETS]
     tables = {name: table(name, entries) for name, entries in rows.items()}
     return {**tables, "accuracy": accuracies(experiments, [*adms, *SHOTS])}
+
+
+def test_accuracies_stand_before_the_ceiling_of_their_target_set() -> None:
+    tables = study_tables(["a"], ADMS[:2])
+    tables["noise_ceiling"] = tables["noise_ceiling"][:2]
+    drawn = noise_ceiling.accuracy_and_ceiling(source(**tables))
+    # Of target sets without a ceiling, nothing is drawn.
+    assert drawn["target_set"].unique().tolist() == ["high", "low"]
+    (panel,) = noise_ceiling.draw(drawn, source()).axes
+    boxes = [bar.get_bbox() for bar in panel.patches if isinstance(bar, Rectangle)]
+    assert [((box.x0 + box.x1) / 2, box.y0, box.y1) for box in boxes] == [(0, 70, 90), (1, 70, 90)]
+    nothing = {**tables, "noise_ceiling": table("noise_ceiling", [])}
+    assert noise_ceiling.accuracy_and_ceiling(source(**nothing)).empty
 
 
 def test_each_adm_is_compared_with_the_one_that_the_config_names_whichever_way_the_table_has_it() -> None:
@@ -268,6 +323,34 @@ def test_a_sweep_is_a_line_by_number_of_shots_with_one_per_level_apart() -> None
     assert max(np.asarray(markers.get_xdata()).tolist()) > max(np.asarray(line.get_xdata()).tolist()) + 0.5
 
 
+def test_a_dose_response_leaves_out_references_which_are_lines_of_their_own() -> None:
+    tables = study_tables(["e"], ["random", "regression", "oracle"])
+    found = dose_response.dose_response(source(dose_response=tables["dose_response"]))
+    assert set(found["adm"]) == {"regression"}
+    assert list(found) == [name for name in COLUMNS["dose_response"] if name != "experiment"]
+    figure = dose_response.draw(found, source())
+    panel = figure.axes[0]
+    lines = {str(line.get_label()): np.asarray(line.get_ydata()).tolist() for line in panel.get_lines()}
+    assert list(lines) == ["nearest by label (oracle)", "random pick, expected", "Regression"]
+    assert [lines[name][0] for name in lines] == pytest.approx([0.2, 0.5, 0.3])
+    assert [axes.get_title(loc="left") for axes in figure.axes[:2]] == ["all attributes", "care"]
+
+
+def test_slopes_have_the_wanted_attribute_down_and_the_followed_one_across_after_what_items_bring_along() -> None:
+    table_of = study_tables(["e"], ["random", "regression"])["dose_slopes"]
+    swapped = (table_of["steered_attribute"] == "care") & (table_of["attribute"] == "fairness")
+    table_of.loc[swapped, "slope"] = 0.25
+    found = dose_slopes.dose_slopes(source(dose_slopes=table_of))
+    assert list(dict.fromkeys(found["adm"])) == ["", "regression"]
+    assert found.groupby("adm")["slope"].count().tolist() == [36, 36]
+    assert found[found["adm"] == ""]["slope"].unique().tolist() == [0.75]
+    figure = dose_slopes.draw(found, source())
+    assert [panel.get_title(loc="left") for panel in figure.axes[:2]] == ["nearest by label (oracle)", "Regression"]
+    matrix = figure.axes[1].get_images()[0].get_array()
+    assert matrix is not None
+    assert [matrix[0, 1], matrix[1, 0], matrix[1, 1]] == [0.25, 0.125, -0.5]
+
+
 DRAWN = [name for name in FIGURES.names() if FIGURES.get(name, "figure").stage == Stage.STATISTICS]
 
 
@@ -314,8 +397,9 @@ def test_no_text_is_cut_off_or_lies_on_another(name: str, study: str, boxes: dic
     kind = FIGURES.get(name, "figure")
     of_one = kind.per == Per.EXPERIMENT
     tables = {
-        name: rows[rows["experiment"] == experiments[0]] if of_one else rows
+        name: rows[rows["experiment"] == experiments[0]] if of_one and "experiment" in rows else rows
         for name, rows in study_tables(experiments, adms).items()
+        if name in kind.tables
     }
     shown = Source(names, tables)
     data = kind.data(shown)
@@ -396,9 +480,10 @@ def test_each_figure_has_what_it_is_drawn_from_and_its_caption() -> None:
         assert (ROOT / "rules" / "captions" / f"{name}.rst").is_file()
 
 
-def config_of_a_study(adms: dict[str, object], experiments: dict[str, list[str]]) -> Config:
+def config_of_a_study(adms: dict[str, object], experiments: dict[str, list[str]], **keys: object) -> Config:
     return read_config(
         {
+            **keys,
             "datasets": {"mic": {"format": "mic", "raw": "MIC.csv"}},
             "models": {"m": {"id": "m"}},
             "decodings": {"greedy": {}},
@@ -417,11 +502,13 @@ def planned(config: Config) -> set[str]:
 
 def test_a_figure_is_planned_only_where_the_grid_has_what_it_compares() -> None:
     sweep = {"kind": "comparative_regression", "few_shot": {"select": "random", "shots": [0, 2]}}
-    always = {"label_distribution", "targets", "accuracy", "accuracy_by_attributes"}
+    always = {"label_distribution", "targets", "accuracy", "accuracy_by_attributes", "noise_ceiling"}
     asked = always | {
         "order_bias",
         "decision_flips",
         "accuracy_by_tokens",
+        "variance_shares",
+        "typical_differences",
         "a/confusion_extremes",
         "a/confusion_sampled",
     }
@@ -432,6 +519,8 @@ def test_a_figure_is_planned_only_where_the_grid_has_what_it_compares() -> None:
         *("a/mine_0shots/predicted_levels", "a/mine_2shots/predicted_levels"),
     }
     assert planned(config_of_a_study({}, {"a": ["random"]})) == always
+    dosed = config_of_a_study(pick, {"a": ["mine"]}, targets={"doses": True})
+    assert planned(dosed) == asked | {"a/dose_response", "a/dose_slopes"}
 
 
 def test_all_figures_of_a_dataset_are_drawn_by_four_jobs() -> None:

@@ -26,6 +26,7 @@ mic,llama,proposed_spm,sampled/2attributes_target02,0,10,,,0.1,0.2
 mic,llama,kaleido,target_high,9,1,33.3333,44.4444,,
 mic,llama,regression,custom/mine,7,3,12.5,25.0,,
 mic,random,random,target_high,9,1,20.0,30.0,,
+mic,llama,proposed_spm,doses/care_0.17,10,0,99.0,99.0,0.1,0.2
 """
 
 

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from pluralism.datasets.attributes import Attribute, AttributeSet, attribute_file, level_grid, read_attributes
 from pluralism.errors import UserError
+from pluralism.files import is_name, on_any_disk
+from pluralism.targets.doses import dose_targets
 from pluralism.targets.sampling import candidate_count, sampled_targets
+from pluralism.targets.sets import is_dose, is_own, target_set
 from pluralism.targets.target import Target, extreme_targets, read_target, target_name
 from tests.conftest import Run, error_line
 
@@ -58,6 +61,15 @@ def test_more_targets_than_there_are_is_one_line(command: Run) -> None:
     )
 
 
+def test_there_may_be_one_target_to_sample_and_never_more_than_100000() -> None:
+    one = AttributeSet((Attribute("good", "", ("no", "so-so")),), (0.0, 0.5))
+    assert [target.levels for target in sampled_targets(one, 1, 1)] == [{"good": 0.0}]
+    many = AttributeSet(tuple(Attribute(f"a{place}", "", ("no", "yes")) for place in range(17)), (0.0, 1.0))
+    assert candidate_count(many, 17) == 131_072
+    with pytest.raises(UserError, match="--num_targets: 100001, expected 1 to 100000: more are too many"):
+        sampled_targets(many, 17, 100_001)
+
+
 def test_the_command_numbers_its_files_from_00(tmp_path: Path, command: Run) -> None:
     arguments = ("--dataset", "mic", "--num_targets", 10, "--num_attributes", 3, "--output", "sampled_mic")
     assert command("sample_targets", *arguments).returncode == 0
@@ -71,7 +83,48 @@ def test_a_target_is_named_by_its_place() -> None:
     assert (
         target_name(Path("alignment_targets/sampled_mic/3attributes_target07.json")) == "sampled/3attributes_target07"
     )
+    assert target_name(Path("alignment_targets/doses_mic/care_0.17.json")) == "doses/care_0.17"
     assert target_name(Path("alignment_targets/custom/mic/mine.json")) == "custom/mine"
+
+
+def test_a_dose_wants_one_attribute_at_one_level_of_its_scale(tmp_path: Path, command: Run) -> None:
+    doses = dose_targets(HELPSTEER2)
+    assert [dict(target.levels) for target in doses] == [
+        {name: level} for name in HELPSTEER2.names for level in (0.0, 0.25, 0.5, 0.75, 1.0)
+    ]
+    assert [target.name for target in doses[:5]] == [
+        f"doses/helpfulness_{level}" for level in ("0", "0.25", "0.5", "0.75", "1")
+    ]
+    arguments = ("--attributes", attribute_file("helpsteer2"), "--output", "doses_helpsteer2")
+    assert command("make_dose_targets", *arguments).returncode == 0
+    paths = sorted((tmp_path / "doses_helpsteer2").iterdir())
+    assert [read_target(path) for path in paths] == sorted(doses, key=lambda target: target.file_name)
+
+
+def test_doses_are_one_set_and_no_targets_of_the_user() -> None:
+    names = ["custom/mine", "doses/care_0", "doses/care_1", "sampled/3attributes_target07", "target_high"]
+    assert [target_set(name) for name in names] == ["custom/mine", "doses", "doses", "sampled_3", "high"]
+    assert [name for name in names if is_own(name)] == ["custom/mine"]
+    assert [name for name in names if is_dose(name)] == ["doses/care_0", "doses/care_1"]
+
+
+@given(st.lists(st.text(min_size=1, max_size=100), min_size=1, max_size=4, unique=True), st.integers(2, 101))
+def test_doses_of_attributes_of_any_name_have_files_of_their_own(names: list[str], levels: int) -> None:
+    attributes = AttributeSet(tuple(Attribute(name, "d", ("p",) * levels) for name in names), level_grid(levels))
+    doses = dose_targets(attributes)
+    files = [target.file_name for target in doses]
+    assert len({on_any_disk(file) for file in files}) == len(files) == len(names) * levels
+    for target, file in zip(doses, files, strict=True):
+        assert is_name(file.removesuffix(".json"))
+        assert target_name(Path("alignment_targets/doses_mine", file)) == target.name
+
+
+@pytest.mark.parametrize("names", [("a/b", "c"), ("Care", "care"), ("..", "c"), ("-x", "c"), ("x" * 97, "c")])
+def test_where_a_name_is_no_name_of_a_file_attributes_are_numbered(names: tuple[str, str]) -> None:
+    attributes = AttributeSet(tuple(Attribute(name, "d", ("p", "q")) for name in names), level_grid(2))
+    found = {target.name: dict(target.levels) for target in dose_targets(attributes)}
+    assert list(found) == [f"doses/attribute{number}_{level}" for number in (1, 2) for level in (0, 1)]
+    assert found["doses/attribute2_1"] == {names[1]: 1.0}
 
 
 def test_a_target_may_give_weights_beside_levels(tmp_path: Path) -> None:

@@ -94,6 +94,11 @@ def is_name(text: str) -> bool:
     return allowed and ends and ".." not in bare and len(text.encode()) <= LONGEST_NAME
 
 
+def on_any_disk(name: str) -> str:
+    """The same text for names that a disk may take for one: some do not tell capitals, or forms of Unicode, apart."""
+    return unicodedata.normalize("NFC", name.casefold())
+
+
 def is_writable(text: str) -> bool:
     """Whether a text can be written as UTF-8: it has no half of a surrogate pair."""
     try:

@@ -16,6 +16,7 @@ from pluralism.few_shot.similarity.matrix import Comparison
 from pluralism.planning.checks import Problem
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
+from pluralism.targets.doses import dose_targets
 from pluralism.targets.sampling import sampled_targets
 from pluralism.targets.target import Target, extreme_targets, read_target, target_name
 
@@ -109,4 +110,6 @@ def _made_targets(study: Study, dataset: str, attributes: AttributeSet) -> dict[
     if not all(Path(path).is_file() for path in study.sampled_targets(dataset)):
         for count in study.config.attribute_counts(dataset):
             made += sampled_targets(attributes, count, study.config.targets.number)
+    if study.config.targets.doses:
+        made += dose_targets(attributes)
     return {target.name: target for target in made}

@@ -1,14 +1,17 @@
 """All statistics of a dataset, as tables."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
 import pandas as pd
 
+from pluralism.datasets.annotations import ItemAnnotations
 from pluralism.decisions.roles import Role
+from pluralism.decisions.selection import Scale
+from pluralism.errors import UserError
 from pluralism.protocols import Protocol
 from pluralism.statistics.accuracy import accuracy_rows, measures, skill_rows
 from pluralism.statistics.benchmark import Benchmark
@@ -20,10 +23,12 @@ from pluralism.statistics.cost import cost_row
 from pluralism.statistics.flags import first_vote_wins_row, float_ties_row, other_flags, shuffle_greedy_row
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
 from pluralism.statistics.linearised import Clusters
+from pluralism.statistics.noise_ceiling import noise_ceiling_rows
 from pluralism.statistics.order import flip_rows, order_bias_rows
 from pluralism.statistics.reading import Cell, CellSource, read_cell
 from pluralism.statistics.reproduction import Measured, measured_numbers, reproduction_rows
 from pluralism.statistics.side_effects import side_effect_rows
+from pluralism.statistics.steerability import steerability_rows
 from pluralism.statistics.table_columns import COLUMNS, TableRow
 from pluralism.statistics.typical_differences import Group, between_components, difference_rows, groups
 from pluralism.statistics.variance import Component, components, single_outcomes, variance_rows
@@ -43,6 +48,10 @@ class _Tables:
     def add(self, table: str, rows: Iterable[TableRow], **keys: str) -> None:
         self.rows[table] += [{**keys, **row} for row in rows]
 
+    def add_all(self, rows: Mapping[str, Iterable[TableRow]], **keys: str) -> None:
+        for table, of_table in rows.items():
+            self.add(table, of_table, **keys)
+
     def frames(self) -> dict[str, pd.DataFrame]:
         return {name: pd.DataFrame(self.rows[name], columns=columns) for name, columns in COLUMNS.items()}
 
@@ -53,6 +62,8 @@ def analyse(
     flipped: Benchmark,
     references: pd.DataFrame,
     *,
+    annotations: Sequence[ItemAnnotations],
+    levels: Scale,
     dataset: str,
     protocol: Protocol,
     margin: float,
@@ -65,6 +76,8 @@ def analyse(
         benchmark: items and targets.
         flipped: the same, with the protocol's flag `float_ties` flipped.
         references: from `read_reference_numbers`.
+        annotations: of each item; empty where none are known.
+        levels: all that a label can have.
         dataset: whose references to compare with.
         protocol: of the study.
         margin: of equivalence with a reference, in percentage points.
@@ -74,8 +87,13 @@ def analyse(
         A table per name in `COLUMNS`.
 
     Raises:
-        UserError: a file of an ADM is not found or cut off, or does not cover the items and targets.
+        UserError: a file of an ADM is not found or cut off, or does not cover the items and targets; or all targets are
+            doses.
     """
+    every, places = benchmark, benchmark.not_doses
+    if not places.size:
+        raise UserError("all targets are doses, expected others too, such as target_high")
+    benchmark, flipped = every.only(places), flipped.only(places)
     clusters = Clusters(benchmark.prompts)
     tables = _Tables()
     measured: list[Measured] = []
@@ -83,16 +101,19 @@ def analyse(
     everyone: list[AdmResult] = []
     parts: list[list[tuple[str, list[Component]]]] = []
     # One after the other, so that only one ADM's predictions are in memory.
-    all_cells = (read_cell(source, benchmark) for source in sources)
+    all_cells = (read_cell(source, every) for source in sources)
     for experiment, cells in groupby(all_cells, key=lambda cell: cell.experiment):
         results: Results = {}
-        for cell in cells:
+        for whole in cells:
+            by_dose = steerability_rows(every, clusters, whole.picks_or_first(every), whole.targets)
+            tables.add_all(by_dose, experiment=experiment, adm=whole.adm)
+            cell = whole.only(every, places)
             own = benchmark.only(cell.targets)
             found = benchmark.by_label.outcomes(cell.picks_or_first(benchmark))
             undecided = frozenset(range(len(benchmark.targets))) - {*cell.targets.tolist()}
             results[cell.adm] = AdmResult(found, cell.source.role, undecided)
             everyone.append(results[cell.adm])
-            parts.append([] if cell.source.role.is_reference else _components(cell, own))
+            parts.append([] if cell.source.role.is_reference else _components(cell, own, clusters))
             scores = measures(benchmark, clusters, found).only(cell.targets)
             errors = error_estimates(own, clusters, cell.samples, bounded=cell.source.bounded)
             numbers = measured_numbers(own, scores, errors)
@@ -102,18 +123,23 @@ def analyse(
                 "skill": skill_rows(own, scores),
                 "protocol_flags": _flags(cell, own, flipped.only(cell.targets), protocol),
                 "by_samples": by_samples_rows(
-                    own, cell.samples, cell.source.samples, first_vote_wins=protocol.first_vote_wins, seed=seed
+                    own,
+                    clusters,
+                    cell.samples,
+                    cell.source.samples,
+                    first_vote_wins=protocol.first_vote_wins,
+                    seed=seed,
                 ),
                 **_descriptions(cell, own, clusters),
             }
-            for table, rows in described.items():
-                tables.add(table, rows, experiment=experiment, adm=cell.adm)
+            tables.add_all(described, experiment=experiment, adm=cell.adm)
         _add_side_effects(tables, experiment, results, benchmark, clusters)
         compared[experiment] = {adm: entry for adm, entry in results.items() if entry.role is not Role.CEILING}
     _add_comparisons(tables, compared, benchmark, clusters)
     found_groups = groups(sources)
     tables.add("between_experiments", experiment_rows(benchmark, clusters, found_groups, sources, everyone))
-    _add_variances(tables, benchmark, found_groups, sources=sources, results=everyone, parts=parts)
+    _add_variances(tables, benchmark, clusters, found_groups, sources=sources, results=everyone, parts=parts)
+    tables.add("noise_ceiling", noise_ceiling_rows(benchmark, annotations, levels, seed))
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, measured, margin))
     return tables.frames()
@@ -143,13 +169,15 @@ def _descriptions(cell: Cell, benchmark: Benchmark, clusters: Clusters) -> dict[
     }
 
 
-def _components(cell: Cell, benchmark: Benchmark) -> list[tuple[str, list[Component]]]:
-    return list(components(benchmark, single_outcomes(benchmark, cell.samples), greedy=cell.source.greedy))
+def _components(cell: Cell, benchmark: Benchmark, clusters: Clusters) -> list[tuple[str, list[Component]]]:
+    outcomes = single_outcomes(benchmark, cell.samples)
+    return list(components(benchmark, clusters, outcomes, greedy=cell.source.greedy))
 
 
 def _add_variances(
     tables: _Tables,
     benchmark: Benchmark,
+    clusters: Clusters,
     found: Sequence[Group],
     *,
     sources: Sequence[CellSource],
@@ -157,8 +185,8 @@ def _add_variances(
     parts: Sequence[Sequence[tuple[str, list[Component]]]],
 ) -> None:
     """Where the variance comes from: within each cell, from `parts`, and between those that differ in one thing."""
-    tables.add("typical_differences", difference_rows(benchmark, found, sources, results))
-    between = between_components(benchmark, found, results)
+    tables.add("typical_differences", difference_rows(benchmark, clusters, found, sources, results))
+    between = between_components(benchmark, clusters, found, results)
     for place, (source, of_sets) in enumerate(zip(sources, parts, strict=True)):
         for target_set, within in of_sets:
             rows = variance_rows(within, between.get((place, target_set), {}))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pluralism.datasets.items import Item
 from pluralism.decisions.scoring import Bools, LabelDistances
 from pluralism.decisions.selection import Array, Indices, Scale, distances, level_array
-from pluralism.targets.sets import SAMPLED, attribute_count, target_sets
+from pluralism.targets.sets import SAMPLED, attribute_count, is_dose, target_sets
 from pluralism.targets.target import Target
 
 
@@ -70,6 +70,11 @@ class Benchmark:
         """The chance that a random pick is right, shape (targets, items)."""
         chance: Array = self.by_label.right.sum(axis=2) / self.response_counts
         return chance
+
+    @cached_property
+    def not_doses(self) -> Indices:
+        """The indices of the targets that are no doses, which only the tables about doses are about."""
+        return np.array([place for place, name in enumerate(self.names) if not is_dose(name)], dtype=np.intp)
 
     def only(self, places: Indices) -> "Benchmark":
         """The same items with some of the targets, in their order."""

@@ -1,7 +1,7 @@
 """Reading the results of one ADM in one experiment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from pluralism.predictions import read_predictions
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.samples import NONE, Samples, samples
 from pluralism.tables import Kind, read_parquet
+from pluralism.targets.sets import HIGH
 
 _USED = [
     *("item", "response", "attribute", "sample", "target", "score", "position"),
@@ -78,6 +79,26 @@ class Cell:
     picks: Indices
     samples: list[Samples]
     predictions: pd.DataFrame
+
+    def only(self, benchmark: Benchmark, places: Indices) -> "Cell":
+        """What it decided for some of a benchmark's targets, ascending `places`, as `Benchmark.only` counts them.
+
+        Its predictions stay as they are: what they cost was for all targets.
+
+        Raises:
+            UserError: it decided for none of them.
+        """
+        among = np.isin(self.targets, places)
+        if not among.any():
+            path = self.source.folder / "decisions.parquet"
+            raise UserError(f"{path}: decisions under doses only, expected other targets too, such as {HIGH}")
+        names = [benchmark.names[place] for place in places]
+        return replace(
+            self,
+            targets=np.searchsorted(places, self.targets[among]),
+            picks=self.picks[among],
+            samples=[entry for entry in self.samples if entry.target is None or entry.target in names],
+        )
 
     def picks_or_first(self, benchmark: Benchmark) -> Indices:
         """Picks for all targets of a benchmark, the first response where it did not decide."""

@@ -67,11 +67,29 @@ COLUMNS: dict[str, list[str]] = {
         *(f"accuracy{end}" for end in _INTERVAL),
         "alignment_score",
     ],
+    "noise_ceiling": [
+        *("target_set", "n_targets", "n_items", "n_scored", "annotations", "same_label"),
+        *(*(f"ceiling{end}" for end in _INTERVAL), "lower_bound", "upper_bound"),
+    ],
     "cost": ["experiment", "adm", "generations", "prompt_tokens", "output_tokens"],
     "reproduction": [
         *("source", "experiment", "adm", "target_set", "measure", "reference"),
         *(f"ours{end}" for end in _INTERVAL),
         *("difference", "margin", "p_equivalence", "verdict", "basis"),
+    ],
+    "dose_response": [
+        *("experiment", "adm", "attribute", "wanted", "n_items", *(f"level{end}" for end in _INTERVAL)),
+        *("oracle_level", "random_level"),
+    ],
+    "steerability": [
+        *("experiment", "adm", "attribute", "n_items", *(f"slope{end}" for end in _INTERVAL), "oracle_slope"),
+        *(f"{name}{end}" for name in ("range_reached", "monotonicity", "rising") for end in _INTERVAL),
+        *("oracle_rising", *(f"miscalibration{end}" for end in _INTERVAL), "random_miscalibration"),
+        *(*(f"orthogonality{end}" for end in _INTERVAL), "oracle_orthogonality"),
+    ],
+    "dose_slopes": [
+        *("experiment", "adm", "steered_attribute", "attribute", "n_items"),
+        *(*(f"slope{end}" for end in _INTERVAL), "oracle_slope"),
     ],
     "protocol_flags": [
         *("experiment", "adm", "flag", "n_decisions", "decisions_changed", "items_changed", "outcomes_changed"),
@@ -85,10 +103,12 @@ TEXT = frozenset(
         *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
         *("experiment_a", "experiment_b", "differs_in", "factor", "experiments", "levels"),
         *("attribute", "measure", "verdict", "basis", "flag", "note", "steered_to", "scored_on"),
+        "steered_attribute",
     )
 )
 """The columns of text; all others are of numbers."""
 
+_NO_DOSES = "the study has no targets at each level of an attribute, which `targets: {doses: true}` adds"
 WHY_EMPTY = {
     "comparisons": "no experiment runs two ADMs that can be compared",
     "baselines": "no ADM ran alone in its experiment, or all did",
@@ -101,5 +121,8 @@ WHY_EMPTY = {
     "by_samples": "no ADM has several samples, equally many of each item",
     "variance": "no ADM competes",
     "flips": "no ADM saw the same responses in two orders",
+    "steerability": _NO_DOSES,
+    "dose_slopes": _NO_DOSES,
+    "noise_ceiling": "it is not known what each of several annotators gave to the eval items",
 }
 """Table -> why it may have no rows."""

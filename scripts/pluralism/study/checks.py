@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 
 from pluralism.engines.models import ENGINES
 from pluralism.errors import shown
-from pluralism.files import NAME_FORM, is_name
+from pluralism.files import NAME_FORM, is_name, on_any_disk
 from pluralism.inference.reasonings import asked_kind
 from pluralism.requests import RequestKind
 from pluralism.study.config import Config, Experiment
-from pluralism.study.paths import is_reserved, on_any_disk
+from pluralism.study.paths import is_reserved
 from pluralism.targets.sampling import NEUTRAL, candidate_count
 
 

@@ -97,11 +97,14 @@ class Dataset(BaseModel):
 
 
 class Targets(Section):
-    """Which sampled targets join high, low and those in alignment_targets/custom/{dataset}/."""
+    """Which targets join high, low and those in alignment_targets/custom/{dataset}/."""
 
     number: int = Field(10, strict=True, ge=1, le=1000, description="Sampled targets per attribute count.")
     attribute_counts: tuple[Annotated[int, Field(strict=True, ge=1, le=MOST_ATTRIBUTES)], ...] | Literal["all"] = Field(
         "all", description="How many attributes they name; all: 1 up to every attribute of the dataset."
+    )
+    doses: bool = Field(
+        False, strict=True, description="Whether targets of one attribute at each level of its scale join them."
     )
 
     @field_validator("attribute_counts", mode="wrap")

@@ -2,11 +2,10 @@
 
 import os
 import re
-import unicodedata
 from functools import cache, partial
 from pathlib import Path
 
-from pluralism.files import PATH_FORM, is_path
+from pluralism.files import PATH_FORM, is_path, on_any_disk
 
 FOLDER_FORM = f"{PATH_FORM}, at most 1000 in all, without ~ at its start, colons and blanks around a name"
 
@@ -61,11 +60,14 @@ class Paths:
         self.report = made("results/report.html")
         self.train = made("data/{dataset}/train.json")
         self.eval = made("data/{dataset}/eval.json")
+        # What each annotator gave to the eval items, where it is known.
+        self.annotations = made("data/{dataset}/annotations.json")
         # Train items before a model has written their reasonings.
         self.train_draft = made("results/{dataset}/train_draft.json")
         # `end`: high or low.
         self.extreme_target = made("alignment_targets/{dataset}/target_{end}.json")
         self.sampled_target = made("alignment_targets/sampled_{dataset}/{file}")
+        self.dose_target = made("alignment_targets/doses_{dataset}/{file}")
         self.similarity = made("results/{dataset}/similarity/{similarity}.npy")
         self.examples = made("results/{dataset}/few_shot_examples/{selection}.csv")
 
@@ -103,11 +105,6 @@ class Paths:
     def custom_targets(dataset: str) -> list[str]:
         """The user's own targets that exist."""
         return sorted(str(path) for path in Path(CUSTOM_TARGETS, dataset).glob("*.json"))
-
-
-def on_any_disk(name: str) -> str:
-    """The same text for names that a disk may take for one: some do not tell capitals, or forms of Unicode, apart."""
-    return unicodedata.normalize("NFC", name.casefold())
 
 
 def is_reserved(wildcard: str, name: str) -> bool:

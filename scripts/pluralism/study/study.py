@@ -21,6 +21,7 @@ from pluralism.protocols import Protocol
 from pluralism.study.config import Config
 from pluralism.study.grid import Cell, make_cell
 from pluralism.study.paths import Paths
+from pluralism.targets.doses import dose_targets
 from pluralism.targets.sampling import sampled_name
 from pluralism.targets.target import target_name
 
@@ -115,6 +116,13 @@ class Study:
         """The eval items of a dataset."""
         return self._paths_of_items(dataset).eval(dataset)
 
+    def annotations(self, dataset: str) -> list[str]:
+        """The file of what each annotator gave to the eval items; empty where this is not known."""
+        path = self._paths_of_items(dataset).annotations(dataset)
+        source = self.config.datasets[dataset].source
+        known = source.has_annotations if source.makes_items else Path(path).is_file()
+        return [path] if known else []
+
     def _paths_of_items(self, dataset: str) -> Paths:
         """Items that a user brings are in the working folder."""
         return self.paths if self.config.datasets[dataset].source.makes_items else Paths()
@@ -127,10 +135,16 @@ class Study:
             for index in range(self.config.targets.number)
         ]
 
+    def dose_targets(self, dataset: str) -> list[str]:
+        """The files of the doses of a dataset, whether or not its study has them."""
+        doses = dose_targets(self.config.attributes(dataset))
+        return [self.paths.dose_target(dataset, target.file_name) for target in doses]
+
     def targets(self, dataset: str) -> list[str]:
-        """The files of all targets of a dataset: high, low, sampled and the user's own."""
+        """The files of all targets of a dataset: high, low, sampled, the doses if it has them, and the user's own."""
         extremes = [self.paths.extreme_target(dataset, end) for end in ("high", "low")]
-        return [*extremes, *self.sampled_targets(dataset), *self.paths.custom_targets(dataset)]
+        doses = self.dose_targets(dataset) if self.config.targets.doses else []
+        return [*extremes, *self.sampled_targets(dataset), *doses, *self.paths.custom_targets(dataset)]
 
     def target_names(self, dataset: str) -> list[str]:
         """The names of all targets of a dataset, as in the paths below `results/`."""

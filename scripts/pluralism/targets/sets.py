@@ -1,4 +1,7 @@
-"""The sets that targets form in tables and figures: high, low, and the sampled ones by their attribute count."""
+"""The sets that targets form: high, low, the sampled ones by their attribute count, and the doses.
+
+Doses have tables and a figure of their own; those of the other sets leave them out.
+"""
 
 import re
 from collections.abc import Iterable
@@ -6,6 +9,8 @@ from collections.abc import Iterable
 HIGH, LOW = "target_high", "target_low"
 EXTREMES = (HIGH, LOW)
 """The targets that want every attribute at 1, and at 0."""
+DOSES = "doses"
+"""The targets that each want one attribute at one level of its scale, and the folder of their names."""
 ALL = "all"
 """The set of all targets of a dataset, where a number is over them together."""
 SAMPLED = "sampled"
@@ -19,15 +24,22 @@ def attribute_count(target: str) -> int | None:
 
 
 def target_set(target: str) -> str:
-    """The set of a target: high, low, sampled_3, or one of its own, as custom/mine."""
+    """The set of a target: high, low, sampled_3, doses, or one of its own, as custom/mine."""
     if (count := attribute_count(target)) is not None:
         return f"sampled_{count}"
+    if is_dose(target):
+        return DOSES
     return target.removeprefix("target_") if target in EXTREMES else target
 
 
+def is_dose(target: str) -> bool:
+    """Whether a target is a dose: one attribute at one level of its scale."""
+    return target.startswith(f"{DOSES}/")
+
+
 def is_own(target: str) -> bool:
-    """Whether a target is a user's own: neither high, low nor sampled."""
-    return target not in EXTREMES and attribute_count(target) is None
+    """Whether a target is a user's own: neither high, low, sampled nor a dose."""
+    return target not in EXTREMES and attribute_count(target) is None and not is_dose(target)
 
 
 def target_set_words(target_set: str) -> str:

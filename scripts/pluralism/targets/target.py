@@ -9,7 +9,7 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Levels, check_levels
 from pluralism.errors import UserError, shown
 from pluralism.files import read_json
-from pluralism.targets.sets import HIGH, LOW, target_set
+from pluralism.targets.sets import DOSES, HIGH, LOW, target_set
 
 SMALLEST_WEIGHT, LARGEST_WEIGHT = 1e-6, 1e6
 
@@ -19,7 +19,7 @@ class Target:
     """What a person wants of the responses.
 
     Attributes:
-        name: its folder below `results/`: target_high, sampled/3attributes_target07, custom/mine.
+        name: its folder below `results/`: target_high, sampled/3attributes_target07, doses/care_0.17, custom/mine.
         levels: attribute -> wanted level in [0, 1]; some attributes may be left out.
         weights: attribute -> how much its squared distance counts; from 1e-6 to 1e6, 1 where not given.
     """
@@ -68,9 +68,10 @@ def extreme_targets(attributes: AttributeSet) -> tuple[Target, Target]:
 
 
 def target_name(path: Path) -> str:
-    """The target's name from its file's path: target_high, sampled/3attributes_target07, custom/mine."""
-    if path.parent.name.startswith("sampled_"):
-        return f"sampled/{path.stem}"
+    """The target's name from its file's path, as the attribute `Target.name` has it."""
+    for group in ("sampled", DOSES):
+        if path.parent.name.startswith(f"{group}_"):
+            return f"{group}/{path.stem}"
     if path.parent.parent.name == "custom":
         return f"custom/{path.stem}"
     return path.stem

@@ -15,8 +15,8 @@ INK, GREY, PALE = "#222222", "#767676", "#d0d0d0"
 BLUE, SKY, ORANGE, VERMILLION = "#0072b2", "#56b4e9", "#e69f00", "#d55e00"
 """Of the palette of Okabe and Ito, which colour-blind readers can tell apart."""
 
-SEQUENTIAL = "Blues"
-"""The colour map of a matrix: from pale to dark, so that its order shows in grey too."""
+SEQUENTIAL, DIVERGING = "Blues", "PuOr"
+"""The colour maps of a matrix: from pale to dark, so that its order shows in grey too; from pale to both sides."""
 
 # DejaVu Sans comes with matplotlib, so every machine draws the same letters.
 _RC = {

@@ -8,7 +8,7 @@ from pluralism.reporting.drawing.layout import plain
 from pluralism.reporting.drawing.radar import Radar
 from pluralism.reporting.drawing.style import SMALL, TEXT_WIDTH
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
-from pluralism.targets.sets import attribute_count, target_sets
+from pluralism.targets.sets import attribute_count, is_dose, target_sets
 from pluralism.targets.target import Target
 
 _PER_ROW = 10
@@ -19,15 +19,16 @@ _TOP_HEIGHT = 5.0
 
 
 def target_levels(source: Source) -> pd.DataFrame:
-    """The levels that targets want, a row per attribute that a target names.
+    """The levels that targets want, a row per attribute that a target names; without doses, which name just one.
 
     Returns:
         Columns set (high, low, sampled_3, ..), target, attribute, level, weight (1 where a target gives none).
     """
-    sets = target_sets(target.name for target in source.targets)
+    shown = [target for target in source.targets if not is_dose(target.name)]
+    sets = target_sets(target.name for target in shown)
     rows = [
         (target.set, target.name, attribute, target.levels[attribute], target.weights[attribute])
-        for target in sorted(source.targets, key=lambda target: (sets.index(target.set), target.name))
+        for target in sorted(shown, key=lambda target: (sets.index(target.set), target.name))
         for attribute in source.attributes.names
         if attribute in target.levels
     ]

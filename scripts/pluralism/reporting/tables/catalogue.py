@@ -26,6 +26,9 @@ PAGES = {
     "baselines": "ADM against the ADMs that ran alone",
     "between_experiments": "An ADM in one experiment against itself in another",
     "side_effects": "Side effects",
+    "steerability": "Steerability by dose",
+    "dose_slopes": "Steerability by dose: slopes of all attributes on the wanted level of one",
+    "noise_ceiling": "Noise ceiling: what a perfect predictor could reach",
     "levels": "Errors of predicted levels",
     "calibration": "Calibration",
     "spread": "Spread against error",
@@ -36,4 +39,4 @@ PAGES = {
     "typical_differences": "Two ADMs next to two wordings, models and decodings",
 }
 """Table of `results/{dataset}/statistics/` -> its title, of those that become pages of the report. The others are among
-the paper's tables, or too long to read (the target confusion, which has a figure)."""
+the paper's tables, or too long to read (the target confusion and the dose response, which have figures)."""

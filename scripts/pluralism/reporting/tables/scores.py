@@ -8,7 +8,7 @@ import pandas as pd
 from pluralism.errors import UserError
 from pluralism.reporting.tables.table import Cell, Table, cell, terminal
 from pluralism.study.names import Names
-from pluralism.targets.sets import is_own, target_set, target_sets
+from pluralism.targets.sets import is_dose, is_own, target_set, target_sets
 
 if TYPE_CHECKING:
     from rich.table import Table as TerminalTable
@@ -24,7 +24,7 @@ _NOTES = (
 
 
 def score_summary(scores: pd.DataFrame, names: Names) -> pd.DataFrame:
-    """Summarise the scores by target set.
+    """Summarise the scores by target set, without the doses, which have tables of their own.
 
     Args:
         scores: as `read_scores` gives them.
@@ -35,6 +35,7 @@ def score_summary(scores: pd.DataFrame, names: Names) -> pd.DataFrame:
         over the targets of the set, without those where no item is scored; n_targets counts the targets; n_scored and
         n_tied are sums over them. NA where an ADM has no score on any of the set.
     """
+    scores = scores[~scores["target"].map(is_dose)]
     sets = target_sets(scores["target"])
     # As categories, rows and columns come in the order given here, not in that of the alphabet.
     ordered = scores.assign(
@@ -93,7 +94,7 @@ def terminal_tables(scores: pd.DataFrame, names: Names | None = None) -> "Iterat
     Raises:
         UserError: there are no such targets.
     """
-    shown = scores[~scores["target"].map(is_own)]
+    shown = scores[~scores["target"].map(is_own) & ~scores["target"].map(is_dose)]
     if shown.empty:
         raise UserError("the scores hold no high, low or sampled target")
     for dataset, rows in shown.groupby("dataset", sort=False):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluralism.commands import run
+from pluralism.datasets.annotations import read_annotations
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import read_items
 from pluralism.decisions.aggregation import AGGREGATES
@@ -14,6 +15,7 @@ from pluralism.files import replacing
 from pluralism.protocols import add_protocol
 from pluralism.statistics.analysis import analyse
 from pluralism.statistics.benchmark import make_benchmark
+from pluralism.statistics.one_adm import Setting
 from pluralism.statistics.reading import CellSource
 from pluralism.statistics.reproduction import read_reference_numbers
 from pluralism.statistics.table_columns import COLUMNS
@@ -24,6 +26,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True, help="its name in the references")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
+    annotations = "what each annotator gave to the eval items (JSON), for the noise ceiling; default: not known"
+    parser.add_argument("--annotations", type=Path, help=annotations)
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
     parser.add_argument("--targets", type=Path, nargs="+", required=True, help="target files (JSON)")
     folders = "folders {experiment}/{adm} of predictions and decisions; an experiment's next to each other"
@@ -70,16 +74,16 @@ def main() -> None:
         make_benchmark(items, attributes.names, targets, scale) for scale in (None, attributes.levels)
     )
     protocol = arguments.protocol
-    tables = analyse(
-        sources,
-        as_written if protocol.float_ties else in_steps,
-        in_steps if protocol.float_ties else as_written,
-        read_reference_numbers(arguments.references),
-        dataset=arguments.dataset,
+    setting = Setting(
+        every=as_written if protocol.float_ties else in_steps,
+        every_flipped=in_steps if protocol.float_ties else as_written,
+        annotations=read_annotations(arguments.annotations, items, attributes) if arguments.annotations else [],
+        levels=attributes.levels,
         protocol=protocol,
-        margin=arguments.equivalence_margin,
         seed=arguments.seed,
     )
+    references = read_reference_numbers(arguments.references)
+    tables = analyse(sources, setting, references, dataset=arguments.dataset, margin=arguments.equivalence_margin)
     with replacing(*(arguments.output / f"{name}.csv" for name in COLUMNS)) as drafts:
         for draft, table in zip(drafts, tables.values(), strict=True):
             table.to_csv(draft, index=False, float_format="%.6g")

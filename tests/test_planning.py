@@ -177,6 +177,10 @@ def test_the_demo_is_planned_from_its_raw_data_without_torch_and_nothing_is_writ
     assert row(helpsteer2, "regression")[0] == "750"  # 2 responses, 5 attributes
     assert row(helpsteer2, "regression")[3][0] != "~"
     assert row(helpsteer2, "proposed_spm")[3][0] == "~"  # its examples are not chosen yet
+    assert (
+        "mic: 84 items, 6 ADMs in deterministic_demo (15 comparisons): differences over 18-26 points at one target, "
+        "16-26 on 2 sampled ones are found (power 0.8, after Holm)."
+    ) in " ".join(result.stdout.split())
     assert "Nothing is missing." in result.stdout
     assert "loaded:\n" in result.stdout
     assert [path for path in sorted(clone.rglob("*")) if "__pycache__" not in path.parts] == before

@@ -18,6 +18,7 @@ from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.intervals import Estimate
 from pluralism.statistics.reading import CellSource, read_cell
 from pluralism.statistics.reproduction import Measured, compared, read_reference_numbers, reproduction_rows
+from pluralism.statistics.stored import read_statistics
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.names import Names
 from pluralism.targets.target import Target
@@ -120,6 +121,7 @@ def test_the_command_writes_every_table(command: Run, study: list[object], tmp_p
         ["unaligned_baseline", "proposed_spm", 1.0]
     ]
     assert written["side_effects"]["movement"].tolist() == [0, 0, 0]
+    assert all(len(read_statistics(tmp_path / "statistics", name)) == len(written[name]) for name in COLUMNS)
     again = command("analyse", *study[:-1], "again")
     assert again.returncode == 0, again.stderr
     for name in COLUMNS:

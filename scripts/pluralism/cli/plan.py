@@ -1,4 +1,4 @@
-"""Show what a run would cost and what is missing, without running it.
+"""Show what a run would cost, what it can show and what is missing, without running it.
 
 Takes the same profile and overlays as Snakemake: `pluralism plan --workflow-profile profiles/demo` is about
 `snakemake --workflow-profile profiles/demo`. Needs no GPU. Exits with 1 where something is missing.
@@ -6,6 +6,7 @@ Takes the same profile and overlays as Snakemake: `pluralism plan --workflow-pro
 
 import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 
 from pluralism.planning.options import add_config_options, read_study
 
@@ -30,15 +31,18 @@ def run(arguments: Namespace) -> None:
 
     from pluralism.planning.checks import study_problems
     from pluralism.planning.display import WIDTH, plan_tables
-    from pluralism.planning.plan import Plan, make_plan
+    from pluralism.planning.findable import warnings
+    from pluralism.planning.plan import make_plan
     from pluralism.planning.rates import GivenRate
+    from pluralism.statistics.beforehand import findable
 
     given = [GivenRate.parse(text) for text in arguments.tokens_per_second]
     console = Console(width=WIDTH, highlight=False)
     study, profile = read_study(arguments)
     plan = make_plan(study, given, why=arguments.why)
-    problems = (*profile.problems, *plan.problems, *study_problems(study))
-    for part in plan_tables(Plan(plan.rows, problems)):
+    found = tuple(findable(study, plan.inputs))
+    problems = (*profile.problems, *plan.problems, *study_problems(study), *warnings(found))
+    for part in plan_tables(replace(plan, problems=problems, findable=found)):
         console.print(part)
     if any(problem.kind == "error" for problem in problems):
         sys.exit(1)

@@ -50,6 +50,11 @@ def split_items(items: Sequence[Item], attributes: AttributeSet, protocol: Proto
     return evaluation, train
 
 
+def most_eval_items(attributes: AttributeSet) -> int:
+    """How many eval items the split takes at most, whatever the raw data."""
+    return MOST_PER_CELL * len(attributes.names) * len(attributes.levels)
+
+
 def cell_order(indices: Sequence[int], protocol: Protocol) -> list[int]:
     """The distinct items of a cell in the order of the split."""
     if protocol.set_order_split:

@@ -10,6 +10,7 @@ from rich.text import Text
 from pluralism.planning.checks import Problem
 from pluralism.planning.counting import grid_figures
 from pluralism.planning.differences import in_words
+from pluralism.planning.findable import assumptions
 from pluralism.planning.plan import Plan, Row
 
 WIDTH = 110
@@ -22,7 +23,7 @@ CAPTION = (
 
 
 def plan_tables(plan: Plan) -> Iterator[RenderableType]:
-    """A table per dataset, the totals, the reasons for new requests (with `why`), and the problems."""
+    """A table per dataset, the totals, what is found, the reasons for new requests (with `why`), and the problems."""
     datasets = dict.fromkeys(row.dataset for row in plan.rows)
     by_dataset = {dataset: [row for row in plan.rows if row.dataset == dataset] for dataset in datasets}
     for dataset, rows in by_dataset.items():
@@ -39,6 +40,7 @@ def plan_tables(plan: Plan) -> Iterator[RenderableType]:
             f"{figures['grid_generations_ratio']:.1f} times as many generations and read "
             f"{figures['grid_prefill_ratio']:.1f} times as many tokens."
         )
+    yield from map(Text, filter(None, [*(one.line for one in plan.findable), assumptions(plan.findable)]))
     yield from _reasons(plan.rows)
     yield problems_table(plan.problems)
 

@@ -1,7 +1,7 @@
 """The plan of a grid: what each dataset, experiment and ADM has to generate, and what that will cost."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from pluralism.planning.counting import (
     tokens_per_character,
 )
 from pluralism.planning.differences import Differences, differences
+from pluralism.planning.findable import Findable
 from pluralism.planning.inputs import DOWNLOADED_LATER, Inputs, read_inputs, read_shots
 from pluralism.planning.rates import GivenRate, Timing, answer_tokens, choose_rate
 from pluralism.requests import AnyRequest, key_of, key_parts
@@ -102,10 +103,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Plan:
-    """The rows of a grid, in its order, and all problems of its inputs."""
+    """The plan of a grid.
+
+    Attributes:
+        rows: in the grid's order.
+        problems: all of its inputs.
+        inputs: of the datasets whose items are there.
+        findable: the differences that its comparisons find; empty until these are worked out.
+    """
 
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
+    inputs: Mapping[str, Inputs] = field(default_factory=dict)
+    findable: tuple[Findable, ...] = ()
 
 
 def make_plan(study: Study, given: Sequence[GivenRate] = (), *, why: bool = False, with_journals: bool = True) -> Plan:
@@ -117,16 +127,18 @@ def make_plan(study: Study, given: Sequence[GivenRate] = (), *, why: bool = Fals
         why: whether to find in what the requests to answer differ from those in the journals.
         with_journals: whether to read the journals at all.
     """
-    rows, problems = list[Row](), list[Problem]()
+    rows, problems, found = list[Row](), list[Problem](), dict[str, Inputs]()
     for dataset in study.datasets:
         inputs, faults = read_inputs(study, dataset)
         problems += faults
+        if inputs is not None:
+            found[dataset] = inputs
         planner = _DatasetPlanner(study, dataset, inputs, why=why, with_journals=with_journals)
         if study.config.datasets[dataset].has_written_reasonings:
             rows.append(planner.reasonings_row())
         rows += [planner.row(cell) for cell in study.cells(dataset) if cell.needs_model]
         problems += planner.problems
-    return Plan(tuple(_timed(rows, given)), tuple(dict.fromkeys(problems)))
+    return Plan(tuple(_timed(rows, given)), tuple(dict.fromkeys(problems)), found)
 
 
 def _timed(rows: Sequence[Row], given: Sequence[GivenRate]) -> Iterator[Row]:

@@ -92,22 +92,22 @@ class Doses:
         nearest = np.abs(self.oracle[:, :, self.attribute] - self.wanted[:, None])
         return self.mean((distance - nearest).mean(axis=0))
 
-    def response(self, levels: Array) -> list[Linearised]:
-        """The mean level at each dose."""
-        return [self.mean(of_dose) for of_dose in levels[:, :, self.attribute]]
+    def response(self, dose: int, levels: Array) -> Linearised:
+        """The mean level at a dose."""
+        return self.mean(levels[dose, :, self.attribute])
 
     def random_level(self) -> Linearised:
         """The mean level that a random pick is expected to have, at any dose."""
         return self.mean(np.nanmean(self.labels, axis=1))
 
     def orthogonality(self, levels: Array) -> Linearised:
-        """Of the way from the pick at the lowest dose to that at the highest, the part across the attribute.
+        """Of the movement from the pick at the lowest dose to that at the highest, the part across the attribute.
 
-        The length across over the length of the whole, in the space of all attributes; mean over the items with a way.
+        The length across over the whole length, in the space of all attributes; mean over the items with a movement.
         """
-        way = levels[-1] - levels[0]
-        whole = np.linalg.norm(way, axis=1)
-        across = np.linalg.norm(np.delete(way, self.attribute, axis=1), axis=1)
+        moved = levels[-1] - levels[0]
+        whole = np.linalg.norm(moved, axis=1)
+        across = np.linalg.norm(np.delete(moved, self.attribute, axis=1), axis=1)
         return self.mean(ratio(across, whole + (whole == 0)), whole > 0)
 
 
@@ -125,13 +125,13 @@ def all_doses(benchmark: Benchmark, clusters: Clusters, picks: Indices, decided:
         found = [
             (target.levels[name], row)
             for row, target in enumerate(benchmark.targets)
-            if is_dose(target.name) and name in target.levels
+            if is_dose(target.name) and target.attributes == (name,)
         ]
         rows = np.array([row for _, row in sorted(found)], dtype=np.intp)
-        varies: Bools = np.logical_or.reduce(benchmark.scored[rows], axis=0)
-        if len(rows) < 2 or not np.isin(rows, decided).all() or not varies.any():
-            continue
         wanted = np.array([level for level, _ in sorted(found)])
+        varies: Bools = np.logical_or.reduce(benchmark.scored[rows], axis=0)
+        if len(np.unique(wanted)) < 2 or not np.isin(rows, decided).all() or not varies.any():
+            continue
         yield Doses(
             attribute=place,
             wanted=wanted,
@@ -178,15 +178,10 @@ def _count(group: Sequence[Doses]) -> TableRow:
 
 def _curve(group: Sequence[Doses]) -> Iterator[TableRow]:
     """A row per wanted level, with means over the attributes of a group, which share the levels."""
-    levels, oracle = (
-        [_mean(of_dose) for of_dose in zip(*responses, strict=True)]
-        for responses in (
-            [entry.response(entry.levels) for entry in group],
-            [entry.response(entry.oracle) for entry in group],
-        )
-    )
     random = _mean([entry.random_level() for entry in group])
-    for wanted, level, best in zip(group[0].wanted.tolist(), levels, oracle, strict=True):
+    for dose, wanted in enumerate(group[0].wanted.tolist()):
+        level = _mean([entry.response(dose, entry.levels) for entry in group])
+        best = _mean([entry.response(dose, entry.oracle) for entry in group])
         yield {
             "wanted": wanted,
             **_count(group),
@@ -202,13 +197,9 @@ def _summary(group: Sequence[Doses]) -> TableRow:
     def mean(statistic: Callable[[Doses], Linearised]) -> Estimate:
         return _mean([statistic(entry) for entry in group])
 
-    slope, best = (
-        _mean_of_both_ways(slopes, group[0].steepest)
-        for slopes in (
-            [entry.slope(entry.levels) for entry in group],
-            [entry.slope(entry.oracle) for entry in group],
-        )
-    )
+    steepest = group[0].steepest
+    slope = _mean_of_both_ways([entry.slope(entry.levels) for entry in group], steepest)
+    best = _mean_of_both_ways([entry.slope(entry.oracle) for entry in group], steepest)
     return {
         **_count(group),
         **slope.columns("slope"),

@@ -58,7 +58,7 @@ def groups(sources: Sequence[CellSource]) -> list[Group]:
             levels = _levels(source)
             for factor in FACTORS:
                 others = [level for name, level in levels.items() if name != factor]
-                key = (factor, source.folder.parent.name) if factor == ADM else (factor, *others)
+                key = (factor, source.experiment) if factor == ADM else (factor, *others)
                 found.setdefault(key, {}).setdefault(levels[factor], place)
     ordered = sorted(found.items(), key=lambda entry: FACTORS.index(entry[0][0]))
     return [
@@ -71,7 +71,7 @@ def groups(sources: Sequence[CellSource]) -> list[Group]:
 def _levels(source: CellSource) -> dict[str, str]:
     """What a cell is in each factor; an ADM is its design, whatever the wording."""
     decoding = "" if source.samples is None else f"{source.samples:g} at temperature {source.temperature:g}"
-    design = source.design or source.folder.name
+    design = source.design or source.adm
     return {ADM: design, WORDING: source.prompts, MODEL: source.model, DECODING: decoding}
 
 

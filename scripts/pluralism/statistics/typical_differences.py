@@ -36,7 +36,7 @@ class Group:
 
     Attributes:
         factor: one of `FACTORS`.
-        adm: the first ADM of their design; empty where ADMs are compared.
+        adm: their ADM, that of the first cell; empty where ADMs are compared.
         levels: what they are in this factor.
         cells: their indices.
     """
@@ -62,9 +62,9 @@ def groups(sources: Sequence[CellSource]) -> list[Group]:
                 found.setdefault(key, {}).setdefault(levels[factor], place)
     ordered = sorted(found.items(), key=lambda entry: FACTORS.index(entry[0][0]))
     return [
-        Group(factor, "" if factor == ADM else rest[0], tuple(cells), tuple(cells.values()))
-        for (factor, *rest), cells in ordered
-        if len(cells) > 1
+        Group(factor, "" if factor == ADM else sources[places[0]].folder.name, tuple(cells), tuple(places))
+        for (factor, *_), cells in ordered
+        if len(places := list(cells.values())) > 1
     ]
 
 

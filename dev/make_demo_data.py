@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-from dev.demo.world import csv_bytes, gzip_bytes, helpsteer2_rows, mic_table
+from dev.demo.world import annotator_rows, csv_bytes, gzip_bytes, helpsteer2_rows, mic_table
 from pluralism.commands import run
+from pluralism.datasets.formats.helpsteer2 import RATINGS_FILE
 from pluralism.files import replacing
 
 
@@ -20,6 +21,7 @@ def main() -> None:
         arguments.output / "mic" / "MIC.csv": csv_bytes(mic_table(arguments.seed, questions=360)),
         arguments.output / "helpsteer2" / "train.jsonl.gz": gzip_bytes(ratings[:last_train_row]),
         arguments.output / "helpsteer2" / "validation.jsonl.gz": gzip_bytes(ratings[last_train_row:]),
+        arguments.output / "helpsteer2" / RATINGS_FILE: gzip_bytes(annotator_rows(arguments.seed, ratings)),
     }
     with replacing(*contents) as drafts:
         for draft, content in zip(drafts, contents.values(), strict=True):

@@ -37,6 +37,39 @@ rule prepare_items:
         " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 
 
+# What each annotator gave to the eval items, where the raw data says it.
+rule prepare_annotations:
+    input:
+        raw=lambda wildcards: raw_data.annotation_files(wildcards.dataset),
+        eval=paths.eval(),
+        made_with=lambda wildcards: provenance.annotated(wildcards.dataset).inputs,
+    output:
+        annotations=paths.annotations(),
+        made_with=paths.made_with("{dataset}/prepare_annotations"),
+    log:
+        paths.log("{dataset}/prepare_annotations"),
+    benchmark:
+        paths.benchmark("{dataset}/prepare_annotations")
+    wildcard_constraints:
+        dataset=one_of(raw_data.annotated),
+    conda:
+        "../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 2000,
+    params:
+        source=lambda wildcards: raw_data.options(wildcards.dataset),
+        protocol=str(study.config.protocol),
+        scripts=SCRIPTS,
+        made_with=lambda wildcards: provenance.annotated(wildcards.dataset).line,
+        code=lambda wildcards: code_digest("prepare_annotations.py", raw_data.code(wildcards.dataset)),
+    message:
+        "{wildcards.dataset}: what each annotator gave, from {input.raw}"
+    shell:
+        "python {params.scripts:q}/prepare_annotations.py {params.source:q} --eval {input.eval:q}"
+        " --protocol {params.protocol:q} --output {output.annotations:q} 2> {log:q}"
+        " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
+
+
 # Where a model writes the reasonings, train items are first a draft, ...
 use rule prepare_items as draft_items with:
     output:

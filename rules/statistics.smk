@@ -8,6 +8,7 @@ for dataset in study.datasets:
             f"analyse_{dataset}"
         input:
             eval=study.eval(dataset),
+            annotations=study.annotations(dataset),
             attributes=study.attributes(dataset),
             targets=study.targets(dataset),
             predictions=[paths.predictions(*cell.names) for cell in cells],
@@ -29,6 +30,7 @@ for dataset in study.datasets:
         params:
             dataset=dataset,
             cells=[paths.cell(*cell.names) for cell in cells],
+            annotations=[word for path in study.annotations(dataset) for word in ("--annotations", path)],
             aggregates=[cell.aggregate for cell in cells],
             roles=[cell.maker.role.value for cell in cells],
             protocol=str(study.config.protocol),
@@ -48,7 +50,7 @@ for dataset in study.datasets:
             "{params.dataset}: statistics"
         shell:
             "python {params.scripts:q}/analyse.py --dataset {params.dataset:q} --eval {input.eval:q}"
-            " --attributes {input.attributes:q} --targets {input.targets:q} --cells {params.cells:q}"
+            " {params.annotations:q} --attributes {input.attributes:q} --targets {input.targets:q} --cells {params.cells:q}"
             " --aggregates {params.aggregates:q} --roles {params.roles:q} --samples {params.samples:q}"
             " --temperatures {params.temperatures:q} --prompts {params.prompts:q}"
             " --designs {params.designs:q} --models {params.models:q}"

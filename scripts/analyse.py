@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pluralism.commands import run
+from pluralism.datasets.annotations import read_annotations
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import read_items
 from pluralism.decisions.aggregation import AGGREGATES
@@ -24,6 +25,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True, help="its name in the references")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
+    annotations = "what each annotator gave to the eval items (JSON), for the noise ceiling; default: not known"
+    parser.add_argument("--annotations", type=Path, help=annotations)
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
     parser.add_argument("--targets", type=Path, nargs="+", required=True, help="target files (JSON)")
     folders = "folders {experiment}/{adm} of predictions and decisions; an experiment's next to each other"
@@ -75,6 +78,8 @@ def main() -> None:
         as_written if protocol.float_ties else in_steps,
         in_steps if protocol.float_ties else as_written,
         read_reference_numbers(arguments.references),
+        annotations=read_annotations(arguments.annotations, items, attributes) if arguments.annotations else [],
+        levels=attributes.levels,
         dataset=arguments.dataset,
         protocol=protocol,
         margin=arguments.equivalence_margin,

@@ -10,8 +10,9 @@ import pytest
 from dev.demo.conversations import training_worlds
 from dev.demo.world import helpsteer2_rows, mic_table, words
 from pluralism.adms.base import Task
+from pluralism.datasets.annotations import matched, response_keys
 from pluralism.datasets.attributes import attribute_file, read_attributes
-from pluralism.datasets.formats.helpsteer2 import load_helpsteer2
+from pluralism.datasets.formats.helpsteer2 import HIGHEST_RATING, RATINGS_FILE, load_helpsteer2, read_ratings
 from pluralism.datasets.formats.mic import load_mic
 from pluralism.datasets.items import Item
 from pluralism.datasets.split import split_items
@@ -33,7 +34,8 @@ MIC, HELPSTEER2 = (read_attributes(attribute_file(name)) for name in ("mic", "he
 
 def test_the_committed_files_are_what_the_command_writes(tmp_path: Path) -> None:
     assert run_module(tmp_path, "dev.make_demo_data", "--output", "demo").returncode == 0
-    for name in ("mic/MIC.csv", "helpsteer2/train.jsonl.gz", "helpsteer2/validation.jsonl.gz"):
+    release = [f"helpsteer2/{name}" for name in ("train.jsonl.gz", "validation.jsonl.gz", RATINGS_FILE)]
+    for name in ("mic/MIC.csv", *release):
         assert (tmp_path / "demo" / name).read_bytes() == (DATA / name).read_bytes(), f"{name}: run `make demo-data`"
 
 
@@ -48,6 +50,17 @@ def test_mic_has_the_oddities_of_the_real_file() -> None:
     assert table["Q"].str.contains("\n").any()
     for oddity in (",", '"', "\n"):
         assert table["A"].str.contains(oddity).any()
+
+
+def test_a_rating_is_the_rounded_mean_of_its_annotators() -> None:
+    items = load_helpsteer2(DATA / "helpsteer2", HELPSTEER2, PUBLISHED)
+    found = read_ratings(DATA / "helpsteer2" / RATINGS_FILE, response_keys(items))
+    for annotations, labels in zip(matched(items, found), (item.labels for item in items), strict=True):
+        assert annotations is not None
+        for given, levels in zip(annotations, labels, strict=True):
+            assert len(given) == 3
+            for name, level in levels.items():
+                assert round(mean(entry[name] for entry in given) * HIGHEST_RATING) == level * HIGHEST_RATING
 
 
 def test_a_mic_answer_is_labelled_by_what_it_does() -> None:

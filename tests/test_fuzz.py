@@ -23,8 +23,10 @@ import pytest
 from pluralism.adms.base import Task
 from pluralism.adms.comparative_regression import ComparativeRegression
 from pluralism.adms.oracle import Oracle
+from pluralism.datasets.annotations import read_annotations
 from pluralism.datasets.attributes import attribute_file, read_attributes
-from pluralism.datasets.formats.helpsteer2 import load_helpsteer2
+from pluralism.datasets.formats.helpsteer2 import ATTRIBUTES as RATED
+from pluralism.datasets.formats.helpsteer2 import load_helpsteer2, read_ratings
 from pluralism.datasets.formats.mic import load_mic
 from pluralism.datasets.items import item_from_json, read_items
 from pluralism.datasets.prepare import split_parts
@@ -48,6 +50,7 @@ from pluralism.reporting.tables.scores import score_tables
 from pluralism.reporting.tables.statistics import plain_table
 from pluralism.requests import Generation
 from pluralism.statistics.benchmark import make_benchmark
+from pluralism.statistics.noise_ceiling import noise_ceiling_rows
 from pluralism.statistics.reading import read_picks
 from pluralism.statistics.reproduction import read_reference_numbers, reproduction_rows
 from pluralism.statistics.samples import samples
@@ -55,7 +58,7 @@ from pluralism.statistics.stored import read_statistics
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.study.names import Names
 from pluralism.tables import read_csv
-from pluralism.targets.target import read_target
+from pluralism.targets.target import Target, read_target
 from tests.jobs import ATTRIBUTE_FILE, ATTRIBUTES, item
 from tests.mutations import (
     bytes_changed,
@@ -119,6 +122,19 @@ def kept_items(folder: Path) -> Any:
     path = folder / "kept.json"
     path.write_bytes(json_bytes(ITEMS))
     return read_items(path, ATTRIBUTES)
+
+
+def use_annotations(path: Path) -> None:
+    items = kept_items(path.parent)
+    made = make_benchmark(items, NAMES, [Target("target_high", TARGET)], ATTRIBUTES.levels)
+    for row in noise_ceiling_rows(made, read_annotations(path, items, ATTRIBUTES), ATTRIBUTES.levels, 0):
+        ceiling = float(str(row["ceiling"]))
+        assert np.isnan(ceiling) or 0 <= ceiling <= 100
+
+
+def use_ratings(path: Path) -> None:
+    found = read_ratings(path, {("p", "x"), ("q", "y")})
+    assert all(0 <= level <= 1 for given in found.values() for levels in given for level in levels.values())
 
 
 def use_target(path: Path) -> None:
@@ -275,6 +291,11 @@ def readers() -> Iterator[Reader]:
     yield Reader("align_system.json", json_bytes(choices), use_imported, json_changed)
     yield Reader("settings.json", json_bytes(SETTINGS), use_settings, json_changed)
     yield Reader("train.jsonl.gz", HELPSTEER2, use_helpsteer2, json_lines_changed)
+    ratings = [{"prompt": prompt, "response": text, **dict.fromkeys(RATED, (4, 2))} for prompt, text in ("px", "qy")]
+    lines = gzip.compress("".join(f"{json.dumps(row)}\n" for row in ratings).encode())
+    yield Reader("disagreements.jsonl.gz", lines, use_ratings, json_lines_changed)
+    annotated = [[[TARGET, dict.fromkeys(NAMES, 0.5)] for _ in one["responses"]] for one in ITEMS]
+    yield Reader("annotations.json", json_bytes(annotated), use_annotations, json_changed)
     yield Reader("attributes.yaml", Path(ATTRIBUTE_FILE).read_bytes(), use_attributes, yaml_changed)
     yield Reader("MIC.csv", csv_bytes(list(MIC_ROW), *mic_rows()), use_mic, csv_changed)
     yield Reader("scores.csv", csv_bytes(KEYS + MEASURES, *SCORES), use_scores, csv_changed)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backend_bases import RendererBase
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -23,6 +24,7 @@ from pluralism.reporting.figures import (
     decision_flips,
     dose_response,
     dose_slopes,
+    noise_ceiling,
     order_bias,
     paired_differences,
     shots_sweep,
@@ -35,6 +37,7 @@ from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.study.reading import read_config
 from pluralism.study.sweeps import Sweep
 from tests.conftest import ROOT, Run, error_line
+from tests.statistics_cases import statistics_table as table
 
 SETS = ["high", "low", *(f"sampled_{count}" for count in range(1, 7))]
 TARGETS = [f"sampled/{count}attributes_target0{index}" for count in (1, 2) for index in range(2)]
@@ -56,10 +59,6 @@ NAMES = Names(
     ),
     compare_with="proposed_spm",
 )
-
-
-def table(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
-    return pd.DataFrame(rows).reindex(columns=COLUMNS[name])
 
 
 def source(**tables: pd.DataFrame) -> Source:
@@ -103,13 +102,37 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
         for place in range(size)
     ]
     confused = [
-        {"steered_to": a, "scored_on": b, "n_scored": 9, **interval("accuracy", 90.0 if a == b else 20.0, 5)}
+        {
+            **{"steered_to": a, "scored_on": b, "n_scored": 9, "alignment_score": 50},
+            **interval("accuracy", 90.0 if a == b else 20.0, 5),
+        }
         for targets in (TARGETS, ["target_high", "target_low"])
         for a in targets
         for b in targets
     ]
     attributes = ["all", "care", "fairness", "liberty", "loyalty", "authority", "sanctity"]
+    parts = {"target": 0.01, "item": 0.3, "item under target": 0.2, "order": 0.04, "sample": 0.4, "wording": 0.02}
+    parts["model"] = 0.03
+    measures = {**interval("accuracy", 70, 2), **interval("flipped", 0.2, 0.1), **interval("changed", 0.1, 0.05)}
+    alike = [{"factor": "ADM", "experiments": name} for name in experiments]
+    alike += [{"factor": factor, "adm": adm} for factor in ("wording", "model", "decoding") for adm in adms]
     rows: dict[str, list[dict[str, object]]] = {
+        "variance": [
+            {**cell, "target_set": "all", "source": name, **interval("share", share, 0.01)}
+            for cell in cells
+            for name, share in parts.items()
+        ],
+        "typical_differences": [
+            {"adm": "", **group, "target_set": of_set, **interval("difference", 5, 2)}
+            for group in alike
+            for of_set in ["all", *SETS]
+        ],
+        "by_samples": [
+            {**cell, "target_set": of_set, "samples": size, **measures}
+            for cell in cells
+            for of_set in ["all", *SETS]
+            for size in range(1, 6)
+        ],
         "skill": [
             {**cell, "target_set": name, **interval("skill", 0.4 - place / 8, 0.1), "n_targets": 1, "n_scored": 9}
             for cell in cells
@@ -145,8 +168,23 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
         for b in attributes[1:]
     ]
     rows |= {"dose_response": at_doses, "dose_slopes": slopes}
+    ceiling = {**interval("ceiling", 80, 20), "lower_bound": 70, "upper_bound": 90}
+    rows["noise_ceiling"] = [{"target_set": of_set, "n_items": 9, **ceiling} for of_set in SETS]
     tables = {name: table(name, entries) for name, entries in rows.items()}
     return {**tables, "accuracy": accuracies(experiments, [*adms, *SHOTS])}
+
+
+def test_accuracies_stand_before_the_ceiling_of_their_target_set() -> None:
+    tables = study_tables(["a"], ADMS[:2])
+    tables["noise_ceiling"] = tables["noise_ceiling"][:2]
+    drawn = noise_ceiling.accuracy_and_ceiling(source(**tables))
+    # Of target sets without a ceiling, nothing is drawn.
+    assert drawn["target_set"].unique().tolist() == ["high", "low"]
+    (panel,) = noise_ceiling.draw(drawn, source()).axes
+    boxes = [bar.get_bbox() for bar in panel.patches if isinstance(bar, Rectangle)]
+    assert [((box.x0 + box.x1) / 2, box.y0, box.y1) for box in boxes] == [(0, 70, 90), (1, 70, 90)]
+    nothing = {**tables, "noise_ceiling": table("noise_ceiling", [])}
+    assert noise_ceiling.accuracy_and_ceiling(source(**nothing)).empty
 
 
 def test_each_adm_is_compared_with_the_one_that_the_config_names_whichever_way_the_table_has_it() -> None:
@@ -359,8 +397,9 @@ def test_no_text_is_cut_off_or_lies_on_another(name: str, study: str, boxes: dic
     kind = FIGURES.get(name, "figure")
     of_one = kind.per == Per.EXPERIMENT
     tables = {
-        name: rows[rows["experiment"] == experiments[0]] if of_one else rows
+        name: rows[rows["experiment"] == experiments[0]] if of_one and "experiment" in rows else rows
         for name, rows in study_tables(experiments, adms).items()
+        if name in kind.tables
     }
     shown = Source(names, tables)
     data = kind.data(shown)
@@ -463,11 +502,13 @@ def planned(config: Config) -> set[str]:
 
 def test_a_figure_is_planned_only_where_the_grid_has_what_it_compares() -> None:
     sweep = {"kind": "comparative_regression", "few_shot": {"select": "random", "shots": [0, 2]}}
-    always = {"label_distribution", "targets", "accuracy", "accuracy_by_attributes"}
+    always = {"label_distribution", "targets", "accuracy", "accuracy_by_attributes", "noise_ceiling"}
     asked = always | {
         "order_bias",
         "decision_flips",
         "accuracy_by_tokens",
+        "variance_shares",
+        "typical_differences",
         "a/confusion_extremes",
         "a/confusion_sampled",
     }

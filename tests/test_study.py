@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from pluralism.datasets.formats.helpsteer2 import FILES
+from pluralism.datasets.formats.helpsteer2 import FILES, RATINGS_FILE
 from pluralism.study.grid import make_cell
 from pluralism.study.paths import Paths
 from pluralism.study.raw_data import RawData
 from pluralism.study.reading import read_config
+from pluralism.study.study import Study
 from tests.test_config import PAPER, changed
 
 
@@ -57,6 +58,24 @@ def test_the_ablation_is_of_those_that_write_scores() -> None:
 
 def test_a_raw_file_that_the_user_has_brought_is_never_downloaded(tmp_path: Path) -> None:
     raw = RawData(read_config(changed("datasets", "helpsteer2", "raw", to=str(tmp_path))))
-    assert raw.downloads()["helpsteer2"] == [str(tmp_path / name) for name in FILES]
+    assert raw.downloads()["helpsteer2"] == [str(tmp_path / name) for name in (*FILES, RATINGS_FILE)]
     (tmp_path / FILES[0]).touch()
+    assert raw.downloads()["helpsteer2"] == [str(tmp_path / name) for name in (*FILES[1:], RATINGS_FILE)]
+    (tmp_path / RATINGS_FILE).parent.mkdir()
+    (tmp_path / RATINGS_FILE).touch()
     assert raw.downloads()["helpsteer2"] == [str(tmp_path / name) for name in FILES[1:]]
+
+
+def test_annotations_are_known_where_their_file_is_there_or_comes_with_a_download(tmp_path: Path) -> None:
+    study = Study(read_config(changed("datasets", "helpsteer2", "raw", to=str(tmp_path))))
+    raw = RawData(study.config)
+    assert study.annotations("helpsteer2") == ["data/helpsteer2/annotations.json"]
+    for name in FILES:
+        (tmp_path / name).touch()
+    # A user who brought the two files, perhaps without a network, has a study without a noise ceiling.
+    assert (study.annotations("helpsteer2"), raw.annotated) == ([], ["mic"])
+    assert "helpsteer2" not in raw.downloads()
+    (tmp_path / RATINGS_FILE).parent.mkdir()
+    (tmp_path / RATINGS_FILE).touch()
+    assert study.annotations("helpsteer2") == ["data/helpsteer2/annotations.json"]
+    assert "helpsteer2" not in raw.downloads()

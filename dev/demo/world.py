@@ -148,6 +148,17 @@ def helpsteer2_rows(seed: int, prompts: int) -> list[dict[str, Any]]:
     return rows
 
 
+def annotator_rows(seed: int, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What each of three annotators gave to rated responses; the rounded mean of each attribute is its rating."""
+    draw = random.Random(f"{seed} annotators")
+    every = list(product(range(HIGHEST_RATING + 1), repeat=3))
+    near = {
+        rating: [given for given in every if round(sum(given) / 3) == rating and max(given) - min(given) < 3]
+        for rating in range(HIGHEST_RATING + 1)
+    }
+    return [{**row, **{name: list(draw.choice(near[row[name]])) for name in HELPSTEER2_ATTRIBUTES}} for row in rows]
+
+
 def _near(draw: random.Random, quality: int) -> int:
     """A rating like the response's overall quality, or one beside it."""
     return min(max(quality + draw.choice([-1, 0, 0, 1]), 0), HIGHEST_RATING)

@@ -1,12 +1,13 @@
 """What a format of raw data is: where the raw files lie and come from, and how they become items."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from pluralism.datasets.annotations import Annotations, ResponseKey
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
@@ -46,6 +47,22 @@ class Source(BaseModel):
         """The raw files that do not exist."""
         return [path for path in self.files if not path.is_file()]
 
+    @property
+    def annotation_files(self) -> Sequence[Path]:
+        """The raw files of the annotations that labels are made of; those that are not among `files` may be missing."""
+        return ()
+
+    @property
+    def missing_annotations(self) -> list[Path]:
+        """The raw files of annotations that do not exist, without which there are none."""
+        return [path for path in self.annotation_files if path not in self.files and not path.is_file()]
+
+    @property
+    def has_annotations(self) -> bool:
+        """Whether the annotations are there, or will be: what is downloaded brings them with it."""
+        comes = self.can_download and bool(self.missing)
+        return bool(self.annotation_files) and (comes or not self.missing_annotations)
+
     def missing_text(self, path: Path) -> str:
         """The message about a missing raw file."""
         return f"{path}: no such file" + (f"; {self.hint}" if self.hint else "")
@@ -58,12 +75,20 @@ class Source(BaseModel):
         """
         raise UserError("a dataset of this format has no raw files: put data/{dataset}/train.json and eval.json there")
 
+    def annotations(self, responses: Collection[ResponseKey], protocol: Protocol) -> Mapping[ResponseKey, Annotations]:
+        """Read the annotations of some responses, those that are found.
+
+        Raises:
+            UserError: a file is missing or has a fault; names file, row and value. Or the format has none.
+        """
+        raise UserError("a dataset of this format has no annotations")
+
     def keeps_reasonings(self, protocol: Protocol) -> bool:
         """Whether eval items keep the reasonings that `load` gives them, as train items do."""
         return False
 
     def download(self) -> None:
-        """Get the raw files.
+        """Get the raw files that are missing, those of annotations too.
 
         Raises:
             UserError: they cannot be downloaded; says where to put them by hand.

@@ -17,6 +17,7 @@ from pluralism.registry import Registry
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.config import Config
 from pluralism.study.names import Names
+from pluralism.study.study import Study
 from pluralism.targets.target import Target
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Part:
         sampled: whether the dataset has sampled targets.
         swept: whether a sweep over shots made one of the ADMs.
         resampled: whether ADMs have several samples, or other code ran them, perhaps with several.
+        annotated: whether it is known what each annotator gave to the eval items.
         experiment: None for a whole dataset.
         adm: None for a whole dataset or experiment.
         doses: whether the dataset has targets at each level of an attribute.
@@ -86,6 +88,7 @@ class Part:
     sampled: bool
     swept: bool
     resampled: bool = False
+    annotated: bool = False
     experiment: str | None = None
     adm: str | None = None
     doses: bool = False
@@ -188,7 +191,7 @@ def planned_figures(config: Config, dataset: str) -> dict[Stage, list[Planned]]:
 
 def _parts(config: Config, dataset: str) -> Iterator[Part]:
     """The whole dataset, each experiment, and each ADM of each."""
-    sampled = bool(config.attribute_counts(dataset))
+    sampled, annotated = bool(config.attribute_counts(dataset)), bool(Study(config).annotations(dataset))
     cells = [(experiment, adm) for name, experiment, adm in config.cells() if name == dataset]
     adms = {name: config.adm(name) for _, name in cells}
     experiments = list(dict.fromkeys(experiment for experiment, _ in cells))
@@ -197,9 +200,15 @@ def _parts(config: Config, dataset: str) -> Iterator[Part]:
         competing = [name for name in names if not adms[name].role.is_reference]
         swept = any(config.adms[name].sweep is not None for name in competing)
         decodings = [config.experiments[name].decoding for name in ([experiment] if experiment else experiments)]
-        resampled = any(name is None or config.decodings[name].samples > 1 for name in decodings)
         return Part(
-            [adms[name] for name in competing], sampled, swept, resampled, experiment, adm, config.targets.doses
+            [adms[name] for name in competing],
+            experiment=experiment,
+            adm=adm,
+            sampled=sampled,
+            swept=swept,
+            resampled=any(name is None or config.decodings[name].samples > 1 for name in decodings),
+            annotated=annotated,
+            doses=config.targets.doses,
         )
 
     yield part(list(adms))

@@ -29,6 +29,7 @@ def study_records(study: Study) -> Iterator[Record]:
     for dataset in study.datasets:
         yield from provenance.items(dataset)
         yield provenance.targets(dataset)
+        yield from provenance.annotations(dataset)
         for cell in study.cells(dataset):
             yield provenance.predictions(cell)
             yield provenance.decisions(cell)

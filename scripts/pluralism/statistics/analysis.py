@@ -8,7 +8,9 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
+from pluralism.datasets.annotations import ItemAnnotations
 from pluralism.decisions.roles import Role
+from pluralism.decisions.selection import Scale
 from pluralism.errors import UserError
 from pluralism.protocols import Protocol
 from pluralism.statistics.accuracy import accuracy_rows, measures, skill_rows
@@ -21,6 +23,7 @@ from pluralism.statistics.cost import cost_row
 from pluralism.statistics.flags import first_vote_wins_row, float_ties_row, other_flags, shuffle_greedy_row
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
 from pluralism.statistics.linearised import Clusters
+from pluralism.statistics.noise_ceiling import noise_ceiling_rows
 from pluralism.statistics.order import flip_rows, order_bias_rows
 from pluralism.statistics.reading import Cell, CellSource, read_cell
 from pluralism.statistics.reproduction import Measured, measured_numbers, reproduction_rows
@@ -59,6 +62,8 @@ def analyse(
     flipped: Benchmark,
     references: pd.DataFrame,
     *,
+    annotations: Sequence[ItemAnnotations],
+    levels: Scale,
     dataset: str,
     protocol: Protocol,
     margin: float,
@@ -71,6 +76,8 @@ def analyse(
         benchmark: items and targets.
         flipped: the same, with the protocol's flag `float_ties` flipped.
         references: from `read_reference_numbers`.
+        annotations: of each item; empty where none are known.
+        levels: all that a label can have.
         dataset: whose references to compare with.
         protocol: of the study.
         margin: of equivalence with a reference, in percentage points.
@@ -106,7 +113,7 @@ def analyse(
             undecided = frozenset(range(len(benchmark.targets))) - {*cell.targets.tolist()}
             results[cell.adm] = AdmResult(found, cell.source.role, undecided)
             everyone.append(results[cell.adm])
-            parts.append([] if cell.source.role.is_reference else _components(cell, own))
+            parts.append([] if cell.source.role.is_reference else _components(cell, own, clusters))
             scores = measures(benchmark, clusters, found).only(cell.targets)
             errors = error_estimates(own, clusters, cell.samples, bounded=cell.source.bounded)
             numbers = measured_numbers(own, scores, errors)
@@ -116,7 +123,12 @@ def analyse(
                 "skill": skill_rows(own, scores),
                 "protocol_flags": _flags(cell, own, flipped.only(cell.targets), protocol),
                 "by_samples": by_samples_rows(
-                    own, cell.samples, cell.source.samples, first_vote_wins=protocol.first_vote_wins, seed=seed
+                    own,
+                    clusters,
+                    cell.samples,
+                    cell.source.samples,
+                    first_vote_wins=protocol.first_vote_wins,
+                    seed=seed,
                 ),
                 **_descriptions(cell, own, clusters),
             }
@@ -126,7 +138,8 @@ def analyse(
     _add_comparisons(tables, compared, benchmark, clusters)
     found_groups = groups(sources)
     tables.add("between_experiments", experiment_rows(benchmark, clusters, found_groups, sources, everyone))
-    _add_variances(tables, benchmark, found_groups, sources=sources, results=everyone, parts=parts)
+    _add_variances(tables, benchmark, clusters, found_groups, sources=sources, results=everyone, parts=parts)
+    tables.add("noise_ceiling", noise_ceiling_rows(benchmark, annotations, levels, seed))
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, measured, margin))
     return tables.frames()
@@ -156,13 +169,15 @@ def _descriptions(cell: Cell, benchmark: Benchmark, clusters: Clusters) -> dict[
     }
 
 
-def _components(cell: Cell, benchmark: Benchmark) -> list[tuple[str, list[Component]]]:
-    return list(components(benchmark, single_outcomes(benchmark, cell.samples), greedy=cell.source.greedy))
+def _components(cell: Cell, benchmark: Benchmark, clusters: Clusters) -> list[tuple[str, list[Component]]]:
+    outcomes = single_outcomes(benchmark, cell.samples)
+    return list(components(benchmark, clusters, outcomes, greedy=cell.source.greedy))
 
 
 def _add_variances(
     tables: _Tables,
     benchmark: Benchmark,
+    clusters: Clusters,
     found: Sequence[Group],
     *,
     sources: Sequence[CellSource],
@@ -170,8 +185,8 @@ def _add_variances(
     parts: Sequence[Sequence[tuple[str, list[Component]]]],
 ) -> None:
     """Where the variance comes from: within each cell, from `parts`, and between those that differ in one thing."""
-    tables.add("typical_differences", difference_rows(benchmark, found, sources, results))
-    between = between_components(benchmark, found, results)
+    tables.add("typical_differences", difference_rows(benchmark, clusters, found, sources, results))
+    between = between_components(benchmark, clusters, found, results)
     for place, (source, of_sets) in enumerate(zip(sources, parts, strict=True)):
         for target_set, within in of_sets:
             rows = variance_rows(within, between.get((place, target_set), {}))

@@ -67,6 +67,10 @@ COLUMNS: dict[str, list[str]] = {
         *(f"accuracy{end}" for end in _INTERVAL),
         "alignment_score",
     ],
+    "noise_ceiling": [
+        *("target_set", "n_targets", "n_items", "n_scored", "annotations", "same_label"),
+        *(*(f"ceiling{end}" for end in _INTERVAL), "lower_bound", "upper_bound"),
+    ],
     "cost": ["experiment", "adm", "generations", "prompt_tokens", "output_tokens"],
     "reproduction": [
         *("source", "experiment", "adm", "target_set", "measure", "reference"),
@@ -119,5 +123,6 @@ WHY_EMPTY = {
     "flips": "no ADM saw the same responses in two orders",
     "steerability": _NO_DOSES,
     "dose_slopes": _NO_DOSES,
+    "noise_ceiling": "it is not known what each of several annotators gave to the eval items",
 }
 """Table -> why it may have no rows."""

@@ -60,6 +60,8 @@ class Paths:
         self.report = made("results/report.html")
         self.train = made("data/{dataset}/train.json")
         self.eval = made("data/{dataset}/eval.json")
+        # What each annotator gave to the eval items, where it is known.
+        self.annotations = made("data/{dataset}/annotations.json")
         # Train items before a model has written their reasonings.
         self.train_draft = made("results/{dataset}/train_draft.json")
         # `end`: high or low.

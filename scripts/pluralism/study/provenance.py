@@ -99,6 +99,16 @@ class Provenance:
             return []
         return [self.reasoned(dataset) if entry.has_written_reasonings else self.prepared(dataset)]
 
+    def annotated(self, dataset: str) -> Record:
+        """That of the annotations of a dataset, which are gathered from raw files for its eval items."""
+        parts = [self.prepared(dataset)]
+        return self.record(f"{dataset}/prepare_annotations", self.study.paths.annotations(dataset), {}, parts)
+
+    def annotations(self, dataset: str) -> list[Record]:
+        """That of the annotations of a dataset; empty where they are not known, or a user brings them."""
+        made = self.study.config.datasets[dataset].source.makes_items and self.study.annotations(dataset)
+        return [self.annotated(dataset)] if made else []
+
     def targets(self, dataset: str) -> Record:
         """That of the sampled targets of a dataset; it says, too, whether the study has doses."""
         config = self.study.config
@@ -142,7 +152,8 @@ class Provenance:
         config = self.study.config
         margin = config.statistics.equivalence_margin
         settings = {"protocol": config.protocol.as_config(), "seed": config.seed, "equivalence_margin": margin}
-        parts = map(self.decisions, self.study.cells(dataset))
+        parts = list(map(self.decisions, self.study.cells(dataset)))
+        parts += self.annotations(dataset)
         folder = self.study.paths.statistics_folder(dataset)
         return self.record(f"{dataset}/analyse", folder, settings, parts)
 

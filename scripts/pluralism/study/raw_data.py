@@ -26,6 +26,12 @@ class RawData:
             name for name, entry in entries if entry.source.makes_items and entry.has_written_reasonings == written
         )
 
+    @property
+    def annotated(self) -> list[str]:
+        """The datasets whose raw files say what each annotator gave."""
+        entries = self.config.datasets.items()
+        return [name for name, entry in entries if entry.source.makes_items and entry.source.has_annotations]
+
     def files(self, dataset: str) -> list[str]:
         """The raw files of a dataset.
 
@@ -38,16 +44,22 @@ class RawData:
             raise UserError(f"datasets.{dataset}: {source.missing_text(source.missing[0])}")
         return list(map(str, source.files))
 
+    def annotation_files(self, dataset: str) -> list[str]:
+        """The raw files of what each annotator gave."""
+        return list(map(str, self.config.datasets[dataset].source.annotation_files))
+
     def downloads(self) -> dict[str, list[str]]:
         """Dataset of the grid -> those of its raw files that are missing and can be downloaded; the same files once.
+
+        Where just those of annotations are missing, there is no download, and no noise ceiling.
 
         Files that a user has brought must not be the output of a rule, which would replace them.
         """
         found: dict[str, list[str]] = {}
         for dataset in self.config.grid.datasets:
             source = self.config.datasets[dataset].source
-            files = list(map(str, source.missing))
-            if source.can_download and files and files not in found.values():
+            files = list(map(str, [*source.missing, *source.missing_annotations]))
+            if source.can_download and source.missing and files not in found.values():
                 found[dataset] = files
         return found
 

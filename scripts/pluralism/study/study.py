@@ -116,6 +116,13 @@ class Study:
         """The eval items of a dataset."""
         return self._paths_of_items(dataset).eval(dataset)
 
+    def annotations(self, dataset: str) -> list[str]:
+        """The file of what each annotator gave to the eval items; empty where this is not known."""
+        path = self._paths_of_items(dataset).annotations(dataset)
+        source = self.config.datasets[dataset].source
+        known = source.has_annotations if source.makes_items else Path(path).is_file()
+        return [path] if known else []
+
     def _paths_of_items(self, dataset: str) -> Paths:
         """Items that a user brings are in the working folder."""
         return self.paths if self.config.datasets[dataset].source.makes_items else Paths()

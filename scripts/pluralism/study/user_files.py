@@ -6,6 +6,8 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
+from pluralism.datasets.annotations import read_annotations
+from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import read_items
 from pluralism.engines.models import ENGINES, is_folder_name
 from pluralism.errors import UserError, shown
@@ -50,7 +52,7 @@ def study_faults(study: Study) -> Iterator[tuple[str, str]]:
 
 
 def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
-    """What reads the targets of a user, and the items of a user as far as they are there."""
+    """What reads the targets of a user, and the items and annotations of a user as far as they are there."""
     attributes = study.config.attributes(dataset)
     for target in study.paths.custom_targets(dataset):
         yield partial(read_target, Path(target), attributes.names)
@@ -61,6 +63,13 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
             for path in (train, evaluation)
             if path.exists()
         )
+        if evaluation.exists():
+            given = map(Path, study.annotations(dataset))
+            yield from (partial(_read_annotations, path, evaluation, attributes) for path in given)
+
+
+def _read_annotations(path: Path, evaluation: Path, attributes: AttributeSet) -> None:
+    read_annotations(path, read_items(evaluation, attributes), attributes)
 
 
 def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:

@@ -2,15 +2,16 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from pluralism.datasets.annotations import Annotations, ResponseKey
 from pluralism.datasets.attributes import AttributeSet
-from pluralism.datasets.items import Item
+from pluralism.datasets.items import Item, Levels
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.errors import UserError, shown
 from pluralism.files import USER_PATH
@@ -49,6 +50,11 @@ class Annotation:
     vector: tuple[float, ...]
     agreement: int
 
+    @property
+    def levels(self) -> Levels:
+        """What the row alone says: 0 against a foundation, 0.5 neutral, 1 for it."""
+        return {name: (self.agreement * bears + 1) / 2 for name, bears in zip(ATTRIBUTES, self.vector, strict=True)}
+
 
 @FORMATS.register("mic")
 class Mic(Source):
@@ -64,9 +70,23 @@ class Mic(Source):
         """MIC.csv."""
         return (self.raw,)
 
+    @property
+    def annotation_files(self) -> Sequence[Path]:
+        """MIC.csv, too."""
+        return self.files
+
     def load(self, attributes: AttributeSet, protocol: Protocol) -> list[Item]:
         """See `load_mic`."""
         return load_mic(self.raw, protocol)
+
+    def annotations(self, responses: Collection[ResponseKey], protocol: Protocol) -> Mapping[ResponseKey, Annotations]:
+        """The rows that each label is made of."""
+        return {
+            (question, answer): [row.levels for row in rows]
+            for question, answers in read_mic(self.raw, protocol).items()
+            for answer, rows in answers.items()
+            if (question, answer) in responses
+        }
 
     def keeps_reasonings(self, protocol: Protocol) -> bool:
         """Where reasonings are the published sentences, eval items have them, too."""
@@ -74,10 +94,24 @@ class Mic(Source):
 
 
 def load_mic(path: Path, protocol: Protocol = PUBLISHED) -> list[Item]:
-    """Read `MIC.csv`.
+    """Read `MIC.csv` into items, with a reasoning per attribute; see `read_mic`."""
+    reasonings = sentences_of if protocol.rule_of_thumb_sentences else reasonings_of
+    return [
+        Item(
+            prompt=question,
+            responses=tuple(answers),
+            labels=tuple(map(labels_of, answers.values())),
+            reasonings=tuple(map(reasonings, answers.values())),
+        )
+        for question, answers in read_mic(path, protocol).items()
+    ]
 
-    Questions with at least two distinct answers and no missing `A_agrees` become items: questions in ascending order,
-    answers by first appearance, with a reasoning per attribute. A row without a question or an answer is left out; with
+
+def read_mic(path: Path, protocol: Protocol) -> dict[str, dict[str, list[Annotation]]]:
+    """Read `MIC.csv`: question -> answer -> the first three rows of the answer, of which its label is made.
+
+    Questions with at least two distinct answers and no missing `A_agrees` are kept: questions in ascending order,
+    answers by first appearance. A row without a question or an answer is left out; with
     the protocol's `pandas_missing_words` so is one where pandas takes its word for missing, and a row without an answer
     still needs its `A_agrees`.
 
@@ -108,28 +142,16 @@ def load_mic(path: Path, protocol: Protocol = PUBLISHED) -> list[Item]:
             f"{path}: no question of {len(questions)} is kept, expected some with two distinct answers and no missing "
             f"A_agrees; rows: {len(frame)}, questions with a missing A_agrees: {len(unusable)}"
         )
-    reasonings = sentences_of if protocol.rule_of_thumb_sentences else reasonings_of
-    return [_item(path, table, question, questions[question], reasonings) for question in kept]
-
-
-def _item(
-    path: Path,
-    table: Mapping[str, Sequence[str]],
-    question: str,
-    answers: Mapping[str, Sequence[int]],
-    reasonings: Callable[[Sequence[Annotation]], dict[str, str]],
-) -> Item:
     given = [table[column] for column in ("rot", "moral-vector", "A_agrees")]
-    annotations = [
-        [_annotation(f"{path}: row {row + 2}", *(texts[row] for texts in given)) for row in rows][:ROWS_PER_LABEL]
-        for rows in answers.values()
-    ]
-    return Item(
-        prompt=question,
-        responses=tuple(answers),
-        labels=tuple(labels_of(rows) for rows in annotations),
-        reasonings=tuple(map(reasonings, annotations)),
-    )
+    return {
+        question: {
+            answer: [_annotation(f"{path}: row {row + 2}", *(texts[row] for texts in given)) for row in rows][
+                :ROWS_PER_LABEL
+            ]
+            for answer, rows in questions[question].items()
+        }
+        for question in kept
+    }
 
 
 def _annotation(place: str, rule: str, vector_text: str, agrees: str) -> Annotation:

@@ -28,6 +28,7 @@ PAGES = {
     "side_effects": "Side effects",
     "steerability": "Steerability by dose",
     "dose_slopes": "Steerability by dose: slopes of all attributes on the wanted level of one",
+    "noise_ceiling": "Noise ceiling: what a perfect predictor could reach",
     "levels": "Errors of predicted levels",
     "calibration": "Calibration",
     "spread": "Spread against error",

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
 from pluralism.statistics.comparisons import AdmResult
 from pluralism.statistics.linearised import Clusters
+from pluralism.statistics.stored import COUNTS
+from pluralism.statistics.table_columns import COLUMNS
 from pluralism.targets.target import Target
 
 HIGH, LOW = Target("target_high", {"care": 1.0}), Target("target_low", {"care": 0.0})
@@ -27,6 +30,13 @@ def benchmark(
         for place, levels in enumerate(cares)
     ]
     return make_benchmark(items, ["care"], targets)
+
+
+def statistics_table(name: str, rows: Any) -> pd.DataFrame:
+    """A table of the statistics from some of its columns: counts that are left out are 0, the rest is empty."""
+    given = pd.DataFrame(rows)
+    table = given.reindex(columns=COLUMNS[name])
+    return table.assign(**{count: 0 for count in COUNTS if count in table and count not in given})
 
 
 def clusters(made: Benchmark) -> Clusters:

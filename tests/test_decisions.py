@@ -161,13 +161,28 @@ PICKS = [prediction(0, response, float(response), attribute=None) for response i
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([replace(GOOD[0], score=float("nan")), *GOOD[1:]], "row 0: score is nan, expected a number from 0 to 1"),
-        ([replace(GOOD[0], spread=0.6), *GOOD[1:]], "row 0: spread is 0.6, expected 0 to 0.5 or none"),
+        (
+            [replace(GOOD[0], score=float("nan")), *GOOD[1:]],
+            "row 0: item 0, response 0, care, sample 0: score is nan, expected a number from 0 to 1",
+        ),
+        (
+            [replace(GOOD[0], spread=0.6), *GOOD[1:]],
+            "row 0: item 0, response 0, care, sample 0: spread is 0.6, expected 0 to 0.5",
+        ),
         ([replace(GOOD[0], position=2), *GOOD[1:]], "row 0: position is 2, expected a whole number from 0 to 1"),
         ([replace(GOOD[0], output_tokens=2**62), *GOOD[1:]], f"row 0: output_tokens is {2**62}, expected whole"),
-        ([replace(GOOD[0], score=1.5), *GOOD[1:]], "row 0: score is 1.5, expected a number from 0 to 1"),
-        ([*GOOD[:3], replace(GOOD[3], score=-0.1)], "row 3: score is -0.1, expected a number from 0 to 1"),
-        ([*PICKS[:1], replace(PICKS[1], score=0.5)], "row 1: score is 0.5, expected 1 for the pick and 0 for others"),
+        (
+            [replace(GOOD[0], score=1.5), *GOOD[1:]],
+            "row 0: item 0, response 0, care, sample 0: score is 1.5, expected a number from",
+        ),
+        (
+            [*GOOD[:3], replace(GOOD[3], score=-0.1)],
+            "row 3: item 0, response 1, care, sample 1: score is -0.1, expected a number",
+        ),
+        (
+            [*PICKS[:1], replace(PICKS[1], score=0.5)],
+            "row 1: item 0, response 1, sample 0: score is 0.5, expected 1 for the pick",
+        ),
         ([PICKS[0], replace(PICKS[1], score=0.0)], "a sample of item 0 does not pick one response"),
         ([*GOOD, prediction(0, 2, 0.5)], "response 2 of item 0 is not among the eval items"),
         ([*GOOD, prediction(1, 0, 0.5)], "response 0 of item 1 is not among the eval items"),
@@ -199,9 +214,13 @@ def test_predictions_that_are_not_of_the_items_are_one_line_and_nothing_is_writt
     [
         ([], "there are no predictions"),
         ([{"item": 0}], "a prediction is {'item': 0}, expected a pluralism.predictions.Prediction"),
-        ([prediction(0, 0, [0.5, 0.5])], "the column score holds list<item: double>, expected numbers"),  # type: ignore[arg-type]
-        ([prediction(0, 0, "0.5")], "the column score holds string, expected numbers"),  # type: ignore[arg-type]
-        ([prediction(0, 0, 0.5), prediction(0, 1, "0.5")], "the predictions have values of several kinds"),  # type: ignore[arg-type]
+        ([prediction(0, 0, [0.5, 0.5])], "row 0: item 0, response 0, care, sample 0: score is [0.5, 0.5], expected"),  # type: ignore[arg-type]
+        ([prediction(0, 0, "0.5")], "row 0: item 0, response 0, care, sample 0: score is '0.5', expected a number"),  # type: ignore[arg-type]
+        (
+            [prediction(0, 0, 0.5), prediction(0, 1, "0.5")],  # type: ignore[arg-type]
+            "row 1: item 0, response 1, care, sample 0: score is '0.5'",
+        ),
+        ([prediction(0, 0, 0.5), prediction(0, 1, 0.5, query="1")], "the predictions have values of several kinds"),
         ([prediction(0, -1, 0.5)], "row 0: response is -1, expected whole numbers from 0 to"),
         ([prediction(0, 0, 0.5, reasoning=5)], "the column reasoning holds int64, expected texts"),
     ],

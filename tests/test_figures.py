@@ -17,14 +17,15 @@ from pluralism.datasets.attributes import Attribute, AttributeSet, attribute_fil
 from pluralism.datasets.items import Item
 from pluralism.decisions.roles import Role
 from pluralism.errors import UserError
+from pluralism.predictions import prediction_table
 from pluralism.reporting.drawing.looks import adm_looks
 from pluralism.reporting.figure import Source
 from pluralism.reporting.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
-from pluralism.statistics.table_columns import COLUMNS
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.targets.target import Target
 from tests.conftest import ROOT, Run, error_line
+from tests.statistics_cases import prediction, statistics_table
 
 KINDNESS = AttributeSet((Attribute("kind", "", ("", "", "")), Attribute("calm", "", ("", "", ""))), (0.0, 0.5, 1.0))
 ITEMS = [
@@ -61,7 +62,7 @@ def accuracy_table(experiments: dict[str, list[str]]) -> pd.DataFrame:
         for adm in adms
         for target_set, value in values.items()
     ]
-    return pd.DataFrame(rows).reindex(columns=COLUMNS["accuracy"])
+    return statistics_table("accuracy", rows)
 
 
 def accuracies(experiments: dict[str, list[str]]) -> Source:
@@ -187,14 +188,12 @@ def test_a_weight_stands_beside_its_attribute() -> None:
 
 def predictions(scores_by_response: dict[tuple[int, int], list[float]]) -> Source:
     """Predictions of `kind`, by item and response."""
-    table = pd.DataFrame(
-        [
-            {"item": item, "response": response, "attribute": "kind", "sample": sample, "score": score}
-            for (item, response), values in scores_by_response.items()
-            for sample, score in enumerate(values)
-        ]
-    )
-    return Source(attributes=KINDNESS, items={"eval": ITEMS}, predictions=table)
+    rows = [
+        prediction(item, response, score, attribute="kind", sample=sample)
+        for (item, response), values in scores_by_response.items()
+        for sample, score in enumerate(values)
+    ]
+    return Source(attributes=KINDNESS, items={"eval": ITEMS}, predictions=prediction_table(rows))
 
 
 def test_predicted_levels_are_summarised_by_true_level() -> None:
@@ -226,6 +225,14 @@ def test_predictions_that_cannot_be_drawn_are_named() -> None:
         predicted_levels.predicted_levels(picks)
     with pytest.raises(UserError, match="response 1 of item 7 is not among the eval items"):
         predicted_levels.predicted_levels(predictions({(7, 1): [1.0]}))
+    with pytest.raises(UserError, match="predictions: a response of item 0 lacks a score"):
+        predicted_levels.predicted_levels(levels)
+
+
+def test_a_level_beyond_the_scale_is_drawn_too() -> None:
+    source = predictions({(item, response): [2.5] for item in (0, 1) for response in (0, 1)})
+    (panel,) = predicted_levels.draw(predicted_levels.predicted_levels(source), source).axes
+    assert panel.get_ylim() == pytest.approx((-0.04, 2.54))
 
 
 def test_the_same_input_gives_the_same_bytes_and_the_csv_holds_what_is_drawn(command: Run, tmp_path: Path) -> None:

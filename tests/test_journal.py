@@ -1,5 +1,6 @@
 """The journal, and answering requests through it."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pluralism.engines.kinds.scripted import ScriptedEngine
 from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.errors import UserError
 from pluralism.inference.answering import answer_requests
-from pluralism.inference.journal import Journal, Record
+from pluralism.inference.journal import Journal, Record, encode_record
 from pluralism.requests import (
     AnyRequest,
     ChatQuirks,
@@ -57,6 +58,30 @@ def test_what_is_appended_is_there_when_opened_again(tmp_path: Path) -> None:
         journal.append([record("1", 'a "quoted"\nline, 東京'), record("2")])
     with Journal(tmp_path / "j.jsonl") as journal:
         assert journal.records == {"1": record("1", 'a "quoted"\nline, 東京'), "2": record("2")}
+
+
+def test_what_is_appended_is_on_the_disk_before_it_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power failure after `append` loses nothing: each append ends in an fsync of the whole line."""
+    synced: list[bytes] = []
+    path, fsync = tmp_path / "j.jsonl", os.fsync
+
+    def noted(descriptor: int) -> None:
+        fsync(descriptor)
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            assert "1" not in journal.records or synced  # it counts only afterwards
+            synced.append(path.read_bytes())
+
+    monkeypatch.setattr(os, "fsync", noted)
+    with Journal(path) as journal:
+        for key in ("1", "2"):
+            journal.append([record(key)])
+            assert (
+                synced[-1]
+                == path.read_bytes()
+                == b"".join(encode_record(record(one)) for one in ("1", "2")[: int(key)])
+            )
+            assert key in journal.records
+    assert len(synced) == 2
 
 
 def test_a_torn_last_line_is_cut_off_and_the_next_append_is_whole(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pluralism.reporting.tables.statistics import paper_tables
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.names import AdmName, ExperimentName, Names
 from tests.conftest import Run, error_line
+from tests.statistics_cases import statistics_table
 
 NAMES = Names(
     datasets={"mic": "Moral Integrity Corpus"},
@@ -44,16 +45,16 @@ def statistics(tmp_path: Path) -> Path:
         pd.DataFrame(columns=COLUMNS[name]).to_csv(folder / f"{name}.csv", index=False)
     columns = ["experiment", "adm", "target_set", "accuracy", "accuracy_low", "accuracy_high"]
     accuracy = pd.DataFrame(ACCURACY, columns=columns).assign(random_accuracy=31.25)
-    accuracy.reindex(columns=COLUMNS["accuracy"]).to_csv(folder / "accuracy.csv", index=False)
+    statistics_table("accuracy", accuracy).to_csv(folder / "accuracy.csv", index=False)
     tested = [
         ("llama", "high", "regression", "proposed_spm", 0.4),
         ("llama", "high", "proposed_spm", "unaligned_baseline", 0.001),
     ]
     compared = pd.DataFrame(tested, columns=["experiment", "target_set", "adm_a", "adm_b", "p_holm"])
-    compared.reindex(columns=COLUMNS["comparisons"]).to_csv(folder / "comparisons.csv", index=False)
+    statistics_table("comparisons", compared).to_csv(folder / "comparisons.csv", index=False)
     between = pd.DataFrame([("proposed_spm", "high", "llama", "mistral", 0.2)])
     between.columns = ["adm", "target_set", "experiment_a", "experiment_b", "p_holm"]
-    between.reindex(columns=COLUMNS["between_experiments"]).to_csv(folder / "between_experiments.csv", index=False)
+    statistics_table("between_experiments", between).to_csv(folder / "between_experiments.csv", index=False)
     cost = [("llama", "regression", 1000, 2500000, 60000), ("llama", "proposed_spm", 500, 1500000, 70000)]
     pd.DataFrame(cost, columns=COLUMNS["cost"]).to_csv(folder / "cost.csv", index=False)
     return folder
@@ -102,8 +103,7 @@ def test_an_oracle_of_any_name_is_not_marked_best_by_its_role(role: Role, best: 
         ("llama", name, "high", value, value, value)
         for name, value in (("llama_spm", 70), ("other", 60), ("perfect", 100))
     ]
-    accuracy = pd.DataFrame(rows, columns=columns).reindex(columns=COLUMNS["accuracy"])
-    accuracy.to_csv(statistics / "accuracy.csv", index=False)
+    statistics_table("accuracy", pd.DataFrame(rows, columns=columns)).to_csv(statistics / "accuracy.csv", index=False)
     names = Names(adms=(AdmName(name="perfect", label="perfect", role=role),))
     high_low, *_ = paper_tables(statistics, names, dataset="mic")
     bold = [line.split("|")[2].strip() for line in high_low.text("md").splitlines() if "**" in line]
@@ -113,8 +113,7 @@ def test_an_oracle_of_any_name_is_not_marked_best_by_its_role(role: Role, best: 
 def test_a_reference_that_ran_with_several_models_is_not_marked_either(statistics: Path) -> None:
     columns = ["experiment", "adm", "target_set", "accuracy", "accuracy_low", "accuracy_high"]
     rows = [(experiment, "coin", "high", value, value, value) for experiment, value in (("llama", 30), ("mistral", 40))]
-    accuracy = pd.DataFrame(rows, columns=columns).reindex(columns=COLUMNS["accuracy"])
-    accuracy.to_csv(statistics / "accuracy.csv", index=False)
+    statistics_table("accuracy", pd.DataFrame(rows, columns=columns)).to_csv(statistics / "accuracy.csv", index=False)
     names = Names(adms=(AdmName(name="coin", label="coin", role=Role.CHANCE),))
     _, _, _, models, *_ = paper_tables(statistics, names, dataset="mic")
     assert "**" not in models.text("md")

@@ -171,7 +171,8 @@ def test_what_an_added_adm_predicts_is_checked_before_it_is_written(
     job = Job(tmp_path / "job", adm={"kind": "oracle"})
     result = job.run("--settings", job.settings.model_dump_json().replace("oracle", "broken"))
     rows = 12 * 2 * 5
-    message = f"the ADM broken: row {rows - 1}: score is nan, expected a number from 0 to 1"
+    place = f"row {rows - 1}: item 11, response 1, verbosity, sample 0"
+    message = f"the ADM broken: {place}: score is nan, expected a number from 0 to 1"
     assert error_line(result) == f"error: {message}"
     assert not (job.folder / "predictions.parquet").exists()
 

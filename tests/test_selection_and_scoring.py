@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pluralism.datasets.attributes import attribute_file, level_grid
 from pluralism.datasets.items import Levels
-from pluralism.decisions.scoring import prediction_error, score_picks
+from pluralism.decisions.scoring import LabelDistances, prediction_error, score_picks
 from pluralism.decisions.selection import distances, level_array, nearest_response, nearest_responses
 from pluralism.targets.target import Target
 from tests.conftest import Run, error_line
@@ -55,6 +55,25 @@ def test_accuracy_and_alignment_score_of_three_items() -> None:
     assert score.alignment_score == pytest.approx(75.0)
 
 
+def test_steering_error_is_how_far_the_pick_lies_between_the_nearest_and_the_farthest() -> None:
+    # Wanted 1, none is nearer than .2: of the distances .2, .6 and 1 the second is halfway from the first to the last.
+    levels = level_array([[{"care": level} for level in (0.8, 0.4, 0.0)]] * 3 + [[{"care": 0.5}] * 3], ["care"])
+    found = LabelDistances(distances(levels, ["care"], wants({"care": 1.0}))).outcomes(np.array([0, 1, 2, 1]))
+    assert found.steering_error.tolist() == pytest.approx([0, 0.5, 1, 0])
+    assert found.alignment.tolist() == pytest.approx([0.8, 0.4, 0, 0])
+    assert found.correct.tolist() == [True, False, False, False]  # the last item ties, and is not scored
+
+
+def test_without_an_item_there_is_no_score() -> None:
+    score = score_picks(np.zeros((0, 0, 1)), ["care"], [], wants({"care": 1.0}))
+    assert (score.n_scored, score.n_tied, math.isnan(score.accuracy), math.isnan(score.alignment_score)) == (
+        0,
+        0,
+        True,
+        True,
+    )
+
+
 def test_a_pick_among_several_nearest_responses_is_right() -> None:
     labels = level_array([[{"care": 0.0}, {"care": 1.0}, {"care": 1.0}]], ["care"])
     assert [score_picks(labels, ["care"], [pick], wants({"care": 1.0})).accuracy for pick in (0, 1, 2)] == [0, 100, 100]
@@ -74,6 +93,28 @@ def test_counted_in_steps_equal_distances_tie_and_as_written_rounding_parts_them
     in_steps = score_picks(labels, ["care"], [0], wants({"care": 0.17}), level_grid(7))
     assert (as_written.n_scored, as_written.accuracy) == (1, 0.0)
     assert (in_steps.n_scored, in_steps.n_tied) == (0, 1)
+
+
+def test_levels_between_two_of_the_scale_are_told_apart_by_a_millionth_of_a_step() -> None:
+    def away(*levels: float) -> list[float]:
+        found = distances(
+            level_array([[{"care": level} for level in levels]], ["care"]),
+            ["care"],
+            wants({"care": 0.0}),
+            (0.0, 0.5, 1.0),
+        )
+        return [float(distance) for distance in found[0]]
+
+    # A step is .5: .25 is half a step, and 1e-6 and 1e-8 more are two millionths and a fiftieth of a millionth more.
+    assert away(0.25, 0.25 + 1e-6, 0.25 + 1e-8) == [0.25, pytest.approx(0.250001, abs=1e-12), 0.25]
+    assert away(0.25 + 4e-7) == [pytest.approx(0.2500005, abs=1e-12)]
+
+
+def test_an_attribute_without_label_has_no_error_and_one_number_has() -> None:
+    labels = [[{"care": 1.0}]]
+    found = prediction_error([[{"care": 0.5, "calm": 0.0}]], labels)
+    assert (found.mse, found.mae) == (0.25, 0.5)
+    assert math.isnan(prediction_error([[{"calm": 0.0}]], labels).mse)
 
 
 def test_a_level_between_two_of_the_scale_lies_between_their_steps() -> None:

@@ -18,6 +18,7 @@ from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.intervals import Estimate
 from pluralism.statistics.reading import CellSource, read_cell
 from pluralism.statistics.reproduction import Measured, compared, read_reference_numbers, reproduction_rows
+from pluralism.statistics.stored import read_statistics
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.names import Names
 from pluralism.targets.target import Target
@@ -120,6 +121,7 @@ def test_the_command_writes_every_table(command: Run, study: list[object], tmp_p
         ["unaligned_baseline", "proposed_spm", 1.0]
     ]
     assert written["side_effects"]["movement"].tolist() == [0, 0, 0]
+    assert all(len(read_statistics(tmp_path / "statistics", name)) == len(written[name]) for name in COLUMNS)
     again = command("analyse", *study[:-1], "again")
     assert again.returncode == 0, again.stderr
     for name in COLUMNS:
@@ -157,6 +159,25 @@ def test_without_an_unaligned_adm_there_are_no_side_effects_and_the_log_says_why
     roles = {"unaligned_baseline": "contender", "steered": "contender"}
     tables = analysed(command, tmp_path, roles, "e: no side effects, since it has no unaligned ADM")
     assert tables["side_effects"].empty
+
+
+def test_two_wordings_are_told_from_two_adms_by_their_design(command: Run, tmp_path: Path) -> None:
+    options = arguments(tmp_path, {"mine": "contender", "worded": "contender", "plain": "unaligned"})
+    facts = ["--designs", "mine", "mine", "plain", "--models", "m", "m", "m", "--prompts", "own", "published", "own"]
+    result = command("analyse", *options, *facts, "--samples", 1, 1, 1, "--temperatures", 0, 0, 0)
+    assert result.returncode == 0, result.stderr
+    tables = {
+        name: pd.read_csv(tmp_path / "statistics" / f"{name}.csv") for name in ("typical_differences", "variance")
+    }
+    found = tables["typical_differences"][["factor", "target_set", "levels"]].astype(object).fillna("")
+    assert found.to_numpy().tolist() == [
+        ["model", "", ""],
+        ["decoding", "", ""],
+        *(["ADM", name, "mine, plain"] for name in ("all", "high")),
+        *(["wording", name, "own, published"] for name in ("all", "high")),
+    ]
+    notes = tables["variance"].set_index(["adm", "target_set", "source"])["note"].fillna("")
+    assert [notes[adm, "high", "wording"] for adm in ("mine", "worded", "plain")] == ["", "", "one wording"]
 
 
 def test_the_page_of_an_empty_table_says_why(command: Run, tmp_path: Path) -> None:

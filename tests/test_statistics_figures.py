@@ -37,6 +37,7 @@ from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.study.reading import read_config
 from pluralism.study.sweeps import Sweep
 from tests.conftest import ROOT, Run, error_line
+from tests.statistics_cases import statistics_table as table
 
 SETS = ["high", "low", *(f"sampled_{count}" for count in range(1, 7))]
 TARGETS = [f"sampled/{count}attributes_target0{index}" for count in (1, 2) for index in range(2)]
@@ -58,10 +59,6 @@ NAMES = Names(
     ),
     compare_with="proposed_spm",
 )
-
-
-def table(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
-    return pd.DataFrame(rows).reindex(columns=COLUMNS[name])
 
 
 def source(**tables: pd.DataFrame) -> Source:
@@ -105,13 +102,37 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
         for place in range(size)
     ]
     confused = [
-        {"steered_to": a, "scored_on": b, "n_scored": 9, **interval("accuracy", 90.0 if a == b else 20.0, 5)}
+        {
+            **{"steered_to": a, "scored_on": b, "n_scored": 9, "alignment_score": 50},
+            **interval("accuracy", 90.0 if a == b else 20.0, 5),
+        }
         for targets in (TARGETS, ["target_high", "target_low"])
         for a in targets
         for b in targets
     ]
     attributes = ["all", "care", "fairness", "liberty", "loyalty", "authority", "sanctity"]
+    parts = {"target": 0.01, "item": 0.3, "item under target": 0.2, "order": 0.04, "sample": 0.4, "wording": 0.02}
+    parts["model"] = 0.03
+    measures = {**interval("accuracy", 70, 2), **interval("flipped", 0.2, 0.1), **interval("changed", 0.1, 0.05)}
+    alike = [{"factor": "ADM", "experiments": name} for name in experiments]
+    alike += [{"factor": factor, "adm": adm} for factor in ("wording", "model", "decoding") for adm in adms]
     rows: dict[str, list[dict[str, object]]] = {
+        "variance": [
+            {**cell, "target_set": "all", "source": name, **interval("share", share, 0.01)}
+            for cell in cells
+            for name, share in parts.items()
+        ],
+        "typical_differences": [
+            {"adm": "", **group, "target_set": of_set, **interval("difference", 5, 2)}
+            for group in alike
+            for of_set in ["all", *SETS]
+        ],
+        "by_samples": [
+            {**cell, "target_set": of_set, "samples": size, **measures}
+            for cell in cells
+            for of_set in ["all", *SETS]
+            for size in range(1, 6)
+        ],
         "skill": [
             {**cell, "target_set": name, **interval("skill", 0.4 - place / 8, 0.1), "n_targets": 1, "n_scored": 9}
             for cell in cells
@@ -376,8 +397,9 @@ def test_no_text_is_cut_off_or_lies_on_another(name: str, study: str, boxes: dic
     kind = FIGURES.get(name, "figure")
     of_one = kind.per == Per.EXPERIMENT
     tables = {
-        name: rows[rows["experiment"] == experiments[0]] if of_one else rows
+        name: rows[rows["experiment"] == experiments[0]] if of_one and "experiment" in rows else rows
         for name, rows in study_tables(experiments, adms).items()
+        if name in kind.tables
     }
     shown = Source(names, tables)
     data = kind.data(shown)
@@ -485,6 +507,8 @@ def test_a_figure_is_planned_only_where_the_grid_has_what_it_compares() -> None:
         "order_bias",
         "decision_flips",
         "accuracy_by_tokens",
+        "variance_shares",
+        "typical_differences",
         "a/confusion_extremes",
         "a/confusion_sampled",
     }

@@ -61,6 +61,15 @@ def test_more_targets_than_there_are_is_one_line(command: Run) -> None:
     )
 
 
+def test_there_may_be_one_target_to_sample_and_never_more_than_100000() -> None:
+    one = AttributeSet((Attribute("good", "", ("no", "so-so")),), (0.0, 0.5))
+    assert [target.levels for target in sampled_targets(one, 1, 1)] == [{"good": 0.0}]
+    many = AttributeSet(tuple(Attribute(f"a{place}", "", ("no", "yes")) for place in range(17)), (0.0, 1.0))
+    assert candidate_count(many, 17) == 131_072
+    with pytest.raises(UserError, match="--num_targets: 100001, expected 1 to 100000: more are too many"):
+        sampled_targets(many, 17, 100_001)
+
+
 def test_the_command_numbers_its_files_from_00(tmp_path: Path, command: Run) -> None:
     arguments = ("--dataset", "mic", "--num_targets", 10, "--num_attributes", 3, "--output", "sampled_mic")
     assert command("sample_targets", *arguments).returncode == 0

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -112,6 +113,8 @@ def checked_predictions(
         raise UserError("there are no predictions")
     if (other := next((row for row in rows if not isinstance(row, Prediction)), None)) is not None:
         raise UserError(f"a prediction is {shown(other)}, expected a pluralism.predictions.Prediction")
+    for place, row in enumerate(rows):
+        check_numbers(place, row)
     try:
         table = pa.table({name: pa.array([getattr(row, name) for row in rows]) for name in COLUMNS})
     except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
@@ -119,6 +122,26 @@ def checked_predictions(
     typed = typed_table(table, KINDS)
     check_rows(typed, bounded=bounded)
     check_predictions(typed, responses, attributes)
+
+
+def check_numbers(place: int, row: Prediction) -> None:
+    """Raise a `UserError` unless the score and the spread at a place are numbers; a spread may be None, and not NaN.
+
+    A file cannot tell NaN, as a miscalculated spread would be, from none.
+    """
+    for name, value in (("score", row.score), ("spread", row.spread)):
+        is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        if not is_number and (name, value) != ("spread", None):
+            raise UserError(f"{row_words(place, vars(row))}: {name} is {shown(value)}, expected a number")
+        if name == "spread" and isinstance(value, float | np.floating) and np.isnan(value):
+            raise UserError(f"{row_words(place, vars(row))}: spread is nan, expected a number, or none")
+
+
+def row_words(place: int, row: Mapping[Any, Any]) -> str:
+    """Which row it is, and what it scores: "row 3: item 0, response 1, care, sample 0"."""
+    names = [row[name] for name in ("attribute", "target") if isinstance(row[name], str)]
+    words = [f"item {row['item']}", f"response {row['response']}", *names, f"sample {row['sample']}"]
+    return f"row {place}: {', '.join(words)}"
 
 
 def check_predictions(table: pd.DataFrame, responses: Sequence[int], attributes: Collection[str]) -> None:
@@ -134,12 +157,33 @@ def check_predictions(table: pd.DataFrame, responses: Sequence[int], attributes:
     item = groups.index.get_level_values("item").to_numpy()
     if (short := groups["size"].to_numpy() != np.asarray(responses)[item]).any():
         raise UserError(f"a response of item {item[short.argmax()]} lacks a score")
+    check_samples(groups.index.to_frame(index=False))
     for (_, attribute), group in table.groupby(["target", "attribute"], dropna=False)["item"]:
         if missing := set(range(len(responses))) - set(group.unique()):
             about = f" of {attribute}" if isinstance(attribute, str) else ""
             raise UserError(f"item {min(missing)} has no prediction{about}")
     if table["attribute"].isna().all() and (other := groups["sum"].to_numpy() != 1).any():
         raise UserError(f"a sample of item {item[other.argmax()]} does not pick one response")
+
+
+def check_samples(found: pd.DataFrame) -> None:
+    """Raise a `UserError` unless an item has each sample, from 0 to its last, of every attribute.
+
+    Items may differ in their number: one with more responses is shown in more orders.
+
+    Args:
+        found: the combinations of target, attribute, item and sample that have scores, each once.
+    """
+    found = found.astype({"target": "string", "attribute": "string"}).fillna({"target": "", "attribute": ""})
+    found["last"] = found.groupby(["target", "item"])["sample"].transform("max")
+    there = found.groupby(["target", "attribute", "item"])["sample"].transform("size")
+    if (short := (there <= found["last"]).to_numpy()).any():
+        keys = ["target", "attribute", "item", "last"]
+        target, attribute, item, last = (found[key].iloc[short.argmax()] for key in keys)
+        same = found[(found["target"] == target) & (found["attribute"] == attribute) & (found["item"] == item)]
+        missing = min({*range(last + 1)} - {*same["sample"]})
+        about = "".join(f" of {name}" for name in (attribute, target) if name)
+        raise UserError(f"item {item} has no sample {missing}{about}, expected each from 0 to {last}")
 
 
 def check_rows(table: pd.DataFrame, *, bounded: bool = True) -> None:
@@ -165,7 +209,8 @@ def check_rows(table: pd.DataFrame, *, bounded: bool = True) -> None:
     for name, fits, expected in (scores, spreads):
         if not fits.all():
             row = int(fits.argmin())
-            raise UserError(f"row {row}: {name} is {table[name].iloc[row]}, expected {expected}")
+            words = row_words(row, table.iloc[row].to_dict())
+            raise UserError(f"{words}: {name} is {table[name].iloc[row]}, expected {expected}")
     if (twice := table.duplicated(_KEY)).any():
         first = table[twice].iloc[0]
         raise UserError(f"sample {first['sample']} scores response {first['response']} of item {first['item']} twice")

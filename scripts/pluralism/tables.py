@@ -105,6 +105,13 @@ def _numbers(path: Path, name: str, texts: Sequence[str]) -> list[int] | list[fl
     return list(map(int, values)) if whole else values
 
 
+def check_filled(path: Path, table: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Raise a `UserError` if a cell of these columns of numbers, as `read_csv` gives them, was empty."""
+    for name in columns:
+        if (empty := table[name].isna().to_numpy()).any():
+            raise UserError(f"{path}: row {empty.argmax() + 2}: {name} is '', expected a number")
+
+
 def read_parquet(path: Path, columns: Mapping[str, Kind], required: Iterable[str]) -> pd.DataFrame:
     """Read columns of a Parquet file, see `typed_table`; one that is neither required nor in the file is empty.
 

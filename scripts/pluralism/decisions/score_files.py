@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pluralism.errors import UserError
-from pluralism.tables import read_csv
+from pluralism.tables import check_filled, read_csv
 
 KEYS = ["dataset", "experiment", "adm", "target"]
 COUNTS = ("n_scored", "n_tied")
@@ -48,7 +48,24 @@ def _read_file(path: Path) -> pd.DataFrame:
         if wrong.any():
             row = int(wrong.to_numpy().argmax())
             raise UserError(f"{path}: row {row + 2}: {name} is {values[row]:g}, expected {expected}")
+    _check_empty(path, table)
     for name in KEYS:
         if (unnamed := (table[name] == "").to_numpy()).any():
             raise UserError(f"{path}: row {unnamed.argmax() + 2}: {name} is empty")
     return table
+
+
+def _check_empty(path: Path, table: pd.DataFrame) -> None:
+    """Raise a `UserError` unless what is empty says that nothing is scored, or that no level is predicted.
+
+    A mean over the targets leaves empty scores out: a lost one would change it without a word.
+    """
+    check_filled(path, table, COUNTS)
+    scored, empty = table["n_scored"] > 0, table[MEASURES].isna()
+    for name in ("accuracy", "alignment_score"):
+        if (wrong := (empty[name] == scored).to_numpy()).any():
+            row = int(wrong.argmax())
+            found = "'', expected a number" if scored[row] else f"{table[name][row]:g}, expected none"
+            raise UserError(f"{path}: row {row + 2}: {name} is {found}: {table['n_scored'][row]} items are scored")
+    if (wrong := (empty["mse"] != empty["mae"]).to_numpy()).any():
+        raise UserError(f"{path}: row {wrong.argmax() + 2}: expected both of mse and mae, or none")

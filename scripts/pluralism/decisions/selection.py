@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pluralism.datasets.items import Levels
+from pluralism.errors import UserError
 from pluralism.targets.target import Target
 
 Array = NDArray[np.float64]
@@ -59,11 +60,18 @@ def nearest_response(levels: Sequence[Levels], target: Target) -> int:
 
 
 def level_array(levels: Sequence[Sequence[Levels]], attributes: Sequence[str]) -> Array:
-    """Levels as one array: shape (items, most responses of an item, attributes), NaN where an item has fewer."""
+    """Levels as one array: shape (items, most responses of an item, attributes), NaN where an item has fewer.
+
+    Raises:
+        UserError: a level is NaN, which would count as no response.
+    """
     most = max((len(responses) for responses in levels), default=0)
     array = np.full((len(levels), most, len(attributes)), np.nan)
     for item, responses in enumerate(levels):
         array[item, : len(responses)] = [[entry[name] for name in attributes] for entry in responses]
+        if (wrong := np.argwhere(np.isnan(array[item, : len(responses)]))).size:
+            response, place = wrong[0]
+            raise UserError(f"item {item}, response {response}: {attributes[place]} is nan, expected a level")
     return array
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from tqdm import tqdm
 
 from pluralism.engines.base import Engine
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
 from pluralism.inference.answers import misfit
 from pluralism.inference.journal import Journal, Record
 from pluralism.requests import AnyRequest, Generation, key_of, key_parts
@@ -19,6 +19,9 @@ def answer_requests(requests: Sequence[AnyRequest], engine: Engine, journal: Jou
 
     The engine is called, and its weights are loaded, only if an answer is missing. What it yields goes to the journal
     first.
+
+    Raises:
+        UserError: an answer of the engine does not fit its request, as a reward of NaN; those beside it are kept.
     """
     parts = [key_parts(request, engine.identity) for request in requests]
     keys = [key_of(part) for part in parts]
@@ -30,7 +33,13 @@ def answer_requests(requests: Sequence[AnyRequest], engine: Engine, journal: Jou
     if asked:
         with tqdm(total=len(asked), unit="generation", mininterval=5) as progress:
             for generations in engine.generate(asked):
-                journal.append(Record(generation, parts[missing[generation.key]]) for generation in generations)
+                faults = {entry.key: misfit(requests[missing[entry.key]], entry.text) for entry in generations}
+                journal.append(
+                    Record(entry, parts[missing[entry.key]]) for entry in generations if not faults[entry.key]
+                )
+                if wrong := next((entry for entry in generations if faults[entry.key]), None):
+                    what = f"an answer of the engine does not fit its question: {faults[wrong.key]}"
+                    raise UserError(f"{what}; the answer is {shown(wrong.text)}, its key {wrong.key}")
                 made += generations
                 progress.update(len(generations))
         _log_costs(made)

@@ -15,10 +15,11 @@ from pluralism.decisions.aggregation import most_voted, over_samples
 from pluralism.decisions.scoring import Bools
 from pluralism.decisions.selection import Array, Indices, distances
 from pluralism.statistics.benchmark import Benchmark
-from pluralism.statistics.intervals import Estimate
+from pluralism.statistics.intervals import Estimate, estimate_mean
+from pluralism.statistics.linearised import Clusters
 from pluralism.statistics.samples import NONE, Samples
 from pluralism.statistics.table_columns import TableRow
-from pluralism.statistics.target_means import equal_weights, set_mean, sets_with_all
+from pluralism.statistics.target_means import by_target, sets_with_all
 
 CHOICES = 32
 """Choices of samples that a mean is over, at most."""
@@ -72,12 +73,19 @@ def plans(count: int, seed: int) -> dict[int, Plan]:
 
 
 def by_samples_rows(
-    benchmark: Benchmark, entries: Sequence[Samples], asked: float | None, *, first_vote_wins: bool, seed: int
+    benchmark: Benchmark,
+    clusters: Clusters,
+    entries: Sequence[Samples],
+    asked: float | None,
+    *,
+    first_vote_wins: bool,
+    seed: int,
 ) -> list[TableRow]:
     """A row per target set and number of samples; none for an ADM with one sample, or unequally many for its items.
 
     Args:
         benchmark: items, and the targets that the ADM decided for.
+        clusters: their prompts.
         entries: the ADM's predictions.
         asked: answers per question; None where this is not known. An ADM that shows every order has as many for each
             order, and so many orders together are one sample.
@@ -89,20 +97,21 @@ def by_samples_rows(
         return []
     planned = plans(blocks.shape[1], seed)
     measured = {
-        size: _measured(benchmark, entries, plan, blocks, first_vote_wins=first_vote_wins)
+        size: [
+            None if values is None else by_target(values, benchmark, clusters)
+            for values in _measured(benchmark, entries, plan, blocks, first_vote_wins=first_vote_wins)
+        ]
         for size, plan in planned.items()
     }
+    nothing = Estimate(*[np.nan] * 4)
     rows: list[TableRow] = []
     for name, members in sets_with_all(benchmark):
-        weights = equal_weights(benchmark.scored[members])
-        for size, (correct, *flips) in measured.items():
+        for size, of_size in measured.items():
+            found = [nothing if values is None else estimate_mean(values.only(members)) for values in of_size]
+            accuracy, flipped, changed = found
             row: TableRow = {"target_set": name, "samples": size, "choices": len(planned[size].chosen)}
-            row |= set_mean(correct[members], weights, benchmark.prompts, 100).columns("accuracy")
-            for column, values in zip(("flipped", "changed"), flips, strict=True):
-                nothing = Estimate(*[np.nan] * 4)
-                found = nothing if values is None else set_mean(values[members], weights, benchmark.prompts)
-                row |= found.columns(column)
-            rows.append(row)
+            row |= accuracy.times(100).columns("accuracy")
+            rows.append(row | flipped.columns("flipped") | changed.columns("changed"))
     return rows
 
 

@@ -15,7 +15,7 @@ from pluralism.statistics.accuracy import Measures
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import Estimate, estimate_mean
 from pluralism.statistics.table_columns import TableRow
-from pluralism.tables import read_csv
+from pluralism.tables import check_filled, read_csv
 
 RESTS_ON = ["items", "samples", "temperature", "prompts"]
 """What a number rests on, besides its dataset and its ADM; empty where it is not known."""
@@ -56,9 +56,8 @@ def read_reference_numbers(path: Path) -> pd.DataFrame:
     for row, measure in enumerate(table["measure"], start=2):
         if measure not in MEASURES:
             raise UserError(f"{path}: row {row}: measure is {shown(measure)}, expected one of {', '.join(MEASURES)}")
+    check_filled(path, table, ["value"])
     for row, (measure, value) in enumerate(zip(table["measure"], table["value"], strict=True), start=2):
-        if math.isnan(value):
-            raise UserError(f"{path}: row {row}: value is '', expected a number")
         if not 0 <= value <= LARGEST[measure] or value == math.inf:
             raise UserError(f"{path}: row {row}: {measure} is {value:g}, expected {allowed(measure)}")
     if (twice := table.duplicated(KEYS).to_numpy()).any():

@@ -11,7 +11,7 @@ from pluralism.decisions.aggregation import Aggregate, over_samples
 from pluralism.decisions.scoring import Bools
 from pluralism.decisions.selection import Array, Indices, Scale, distances
 from pluralism.errors import UserError
-from pluralism.predictions import check_scores
+from pluralism.predictions import check_predictions
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.targets.target import Target
 
@@ -77,9 +77,9 @@ def samples(predictions: pd.DataFrame, benchmark: Benchmark, aggregate: Aggregat
     """Predictions (`read_predictions`) as arrays: an entry per target of a target-bound ADM, one entry of another.
 
     Raises:
-        UserError: a prediction is about an unknown item, response, attribute or target.
+        UserError: a prediction is about an unknown item, response, attribute or target, or a score is missing.
     """
-    check_scores(predictions, benchmark.response_counts.tolist(), benchmark.attributes)
+    check_predictions(predictions, benchmark.response_counts.tolist(), benchmark.attributes)
     scored = set(predictions["attribute"].dropna().unique())
     attributes = tuple(name for name in benchmark.attributes if name in scored)
     if predictions["target"].isna().all():

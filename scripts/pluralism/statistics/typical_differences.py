@@ -15,9 +15,10 @@ from pluralism.decisions.selection import Array, Indices
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.comparisons import AdmResult
 from pluralism.statistics.intervals import Estimate, estimate_from
+from pluralism.statistics.linearised import Clusters, squares
 from pluralism.statistics.reading import CellSource
 from pluralism.statistics.table_columns import ADM, DECODING, FACTORS, MODEL, WORDING, TableRow
-from pluralism.statistics.target_means import equal_weights, mean_influence, sets_with_all
+from pluralism.statistics.target_means import by_target, sets_with_all
 from pluralism.statistics.variance import Component
 
 MISSING = {
@@ -35,7 +36,7 @@ class Group:
 
     Attributes:
         factor: one of `FACTORS`.
-        adm: the first ADM of their design; empty where ADMs are compared.
+        adm: their ADM, that of the first cell; empty where ADMs are compared.
         levels: what they are in this factor.
         cells: their indices.
     """
@@ -57,24 +58,26 @@ def groups(sources: Sequence[CellSource]) -> list[Group]:
             levels = _levels(source)
             for factor in FACTORS:
                 others = [level for name, level in levels.items() if name != factor]
-                key = (factor, source.folder.parent.name) if factor == ADM else (factor, *others)
+                key = (factor, source.experiment) if factor == ADM else (factor, *others)
                 found.setdefault(key, {}).setdefault(levels[factor], place)
     ordered = sorted(found.items(), key=lambda entry: FACTORS.index(entry[0][0]))
     return [
-        Group(factor, "" if factor == ADM else rest[0], tuple(cells), tuple(cells.values()))
-        for (factor, *rest), cells in ordered
-        if len(cells) > 1
+        Group(factor, "" if factor == ADM else sources[places[0]].folder.name, tuple(cells), tuple(places))
+        for (factor, *_), cells in ordered
+        if len(places := list(cells.values())) > 1
     ]
 
 
 def _levels(source: CellSource) -> dict[str, str]:
     """What a cell is in each factor; an ADM is its design, whatever the wording."""
     decoding = "" if source.samples is None else f"{source.samples:g} at temperature {source.temperature:g}"
-    design = source.design or source.folder.name
+    design = source.design or source.adm
     return {ADM: design, WORDING: source.prompts, MODEL: source.model, DECODING: decoding}
 
 
-def typical_difference(benchmark: Benchmark, results: Sequence[AdmResult], members: Indices) -> tuple[Estimate, Array]:
+def typical_difference(
+    benchmark: Benchmark, clusters: Clusters, results: Sequence[AdmResult], members: Indices
+) -> tuple[Estimate, Array]:
     """The typical difference of the accuracies of ADMs on some targets, in percentage points.
 
     Its square is the mean square of the differences without the squares of their standard errors, or 0 if these are
@@ -84,33 +87,36 @@ def typical_difference(benchmark: Benchmark, results: Sequence[AdmResult], membe
         It, and the variance component in parts of 1: that of all prompts, which may be below 0, then without each of
         them, shape (1 + prompts,).
     """
-    weights = equal_weights(benchmark.scored[members])
-    found = [mean_influence(result.outcomes.correct[members], weights, benchmark.prompts) for result in results]
-    means, influences = (np.array(part) for part in zip(*found, strict=True))
+    found = [by_target(result.outcomes.correct, benchmark, clusters).only(members).mean() for result in results]
     first, second = np.transpose(list(combinations(range(len(results)), 2)))
+    means, influences = (np.concatenate([getattr(one, part) for one in found]) for part in ("values", "influence"))
     differences, influence = means[first] - means[second], influences[first] - influences[second]
-    count = influence.shape[1]
-    errors = count / max(1, count - 1) * (influence**2).sum(axis=1)
+    correction = clusters.count / max(1, clusters.count - 1)
+    errors = correction * squares(influence)
     size, noise = np.sqrt(np.mean(differences**2)), np.mean(errors)
     # At a difference of 0 the root has no slope; any one of the pairs then moves it by its own error.
     of_square = differences @ influence / len(differences)
     of_size = of_square / size if size > 0 else influence[errors.argmax()]
-    drawn = estimate_from(100 * float(size), 100 * of_size, (0, 100))
-    value, low, high = (
-        100 * np.sqrt(max(0.0, (end / 100) ** 2 - noise)) for end in (drawn.value, drawn.low, drawn.high)
-    )
+    drawn = estimate_from(float(size), of_size)
+    ends = np.clip([drawn.value, drawn.low, drawn.high], 0, 1)
+    value, low, high = (100 * np.sqrt(np.maximum(0, ends**2 - noise))).tolist()
     component = (size**2 - noise) / 2
-    without = component - count / max(1, count - 1) * of_square
-    return Estimate(value, low, high, drawn.standard_error), np.array([component, *without])
+    without = component - correction * of_square
+    return Estimate(value, low, high, 100 * drawn.standard_error), np.array([component, *without])
 
 
 def difference_rows(
-    benchmark: Benchmark, found: Sequence[Group], sources: Sequence[CellSource], results: Sequence[AdmResult]
+    benchmark: Benchmark,
+    clusters: Clusters,
+    found: Sequence[Group],
+    sources: Sequence[CellSource],
+    results: Sequence[AdmResult],
 ) -> Iterator[TableRow]:
     """A row per group and target set that all of it decided for; a row with a note for a factor without a group.
 
     Args:
         benchmark: items and targets.
+        clusters: their prompts.
         found: from `groups`.
         sources: the cells.
         results: theirs.
@@ -123,20 +129,20 @@ def difference_rows(
         names: TableRow = {"factor": group.factor, "adm": group.adm, "experiments": experiments}
         names["levels"] = ", ".join(group.levels)
         for target_set, members, chosen in _shared_sets(benchmark, group, results):
-            value, _ = typical_difference(benchmark, chosen, members)
+            value, _ = typical_difference(benchmark, clusters, chosen, members)
             n_scored = int(benchmark.scored[members].sum())
             yield {**names, "target_set": target_set, "n_scored": n_scored, **value.columns("difference")}
 
 
 def between_components(
-    benchmark: Benchmark, found: Sequence[Group], results: Sequence[AdmResult]
+    benchmark: Benchmark, clusters: Clusters, found: Sequence[Group], results: Sequence[AdmResult]
 ) -> dict[tuple[int, str], dict[str, Component]]:
     """(index of a cell, target set) -> the components of wording and model, by source, of the groups that it is in."""
     components: dict[tuple[int, str], dict[str, Component]] = {}
     for group in found:
         if group.factor in (WORDING, MODEL):
             for name, members, chosen in _shared_sets(benchmark, group, results):
-                _, values = typical_difference(benchmark, chosen, members)
+                _, values = typical_difference(benchmark, clusters, chosen, members)
                 for place in group.cells:
                     component = Component(group.factor, len(group.cells), values, 1.0)
                     components.setdefault((place, name), {})[group.factor] = component

@@ -15,11 +15,11 @@ import numpy as np
 from pluralism.decisions.scoring import Bools
 from pluralism.decisions.selection import Array, Indices
 from pluralism.statistics.benchmark import Benchmark
-from pluralism.statistics.intervals import estimate_from
-from pluralism.statistics.linearised import ratio
+from pluralism.statistics.intervals import Estimate, estimate_from
+from pluralism.statistics.linearised import Clusters, ratio
 from pluralism.statistics.samples import NONE, Samples
 from pluralism.statistics.table_columns import BOTH, ITEM, MODEL, ORDER, SAMPLE, TARGET, WORDING, TableRow
-from pluralism.statistics.target_means import by_prompt, equal_weights, sets_with_all
+from pluralism.statistics.target_means import equal_weights, sets_with_all
 
 
 @dataclass(frozen=True)
@@ -75,18 +75,19 @@ def single_outcomes(benchmark: Benchmark, entries: Sequence[Samples]) -> SingleO
 
 
 def components(
-    benchmark: Benchmark, outcomes: SingleOutcomes, *, greedy: bool
+    benchmark: Benchmark, clusters: Clusters, outcomes: SingleOutcomes, *, greedy: bool
 ) -> Iterator[tuple[str, list[Component]]]:
     """(target set, the components of an ADM's variance) for all targets and each set.
 
     Args:
         benchmark: items, and the targets that the ADM decided for.
+        clusters: their prompts.
         outcomes: from `single_outcomes`.
         greedy: whether it decoded greedily, so that samples in the same order are the same.
     """
     if not outcomes.counts.any():
         return
-    pairs = _Pairs(benchmark.prompts, benchmark.scored, outcomes, greedy=greedy)
+    pairs = _Pairs(clusters, benchmark.scored, outcomes, greedy=greedy)
     for name, members in sets_with_all(benchmark):
         if (pairs.counted[members].sum(axis=1) > 1).any():
             yield name, pairs.components(members)
@@ -114,11 +115,17 @@ def variance_rows(found: Sequence[Component], more: Mapping[str, Component]) -> 
         row: TableRow = {"source": component.source, "n": component.levels, "note": component.note}
         if component.source in shares:
             variance = max(0.0, float(component.values[0]))
-            share = estimate_from(float(shares[component.source]), influences[component.source], (0, 1))
+            share = _within_bounds(estimate_from(float(shares[component.source]), influences[component.source]))
             spread = 100 * np.sqrt([variance, variance * component.drawn])
             row |= {**share.columns("share"), "outcome_sd": spread[0], "accuracy_sd": spread[1]}
         rows.append(row)
     return rows
+
+
+def _within_bounds(share: Estimate) -> Estimate:
+    """A share with the ends of its interval from 0 to 1: a share of 0 has the error that its influence tells."""
+    low, high = np.clip([share.low, share.high], 0, 1)
+    return Estimate(share.value, float(low), float(high), share.standard_error)
 
 
 def _alone(source: str, other: Component) -> Component:
@@ -141,9 +148,9 @@ class _Pairs:
         within: of two samples of an item under a target, of the same shape; 0 where there is one sample.
     """
 
-    def __init__(self, prompts: Indices, scored: Bools, outcomes: SingleOutcomes, *, greedy: bool) -> None:
+    def __init__(self, clusters: Clusters, scored: Bools, outcomes: SingleOutcomes, *, greedy: bool) -> None:
         """The outcomes of an ADM; arguments as for `components`."""
-        self.prompts, self.right, self.greedy = prompts, outcomes.right, greedy
+        self.clusters, self.right, self.greedy = clusters, outcomes.right, greedy
         self.samples = np.maximum(outcomes.counts, 1)
         self.counted = scored & (outcomes.counts > 0)
         self.several = int(self.samples.max()) > 1
@@ -155,7 +162,7 @@ class _Pairs:
 
     def without(self, values: Array) -> Array:
         """Sums over the last axis, items: of all, then without each prompt."""
-        sums = by_prompt(values, self.prompts)
+        sums = self.clusters.sums(values)
         total = sums.sum(axis=-1, keepdims=True)
         return np.concatenate([total, total - sums], axis=-1)
 

@@ -35,7 +35,9 @@ def save(figure: Figure, data: pd.DataFrame, paths: Sequence[Path], note: str = 
         if lines := textwrap.wrap(note, int(figure.get_figwidth() * _LETTERS_PER_INCH)):
             figure.suptitle(plain("\n".join(lines)), x=0.01, ha="left", fontsize=SMALL, style="italic")
             figure.set_figheight(figure.get_figheight() + 1.5 * SMALL / 72 * len(lines))
-        # Laid out once: each file would lay it out again, from where the one before it left off.
+        # Laid out once: each file would lay it out again, from where the one before it left off. Letters are as wide as
+        # they are printed, which at fewer dots they are not.
+        figure.set_dpi(_DOTS_PER_INCH)
         if figure.axes and (layout := figure.get_layout_engine()) is not None:
             layout.execute(figure)
         figure.set_layout_engine("none")

@@ -46,7 +46,10 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
             panel.plot(x, y, color=look.colour, linestyle=look.line, linewidth=0.7)
             panel.scatter(x, y, part["area"], look.colour, marker=look.marker, linewidths=0)
     shared = panels[0][0]
-    shared.set(xlim=(-0.05, 1.05), xticks=[0, 0.5, 1], xticklabels=["0", "0.5", "1"])
+    # Where the protocol does not bound them, levels may be beyond the scale.
+    predicted = data["mean_predicted"].to_numpy(dtype=float)
+    shared.set(xlim=(predicted.min(initial=0) - 0.05, predicted.max(initial=1) + 0.05))
+    shared.set(xticks=[0, 0.5, 1], xticklabels=["0", "0.5", "1"])
     shared.set(ylim=(-0.05, 1.05), yticks=[0, 0.5, 1], yticklabels=["0", "0.5", "1"])
     shared_legend(figure, looks, title="The larger a marker, the more responses")
     return figure

@@ -4,6 +4,7 @@ import pandas as pd
 
 from pluralism.decisions.aggregation import response_scores
 from pluralism.errors import UserError
+from pluralism.predictions import check_predictions
 from pluralism.reporting.drawing.layout import panel_grid, shared_legend
 from pluralism.reporting.drawing.style import BLUE, GREY, INK, SKY
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, predicts_levels
@@ -34,10 +35,11 @@ def predicted_levels(source: Source) -> pd.DataFrame:
     ]
     keys = ["item", "response", "attribute"]
     true_levels = pd.DataFrame(nearest, columns=[*keys, "true_level"])
-    joined = response_scores(scored, source.aggregate).merge(true_levels, on=keys, how="left")
-    if not (unlabelled := joined[joined["true_level"].isna()]).empty:
-        item, response = unlabelled[["item", "response"]].iloc[0]
-        raise UserError(f"predictions: response {response} of item {item} is not among the eval items")
+    try:
+        check_predictions(predictions, [len(entry.responses) for entry in source.items["eval"]], attributes.names)
+    except UserError as error:
+        raise UserError(f"predictions: {error}") from None
+    joined = response_scores(scored, source.aggregate).merge(true_levels, on=keys)
     # As a category, the attributes come in their own order and not in that of the alphabet.
     joined["attribute"] = pd.Categorical(joined["attribute"], attributes.names)
     groups = joined.groupby(["attribute", "true_level"], observed=True)["score"]
@@ -68,7 +70,9 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     ticks = sorted(data["true_level"].unique())
     shared = panels[0][0]
     shared.set_xticks(ticks, [f"{level:g}" for level in ticks])
-    shared.set(xlim=(-0.08, 1.08), ylim=(-0.04, 1.04))
+    # Where the protocol does not bound them, levels may be beyond the scale.
+    shown = data[["mean", *_QUANTILES]].to_numpy(dtype=float)
+    shared.set(xlim=(-0.08, 1.08), ylim=(shown.min(initial=0) - 0.04, shown.max(initial=1) + 0.04))
     shared_legend(figure)
     return figure
 

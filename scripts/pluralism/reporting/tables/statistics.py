@@ -13,7 +13,7 @@ from pluralism.reporting.tables.table import Cell, Number, Table
 from pluralism.statistics.stored import read_statistics
 from pluralism.statistics.table_columns import WHY_EMPTY
 from pluralism.study.names import Names
-from pluralism.tables import read_csv
+from pluralism.tables import check_filled, read_csv
 
 _ADMS = ("adm", "adm_a", "adm_b", "baseline")
 _EXPERIMENTS = ("experiment", "baseline_experiment")
@@ -84,7 +84,9 @@ def _with_seconds(cost: pd.DataFrame, benchmarks: Path | None) -> pd.DataFrame:
 
 
 def _seconds(path: Path) -> float:
-    return float(read_csv(path, ["s"], numbers=["s"], separator="\t")["s"].sum())
+    table = read_csv(path, ["s"], numbers=["s"], separator="\t")
+    check_filled(path, table, ["s"])
+    return float(table["s"].sum())
 
 
 def _cell(column: str, value: Any, names: Names) -> Cell:

@@ -171,12 +171,6 @@ def test_an_adm_with_one_sample_or_unequally_many_has_no_rows() -> None:
     # Other code may have one answer where five were asked for, or more answers for some items.
     assert rows_of(made, vote(0, 0, 0) + vote(1, 0, 1), 5) == []
     assert rows_of(made, vote(0, 0, 0) + vote(0, 1, 0) + vote(1, 0, 1)) == []
-    assert rows_of(made, vote(0, 0, 0) + vote(1, 1, 1)) == []
-    scores = [
-        prediction(item, place, 0.5, sample=sample) for item in range(2) for place in range(2) for sample in range(2)
-    ]
-    assert len(rows_of(made, scores)) == 4
-    assert rows_of(made, scores[:-1]) == []
 
 
 @pytest.mark.parametrize("count", [2, 5, 6, 7, 10, 200])

@@ -92,7 +92,7 @@ def by_samples_rows(
         first_vote_wins: as for `most_voted`.
         seed: of the choices of samples, where there are many.
     """
-    blocks = _blocks(benchmark, entries, asked)
+    blocks = _blocks(entries, asked)
     if blocks is None or blocks.shape[1] < 2:
         return []
     planned = plans(blocks.shape[1], seed)
@@ -115,21 +115,12 @@ def by_samples_rows(
     return rows
 
 
-def _blocks(benchmark: Benchmark, entries: Sequence[Samples], asked: float | None) -> Bools | None:
+def _blocks(entries: Sequence[Samples], asked: float | None) -> Bools | None:
     """Which samples of an item are the answers of one asking, shape (samples of an item, askings, items).
 
-    None where the items do not have equally many complete askings.
+    None where the items do not have equally many askings.
     """
-    shown = ~np.isnan(benchmark.labels[:, :, 0])
-    counts = []
-    for entry in entries:
-        known = ~np.isnan(entry.scores)
-        whole = (known == shown[..., None]).all(axis=(2, 3))
-        # Samples count from 0 without a gap, and each of them has all scores.
-        if (whole != known.any(axis=(2, 3))).any() or (np.diff(whole.astype(int), axis=0) > 0).any():
-            return None
-        counts.append(whole.sum(axis=0))
-    of_item = np.array(counts)
+    of_item = np.array([(~np.isnan(entry.scores)).any(axis=(2, 3)).sum(axis=0) for entry in entries])
     if (of_item != of_item[0]).any() or not of_item.all():
         return None
     # An ADM that does not sample has one answer, however many were asked for.

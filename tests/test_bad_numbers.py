@@ -113,6 +113,15 @@ TARGETS = [HIGH, LOW]
         ),
         ([row for row in PICKS if row.sample != 1], "item 0 has no sample 1, expected each from 0 to 2"),
         (
+            [replace(row, sample=3 * (row.sample > 0)) for row in PICKS if row.sample != 1],
+            "item 0 has no sample 1, expected each from 0 to 3",
+        ),
+        (
+            [*PICKS[:3], *(replace(row, score=0) for row in PICKS[3:4]), *PICKS[4:]],
+            "a sample of item 0 does not pick one",
+        ),
+        ([replace(row, sample=2) for row in GOOD[::2]], "sample 2 of 2 rows, expected samples that count from 0"),
+        (
             [row for row in BOUND if (row.target, row.sample) != ("target_low", 1)],
             "item 0 has no sample 1 of target_low, expected each from 0 to 2",
         ),
@@ -180,6 +189,8 @@ HEADER = "dataset,experiment,adm,target,n_scored,n_tied,accuracy,alignment_score
         ("9,1,nan,80,,", "accuracy is 'nan', expected a number"),
         ("9,1,1e999,80,,", "accuracy is '1e999', expected a number"),
         ("9,1,170,80,,", "accuracy is 170, expected a number from 0 to 100"),
+        ("9,1,60,100.5,,", "alignment_score is 100.5, expected a number from 0 to 100"),
+        ("2147483649,1,60,80,,", "n_scored is 2.14748e+09, expected a whole number from 0 on"),
         ("9,1,60,80,-1,0.1", "mse is -1, expected a number from 0 on"),
     ],
 )
@@ -188,6 +199,20 @@ def test_a_score_that_is_lost_or_impossible_is_named(tmp_path: Path, row: str, m
     path.write_text(f"{HEADER}d,e,a,good,9,1,60,80,0.1,0.2\nd,e,a,t,{row}\n")
     with pytest.raises(UserError, match=re.escape(f"{path}: row 3: {message}")):
         read_scores([path])
+
+
+def test_scores_of_several_files_are_rows_of_one_table_and_none_is_there_twice_or_without_a_name(
+    tmp_path: Path,
+) -> None:
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path in paths:
+        path.write_text(f"{HEADER}d,e,{path.stem},t,2147483648,1,60,80,,\nd,e,{path.stem},u,9,1,60,80,,\n")
+    assert read_scores(paths).index.tolist() == [0, 1, 2, 3]
+    with pytest.raises(UserError, match="scored more than once: d, e, a, t"):
+        read_scores([*paths, paths[0]])
+    paths[1].write_text(f"{HEADER}d,e,b,t,9,1,60,80,,\nd,,b,u,9,1,60,80,,\n")
+    with pytest.raises(UserError, match="row 3: experiment is empty"):
+        read_scores(paths)
 
 
 def test_a_target_that_scores_no_item_has_no_accuracy(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pluralism.errors import UserError
-from pluralism.tables import check_filled, read_csv
+from pluralism.tables import read_csv
 
 KEYS = ["dataset", "experiment", "adm", "target"]
 COUNTS = ("n_scored", "n_tied")
@@ -60,7 +60,6 @@ def _check_empty(path: Path, table: pd.DataFrame) -> None:
 
     A mean over the targets leaves empty scores out: a lost one would change it without a word.
     """
-    check_filled(path, table, COUNTS)
     scored, empty = table["n_scored"] > 0, table[MEASURES].isna()
     for name in ("accuracy", "alignment_score"):
         if (wrong := (empty[name] == scored).to_numpy()).any():

@@ -96,6 +96,7 @@ WORLDS = (
     World("3 rules, one attribute", rules(2), level_grid(7), 3, attributes=1),
     World("3 rules, four responses", rules(2), level_grid(7), 3, responses=4, attributes=6),
     World("3 rules, responses alike", rules(0), level_grid(7), 3, attributes=6),
+    World("3 rules, four responses alike", rules(0), level_grid(7), 3, responses=4, attributes=6),
 )
 
 

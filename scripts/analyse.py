@@ -15,6 +15,7 @@ from pluralism.files import replacing
 from pluralism.protocols import add_protocol
 from pluralism.statistics.analysis import analyse
 from pluralism.statistics.benchmark import make_benchmark
+from pluralism.statistics.one_adm import Setting
 from pluralism.statistics.reading import CellSource
 from pluralism.statistics.reproduction import read_reference_numbers
 from pluralism.statistics.table_columns import COLUMNS
@@ -73,18 +74,16 @@ def main() -> None:
         make_benchmark(items, attributes.names, targets, scale) for scale in (None, attributes.levels)
     )
     protocol = arguments.protocol
-    tables = analyse(
-        sources,
-        as_written if protocol.float_ties else in_steps,
-        in_steps if protocol.float_ties else as_written,
-        read_reference_numbers(arguments.references),
+    setting = Setting(
+        every=as_written if protocol.float_ties else in_steps,
+        every_flipped=in_steps if protocol.float_ties else as_written,
         annotations=read_annotations(arguments.annotations, items, attributes) if arguments.annotations else [],
         levels=attributes.levels,
-        dataset=arguments.dataset,
         protocol=protocol,
-        margin=arguments.equivalence_margin,
         seed=arguments.seed,
     )
+    references = read_reference_numbers(arguments.references)
+    tables = analyse(sources, setting, references, dataset=arguments.dataset, margin=arguments.equivalence_margin)
     with replacing(*(arguments.output / f"{name}.csv" for name in COLUMNS)) as drafts:
         for draft, table in zip(drafts, tables.values(), strict=True):
             table.to_csv(draft, index=False, float_format="%.6g")

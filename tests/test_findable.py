@@ -86,6 +86,8 @@ def test_what_is_found_is_said_in_words() -> None:
         "mine: at most 60 items, 2 ADMs in a (1 comparison): differences over 4.1 points at one target are found "
         "(power 0.8, after Holm; from the results of a)."
     )
+    one = Findable(FAMILY, 60, "here", (), (12.3, 18.0), (12.3, 18.0), 1)
+    assert "12-18 on 1 sampled one are found" in one.line
     assert "on 20 to 40% of the decisions" in assumptions([assumed, ran])
     assert assumptions([ran]) == ""
 
@@ -126,7 +128,7 @@ def test_results_of_the_same_grid_win_over_assumptions(demo: Study) -> None:
     def run(n_scored: dict[str, int], n_comparisons: int) -> list[Findable]:
         rows = [
             {"experiment": "sampling_demo", "target_set": name, "adm_a": a, "adm_b": b, "n_scored": count}
-            | {"n_comparisons": n_comparisons, "smallest_detectable_difference": needed}
+            | {"difference": 5.0, "n_comparisons": n_comparisons, "smallest_detectable_difference": needed}
             for name, count in n_scored.items()
             for (a, b), needed in zip(combinations("abc", 2), (7.5, 8.5, 30.0), strict=True)
         ]

@@ -17,7 +17,7 @@ from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 from pluralism.study.user_files import check_files
 from tests.conftest import Run, error_line
-from tests.jobs import ATTRIBUTE_FILE
+from tests.jobs import ATTRIBUTE_FILE, ATTRIBUTES
 
 KINDNESS = AttributeSet((Attribute("kind", "", ("no", "so-so", "yes")),), (0.0, 0.5, 1.0))
 
@@ -117,4 +117,11 @@ def test_own_items_are_checked_when_the_study_starts(tmp_path: Path, monkeypatch
     write(Path("data/mine/train.json"))
     write(Path("data/mine/eval.json"), item(0, 1))
     with pytest.raises(UserError, match=r"^data/mine/eval.json: item 0: label 0 lacks helpfulness"):
+        check_files(study)
+    labels = dict.fromkeys(ATTRIBUTES.names, 0.5)
+    write(Path("data/mine/eval.json"), item(0, 1, labels=[labels, labels]))
+    write(Path("data/mine/annotations.json"), None)
+    check_files(study)
+    write(Path("data/mine/annotations.json"), None, None)
+    with pytest.raises(UserError, match=r"^data/mine/annotations.json: 2 entries, expected a list of 1"):
         check_files(study)

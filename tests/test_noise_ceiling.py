@@ -43,11 +43,11 @@ def study_rows(items: Sequence[Sequence[Array]], levels: Scale, seed: int = 0) -
 
 def test_two_annotators_each_predict_the_other() -> None:
     """The halves of (1, 0) against (0.5, 0.5): 1 predicts the first, whose label is 0 then, and the other way round."""
-    row = rows_of([[[1, 0], [0.5, 0.5]]])
+    row = rows_of([[[1, 0], [0.5, 0.5]], [[1, 1], [0, 0]]])
     # 1 > 0.5: picks the first, but its label is 0. 0 < 0.5: picks the second, but the first one's label is 1.
-    assert row["lower_bound"] == 0
+    assert row["lower_bound"] == 50
     # Drawn again, the first is 1 with 1/4, 0 with 1/4, and ties else; the means tie, so the first is picked.
-    assert row["upper_bound"] == pytest.approx(50, abs=10)
+    assert row["upper_bound"] == pytest.approx(100 * (1 + 1 / 4) / (1 + 1 / 2), abs=3)
 
 
 def test_the_upper_bound_is_the_chance_that_labels_drawn_again_agree() -> None:
@@ -59,23 +59,32 @@ def test_the_upper_bound_is_the_chance_that_labels_drawn_again_agree() -> None:
 
 def brute_force(items: Sequence[Sequence[Array]], levels: Scale) -> float:
     """The lower bound at high, by scoring all halvings of all items with the scorer of decisions."""
-    correct = scored = 0.0
     names = [f"a{place}" for place in range(items[0][0].shape[1])]
     target = Target("target_high", dict.fromkeys(names, 1.0))
+
+    def array(responses: Sequence[Array]) -> Array:
+        return level_array([[dict(zip(names, of, strict=True)) for of in responses]], names)
+
+    def scored_right_random(labels: Array, pick: int) -> list[float]:
+        found = [score_picks(labels, names, [place], target, levels) for place in (pick, *range(labels.shape[1]))]
+        of_pick, *of_all = (np.nan_to_num(entry.accuracy) / 100 for entry in found)
+        return [found[0].n_scored, of_pick, float(np.mean(of_all))]
+
+    remade, published = np.zeros(3), np.zeros(3)
     for responses in items:
-        ways = [list(combinations(range(len(of)), len(of) // 2)) for of in responses]
         outcomes = []
-        for chosen in product(*ways):
-            predicted, labels = [], []
-            for of, half in zip(responses, chosen, strict=True):
-                predicted.append(dict(zip(names, of[list(half)].mean(axis=0), strict=True)))
-                rest = [place for place in range(len(of)) if place not in half]
-                labels.append(dict(zip(names, to_levels(of[rest].mean(axis=0), levels), strict=True)))
-            pick = nearest_responses(level_array([predicted], names), names, target, levels)
-            found = score_picks(level_array([labels], names), names, pick, target, levels)
-            outcomes.append((found.n_scored * found.accuracy / 100 if found.n_scored else 0, found.n_scored))
-        correct, scored = np.add((correct, scored), np.mean(outcomes, axis=0))
-    return 100 * correct / scored
+        for chosen in product(*(list(combinations(range(len(of)), len(of) // 2)) for of in responses)):
+            predicted = array([of[list(half)].mean(axis=0) for of, half in zip(responses, chosen, strict=True)])
+            rest = [np.delete(of, half, axis=0).mean(axis=0) for of, half in zip(responses, chosen, strict=True)]
+            pick = int(nearest_responses(predicted, names, target, levels)[0])
+            outcomes.append(scored_right_random(array([to_levels(of, levels) for of in rest]), pick))
+        remade += np.mean(outcomes, axis=0)
+        published += scored_right_random(array([to_levels(of.mean(axis=0), levels) for of in responses]), 0)
+    right, at_random = remade[1:] / remade[0]
+    # The same skill, on labels that are as easy to guess as the published ones.
+    skill = (right - at_random) / (1 - at_random)
+    easy = published[2] / published[0]
+    return float(100 * (easy + skill * (1 - easy)))
 
 
 def test_the_lower_bound_is_that_of_all_halvings() -> None:
@@ -176,6 +185,16 @@ def simulated(signal: float, noise: float, count: int, seed: int) -> tuple[list[
 def test_what_the_true_levels_reach_is_within_the_interval(signal: float, noise: float, count: int) -> None:
     rows, truth = simulated(signal, noise, count, seed=5)
     assert rows[0]["ceiling_low"] <= truth <= rows[0]["ceiling_high"]
+
+
+def test_where_annotators_tell_no_response_apart_the_lower_bound_is_what_a_random_pick_reaches() -> None:
+    # Labels of two annotators tie for the nearest of four responses more often than those of three.
+    items = list(np.random.default_rng(8).integers(0, 3, (400, 4, 3, 2)) / 2)
+    labels = to_levels(np.array(items).mean(axis=2), SEVEN)
+    target = Target("target_high", {"a0": 1.0, "a1": 1.0})
+    names = ["a0", "a1"]
+    reached = [score_picks(labels, names, np.full(400, place), target, SEVEN).accuracy for place in range(4)]
+    assert study_rows(items, SEVEN)[0]["lower_bound"] == pytest.approx(float(np.mean(reached)), abs=3)
 
 
 def test_the_estimate_is_near_what_the_true_levels_reach() -> None:

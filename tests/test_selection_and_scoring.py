@@ -103,11 +103,25 @@ def test_levels_between_two_of_the_scale_are_told_apart_by_a_millionth_of_a_step
             wants({"care": 0.0}),
             (0.0, 0.5, 1.0),
         )
-        return found[0].tolist()
+        return [float(distance) for distance in found[0]]
 
     # A step is .5: .25 is half a step, and 1e-6 and 1e-8 more are two millionths and a fiftieth of a millionth more.
     assert away(0.25, 0.25 + 1e-6, 0.25 + 1e-8) == [0.25, pytest.approx(0.250001, abs=1e-12), 0.25]
     assert away(0.25 + 4e-7) == [pytest.approx(0.2500005, abs=1e-12)]
+
+
+def test_weights_are_counted_so_that_equal_weighted_distances_tie() -> None:
+    # A step of three attributes of weight 2 is as far as one of the attribute of weight 6. Thirds of the squares, which
+    # a division by the largest weight gives, would not sum to a whole.
+    names = ["a", "b", "c", "d"]
+    near = [dict(zip(names, levels, strict=True)) for levels in ((0.5, 0.5, 0.5, 0.0), (0.0, 0.0, 0.0, 0.5))]
+    target = wants(dict.fromkeys(names, 0.0), {"a": 2.0, "b": 2.0, "c": 2.0, "d": 6.0})
+    (found,) = distances(level_array([near], names), names, target, (0.0, 0.5, 1.0)).tolist()
+    assert found[0] == found[1] == pytest.approx(math.sqrt(6) / 2)
+
+
+def test_no_items_are_an_array_without_responses() -> None:
+    assert level_array([], ["care"]).shape == (0, 0, 1)
 
 
 def test_an_attribute_without_label_has_no_error_and_one_number_has() -> None:

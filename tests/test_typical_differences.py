@@ -77,6 +77,7 @@ SOURCES = [
     cell("greedy", "other"),
     cell("sampled", "mine", samples=5.0, temperature=0.7),
     cell("large", "mine", model="large"),
+    cell("large", "mine_published", design="mine", prompts="published", model="large"),
     cell("theirs", "mine", imported=True, model="-"),
 ]
 
@@ -85,10 +86,12 @@ def test_cells_are_grouped_that_differ_in_one_thing_alone() -> None:
     assert groups(SOURCES) == [
         Group("ADM", "", ("mine", "other"), (1, 3)),
         Group("wording", "mine", ("own", "published"), (1, 2)),
+        Group("wording", "mine", ("own", "published"), (5, 6)),
         Group("model", "mine", ("small", "large"), (1, 5)),
+        Group("model", "mine_published", ("small", "large"), (2, 6)),
         Group("decoding", "mine", ("1 at temperature 0", "5 at temperature 0.7"), (1, 4)),
     ]
-    assert groups(SOURCES[4:]) == []
+    assert groups(SOURCES[4:6]) == groups(SOURCES[-1:]) == []
 
 
 def test_a_factor_that_does_not_vary_has_a_note_in_place_of_a_number() -> None:

@@ -77,7 +77,8 @@ class Findable:
         """In words."""
         family = self.family
         items, comparisons = ITEMS[self.counted].format(self.items), _counted(family.comparisons, "comparison")
-        sampled = f", {_points(self.sampled)} on {self.targets} sampled ones" if self.sampled is not None else ""
+        targets = _counted(self.targets, "sampled one")
+        sampled = f", {_points(self.sampled)} on {targets}" if self.sampled is not None else ""
         basis = f"; from the results of {', '.join(self.ran)}" if self.ran else ""
         return (
             f"{family.dataset}: {items}, {family.adms} ADMs in {', '.join(family.experiments)} "

@@ -32,7 +32,7 @@ def experiment_rows(
     compared: list[Compared] = []
     for group in groups:
         for a, b in combinations(group.cells, 2) if group.factor in (MODEL, DECODING) else ():
-            first, second = (sources[place].folder for place in (a, b))
-            names = {"adm": first.name, "experiment_a": first.parent.name, "experiment_b": second.parent.name}
+            first, second = sources[a], sources[b]
+            names = {"adm": first.adm, "experiment_a": first.experiment, "experiment_b": second.experiment}
             compared.append((names | {"differs_in": group.factor}, results[a], results[b]))
     return paired_rows(benchmark, clusters, compared)

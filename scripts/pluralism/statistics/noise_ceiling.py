@@ -18,8 +18,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb, prod
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pluralism.datasets.annotations import ItemAnnotations
 from pluralism.decisions.scoring import LabelDistances
@@ -84,9 +86,9 @@ def noise_ceiling_rows(
             **described,
             "n_scored": int(benchmark.scored[members][:, items].sum()),
         }
-        ceiling, lower, upper = (
-            _accuracy(correct[members], scored[members], benchmark.prompts[items]) for correct, scored in counts
-        )
+        labels = LabelDistances(benchmark.by_label.distances[members][:, items])
+        by_chance = _mean_share(_expected_at_random(labels), labels.scored)
+        ceiling, lower, upper = (_accuracy(of[:, members], benchmark.prompts[items], by_chance) for of in counts)
         row |= replace(ceiling, low=lower.low, high=upper.high).columns("ceiling")
         rows.append(row | {"lower_bound": lower.value, "upper_bound": upper.value})
     return rows
@@ -181,8 +183,11 @@ def _ways_to_halve(count: int) -> Indices:
     return np.array([[*half, *(one for one in everyone if one not in half)] for half in chosen])
 
 
-def _counts(benchmark: Benchmark, trials: Sequence[Trials]) -> tuple[Array, Array]:
-    """Shares of each item's trials that are right, and that are scored, by the rule of ADMs; shape (targets, items)."""
+def _counts(benchmark: Benchmark, trials: Sequence[Trials]) -> Array:
+    """Shares of each item's trials that are scored, that are right, and that a random pick is expected to get right.
+
+    By the rule of ADMs; shape (3, targets, items).
+    """
     most = max(of.labels.shape[1] for of in trials)
     rooms = [((0, 0), (0, most - of.labels.shape[1]), (0, 0)) for of in trials]
     predicted, labels = (
@@ -191,19 +196,45 @@ def _counts(benchmark: Benchmark, trials: Sequence[Trials]) -> tuple[Array, Arra
     )
     sizes = np.array([len(of.labels) for of in trials])
     starts = np.cumsum(sizes) - sizes
-    correct, scored = np.empty((2, len(benchmark.targets), len(trials)))
+    counts = np.empty((3, len(benchmark.targets), len(trials)))
     for place, target in enumerate(benchmark.targets):
         picks = nearest_responses(predicted, benchmark.attributes, target, benchmark.scale)
         by_label = LabelDistances(distances(labels, benchmark.attributes, target, benchmark.scale))
-        correct[place] = np.add.reduceat(by_label.outcomes(picks).correct, starts, dtype=float) / sizes
-        scored[place] = np.add.reduceat(by_label.scored, starts, dtype=float) / sizes
-    return correct, scored
+        found = by_label.scored, by_label.outcomes(picks).correct, _expected_at_random(by_label)
+        counts[:, place] = np.add.reduceat(np.array(found, dtype=float), starts, axis=1) / sizes
+    return counts
 
 
-def _accuracy(correct: Array, scored: Array, prompts: Indices) -> Estimate:
-    """The mean over targets of the percent that is right of what is scored; both of shape (targets, items)."""
+def _accuracy(counts: Array, prompts: Indices, by_chance: float) -> Estimate:
+    """The percent that is right of what is scored, mean over targets, were the published labels as easy to guess.
+
+    Labels of fewer annotators tie more often for the nearest of several responses. So the accuracy is told for labels
+    that a random pick gets right as often as the published ones, at the same skill: (accuracy - random) / (1 - random).
+
+    Args:
+        counts: from `_counts`.
+        prompts: the number of each item's prompt.
+        by_chance: the share of the published labels that a random pick is expected to get right.
+    """
+    scored, correct, at_random = counts
     clusters = Clusters(np.unique(prompts, return_inverse=True)[1])
-    return estimate_mean(ratios(clusters.sums(correct), clusters.sums(scored))).times(100)
+    found = estimate_mean(ratios(clusters.sums(correct), clusters.sums(scored)))
+    harder = (1 - by_chance) / (1 - _mean_share(at_random, scored))
+    value, low, high = (float(np.maximum(0, 1 - (1 - part) * harder)) for part in (found.value, found.low, found.high))
+    return Estimate(value, low, high, found.standard_error * harder).times(100)
+
+
+def _expected_at_random(labels: LabelDistances) -> Array:
+    """The chance that a random pick is right, 0 where an item is not scored; shape (.., items)."""
+    expected: Array = labels.scored * labels.right.sum(axis=-1) / (~np.isnan(labels.distances)).sum(axis=-1)
+    return expected
+
+
+def _mean_share(counted: Array, scored: NDArray[Any]) -> float:
+    """The mean over targets of what is counted of what is scored; NaN where nothing is scored."""
+    totals = scored.sum(axis=1)
+    shares = counted.sum(axis=1)[totals > 0] / totals[totals > 0]
+    return float(shares.mean()) if shares.size else float("nan")
 
 
 def _same_labels(labels: Array, items: Sequence[Given], levels: Scale) -> float:

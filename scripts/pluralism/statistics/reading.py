@@ -52,6 +52,16 @@ class CellSource:
     bounded: bool = True
 
     @property
+    def experiment(self) -> str:
+        """The experiment's name."""
+        return self.folder.parent.name
+
+    @property
+    def adm(self) -> str:
+        """The ADM's name."""
+        return self.folder.name
+
+    @property
     def greedy(self) -> bool:
         """Whether it decoded greedily."""
         return self.temperature == 0
@@ -109,12 +119,12 @@ class Cell:
     @property
     def experiment(self) -> str:
         """The experiment's name."""
-        return self.source.folder.parent.name
+        return self.source.experiment
 
     @property
     def adm(self) -> str:
         """The ADM's name."""
-        return self.source.folder.name
+        return self.source.adm
 
 
 def read_cell(source: CellSource, benchmark: Benchmark) -> Cell:

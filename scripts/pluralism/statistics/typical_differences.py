@@ -36,7 +36,7 @@ class Group:
 
     Attributes:
         factor: one of `FACTORS`.
-        adm: the first ADM of their design; empty where ADMs are compared.
+        adm: their ADM, that of the first cell; empty where ADMs are compared.
         levels: what they are in this factor.
         cells: their indices.
     """
@@ -58,20 +58,20 @@ def groups(sources: Sequence[CellSource]) -> list[Group]:
             levels = _levels(source)
             for factor in FACTORS:
                 others = [level for name, level in levels.items() if name != factor]
-                key = (factor, source.folder.parent.name) if factor == ADM else (factor, *others)
+                key = (factor, source.experiment) if factor == ADM else (factor, *others)
                 found.setdefault(key, {}).setdefault(levels[factor], place)
     ordered = sorted(found.items(), key=lambda entry: FACTORS.index(entry[0][0]))
     return [
-        Group(factor, "" if factor == ADM else rest[0], tuple(cells), tuple(cells.values()))
-        for (factor, *rest), cells in ordered
-        if len(cells) > 1
+        Group(factor, "" if factor == ADM else sources[places[0]].folder.name, tuple(cells), tuple(places))
+        for (factor, *_), cells in ordered
+        if len(places := list(cells.values())) > 1
     ]
 
 
 def _levels(source: CellSource) -> dict[str, str]:
     """What a cell is in each factor; an ADM is its design, whatever the wording."""
     decoding = "" if source.samples is None else f"{source.samples:g} at temperature {source.temperature:g}"
-    design = source.design or source.folder.name
+    design = source.design or source.adm
     return {ADM: design, WORDING: source.prompts, MODEL: source.model, DECODING: decoding}
 
 

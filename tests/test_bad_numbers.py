@@ -236,6 +236,7 @@ def test_a_target_that_scores_no_item_has_no_accuracy(tmp_path: Path) -> None:
         ("levels", {"mse": -1}, "mse is -1, expected a number from 0 on"),
         ("levels", {"spearman": 1.1}, "spearman is 1.1, expected -1 to 1"),
         ("flips", {"flipped": 2}, "flipped is 2, expected 0 to 1"),
+        ("variance", {"n": -0.5}, "n is -0.5, expected a number from 0 on"),
     ],
 )
 def test_a_statistic_that_is_lost_or_impossible_is_named(
@@ -246,6 +247,11 @@ def test_a_statistic_that_is_lost_or_impossible_is_named(
     statistics_table(table, rows).to_csv(tmp_path / f"{table}.csv", index=False)
     with pytest.raises(UserError, match=re.escape(f"{table}.csv: row 3: {message}")):
         read_statistics(tmp_path, table)
+
+
+def test_n_of_a_source_of_variance_is_a_mean_where_items_differ_in_it(tmp_path: Path) -> None:
+    statistics_table("variance", [{"n": 1.5, "share": 0.2}]).to_csv(tmp_path / "variance.csv", index=False)
+    assert read_statistics(tmp_path, "variance")["n"].tolist() == [1.5]
 
 
 class Wrong(ScriptedEngine):

@@ -19,6 +19,8 @@ RANGES = {
 """Column -> the least and the largest number that it can hold; the bounds of intervals are not checked."""
 COUNTS = ("n", "n_targets", "n_items", "n_scored", "n_tied", "n_responses")
 """Columns of whole numbers from 0 on, filled in every row without a note."""
+MEAN_COUNTS = frozenset({("variance", "n")})
+"""(table, column) whose numbers are means of counts, where items differ in them."""
 COUNTED = (
     *("accuracy", "alignment_score", "steering_error", "difference", "movement", "absolute_movement"),
     *("mse", "mae", "mean_predicted", "mean_true", "mean_spread", "picked", "flipped", "skill"),
@@ -39,8 +41,10 @@ def read_statistics(folder: Path, table: str) -> pd.DataFrame:
     # A row with a note says in it why there is no number.
     noted = found["note"] != "" if "note" in columns else pd.Series(data=False, index=found.index)
     for name in set(COUNTS).intersection(columns):
-        fits = (found[name] >= 0) & (found[name] % 1 == 0)
-        _check(path, found[name], fits | (noted & found[name].isna()), "a whole number from 0 on")
+        is_mean = (table, name) in MEAN_COUNTS
+        fits = (found[name] >= 0) & (is_mean | (found[name] % 1 == 0))
+        expected = "a number from 0 on" if is_mean else "a whole number from 0 on"
+        _check(path, found[name], fits | (noted & found[name].isna()), expected)
     for name, (least, most) in RANGES.items():
         if name in columns:
             fits = found[name].isna() | found[name].between(least - ROUNDING, most + ROUNDING)

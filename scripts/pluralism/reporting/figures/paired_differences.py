@@ -45,7 +45,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         panel.grid(visible=False, axis="y")
         y = rows["adm"].map(adms.index).to_numpy(dtype=float)
         detectable = rows["smallest_detectable_difference"].to_numpy(dtype=float)
-        panel.hlines(y, -detectable, detectable, PALE, linewidth=5, label="smaller than can be detected (power 0.8)")
+        panel.hlines(y, -detectable, detectable, PALE, linewidth=5, label="below the smallest detectable difference")
         panel.axvline(0, color=GREY, linewidth=0.8)
         panel.hlines(y, rows["difference_low"], rows["difference_high"], INK, linewidth=0.8, label="95% interval")
         differs = rows["p_holm"].to_numpy(dtype=float) < _SIGNIFICANCE

@@ -9,7 +9,7 @@ from statsmodels.stats.multitest import multipletests
 
 from pluralism.reporting.figure import FIGURES
 from pluralism.reporting.tables.catalogue import PAGES, PAPER_TABLES
-from pluralism.statistics.differences import sides, sides_drawn
+from pluralism.statistics.differences import betweens, sides
 from pluralism.statistics.intervals import Estimate, estimate_drawn, estimate_mean
 from pluralism.statistics.linearised import ratios
 from pluralism.statistics.power import detectable_differences
@@ -123,4 +123,4 @@ def test_the_example_of_how_to_read_a_report_is_what_the_statistics_give() -> No
         row = f"| {a} {minus} {b} | {difference.value:.1f} | {ends(difference)} | {p_values[place]:.3f}"
         row += f" | {corrected[place]:.3f} | 3 | {detectable[place]:.1f} |"
         assert row.replace("-", minus) in READING
-    assert ends(sides_drawn(pairs).estimates()[0].times(100)) in READING
+    assert ends(found.estimates_drawn(betweens(pairs))[0].times(100)) in READING

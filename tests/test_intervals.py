@@ -13,7 +13,7 @@ from statsmodels.stats.sandwich_covariance import cov_cluster
 
 from dev.coverage import accuracy_of, covered, decisions, drawn_study, families, item_chances, ours, p_values_of, paired
 from pluralism.decisions.scoring import Bools
-from pluralism.statistics.differences import Sides, sides, sides_drawn
+from pluralism.statistics.differences import Sides, betweens, sides
 from pluralism.statistics.intervals import (
     NOT_NEGATIVE,
     critical,
@@ -187,7 +187,8 @@ def test_the_p_value_is_the_level_at_which_the_interval_ends_at_0() -> None:
 def test_targets_that_favour_different_adms_do_not_show_which_is_better_for_others() -> None:
     a = np.repeat([[True], [True], [False], [True]], 60, axis=1)
     pair = [(everything(a), everything(~a))]
-    these, others = sides(pair).estimates()[0], sides_drawn(pair).estimates()[0]
+    made = sides(pair)
+    these, others = made.estimates()[0], made.estimates_drawn(betweens(pair))[0]
     assert these.value == others.value == 0.5
     assert these.low > 0.4
     assert others.low < 0

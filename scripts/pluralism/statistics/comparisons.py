@@ -10,7 +10,7 @@ from pluralism.decisions.roles import Role
 from pluralism.decisions.scoring import Outcomes
 from pluralism.decisions.selection import Indices
 from pluralism.statistics.benchmark import Benchmark
-from pluralism.statistics.differences import Pair, sides, sides_drawn
+from pluralism.statistics.differences import Pair, betweens, sides
 from pluralism.statistics.linearised import Clusters, ratios
 from pluralism.statistics.power import detectable_differences
 from pluralism.statistics.table_columns import TableRow
@@ -76,8 +76,8 @@ def _rows_of_set(
     if not decided:
         return
     pairs = [only_one_is_right(benchmark, clusters, a.outcomes, b.outcomes, members) for _, a, b in decided]
-    these, like_these = sides(pairs), sides_drawn(pairs)
-    differences, drawn = these.estimates(), like_these.estimates()
+    these = sides(pairs)
+    differences, drawn = these.estimates(), these.estimates_drawn(betweens(pairs))
     p_values = these.p_values()
     corrected = multipletests(p_values, method="holm")[1]
     detectable = detectable_differences(these, len(decided))

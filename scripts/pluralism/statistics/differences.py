@@ -13,8 +13,8 @@ from scipy.stats import t as student
 
 from pluralism.decisions.scoring import Bools
 from pluralism.decisions.selection import Array
-from pluralism.statistics.intervals import NO_VARIANCE, Estimates, critical, size_in, wilson_ends, with_targets
-from pluralism.statistics.linearised import Linearised, stacked
+from pluralism.statistics.intervals import NO_VARIANCE, Estimates, critical, size_in, standard_error, wilson_ends
+from pluralism.statistics.linearised import Between, Linearised, ratio, stacked
 
 PRIOR_PROMPTS = 1.0
 """As in `intervals`; here there are two shares that both err to the safe side. By simulation."""
@@ -58,10 +58,34 @@ class Sides:
 
     def estimates(self) -> Estimates:
         """First - second with intervals; NaN where there is no degree of freedom."""
+        return self._between(*self._reach(critical(self.freedom)))
+
+    def estimates_drawn(self, betweens: Sequence[Between]) -> Estimates:
+        """The same with intervals for targets like these; NaN where there is one target.
+
+        To the error by prompt, on either side, comes that by target in squares; the quantile is that of the degrees of
+        freedom of both together.
+        """
         quantile = critical(self.freedom)
-        known = self.freedom >= 1
-        low, high = (np.where(known, end, np.nan) for end in (self.low(quantile), -self.swapped().low(quantile)))
-        return Estimates(self.first - self.second, low, high, (high - low) / (2 * quantile))
+        excess, variance, freedom = (
+            np.array([getattr(between, name) for between in betweens]) for name in ("excess", "variance", "freedom")
+        )
+        reach = self._reach(quantile)
+        by_prompt = (sum(reach) / (2 * quantile)) ** 2
+        uncertainty = by_prompt**2 / np.maximum(self.freedom, 1) + variance**2 / freedom
+        both = np.where(excess > NO_VARIANCE, ratio((by_prompt + excess) ** 2, uncertainty), self.freedom)
+        scale = critical(np.where(np.isnan(freedom), np.nan, np.minimum(both, self.freedom))) / quantile
+        return self._between(*(scale * np.sqrt(side**2 + quantile**2 * excess) for side in reach))
+
+    def _reach(self, quantile: Array) -> tuple[Array, Array]:
+        """How far the interval reaches down and up from first - second."""
+        difference = self.first - self.second
+        return difference - self.low(quantile), -self.swapped().low(quantile) - difference
+
+    def _between(self, down: Array, up: Array) -> Estimates:
+        difference, known = self.first - self.second, self.freedom >= 1
+        low, high = (np.where(known, np.clip(end, -1, 1), np.nan) for end in (difference - down, difference + up))
+        return Estimates(difference, low, high, standard_error(low, high))
 
     def p_values(self) -> Array:
         """Of the two-sided tests that the shares are equal."""
@@ -93,32 +117,13 @@ def both_ways(first: Linearised, second: Linearised) -> Sides:
     return Sides(first.values, second.values, first_size, second_size, correlation, first.freedom)
 
 
-def sides_drawn(pairs: Sequence[Pair]) -> Sides:
-    """The means over targets, for targets like these; no degree of freedom where there is one target."""
-    parts = [_drawn(pair, sides([pair])) for pair in pairs]
-    return Sides(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
-
-
-def _drawn(pair: Pair, these: Sides) -> tuple[Array, ...]:
-    first, second = pair
-    difference = Linearised(first.values - second.values, first.influence - second.influence, first.weights)
-    of_first, of_second, of_both = (part.between() for part in (first, second, difference))
-    if np.isnan(of_both.variance):
-        nothing = np.full(1, np.nan)
-        return these.first, these.second, these.first_size, these.second_size, nothing, nothing
-    first_size, _ = with_targets(these.first, these.first_size, these.freedom, of_first)
-    second_size, _ = with_targets(these.second, these.second_size, these.freedom, of_second)
-    variances = [
-        part.mean().variance + between.excess
-        for part, between in ((first, of_first), (second, of_second), (difference, of_both))
+def betweens(pairs: Sequence[Pair]) -> list[Between]:
+    """How much each difference scatters over the targets."""
+    differences = [
+        Linearised(first.values - second.values, first.influence - second.influence, first.weights)
+        for first, second in pairs
     ]
-    covariance = (variances[0] + variances[1] - variances[2]) / 2
-    correlation = _correlation(covariance, variances[0], variances[1])
-    # Of a share whose variance is that of the difference, so that the degrees of freedom are those of the difference.
-    _, freedom = with_targets(
-        np.full(1, 0.5), 0.25 / np.maximum(variances[2] - of_both.excess, NO_VARIANCE), these.freedom, of_both
-    )
-    return these.first, these.second, first_size, second_size, correlation, freedom
+    return [difference.between() for difference in differences]
 
 
 def _correlation(covariance: Array, first: Array, second: Array) -> Array:

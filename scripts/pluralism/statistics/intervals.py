@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import norm
 from scipy.stats import t as student
 
 from pluralism.decisions.selection import Array
@@ -17,6 +18,9 @@ from pluralism.statistics.linearised import Between, Linearised, ratio, squares
 LEVEL = 0.95
 PRIOR_PROMPTS = 3.0
 """How many prompts' worth of errors it takes until the outcomes of a prompt count as more than one; by simulation."""
+
+ONE = 1 + 1e-9
+"""One outcome, but for rounding."""
 
 Bounds = tuple[float, float]
 SHARE: Bounds = (0.0, 1.0)
@@ -27,7 +31,7 @@ NO_VARIANCE = 1e-15
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value with its 95% interval, and the standard error: half the interval in units of Student's t."""
+    """A value with its 95% interval, and the standard error: half the interval in units of the normal's quantile."""
 
     value: float
     low: float
@@ -166,15 +170,28 @@ def wilson(values: Array, size: Array, freedom: Array, bounds: Bounds = SHARE) -
     below, above = (np.where(freedom >= 1, np.clip(end, low, high), np.nan) for end in ends)
     # Rounding must not leave out the value where it is an end.
     below, above = np.minimum(below, values), np.maximum(above, values)
-    return Estimates(values, below, above, (above - below) / (2 * quantile))
+    return Estimates(values, below, above, standard_error(below, above))
+
+
+def standard_error(low: Array, high: Array) -> Array:
+    """Half of the interval in units of the normal's quantile."""
+    return (high - low) / (2 * float(norm.ppf((1 + LEVEL) / 2)))
 
 
 def wilson_ends(share: Array, size: Array, quantile: Array | float) -> tuple[Array, Array]:
-    """Both ends of Wilson's interval of a share in [0, 1]."""
+    """Both ends of Wilson's interval of a share in [0, 1].
+
+    Where the share is that of one outcome or less, the end towards it is that of a Poisson count of one (Brown, Cai &
+    DasGupta 2001): Wilson's own would leave out true shares at which one such outcome is the rule rather than none.
+    """
     squared = quantile**2 / size
     middle = (share + squared / 2) / (1 + squared)
     half = quantile / (1 + squared) * np.sqrt(share * (1 - share) / size + squared / (4 * size))
-    return middle - half, middle + half
+    low, high = middle - half, middle + half
+    poisson = -np.log1p(-2 * norm.sf(quantile))
+    low = np.where(size * share <= ONE, np.minimum(low, poisson * share), low)
+    high = np.where(size * (1 - share) <= ONE, np.maximum(high, 1 - poisson * (1 - share)), high)
+    return low, high
 
 
 def critical(freedom: Array | Sequence[float]) -> Array:

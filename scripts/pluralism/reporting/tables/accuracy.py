@@ -96,7 +96,7 @@ def _with_marks(
             pairs = [(*(row[name] for name in group), frozenset((row[member], one))) for one in best[member]]
             if place in best.index:
                 marks[place] = BEST
-            elif any(p_values.get(pair, 1.0) >= SIGNIFICANCE for pair in pairs):
+            elif not all(p_values.get(pair, 1.0) < SIGNIFICANCE for pair in pairs):
                 marks[place] = TIE
     return accuracy.assign(mark=pd.Series(marks, dtype=object))
 

@@ -119,6 +119,21 @@ METHODS: dict[str, Interval] = {
 EACH_DECISION = "normal of all decisions"
 
 
+def whole_items_table(studies: int) -> Iterator[str]:
+    """Coverage where half of the items are right or wrong as a whole, the others under each target by itself."""
+    draw = np.random.default_rng(6)
+    yield "**Half of the items are right or wrong under all targets alike: ours**\n"
+    yield header(["targets", "accuracy", *(f"n = {items}" for items in ITEMS)])
+    for targets, truth in product((10, 60), ACCURACIES[:-1]):
+        cells = []
+        for items in ITEMS:
+            whole, single = (decisions(draw, np.full((studies, items, 1), truth), count) for count in (1, targets))
+            right = np.where(draw.random((studies, items, 1)) < 1 / 2, whole, single)
+            cells.append(f"{covered(ours(accuracy_of(right, np.ones(right.shape, dtype=bool))), truth):.0f}")
+        yield line([str(targets), f"{truth:g}", *cells])
+    yield ""
+
+
 def drawn_targets_table(studies: int) -> Iterator[str]:
     """Coverage of both intervals where targets are drawn anew: a probit model with effects of items and of targets."""
     draw = np.random.default_rng(2)
@@ -249,6 +264,7 @@ def main() -> None:
     arguments = parser.parse_args()
     tables = [coverage_table(arguments.studies, targets, unscored) for targets in (1, 10, 60) for unscored in (0, 0.4)]
     few = max(1, arguments.studies // 4)
+    tables.append(whole_items_table(few))
     for table in (*tables, drawn_targets_table(few), errors_table(few * 2), power_table(arguments.studies)):
         for text in table:
             print(text, flush=True)

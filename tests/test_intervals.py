@@ -85,8 +85,8 @@ def test_two_way_clustering_adds_what_targets_scatter_beyond_their_prompts() -> 
     assert found.low < fixed.low < fixed.high < found.high
     share, total = right.mean(), float(made.mean().variance[0]) + between.excess
     freedom = total**2 / (float(made.mean().variance[0]) ** 2 / 299 + by_target**2 / 4)
-    low, high = wilson_ends(share, share * (1 - share) / total, student.ppf(0.975, freedom))
-    assert [found.low, found.high] == pytest.approx([low, high], abs=0.01)
+    low, high = wilson_ends(np.array(share), share * (1 - share) / total, student.ppf(0.975, freedom))
+    assert [found.low, found.high] == pytest.approx([float(low), float(high)], abs=0.01)
 
 
 def test_one_outcome_per_prompt_is_as_many_outcomes_as_prompts() -> None:

@@ -121,6 +121,7 @@ TARGETS = [HIGH, LOW]
             "a sample of item 0 does not pick one",
         ),
         ([replace(row, sample=2) for row in GOOD[::2]], "sample 2 of 2 rows, expected samples that count from 0"),
+        ([*GOOD, *(replace(row, sample=2**31) for row in GOOD[::2])], f"sample {2**31} of 6 rows, expected samples"),
         (
             [row for row in BOUND if (row.target, row.sample) != ("target_low", 1)],
             "item 0 has no sample 1 of target_low, expected each from 0 to 2",

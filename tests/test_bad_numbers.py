@@ -255,6 +255,24 @@ def test_n_of_a_source_of_variance_is_a_mean_where_items_differ_in_it(tmp_path: 
     assert read_statistics(tmp_path, "variance")["n"].tolist() == [1.5]
 
 
+def test_statistics_at_the_ends_of_their_ranges_and_rows_with_a_note_are_read(tmp_path: Path) -> None:
+    rows = [
+        {"n": count, "mse": error, "mae": error, "spearman": rank} for count, error, rank in ((1, 0, -1), (2, 0.5, 1))
+    ]
+    statistics_table("levels", rows).to_csv(tmp_path / "levels.csv", index=False)
+    assert read_statistics(tmp_path, "levels")["mse"].tolist() == [0, 0.5]
+    statistics_table("levels", [{"n": 1, "mse": None, "mae": 0}]).to_csv(tmp_path / "levels.csv", index=False)
+    with pytest.raises(UserError, match="row 2: mse is '', expected a number, as n is above 0"):
+        read_statistics(tmp_path, "levels")
+    for note in ("no two models", ""):
+        row = {"factor": "model", "n_scored": None, "note": note}
+        statistics_table("typical_differences", [row]).to_csv(tmp_path / "typical_differences.csv", index=False)
+        if note:
+            assert read_statistics(tmp_path, "typical_differences")["note"].tolist() == [note]
+    with pytest.raises(UserError, match="row 2: n_scored is '', expected a whole number from 0 on"):
+        read_statistics(tmp_path, "typical_differences")
+
+
 class Wrong(ScriptedEngine):
     """Gives the rewards of its texts, as they are written."""
 

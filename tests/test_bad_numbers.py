@@ -121,6 +121,7 @@ TARGETS = [HIGH, LOW]
             "a sample of item 0 does not pick one",
         ),
         ([replace(row, sample=2) for row in GOOD[::2]], "sample 2 of 2 rows, expected samples that count from 0"),
+        ([*GOOD, *(replace(row, sample=2**31) for row in GOOD[::2])], f"sample {2**31} of 6 rows, expected samples"),
         (
             [row for row in BOUND if (row.target, row.sample) != ("target_low", 1)],
             "item 0 has no sample 1 of target_low, expected each from 0 to 2",
@@ -252,6 +253,24 @@ def test_a_statistic_that_is_lost_or_impossible_is_named(
 def test_n_of_a_source_of_variance_is_a_mean_where_items_differ_in_it(tmp_path: Path) -> None:
     statistics_table("variance", [{"n": 1.5, "share": 0.2}]).to_csv(tmp_path / "variance.csv", index=False)
     assert read_statistics(tmp_path, "variance")["n"].tolist() == [1.5]
+
+
+def test_statistics_at_the_ends_of_their_ranges_and_rows_with_a_note_are_read(tmp_path: Path) -> None:
+    rows = [
+        {"n": count, "mse": error, "mae": error, "spearman": rank} for count, error, rank in ((1, 0, -1), (2, 0.5, 1))
+    ]
+    statistics_table("levels", rows).to_csv(tmp_path / "levels.csv", index=False)
+    assert read_statistics(tmp_path, "levels")["mse"].tolist() == [0, 0.5]
+    statistics_table("levels", [{"n": 1, "mse": None, "mae": 0}]).to_csv(tmp_path / "levels.csv", index=False)
+    with pytest.raises(UserError, match="row 2: mse is '', expected a number, as n is above 0"):
+        read_statistics(tmp_path, "levels")
+    for note in ("no two models", ""):
+        row = {"factor": "model", "n_scored": None, "note": note}
+        statistics_table("typical_differences", [row]).to_csv(tmp_path / "typical_differences.csv", index=False)
+        if note:
+            assert read_statistics(tmp_path, "typical_differences")["note"].tolist() == [note]
+    with pytest.raises(UserError, match="row 2: n_scored is '', expected a whole number from 0 on"):
+        read_statistics(tmp_path, "typical_differences")
 
 
 class Wrong(ScriptedEngine):

@@ -149,6 +149,18 @@ def test_an_output_of_another_form_is_named(tmp_path: Path, wrong: Any, message:
     assert str(fault.value).startswith(f"{path}: {message}")
 
 
+def test_an_output_without_labels_of_the_target_is_named(tmp_path: Path) -> None:
+    (tmp_path / "input_output.json").write_text(json.dumps([GOOD]))
+    with pytest.raises(UserError, match="item 0: label 0 lacks fair"):
+        read_outputs(tmp_path / "input_output.json", ["fair"])
+
+
+def test_a_level_beyond_the_scale_is_read_as_an_answer_may_have_one(tmp_path: Path) -> None:
+    (tmp_path / "input_output.json").write_text(json.dumps([predicted({"care": 1.7}, {"care": -0.5})]))
+    (found,) = read_outputs(tmp_path / "input_output.json", ["care"])
+    assert found.predictions == ({"care": 1.7}, {"care": -0.5})
+
+
 def test_what_holds_levels_is_decided_again_and_what_holds_none_keeps_its_pick(tmp_path: Path) -> None:
     path = tmp_path / "input_output.json"
     path.write_text(json.dumps([GOOD, entry(), entry(selected_response_index=1)]))

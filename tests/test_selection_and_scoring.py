@@ -64,6 +64,19 @@ def test_steering_error_is_how_far_the_pick_lies_between_the_nearest_and_the_far
     assert found.correct.tolist() == [True, False, False, False]  # the last item ties, and is not scored
 
 
+def test_several_targets_are_scored_at_once() -> None:
+    labels = level_array([[{"care": level} for level in levels] for levels in ((0.0, 1.0, 0.25), (0.5, 0.5))], ["care"])
+    by_label = LabelDistances(np.stack([distances(labels, ["care"], wants({"care": level})) for level in (1.0, 0.0)]))
+    assert by_label.nearest.tolist() == [[0, 0.5], [0, 0.5]]
+    assert by_label.farthest.tolist() == [[1, 0.5], [1, 0.5]]
+    assert by_label.scored.tolist() == [[True, False]] * 2
+    assert by_label.right[:, 0].tolist() == [[False, True, False], [True, False, False]]
+    assert by_label.right[:, 1].tolist() == [[True, True, False]] * 2
+    found = by_label.outcomes(np.array([[1, 0], [2, 1]]))
+    assert found.correct.tolist() == [[True, False], [False, False]]
+    assert found.alignment.tolist() == [[1, 0], [0.75, 0]]
+
+
 def test_without_an_item_there_is_no_score() -> None:
     score = score_picks(np.zeros((0, 0, 1)), ["care"], [], wants({"care": 1.0}))
     assert (score.n_scored, score.n_tied, math.isnan(score.accuracy), math.isnan(score.alignment_score)) == (

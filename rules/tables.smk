@@ -17,6 +17,7 @@ for dataset in study.datasets:
         output:
             [paths.table(dataset, "scores", form) for form in SCORE_FORMS],
             [paths.table(dataset, table, form) for table in PAPER_TABLES for form in ("csv", "md", "tex")],
+            paths.table(dataset, FRONT_PAGE, "rst"),
             [
                 table_page(paths.table(dataset, table, "html"), table, title, dataset)
                 for table, title in PAPER_TABLES.items()

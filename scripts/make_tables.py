@@ -8,7 +8,7 @@ from pluralism.commands import run
 from pluralism.decisions.score_files import read_scores
 from pluralism.files import read_yaml, write_text
 from pluralism.reporting.arguments import add_arguments, names_of
-from pluralism.reporting.tables.catalogue import PAPER_FORMS
+from pluralism.reporting.tables.catalogue import FRONT_PAGE, PAPER_FORMS
 from pluralism.reporting.tables.scores import score_tables
 from pluralism.reporting.tables.statistics import paper_tables, statistics_pages
 from pluralism.study.provenance import Provenance, check_fit
@@ -41,7 +41,8 @@ def main() -> None:
     }
     options = {"ablation": arguments.ablation, "benchmarks": arguments.benchmarks}
     for table in paper_tables(arguments.statistics, names, dataset=arguments.dataset, **options):
-        texts |= {arguments.output / f"{table.name}.{form}": table.text(form, note) for form in PAPER_FORMS}
+        forms = (*PAPER_FORMS, "rst") if table.name == f"{arguments.dataset}_{FRONT_PAGE}" else PAPER_FORMS
+        texts |= {arguments.output / f"{table.name}.{form}": table.text(form, note) for form in forms}
     for page in statistics_pages(arguments.statistics, names, arguments.dataset):
         texts[arguments.statistics / f"{page.name}.html"] = page.text("html", note)
     for path, text in texts.items():

@@ -1,14 +1,17 @@
 """The paper's tables, against values worked by hand."""
 
+from html import escape
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from docutils.core import publish_parts  # type: ignore[import-untyped]
 
 from pluralism.decisions.roles import Role
 from pluralism.errors import UserError
 from pluralism.files import write_text
 from pluralism.reporting.tables.catalogue import PAGES, PAPER_FORMS, PAPER_TABLES, SCORE_FORMS
+from pluralism.reporting.tables.skill import skill_table
 from pluralism.reporting.tables.statistics import paper_tables
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.names import AdmName, ExperimentName, Names
@@ -105,7 +108,7 @@ def test_an_oracle_of_any_name_is_not_marked_best_by_its_role(role: Role, best: 
     ]
     statistics_table("accuracy", pd.DataFrame(rows, columns=columns)).to_csv(statistics / "accuracy.csv", index=False)
     names = Names(adms=(AdmName(name="perfect", label="perfect", role=role),))
-    high_low, *_ = paper_tables(statistics, names, dataset="mic")
+    _, high_low, *_ = paper_tables(statistics, names, dataset="mic")
     bold = [line.split("|")[2].strip() for line in high_low.text("md").splitlines() if "**" in line]
     assert bold == [best]
 
@@ -115,7 +118,7 @@ def test_a_reference_that_ran_with_several_models_is_not_marked_either(statistic
     rows = [(experiment, "coin", "high", value, value, value) for experiment, value in (("llama", 30), ("mistral", 40))]
     statistics_table("accuracy", pd.DataFrame(rows, columns=columns)).to_csv(statistics / "accuracy.csv", index=False)
     names = Names(adms=(AdmName(name="coin", label="coin", role=Role.CHANCE),))
-    _, _, _, models, *_ = paper_tables(statistics, names, dataset="mic")
+    _, _, _, _, models, *_ = paper_tables(statistics, names, dataset="mic")
     assert "**" not in models.text("md")
 
 
@@ -166,7 +169,7 @@ def test_cost_has_the_seconds_of_all_shards_where_they_are_known(tables: Path) -
 
 def test_latex_and_markdown_print_a_label_as_it_is(statistics: Path) -> None:
     names = Names(adms=(AdmName(name="regression", label="a|b_c ~ \\d <i> *x* $y$ _z_"),))
-    high_low, *_ = paper_tables(statistics, names, dataset="mic")
+    _, high_low, *_ = paper_tables(statistics, names, dataset="mic")
     tex = r"a\textbar{}b\_c \textasciitilde{} \textbackslash{}d \textless{}i\textgreater{} *x* \$y\$ \_z\_"
     assert tex in high_low.text("tex")
     assert r"a\|b_c ~ \d \<i> \*x\* \$y\$ \_z\_" in high_low.text("md")
@@ -176,6 +179,52 @@ SCORES = """\
 dataset,experiment,adm,target,n_scored,n_tied,accuracy,alignment_score,mse,mae
 mic,llama,regression,target_high,9,1,60.0,80.0,,
 """
+
+
+SKILL = [
+    ("random", "oracle", "high", 1, 0.9, 1, None, None),
+    ("llama", "proposed_spm", "high", 0.5, 0.4, 0.6, None, None),
+    ("llama", "proposed_spm", "sampled_1", 0.25, 0.2, 0.3, 0, 0.5),
+    ("llama", "proposed_spm", "sampled_2", 0.25, 0.2, 0.3, 0, 0.5),
+    ("llama", "proposed_spm", "sampled", 0.25, 0.2, 0.3, 0.125, 0.375),
+    ("llama", "regression", "high", None, None, None, None, None),
+]
+
+
+def skill_statistics() -> pd.DataFrame:
+    columns = ["experiment", "adm", "target_set", "skill", "skill_low", "skill_high"]
+    columns += ["skill_like_these_low", "skill_like_these_high"]
+    return pd.DataFrame(SKILL, columns=columns)
+
+
+def test_skill_is_shown_at_high_and_of_all_sampled_targets_for_targets_like_these() -> None:
+    table = skill_table("mic_skill", "Skill", skill_statistics(), NAMES)
+    assert table.header == ["experiment", "ADM", "high target", "all sampled targets"]
+    assert [[getattr(cell, "text", cell) for cell in row] for row in table.rows] == [
+        ["Llama 3B", "Regression", "-", "-"],
+        ["", "Comparative, few-shot (proposed)", "0.50 [0.40, 0.60]", "0.25 [0.12, 0.38]"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "label", ['a "b", c', "|x| `y` *z*_ ", ".. include:: /etc/passwd", "a\\nb\\\\", "\N{SNOWMAN} \\"]
+)
+def test_restructured_text_shows_labels_as_they_are_written(label: str) -> None:
+    names = Names(adms=(AdmName(name="proposed_spm", label=label),))
+    text = skill_table("mic_skill", label, skill_statistics(), names).text("rst", note=label)
+    page = docutils_html(text)
+    assert page.count(escape(" ".join(label.split()), quote=True)) == 3
+    assert "problematic" not in page
+
+
+def docutils_html(text: str) -> str:
+    return str(publish_parts(text, writer="html", settings_overrides={"halt_level": 2})["html_body"])
+
+
+def test_restructured_text_without_rows_says_so() -> None:
+    assert "Nothing was run." in docutils_html(
+        skill_table("mic_skill", "Skill", skill_statistics()[:1], NAMES).text("rst")
+    )
 
 
 @pytest.fixture
@@ -191,7 +240,7 @@ def test_the_command_writes_all_tables_in_all_forms(
     result = command("make_tables", *options)
     assert result.returncode == 0, result.stderr
     expected = {f"mic_{table}.{form}" for table in PAPER_TABLES for form in PAPER_FORMS}
-    expected |= {f"mic_scores.{form}" for form in SCORE_FORMS}
+    expected |= {f"mic_scores.{form}" for form in SCORE_FORMS} | {"mic_skill.rst"}
     assert {path.name for path in (tmp_path / "tables").iterdir()} == expected
     assert {path.stem for path in statistics.glob("*.html")} == set(PAGES)
     assert (tmp_path / "tables" / "mic_ablation.md").read_text().endswith("Nothing was run.\n")

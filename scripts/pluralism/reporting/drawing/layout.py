@@ -9,6 +9,7 @@ import pandas as pd
 
 from pluralism.reporting.drawing.looks import Look
 from pluralism.reporting.drawing.style import COLUMN_WIDTH, GREY, TEXT_WIDTH, styled
+from pluralism.study.names import Names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,6 +72,36 @@ def panel_grid(
     for panel, (text, _) in zip(panels, parts, strict=False):
         panel.set_title(_wrapped(text, letters_per_line), loc="left")
     return figure, [(panel, part) for panel, (_, part) in zip(panels, parts, strict=False)]
+
+
+def stacked_panels(
+    data: pd.DataFrame, names: Names, x_label: str, *, row_height: float = _ROW_HEIGHT
+) -> "tuple[Figure, list[tuple[Axes, pd.DataFrame, list[str]]]]":
+    """A panel per experiment, below each other, with a row for each ADM that it runs.
+
+    Args:
+        data: what the figure shows, with the columns experiment and adm.
+        names: labels and order.
+        x_label: of the lowest panel; all share the axis.
+        row_height: in inches, of a row whose label has one line.
+
+    Returns:
+        The figure, and each panel with its rows of the data and its ADMs, the first on top.
+    """
+    from matplotlib.figure import Figure
+
+    parts = [(str(experiment), rows) for experiment, rows in data.groupby("experiment", sort=False)]
+    adms = [names.in_order(rows["adm"]) for _, rows in parts]
+    labels = [[names.adm(adm) for adm in of_panel] for of_panel in adms]
+    heights = [rows_height(of_panel, row_height=row_height) for of_panel in labels]
+    figure = Figure(figsize=(TEXT_WIDTH, sum(heights)))
+    panels = figure.subplots(len(parts), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+    for panel, (experiment, _), words in zip(panels, parts, labels, strict=True):
+        panel.grid(visible=False, axis="y")
+        panel.set_title(plain(names.experiment(experiment)), loc="left")
+        label_rows(panel, words)
+    panels[-1].set_xlabel(x_label)
+    return figure, [(panel, rows, shown) for panel, (_, rows), shown in zip(panels, parts, adms, strict=True)]
 
 
 def rows_height(labels: Iterable[str], *, row_height: float = _ROW_HEIGHT) -> float:

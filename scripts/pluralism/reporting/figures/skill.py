@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pluralism.errors import UserError
-from pluralism.reporting.drawing.layout import label_rows, panel_grid, rows_height, shared_legend
+from pluralism.reporting.drawing.layout import shared_legend, stacked_panels
 from pluralism.reporting.drawing.panels import competing, for_like_these
 from pluralism.reporting.drawing.style import BLUE, GREY, INK, VERMILLION
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source, competes
@@ -37,16 +37,10 @@ def skill_by_adm(source: Source) -> pd.DataFrame:
 
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
-    """A panel per experiment, a row per ADM, a marker per target set."""
-    adms = source.names.in_order(data["adm"])
-    labels = [source.names.adm(adm) for adm in adms]
-    height = rows_height(labels, row_height=0.2)
-    figure, panels = panel_grid(
-        data, "experiment", "skill", "", title=source.names.experiment, columns=3, height=height
-    )
+    """A panel per experiment, in it a row per ADM that it runs, a marker per target set."""
+    figure, panels = stacked_panels(data, source.names, "skill", row_height=0.2)
     sets = list(data["target_set"].unique())
-    for panel, rows in panels:
-        panel.grid(visible=False, axis="y")
+    for panel, rows, adms in panels:
         panel.axvline(0, color=GREY, linestyle=":", zorder=1, label="random pick (0)")
         panel.axvline(1, color=GREY, linewidth=0.8, zorder=1, label="oracle (1)")
         for place, target_set in enumerate(sets):
@@ -56,7 +50,6 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
             panel.hlines(y, part["skill_low"], part["skill_high"], edge, linewidth=0.7)
             words = target_set_words(target_set)
             panel.plot(part["skill"], y, marker, color=edge, markerfacecolor=inside, markersize=3, label=words)
-    label_rows(panels[0][0], labels)
     shared_legend(figure)
     return figure
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import label_rows, plain, rows_height, shared_legend
+from pluralism.reporting.drawing.layout import shared_legend, stacked_panels
 from pluralism.reporting.drawing.panels import competing
-from pluralism.reporting.drawing.style import BLUE, GREY, INK, ORANGE, PALE, SKY, TEXT_WIDTH, VERMILLION
+from pluralism.reporting.drawing.style import BLUE, GREY, INK, ORANGE, PALE, SKY, VERMILLION
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source, competes
 from pluralism.statistics.table_columns import BOTH, ITEM, MODEL, ORDER, SAMPLE, TARGET, WORDING
 from pluralism.targets.sets import ALL
@@ -39,27 +39,16 @@ def variance_shares(source: Source) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per experiment, in it a row per ADM that it runs."""
-    from matplotlib.figure import Figure
-
-    parts = [(str(experiment), rows) for experiment, rows in data.groupby("experiment", sort=False)]
-    adms = [source.names.in_order(rows["adm"]) for _, rows in parts]
-    labels = [[source.names.adm(adm) for adm in of_panel] for of_panel in adms]
-    heights = [rows_height(of_panel) for of_panel in labels]
-    figure = Figure(figsize=(TEXT_WIDTH, sum(heights)))
-    panels = figure.subplots(len(parts), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
-    for panel, (experiment, rows), of_panel, words in zip(panels, parts, adms, labels, strict=True):
-        panel.grid(visible=False, axis="y")
-        panel.set_title(plain(source.names.experiment(experiment)), loc="left")
-        shares = rows.pivot_table("share", "adm", "source").reindex(of_panel, columns=list(_BARS)).fillna(0)
-        start = pd.Series(0.0, of_panel)
+    figure, panels = stacked_panels(data, source.names, "share of the variance of an outcome (%)")
+    for panel, rows, adms in panels:
+        shares = rows.pivot_table("share", "adm", "source").reindex(adms, columns=list(_BARS)).fillna(0)
+        start = pd.Series(0.0, adms)
         for name, (colour, hatch) in _BARS.items():
             if name in set(data["source"]):
                 fill: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": INK, "linewidth": 0.4}
-                panel.barh(range(len(of_panel)), shares[name], 0.7, start, label=name, **fill)
+                panel.barh(range(len(adms)), shares[name], 0.7, start, label=name, **fill)
                 start = start + shares[name]
-        label_rows(panel, words)
-    panels[-1].set_xlabel("share of the variance of an outcome (%)")
-    panels[-1].set_xlim(0, 100)
+    panels[0][0].set_xlim(0, 100)
     shared_legend(figure)
     return figure
 

@@ -1,6 +1,7 @@
 """Which tables there are. Imports nothing, so that planning is quick."""
 
 PAPER_TABLES = {
+    "skill": "Skill",
     "high_low": "Accuracy at high and low",
     "by_attributes": "Accuracy by number of attributes that the targets name",
     "ablation": "Ablation: responses alone, responses compared, and with examples",
@@ -11,10 +12,13 @@ PAPER_TABLES = {
 }
 """Table -> its title. They are `results/tables/{dataset}_{table}`, in each of `PAPER_FORMS`."""
 
-PAPER_SOURCES = ("accuracy", "comparisons", "between_experiments", "cost", "reproduction", "protocol_flags")
+PAPER_SOURCES = ("skill", "accuracy", "comparisons", "between_experiments", "cost", "reproduction", "protocol_flags")
 """The tables of `results/{dataset}/statistics/` that they are made from."""
 
 PAPER_FORMS = ("csv", "md", "tex", "html")
+
+FRONT_PAGE = "skill"
+"""The one of them with which the report opens; it has the form rst, too."""
 
 SCORE_FORMS = ("csv", "md")
 """Of `results/tables/{dataset}_scores`, which is made from the scores."""

@@ -9,6 +9,7 @@ import pandas as pd
 from pluralism.errors import UserError
 from pluralism.reporting.tables.accuracy import by_experiment, by_model
 from pluralism.reporting.tables.catalogue import PAGES, PAPER_SOURCES, PAPER_TABLES
+from pluralism.reporting.tables.skill import skill_table
 from pluralism.reporting.tables.table import Cell, Number, Table
 from pluralism.statistics.stored import read_statistics
 from pluralism.statistics.table_columns import WHY_EMPTY
@@ -45,6 +46,7 @@ def paper_tables(
     def named(table: str) -> tuple[str, str]:
         return f"{dataset}_{table}", f"{PAPER_TABLES[table]}, {names.dataset(dataset)}"
 
+    yield skill_table(*named("skill"), tables["skill"], names)
     yield by_experiment(*named("high_low"), tables, others, names)
     yield by_experiment(*named("by_attributes"), tables, sampled, names)
     of_ablation = {**tables, "accuracy": accuracy[accuracy["adm"].isin(ablation)]}

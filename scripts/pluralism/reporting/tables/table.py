@@ -1,4 +1,7 @@
-"""A table and the forms that it takes: CSV, Markdown, LaTeX for booktabs, a page to read and sort, and the terminal."""
+"""A table and the forms that it takes.
+
+CSV, Markdown, LaTeX for booktabs, a page to read and sort, reStructuredText for Snakemake's report, and the terminal.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -82,10 +85,10 @@ class Table:
     decimals: str = "%.6g"
 
     def text(self, form: str, note: str = "") -> str:
-        """The table as `csv`, `md`, `tex` or `html`; a study's note is printed in all but CSV."""
+        """The table as `csv`, `md`, `tex`, `html` or `rst`; a study's note is printed in all but CSV."""
         if form == "csv":
             return str(self.data.to_csv(index=False, float_format=self.decimals))
-        return {"md": _markdown, "tex": _latex, "html": _page}[form](self, note)
+        return {"md": _markdown, "tex": _latex, "html": _page, "rst": _restructured}[form](self, note)
 
     @property
     def numeric(self) -> list[bool]:
@@ -160,6 +163,27 @@ def _page(table: Table, note: str) -> str:
         ]
         rows.append([rows[-1][0], *row[1:]] if rows and not texts[0] else row)
     return page(table.legend, note=note, header=table.header, rows=rows)
+
+
+def _restructured(table: Table, note: str) -> str:
+    """A `csv-table`, whose cells are reStructuredText, too; without rows there can be none."""
+    if not table.rows:
+        return _plain_restructured(f"{table.caption}. Nothing was run.") + "\n"
+    shown = _texts(table.rows, _plain_restructured, _PLAIN_MARKS, _PLAIN_INTERVAL)
+    quoted = str.maketrans({'"': '""'})
+    lines = [
+        ",".join(f'"{text.translate(quoted)}"' for text in row)
+        for row in [[*map(_plain_restructured, table.header)], *shown]
+    ]
+    body = "\n".join(f"   {line}" for line in lines)
+    parts = [f".. csv-table:: {_plain_restructured(table.caption)}\n   :header-rows: 1\n\n{body}"]
+    parts += [_plain_restructured(text) for text in (table.notes, note) if text]
+    return "\n\n".join(parts) + "\n"
+
+
+def _plain_restructured(text: str) -> str:
+    """Text that reStructuredText shows as it is, on one line."""
+    return re.sub(r"[^\w\s]", r"\\\g<0>", " ".join(text.split()))
 
 
 def _texts(

@@ -96,13 +96,13 @@ def test_picks_by_letter_count_once_and_responses_that_were_shown_alone_have_no_
 
 
 def test_intervals_are_over_prompts() -> None:
-    """Two prompts, of which one has each outcome, or both the same: Wilson's ends of 1 and of 2 out of 2."""
-    made = benchmark([[1.0, 0.0], [0.0, 1.0]], [HIGH])
-    # Both samples of item 0 pick the first response shown, those of item 1 the second; all pairs flip.
-    shown = {0: [((0.9, 0), (0.8, 1)), ((0.8, 1), (0.9, 0))], 1: [((0.8, 0), (0.9, 1)), ((0.9, 1), (0.8, 0))]}
+    """Four prompts, of which two have each outcome, or all the same: Wilson's ends of 2 and of 4 out of 4."""
+    made = benchmark([[1.0, 0.0], [0.0, 1.0]] * 2, [HIGH])
+    # Both samples of items 0 and 2 pick the first response shown, those of 1 and 3 the second; all pairs flip.
+    shown = [[((0.9, 0), (0.8, 1)), ((0.8, 1), (0.9, 0))], [((0.8, 0), (0.9, 1)), ((0.9, 1), (0.8, 0))]] * 2
     rows = [
         prediction(item, response, score, sample=sample, position=position)
-        for item, orders in shown.items()
+        for item, orders in enumerate(shown)
         for sample, order in enumerate(orders)
         for response, (score, position) in enumerate(order)
     ]
@@ -111,13 +111,13 @@ def test_intervals_are_over_prompts() -> None:
     def interval(row: Mapping[str, Any], name: str) -> Any:
         return pytest.approx([row[name], row[f"{name}_low"], row[f"{name}_high"]])
 
-    t = 12.7062  # of one degree of freedom
-    half = 0.5 * t / math.sqrt(2 + t**2)
+    t = 3.182446  # of three degrees of freedom
+    half = 0.5 * t / math.sqrt(4 + t**2)
     assert [0.5, 0.5 - half, 0.5 + half] == interval(order_bias_rows(made, clusters(made), entries)[0], "picked")
-    assert [1, 2 / (2 + t**2), 1] == interval(flip_rows(made, clusters(made), entries)[0], "flipped")
-    bins = calibration_rows(made, clusters(made), level_samples(made, [[[0.72, 0.1], [0.78, 0.1]]]))
+    assert [1, 4 / (4 + t**2), 1] == interval(flip_rows(made, clusters(made), entries)[0], "flipped")
+    bins = calibration_rows(made, clusters(made), level_samples(made, [[[0.72, 0.1], [0.78, 0.1]] * 2]))
     assert [0.5, 0.5 - half, 0.5 + half] == interval(bins[7], "mean_true")
-    confused = confusion_rows(made, clusters(made), np.array([[0, 0]]))
+    confused = confusion_rows(made, clusters(made), np.array([[0, 0, 0, 0]]))
     assert [50, 50 - 100 * half, 50 + 100 * half] == interval(confused[0], "accuracy")
 
 

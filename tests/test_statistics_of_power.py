@@ -92,3 +92,9 @@ def test_what_is_found_is_the_smallest_of_those_that_are() -> None:
     (found,) = smallest_found(of, np.array([1e9]), 1)
     error = np.sqrt(2 * 0.3 * 0.7 / size)
     assert found == pytest.approx((norm.isf(0.025) + norm.isf(0.2)) * error, rel=0.03)
+
+
+@pytest.mark.parametrize("size", [10, 17, 21, 32])
+def test_where_errors_cancel_out_a_difference_is_found_too(size: int) -> None:
+    almost = needed(0.3, 0.1, size, size, 1 - 1e-9, size - 1)
+    assert needed(0.3, 0.1, size, size, 1.0, size - 1) == pytest.approx(almost, abs=1e-3)

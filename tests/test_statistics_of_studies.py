@@ -1,8 +1,9 @@
 """All tables of a study with several experiments: which ADMs each is about, and what stands next to what."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -27,7 +28,7 @@ TARGETS = [
     Target(FIRST, {"care": 1.0}),
     Target(SECOND, {"calm": 1.0}),
 ]
-FREE, BOUND = [place for place, target in enumerate(TARGETS) if target.name != "target_high"], [0, 1, 2, 3]
+FREE, EVERY = [place for place, target in enumerate(TARGETS) if target.name != "target_high"], [0, 1, 2, 3]
 ITEMS = 8
 Tables = dict[str, pd.DataFrame]
 
@@ -38,7 +39,7 @@ def made_benchmark(targets: list[Target] = TARGETS) -> Benchmark:
     return make_benchmark([Item(f"p{place}", ("a", "b"), labels) for place in range(ITEMS)], ["care", "calm"], targets)
 
 
-def cell(folder: Path, name: str, first: int, targets: list[int] = BOUND, **facts: object) -> CellSource:
+def cell(folder: Path, name: str, first: int, targets: Sequence[int] = EVERY, **facts: Any) -> CellSource:
     """An ADM, "experiment/adm", that picks the first response of so many items and the second of the others."""
     picks = [0] * first + [1] * (ITEMS - first)
     rows = [
@@ -53,13 +54,13 @@ def cell(folder: Path, name: str, first: int, targets: list[int] = BOUND, **fact
         for item, pick in enumerate(picks)
     ]
     pd.DataFrame(decided).to_parquet(folder / name / "decisions.parquet")
-    return CellSource(folder / name, imported=targets != BOUND, **facts)  # type: ignore[arg-type]
+    return CellSource(folder / name, imported=targets != EVERY, **facts)
 
 
 def tables_of(sources: list[CellSource], references: pd.DataFrame | None = None) -> Tables:
     """All statistics of these."""
     every = made_benchmark()
-    setting = Setting(every, every, [], np.array([0.0, 0.25, 1.0]), PROTOCOLS["corrected"], 0)
+    setting = Setting(every, every, [], [0.0, 0.25, 1.0], PROTOCOLS["corrected"], 0)
     none = pd.DataFrame(columns=OF_REFERENCES)
     return analyse(sources, setting, none if references is None else references, dataset="d", margin=5)
 
@@ -73,7 +74,7 @@ def rows_of(table: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Of two experiments of several ADMs, of which one was imported, and two of a single one that is no ceiling."""
     folder = tmp_path_factory.mktemp("study")
-    own: dict[str, object] = {"samples": 1, "temperature": 0.0, "prompts": "own"}
+    own: dict[str, Any] = {"samples": 1, "temperature": 0.0, "prompts": "own"}
     sources = [
         cell(folder, "e/oracle", 8, role=Role.CEILING),
         cell(folder, "e/plain", 2, role=Role.UNALIGNED, model="m", **own),
@@ -184,6 +185,6 @@ def test_numbers_reported_elsewhere_stand_next_to_those_of_each_experiment(table
 
 def test_targets_must_not_all_be_doses(tmp_path: Path) -> None:
     every = made_benchmark(TARGETS[:1])
-    setting = Setting(every, every, [], np.array([0.0, 1.0]), PROTOCOLS["corrected"], 0)
+    setting = Setting(every, every, [], [0.0, 1.0], PROTOCOLS["corrected"], 0)
     with pytest.raises(UserError, match="all targets are doses, expected others too, such as target_high"):
         analyse([cell(tmp_path, "e/a", 2, [0])], setting, pd.DataFrame(columns=OF_REFERENCES), dataset="d", margin=5)

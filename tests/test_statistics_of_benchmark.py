@@ -16,6 +16,7 @@ from pluralism.statistics.cost import cost_row
 from pluralism.statistics.flags import first_vote_wins_row, float_ties_row, other_flags
 from pluralism.statistics.linearised import Linearised, ratios
 from pluralism.statistics.samples import samples
+from pluralism.statistics.target_means import by_target, equal_weights, sets_with_all
 from pluralism.targets.target import Target
 from tests.statistics_cases import FIRST, HIGH, LOW, SECOND, adm_result, benchmark, clusters, prediction
 
@@ -58,6 +59,20 @@ def test_a_mean_is_of_what_counts_and_missing_where_nothing_does() -> None:
     found = mean_where(np.array([[1.0, 2, 6], [1, 2, 6], [4, 4, 4]]), np.array([[1, 1, 0], [0, 0, 1], [0, 0, 0]], bool))
     assert found[:2].tolist() == [1.5, 6]
     assert np.isnan(found[2])
+
+
+def test_all_targets_together_and_each_set_stand_alone_if_they_score_an_item() -> None:
+    # Wanted 0.5, only the second item is scored; wanted 0.75, none is.
+    targets = [HIGH, Target(FIRST, {"care": 0.5}), Target("custom/mine", {"care": 0.75})]
+    made = benchmark([[1.0, 0.5], [1.0, 0.5, 1.0]], [targets[0], targets[2]])
+    assert [(name, members.tolist()) for name, members in sets_with_all(made)] == [("all", [0, 1]), ("high", [0])]
+    assert equal_weights(made.scored).tolist() == [[1 / 2, 1 / 2], [0, 0]]
+    made = benchmark([[1.0, 0.0], [1.0, 0.5]], targets[:2])
+    names = [name for name, _ in sets_with_all(made)]
+    assert names == ["all", "high", "sampled_1"]
+    assert equal_weights(made.scored).tolist() == [[1 / 4, 1 / 4], [0, 1 / 2]]
+    assert equal_weights(np.zeros((2, 3), dtype=bool)).tolist() == [[0] * 3] * 2
+    assert by_target(np.array([[2.0, 4.0], [8.0, 6.0]]), made, clusters(made)).values.tolist() == [3, 6]
 
 
 def weighted_skill(right: Any, chance: Any, scored: Any, of_targets: Any, of_prompts: Any) -> float:

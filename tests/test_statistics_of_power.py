@@ -1,5 +1,7 @@
 """The smallest difference that is found four times in five: against the normal approximation of large studies."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy.optimize import brentq
@@ -78,7 +80,9 @@ def test_two_prompts_have_one_degree_of_freedom_and_find_only_what_is_far_larger
 
 def test_with_very_few_outcomes_no_difference_is_found() -> None:
     assert np.isnan(needed(0.5, 0.0, 2, 2, 0.0, 1))
-    small = needed(0.9, 0.1, 8, 8, 0.0, 7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # No share that is drawn is beyond 1.
+        small = needed(0.9, 0.1, 8, 8, 0.0, 7)
     assert 0.65 < small < 0.8
 
 
@@ -92,3 +96,9 @@ def test_what_is_found_is_the_smallest_of_those_that_are() -> None:
     (found,) = smallest_found(of, np.array([1e9]), 1)
     error = np.sqrt(2 * 0.3 * 0.7 / size)
     assert found == pytest.approx((norm.isf(0.025) + norm.isf(0.2)) * error, rel=0.03)
+
+
+@pytest.mark.parametrize("size", [10, 17, 21, 32])
+def test_where_errors_cancel_out_a_difference_is_found_too(size: int) -> None:
+    almost = needed(0.3, 0.1, size, size, 1 - 1e-9, size - 1)
+    assert needed(0.3, 0.1, size, size, 1.0, size - 1) == pytest.approx(almost, abs=1e-3)

@@ -119,6 +119,7 @@ def test_equal_orders_have_equal_numbers_of_the_attributes_that_a_target_names()
         for response, place in enumerate(places)
     ]
     (entry,) = samples(prediction_table(rows), made)
+    assert [entry.orders_for(target).shape for target in targets] == [(3, 1)] * 2  # samples, items
     calm, both = (entry.orders_for(target)[:, 0].tolist() for target in targets)
     assert len({*calm}) == 1
     assert both[0] == both[2] != both[1]

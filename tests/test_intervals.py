@@ -107,7 +107,7 @@ def test_few_prompts_with_errors_do_not_prove_that_outcomes_are_independent() ->
 
 
 def test_prompts_that_count_unequally_are_worth_fewer_and_each_is_a_degree_of_freedom() -> None:
-    # As the page on numbers has it, step by step. The first prompt has 4 items, three others have one; one item is wrong.
+    # As the page on numbers has it. The first of four prompts has 4 items, the others have one each, one of them wrong.
     items = np.array([[4.0, 1.0, 1.0, 1.0]])
     share, influence = 6 / 7, (np.array([4, 0, 1, 1]) - 6 / 7 * items[0]) / 7
     n, v = 49 / 19, np.sum(influence**2)

@@ -17,7 +17,8 @@ from pluralism.commands import run
 from pluralism.statistics.differences import Sides, both_ways
 from pluralism.statistics.intervals import NOT_NEGATIVE, SHARE, Bounds, estimate_drawn, estimates
 from pluralism.statistics.linearised import Linearised, ratios
-from pluralism.statistics.power import SIGNIFICANCE, detectable_differences
+from pluralism.statistics.power import detectable_differences
+from pluralism.statistics.table_columns import SIGNIFICANCE
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -141,7 +141,7 @@ def drawn_targets_table(studies: int) -> Iterator[str]:
     draw = np.random.default_rng(2)
     yield "**Targets drawn anew in each study: intervals for these targets / for targets like these**\n"
     yield header(["targets", "effect of the target (SD)", "accuracy", *(f"n = {items}" for items in ITEMS[:-1])])
-    for targets in (3, 10, 60):
+    for targets in (2, 3, 10, 60):
         for effect in (0.0, 0.3, 0.7):
             for truth in (0.7, 0.9, 0.97):
                 cells = []

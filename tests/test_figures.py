@@ -156,6 +156,14 @@ def test_accuracy_by_attributes_is_drawn_with_its_interval() -> None:
     assert [segment[:, 1].tolist() for segment in intervals.get_segments()] == [[26, 36], [46, 56]]  # type: ignore[attr-defined]
 
 
+def test_where_no_item_is_scored_there_is_no_accuracy_to_draw() -> None:
+    rows = [{"experiment": "demo", "adm": "regression", "target_set": "sampled_1", "n_targets": 2}]
+    data = accuracy_by_attributes.accuracy_by_attributes(
+        Source(Names(), {"accuracy": statistics_table("accuracy", rows)})
+    )
+    assert data.empty
+
+
 def test_an_attribute_that_a_target_does_not_name_is_not_drawn() -> None:
     wanted = [
         Target("target_high", {"kind": 1.0, "calm": 1.0}),

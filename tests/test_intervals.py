@@ -89,6 +89,30 @@ def test_two_way_clustering_adds_what_targets_scatter_beyond_their_prompts() -> 
     assert [found.low, found.high] == pytest.approx([float(low), float(high)], abs=0.01)
 
 
+def test_few_targets_that_happen_to_scatter_little_do_not_prove_that_others_would() -> None:
+    # Right on 60 and 61 of 84: less than the prompts alone would make two targets differ.
+    right = np.array([np.arange(84) < 60, np.arange(84)[::-1] < 61])
+    made = everything(right)
+    assert made.between().excess == 0
+    drawn, these = estimate_drawn(made), estimate_mean(made)
+    assert drawn.low < these.low < these.high < drawn.high
+    share, by_target = right.mean(), (1 / 84) ** 2 / 4
+    alone = wilson_ends(np.array(share), share * (1 - share) / by_target, student.ppf(0.975, 1))
+    assert drawn.low <= alone[0] + 1e-9
+    assert drawn.high >= alone[1] - 1e-9
+    nothing = everything(np.zeros(right.shape, dtype=bool))
+    pair = (made, nothing)
+    difference, fixed = sides([pair]).estimates_drawn(betweens([pair]))[0], sides([pair]).estimates()[0]
+    assert difference.low < fixed.low < fixed.high < difference.high
+    assert difference.low <= share - student.ppf(0.975, 1) * np.sqrt(by_target) + 1e-9
+
+
+def test_intervals_for_targets_like_these_hold_with_two_targets() -> None:
+    draw = np.random.default_rng(12)
+    ends = drawn_ends([drawn_study(draw, 84, 2, 0.7, 0.3) for _ in range(300)])
+    assert np.mean([low <= 0.7 <= high for low, high in ends]) > 0.93
+
+
 def test_one_outcome_per_prompt_is_as_many_outcomes_as_prompts() -> None:
     share, prompts = np.array([0.9]), np.array([40.0])
     assert effective_size(share, share * (1 - share) / prompts, prompts, prior=3.0) == pytest.approx(prompts)

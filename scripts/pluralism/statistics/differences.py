@@ -66,7 +66,7 @@ class Sides:
         """The same with intervals for targets like these; NaN where there is one target.
 
         To the error by prompt, on either side, comes that by target in squares; the quantile is that of the degrees of
-        freedom of both together.
+        freedom of both together. It is never narrower than that of the targets alone, by Student's t of so few.
         """
         quantile = critical(self.freedom)
         excess, variance, freedom = (
@@ -75,9 +75,12 @@ class Sides:
         reach = self._reach(quantile)
         by_prompt = (sum(reach) / (2 * quantile)) ** 2
         uncertainty = by_prompt**2 / np.maximum(self.freedom, 1) + variance**2 / freedom
-        both = np.where(excess > NO_VARIANCE, ratio((by_prompt + excess) ** 2, uncertainty), self.freedom)
+        known = uncertainty > NO_VARIANCE**2
+        both = np.where(known, ratio((by_prompt + excess) ** 2, np.where(known, uncertainty, 1)), self.freedom)
         scale = critical(np.where(np.isnan(freedom), np.nan, np.minimum(both, self.freedom))) / quantile
-        return self._between(*(scale * np.sqrt(side**2 + quantile**2 * excess) for side in reach))
+        by_target = critical(freedom) * np.sqrt(variance)
+        reach_of_both = (scale * np.sqrt(side**2 + quantile**2 * excess) for side in reach)
+        return self._between(*(np.maximum(side, by_target) for side in reach_of_both))
 
     def _reach(self, quantile: Array) -> tuple[Array, Array]:
         """How far the interval reaches down and up from first - second."""

@@ -81,14 +81,23 @@ def estimate_drawn(linearised: Linearised, bounds: Bounds = SHARE) -> Estimate:
 
     Two-way clustering by prompt and target (Cameron, Gelbach & Miller 2011): to the variance by prompt comes that by
     target, less what of it the prompts explain, which is in both. One target does not show how much targets differ, and
-    gives no interval.
+    gives no interval. It is never narrower than that of the targets alone, by Student's t of so few.
     """
     mean, between = linearised.mean(), linearised.between()
     if np.isnan(between.variance):
         return Estimate(float(mean.values[0]), np.nan, np.nan, np.nan)
     size = size_in(mean, bounds)
-    widened, freedom = with_targets(_shares(mean, bounds), size, mean.freedom, between, bounds)
-    return wilson(mean.values, widened, freedom, bounds)[0]
+    shares = _shares(mean, bounds)
+    widened, freedom = with_targets(shares, size, mean.freedom, between, bounds)
+    both = wilson(mean.values, widened, freedom, bounds)[0]
+    by_target = between.variance / (bounds[1] - bounds[0]) ** 2
+    scatter = shares * (1 - shares)
+    if not by_target > NO_VARIANCE or not scatter > 0:
+        return both
+    # Few targets may scatter less than they do on average, and then hide in what the prompts explain.
+    alone = wilson(mean.values, scatter / by_target, np.array([between.freedom]), bounds)[0]
+    low, high = np.minimum(both.low, alone.low), np.maximum(both.high, alone.high)
+    return Estimate(both.value, float(low), float(high), float(standard_error(low, high)))
 
 
 def estimate_from(value: float, influence: Array, bounds: Bounds | None = None) -> Estimate:
@@ -119,7 +128,7 @@ def with_targets(
     """
     width = (bounds[1] - bounds[0]) ** 2
     by_prompt, excess = share * (1 - share) / size, between.excess / width
-    if not excess > NO_VARIANCE or (freedom < 1).any():
+    if (freedom < 1).any():
         return size, freedom
     variance = by_prompt + excess
     uncertainty = by_prompt**2 / np.maximum(freedom, 1) + (between.variance / width) ** 2 / between.freedom

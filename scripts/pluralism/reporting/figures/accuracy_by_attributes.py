@@ -17,7 +17,7 @@ def accuracy_by_attributes(source: Source) -> pd.DataFrame:
 
     Returns:
         Columns panel, experiment, adm, attributes (how many the targets name), n_targets; in percent accuracy with its
-        95% interval for targets like these, accuracy_low and accuracy_high.
+        95% interval for targets like these, accuracy_low and accuracy_high; no row where no item is scored.
 
     Raises:
         UserError: there is no sampled target.
@@ -29,7 +29,7 @@ def accuracy_by_attributes(source: Source) -> pd.DataFrame:
     found = for_like_these(with_references(sampled, source.names), "accuracy")
     found["attributes"] = found["target_set"].str.removeprefix("sampled_").astype(int)
     columns = ["panel", "experiment", "adm", "attributes", "n_targets", "accuracy", "accuracy_low", "accuracy_high"]
-    return found[columns]
+    return found.loc[found["accuracy"].notna(), columns].reset_index(drop=True)
 
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:

@@ -1,5 +1,6 @@
 """All tables of a study with several experiments: which ADMs each is about, and what stands next to what."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -127,13 +128,20 @@ def test_side_effects_are_counted_from_the_first_unaligned_adm_where_both_decide
     assert set(table["target_set"]) == {"sampled_1"}
 
 
-def test_where_nothing_was_decided_by_both_there_is_no_side_effect(tmp_path: Path) -> None:
+def test_where_nothing_was_decided_by_both_there_is_no_side_effect(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     sources = [
         cell(tmp_path, "e/plain", 2, [2], role=Role.UNALIGNED),
         cell(tmp_path, "e/steered", 6, [3]),
         cell(tmp_path, "e/other", 5, [2, 3]),
     ]
     assert rows_of(tables_of(sources)["side_effects"], "adm", "attribute") == [("other", "calm")]
+    assert "side effects" not in caplog.text  # There is one to count from.
+    second = cell(tmp_path, "e/plain_too", 2, [2], role=Role.UNALIGNED)
+    tables_of([*sources, second])
+    assert "e: side effects are counted from plain, the first of its unaligned ADMs" in caplog.text
 
 
 def test_an_experiment_without_an_unaligned_adm_has_no_side_effects(tmp_path: Path) -> None:

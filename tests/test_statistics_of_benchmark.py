@@ -1,5 +1,6 @@
 """Which targets and items stand together, what of skill each target and prompt adds, flags and cost of single cases."""
 
+import warnings
 from dataclasses import fields, replace
 from typing import Any
 
@@ -56,7 +57,11 @@ def test_a_random_pick_is_right_by_the_share_of_responses_that_are() -> None:
 
 
 def test_a_mean_is_of_what_counts_and_missing_where_nothing_does() -> None:
-    found = mean_where(np.array([[1.0, 2, 6], [1, 2, 6], [4, 4, 4]]), np.array([[1, 1, 0], [0, 0, 1], [0, 0, 0]], bool))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = mean_where(
+            np.array([[1.0, 2, 6], [1, 2, 6], [4, 4, 4]]), np.array([[1, 1, 0], [0, 0, 1], [0, 0, 0]], bool)
+        )
     assert found[:2].tolist() == [1.5, 6]
     assert np.isnan(found[2])
 
@@ -100,6 +105,18 @@ def test_what_targets_and_prompts_add_to_skill_is_how_far_a_little_more_of_them_
     for prompt in range(5):
         moved = weighted_skill(right, chance, scored, np.ones(3), np.ones(5) + more * np.eye(5)[prompt])
         assert (moved - skill) / more == pytest.approx(mean.influence[0, prompt], abs=1e-5)
+
+
+@pytest.mark.parametrize(("responses", "by_chance"), [(2, 1 / 2), (4, 1 / 4)])
+def test_where_chance_is_the_same_for_all_items_the_ends_of_skill_are_those_of_accuracy(
+    responses: int, by_chance: float
+) -> None:
+    made = benchmark([[1.0] + [0.0] * (responses - 1)] * 20, [HIGH])
+    found = measures(made, clusters(made), adm_result(made, [[0] * 14 + [1] * 6]).outcomes)
+    (accuracy,), (row,) = accuracy_rows(made, found), skill_rows(made, found)
+    for end in ("", "_low", "_high"):
+        share = accuracy[f"accuracy{end}"] / 100  # type: ignore[operator]
+        assert row[f"skill{end}"] == pytest.approx((share - by_chance) / (1 - by_chance))
 
 
 def test_skill_counts_what_is_scored_by_set_and_of_all_sampled_targets() -> None:

@@ -14,6 +14,7 @@ from pluralism.statistics.intervals import (
     estimate_from,
     estimate_mean,
     estimates,
+    size_in,
     wilson_ends,
     with_targets,
 )
@@ -115,6 +116,7 @@ def test_the_number_of_outcomes_is_drawn_towards_that_of_prompts_by_how_many_pro
     assert raw > 6
     kish = errors.sum() ** 2 / (errors**2).sum()
     expected = np.average(np.log([raw, 6]), weights=[kish, 3])
+    assert size_in(made) == pytest.approx([np.exp(expected)])
     for share in (made.values, 1 - made.values):
         assert effective_size(share, made.variance, made.prompts, 3.0) == pytest.approx([np.exp(expected)])
 

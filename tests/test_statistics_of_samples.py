@@ -1,6 +1,8 @@
 """Single samples: which of them show an order, what each picks, and order effects over items of several sizes."""
 
 import math
+import warnings
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -45,7 +47,9 @@ SIZES: Shown = [
 
 def test_a_sample_that_an_item_lacks_picks_nothing_and_shows_no_order() -> None:
     made = benchmark([[1.0, 0.5, 0.0], [1.0, 0.0]], [HIGH])
-    entry = entry_of(made, SIZES)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        entry = entry_of(made, SIZES)
     assert entry.own_picks(HIGH, None).tolist() == [[0, 1], [2, -1]]
     assert entry.in_one_order().tolist() == [[True, True], [True, False]]
     assert entry.positions.tolist() == [[[2, 0, 1], [1, 0, -1]], [[0, 1, 2], [-1, -1, -1]]]
@@ -127,6 +131,22 @@ def test_equal_orders_have_equal_numbers_of_the_attributes_that_a_target_names()
     numbers = voted.orders_for(HIGH)
     assert numbers.shape == (2, 1)
     assert numbers[0] != numbers[1]
+
+
+def test_every_order_of_five_responses_has_a_number_of_its_own() -> None:
+    made = benchmark([[1.0, 0.75, 0.5, 0.25, 0.0]], [HIGH])
+    shown: Shown = [[(list(order), [1.0, 0.0, 0.0, 0.0, 0.0]) for order in permutations(range(5))]]
+    assert len({*entry_of(made, shown, attribute=None).orders_for(HIGH)[:, 0].tolist()}) == 120
+
+
+def test_orders_are_told_apart_of_more_attributes_than_responses() -> None:
+    names = ["care", "calm", "fair"]
+    items = [Item("p", ("a", "b"), (dict.fromkeys(names, 1.0), dict.fromkeys(names, 0.0)))]
+    made = make_benchmark(items, names, [Target(FIRST, {"fair": 1.0})])
+    rows = [row for name in names for row in rows_of([[([0, 1], [1.0, 0.0]), ([1, 0], [1.0, 0.0])]], attribute=name)]
+    (entry,) = samples(prediction_table(rows), made)
+    first, second = entry.orders_for(made.targets[0])[:, 0]
+    assert first != second
 
 
 def test_predictions_serve_their_own_target_or_all_of_which_they_have_each_attribute() -> None:

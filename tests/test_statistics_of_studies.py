@@ -1,5 +1,6 @@
 """All tables of a study with several experiments: which ADMs each is about, and what stands next to what."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,14 +30,14 @@ TARGETS = [
     Target(SECOND, {"calm": 1.0}),
 ]
 FREE, EVERY = [place for place, target in enumerate(TARGETS) if target.name != "target_high"], [0, 1, 2, 3]
+LABELS = ({"care": 1.0, "calm": 0.25}, {"care": 0.0, "calm": 1.0})
 ITEMS = 8
 Tables = dict[str, pd.DataFrame]
 
 
 def made_benchmark(targets: list[Target] = TARGETS) -> Benchmark:
     """Items whose first response has care, and whose second has calm."""
-    labels = ({"care": 1.0, "calm": 0.25}, {"care": 0.0, "calm": 1.0})
-    return make_benchmark([Item(f"p{place}", ("a", "b"), labels) for place in range(ITEMS)], ["care", "calm"], targets)
+    return make_benchmark([Item(f"p{place}", ("a", "b"), LABELS) for place in range(ITEMS)], ["care", "calm"], targets)
 
 
 def cell(folder: Path, name: str, first: int, targets: Sequence[int] = EVERY, **facts: Any) -> CellSource:
@@ -60,7 +61,8 @@ def cell(folder: Path, name: str, first: int, targets: Sequence[int] = EVERY, **
 def tables_of(sources: list[CellSource], references: pd.DataFrame | None = None) -> Tables:
     """All statistics of these."""
     every = made_benchmark()
-    setting = Setting(every, every, [], [0.0, 0.25, 1.0], PROTOCOLS["corrected"], 0)
+    agreed = [[[labels, labels] for labels in LABELS]] * ITEMS
+    setting = Setting(every, every, agreed, [0.0, 0.25, 1.0], PROTOCOLS["corrected"], 0)
     none = pd.DataFrame(columns=OF_REFERENCES)
     return analyse(sources, setting, none if references is None else references, dataset="d", margin=5)
 
@@ -126,13 +128,20 @@ def test_side_effects_are_counted_from_the_first_unaligned_adm_where_both_decide
     assert set(table["target_set"]) == {"sampled_1"}
 
 
-def test_where_nothing_was_decided_by_both_there_is_no_side_effect(tmp_path: Path) -> None:
+def test_where_nothing_was_decided_by_both_there_is_no_side_effect(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     sources = [
         cell(tmp_path, "e/plain", 2, [2], role=Role.UNALIGNED),
         cell(tmp_path, "e/steered", 6, [3]),
         cell(tmp_path, "e/other", 5, [2, 3]),
     ]
     assert rows_of(tables_of(sources)["side_effects"], "adm", "attribute") == [("other", "calm")]
+    assert "side effects" not in caplog.text  # There is one to count from.
+    second = cell(tmp_path, "e/plain_too", 2, [2], role=Role.UNALIGNED)
+    tables_of([*sources, second])
+    assert "e: side effects are counted from plain, the first of its unaligned ADMs" in caplog.text
 
 
 def test_an_experiment_without_an_unaligned_adm_has_no_side_effects(tmp_path: Path) -> None:
@@ -175,6 +184,10 @@ def test_the_cost_of_imported_runs_and_of_their_shuffles_is_not_known(tables: Ta
     assert set(flags[flags["adm"] == "imported"]["flag"]) == {"float_ties", "first_vote_wins"}
     assert set(flags[flags["adm"] == "steered"]["flag"]) == {"float_ties", "first_vote_wins", "shuffle_greedy"}
     assert "drop_last_pair" in set(flags[flags["adm"] == ""]["flag"])
+
+
+def test_where_two_annotators_agree_on_all_the_ceiling_is_100(tables: Tables) -> None:
+    assert rows_of(tables["noise_ceiling"], "target_set", "ceiling") == [("high", 100), ("sampled_1", 100)]
 
 
 def test_numbers_reported_elsewhere_stand_next_to_those_of_each_experiment(tables: Tables) -> None:

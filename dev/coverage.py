@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from pluralism.commands import run
-from pluralism.statistics.comparisons import holm
 from pluralism.statistics.differences import Sides, both_ways
 from pluralism.statistics.intervals import NOT_NEGATIVE, SHARE, Bounds, estimate_drawn, estimates
 from pluralism.statistics.linearised import Linearised, ratios
@@ -187,10 +186,9 @@ def errors_table(studies: int) -> Iterator[str]:
         for items in ITEMS:
             adms = families(draw, studies, items, 10, kind)
             pairs = list(combinations(adms, 2))
-            rates = [
-                100 * np.mean([(holm(p_values) <= SIGNIFICANCE).any() for p_values in test(pairs).T])
-                for test in (p_values_of, sign_flips_of)
-            ]
+            # The first step of Holm's correction decides whether there is any find.
+            smallest = [test(pairs).min(axis=0) for test in (p_values_of, sign_flips_of)]
+            rates = [100 * np.mean(len(pairs) * p_values <= SIGNIFICANCE) for p_values in smallest]
             cells.append(" / ".join(f"{rate:.1f}" for rate in rates))
         yield line([kind, *cells])
     yield ""

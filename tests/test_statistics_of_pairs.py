@@ -11,7 +11,7 @@ from statsmodels.stats.multitest import multipletests
 
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.between_experiments import experiment_rows
-from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows, holm, only_one_is_right
+from pluralism.statistics.comparisons import AdmResult, baseline_rows, comparison_rows, only_one_is_right
 from pluralism.statistics.differences import sides
 from pluralism.statistics.power import detectable_differences
 from pluralism.statistics.reading import CellSource
@@ -30,17 +30,6 @@ def rows_of(made: Benchmark, **picks: Any) -> list[Any]:
 def first(right: int, items: int) -> list[int]:
     """Picks of the first response on so many items, then of the second."""
     return [0] * right + [1] * (items - right)
-
-
-@pytest.mark.parametrize(
-    "p_values", [[0.03], [0.01, 0.04, 0.03, 0.005], [0.02, 0.02, 0.9, 0.5], [1.0, 1.0], [1e-300, 0.2]]
-)
-def test_holms_correction_is_that_of_statsmodels(p_values: list[float]) -> None:
-    assert holm(np.array(p_values)) == pytest.approx(multipletests(p_values, method="holm")[1], rel=1e-12)
-
-
-def test_what_has_no_p_value_has_none_after_the_correction() -> None:
-    assert np.isnan(holm(np.array([np.nan, np.nan]))).all()
 
 
 def test_items_that_tie_are_no_part_of_a_comparison() -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
+from statsmodels.stats.multitest import multipletests
 
 from pluralism.decisions.roles import Role
 from pluralism.decisions.scoring import Outcomes
-from pluralism.decisions.selection import Array, Indices
+from pluralism.decisions.selection import Indices
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.differences import Pair, betweens, sides
 from pluralism.statistics.linearised import Clusters, ratios
@@ -79,7 +79,7 @@ def _rows_of_set(
     these = sides(pairs)
     differences, drawn = these.estimates(), these.estimates_drawn(betweens(pairs))
     p_values = these.p_values()
-    corrected = holm(p_values)
+    corrected = multipletests(p_values, method="holm")[1]
     detectable = detectable_differences(these, len(decided))
     for place, (names, _, _) in enumerate(decided):
         yield {
@@ -93,17 +93,6 @@ def _rows_of_set(
             "n_comparisons": len(decided),
             "smallest_detectable_difference": 100 * detectable[place],
         }
-
-
-def holm(p_values: Array) -> Array:
-    """The p-values of a family, shape (tests,), after Holm's correction (1979); NaN if one is.
-
-    That of statsmodels collects all garbage of the program at each call, which takes more time than all else here.
-    """
-    order, count = np.argsort(p_values), len(p_values)
-    corrected = np.empty(count)
-    corrected[order] = np.minimum(np.maximum.accumulate(p_values[order] * np.arange(count, 0, -1)), 1)
-    return np.where(np.isnan(p_values).any(), np.nan, corrected)
 
 
 def only_one_is_right(benchmark: Benchmark, clusters: Clusters, a: Outcomes, b: Outcomes, members: Indices) -> Pair:

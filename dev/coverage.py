@@ -15,9 +15,10 @@ from statsmodels.stats.multitest import multipletests
 
 from pluralism.commands import run
 from pluralism.statistics.differences import Sides, both_ways
-from pluralism.statistics.intervals import estimate_drawn, estimates
+from pluralism.statistics.intervals import NOT_NEGATIVE, SHARE, Bounds, estimate_drawn, estimates
 from pluralism.statistics.linearised import Linearised, ratios
-from pluralism.statistics.power import SIGNIFICANCE, detectable_differences
+from pluralism.statistics.power import detectable_differences
+from pluralism.statistics.table_columns import SIGNIFICANCE
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -28,6 +29,8 @@ ITEMS = (20, 40, 84, 336)
 ACCURACIES = (0.7, 0.9, 0.97, 0.99, 1.0)
 CORRELATION = 0.5
 """Of two decisions on an item, and so no matter with one target."""
+FEW_LARGE = 0.03 * 0.8 + 0.97 / 61
+"""The mean of errors that are large in 3 of 100."""
 RESAMPLES = 400
 TRIES = 6
 
@@ -193,6 +196,36 @@ def errors_table(studies: int) -> Iterator[str]:
     yield ""
 
 
+def skewed_means_table(studies: int) -> Iterator[str]:
+    """Coverage of means over items of squared errors: of ones from 0 to 1, and of ones without an upper end."""
+    draw = np.random.default_rng(7)
+
+    def few(shape: tuple[int, ...], share: float) -> Array:
+        return np.where(draw.random(shape) < share, 0.8, draw.beta(1, 60, shape))
+
+    kinds: dict[str, tuple[Callable[[int], Array], float, Bounds]] = {
+        "each item its own, 0 to 1": (lambda items: draw.beta(0.15, 3, (studies, items)), 0.15 / 3.15, SHARE),
+        "large in 3 of 100 levels": (lambda items: few((studies, items, 10), 0.03).mean(axis=2), FEW_LARGE, SHARE),
+        "large in 3 of 100 items": (lambda items: few((studies, items), 0.03), FEW_LARGE, SHARE),
+        "without an end, exponential": (lambda items: draw.exponential(1, (studies, items)), 1, NOT_NEGATIVE),
+        "without an end, log-normal (SD 1.5)": (
+            lambda items: draw.lognormal(0, 1.5, (studies, items)),
+            np.exp(1.5**2 / 2),
+            NOT_NEGATIVE,
+        ),
+    }
+    yield "**Means of skewed errors, as `mse`: ours**\n"
+    yield header(["errors", *(f"n = {items}" for items in ITEMS)])
+    for kind, (drawn, truth, bounds) in kinds.items():
+        cells = []
+        for items in ITEMS:
+            errors = drawn(items)
+            found = estimates(ratios(errors, np.ones(errors.shape)), bounds)
+            cells.append(f"{covered((found.low, found.high), truth):.0f}")
+        yield line([kind, *cells])
+    yield ""
+
+
 def p_values_of(pairs: Sequence[tuple[Bools, Bools]]) -> Array:
     """The p-values of the tables, shape (pairs, studies)."""
     return np.array([paired(a, b).p_values() for a, b in pairs])
@@ -264,7 +297,7 @@ def main() -> None:
     arguments = parser.parse_args()
     tables = [coverage_table(arguments.studies, targets, unscored) for targets in (1, 10, 60) for unscored in (0, 0.4)]
     few = max(1, arguments.studies // 4)
-    tables.append(whole_items_table(few))
+    tables += [whole_items_table(few), skewed_means_table(arguments.studies)]
     for table in (*tables, drawn_targets_table(few), errors_table(few * 2), power_table(arguments.studies)):
         for text in table:
             print(text, flush=True)

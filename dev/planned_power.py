@@ -16,7 +16,7 @@ from pluralism.commands import run
 from pluralism.planning.findable import CORRELATION, DISAGREEMENTS
 from pluralism.statistics.beforehand import findable_beforehand, spread
 from pluralism.statistics.differences import both_ways
-from pluralism.statistics.power import SIGNIFICANCE
+from pluralism.statistics.table_columns import SIGNIFICANCE
 
 
 @dataclass(frozen=True)

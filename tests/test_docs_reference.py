@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +84,11 @@ def test_rows_of_the_audit_are_whole() -> None:
         len({line.count(" | ") for line in table.strip().splitlines()[:1] + table.strip().splitlines()[2:]}) == 1
         for table in tables
     )
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_every_footnote_is_defined_once_and_used(page: Path) -> None:
+    text = page.read_text()
+    defined = re.findall(r"^\[\^(\w+)\]:", text, flags=re.MULTILINE)
+    used = re.findall(r"^\[\^\w+\]:|\[\^(\w+)\]", text, flags=re.MULTILINE)
+    assert sorted(defined) == sorted({*used} - {""})

@@ -106,6 +106,20 @@ def test_few_prompts_with_errors_do_not_prove_that_outcomes_are_independent() ->
     assert size == pytest.approx(raw**0.25 * 10**0.75, rel=0.05)  # The errors are of one prompt, against three.
 
 
+def test_prompts_that_count_unequally_are_worth_fewer_and_each_is_a_degree_of_freedom() -> None:
+    # As the page on numbers has it. The first of four prompts has 4 items, the others have one each, one of them wrong.
+    items = np.array([[4.0, 1.0, 1.0, 1.0]])
+    share, influence = 6 / 7, (np.array([4, 0, 1, 1]) - 6 / 7 * items[0]) / 7
+    n, v = 49 / 19, np.sum(influence**2)
+    m = share * (1 - share) / v
+    assert m > n
+    worth = n * (1 / 7) ** 2 / ((1 / 7) ** 2 + n * v)
+    drawn = np.exp((worth * np.log(m) + 3 * np.log(n)) / (worth + 3))
+    found = estimates(ratios(np.array([[4.0, 0.0, 1.0, 1.0]]), items))
+    expected = wilson_ends(np.array(share), drawn, student.ppf(0.975, 3))
+    assert (found.low[0], found.high[0]) == pytest.approx([float(end) for end in expected])
+
+
 def test_a_mean_without_an_upper_end_is_never_negative() -> None:
     values = np.random.default_rng(4).lognormal(size=(1, 30))
     found = estimates(ratios(values, np.ones((1, 30))), NOT_NEGATIVE)[0]

@@ -34,6 +34,13 @@ def test_correlated_ends_are_put_together_like_the_sides_of_a_triangle(correlati
     assert found.standard_error == pytest.approx((found.high - found.low) / (2 * norm.ppf(0.975)))
 
 
+@pytest.mark.parametrize("share", [0.5, 0.4, 0.3])
+def test_errors_that_cancel_out_leave_an_interval_without_width(share: float) -> None:
+    for size in range(3, 60):
+        found = one_difference(share, 1 - share, size, size, 1.0, size - 1).estimates()[0]
+        assert [found.low, found.high] == pytest.approx([2 * share - 1] * 2, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("between", "capped"), [(Between(0.008, 0.007, 1.0), False), (Between(0.0005, 0.0004, 9.0), True)]
 )
@@ -91,6 +98,15 @@ def test_the_correlation_of_two_shares_is_that_of_what_prompts_add_to_their_erro
     expected = [np.corrcoef(tops[0][place], tops[1][place])[0, 1] for place in range(2)]
     assert min(expected) < -0.1 < 0.1 < max(expected)
     assert made.correlation == pytest.approx(expected)
+
+
+def test_a_correlation_is_not_beyond_1_by_rounding() -> None:
+    draw = np.random.default_rng(2)
+    for _ in range(200):
+        top = draw.random((1, 7))
+        made, less, turned = (ratios(one, np.ones((1, 7))) for one in (top, top / 3, 1 - top))
+        assert both_ways(made, less).correlation.max() <= 1
+        assert both_ways(made, turned).correlation.min() >= -1
 
 
 def test_shares_that_do_not_vary_over_prompts_are_not_correlated() -> None:

@@ -1,6 +1,7 @@
 """Predicted levels where responses, samples or attributes are missing, and at the ends of their range."""
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,9 @@ def test_ranks_correlate_from_two_values_on_where_neither_side_is_constant() -> 
     assert of((0.1, 0.9), (0.3, 0.2)) == pytest.approx(-1)
     assert of((0.1, 0.2), (0.1, 0.9), (0.4, 0.1)) == pytest.approx(-math.sqrt(3) / 2)
     constant = ([(0.1, 0.2)], [(0.1, 0.2), (0.1, 0.9)], [(0.1, 0.2), (0.3, 0.2)])
-    assert all(math.isnan(of(*pairs)) for pairs in constant)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert all(math.isnan(of(*pairs)) for pairs in constant)
 
 
 def test_the_first_and_the_last_bin_hold_0_and_1_and_a_border_belongs_to_the_upper_bin() -> None:

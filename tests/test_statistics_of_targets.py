@@ -94,6 +94,21 @@ def test_side_effects_over_two_targets_count_those_that_leave_the_attribute_free
     }
 
 
+def test_movements_are_over_items_whatever_prompts_they_share() -> None:
+    labels = ({"care": 0.0, "calm": 0.0}, {"care": 1.0, "calm": 0.75})
+    items = [Item(prompt, ("a", "b"), labels) for prompt in ("p", "p", "p", "q")]
+    made = make_benchmark(items, ["care", "calm"], [Target(FIRST, {"care": 1.0}), Target(SECOND, {"care": 0.5})])
+    steered, start = np.array([[1, 1, 1, 0], [0, 0, 0, 0]]), np.array([[0, 0, 0, 0], [0, 0, 0, 1]])
+    (row,) = side_effect_rows(made, clusters(made), steered, start)
+    # Of eight decisions three move up and one down.
+    assert (row["n"], row["movement"], row["absolute_movement"]) == (8, 0.75 * 2 / 8, 0.75 * 4 / 8)
+
+
+def test_where_targets_name_every_attribute_there_is_no_side_effect() -> None:
+    made = benchmark([[1.0, 0.0]], [HIGH, LOW])
+    assert side_effect_rows(made, clusters(made), np.array([[0], [1]]), np.array([[0], [0]])) == []
+
+
 def test_the_squared_error_is_a_mean_of_squares_and_has_an_interval_of_its_own() -> None:
     made = benchmark([[1.0, 0.0], [0.5, 0.0], [1.0, 1.0]], [HIGH])
     scores = [[0.5, 0.5], [0.25, 0.25], [1.0, 0.0]]

@@ -94,6 +94,11 @@ def test_cells_are_grouped_that_differ_in_one_thing_alone() -> None:
     assert groups(SOURCES[4:6]) == groups(SOURCES[-1:]) == []
 
 
+def test_samples_without_a_temperature_are_a_decoding_that_is_not_known() -> None:
+    one, other = (CellSource(Path(experiment, "reg"), samples=2, model=experiment) for experiment in ("a", "b"))
+    assert [group.factor for group in groups([one, other])] == ["model"]
+
+
 def test_a_factor_that_does_not_vary_has_a_note_in_place_of_a_number() -> None:
     made, (first, second) = results_of([[0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0, 0, 1]])
     found = groups(SOURCES[1:3])

@@ -54,7 +54,9 @@ class Sides:
         """The lower end of the interval of first - second, for a quantile of Student's t."""
         below = self.first - wilson_ends(self.first, self.first_size, quantile)[0]
         above = wilson_ends(self.second, self.second_size, quantile)[1] - self.second
-        return self.first - self.second - np.sqrt(below**2 - 2 * self.correlation * below * above + above**2)
+        squared = below**2 - 2 * self.correlation * below * above + above**2
+        # Where errors cancel out, rounding must not leave less than nothing.
+        return self.first - self.second - np.sqrt(np.maximum(squared, 0))
 
     def estimates(self) -> Estimates:
         """First - second with intervals; NaN where there is no degree of freedom."""

@@ -9,8 +9,9 @@ from scipy.stats import t as student
 
 from pluralism.decisions.selection import Array
 from pluralism.statistics.differences import Sides
+from pluralism.statistics.table_columns import SIGNIFICANCE
 
-POWER, SIGNIFICANCE = 0.8, 0.05
+POWER = 0.8
 STUDIES = 2000
 """Simulated for each difference that is tried."""
 HALVINGS = 14

@@ -14,7 +14,7 @@ from pluralism.errors import UserError, shown
 from pluralism.statistics.accuracy import Measures
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import Estimate, estimate_mean
-from pluralism.statistics.table_columns import TableRow
+from pluralism.statistics.table_columns import SIGNIFICANCE, TableRow
 from pluralism.tables import check_filled, read_csv
 
 RESTS_ON = ["items", "samples", "temperature", "prompts"]
@@ -25,7 +25,6 @@ POINTS = {"accuracy": 1.0, "alignment_score": 1.0, "mse": 0.01, "mae": 0.01}
 """Measure -> what a percentage point of the margin is worth in its unit; a count has no margin."""
 MEASURES = (*POINTS, "n_scored")
 EQUIVALENT, DIFFERENT, UNDECIDED, NOT_RUN = "equivalent", "different", "undecided", "not run"
-SIGNIFICANCE = 0.05
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,10 @@ from pluralism.decisions.selection import Array, Indices
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.differences import Pair, sides
 from pluralism.statistics.intervals import Estimate, estimate_mean
+from pluralism.statistics.levels import ALL
 from pluralism.statistics.linearised import Clusters, Linearised, ratio, ratios, stacked
 from pluralism.statistics.table_columns import TableRow
 from pluralism.targets.sets import is_dose
-
-ALL = "all"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,9 @@
 TableRow = dict[str, object]
 """Column -> value."""
 
+SIGNIFICANCE = 0.05
+"""The level of all tests."""
+
 _INTERVAL = ("", "_low", "_high")
 _LIKE_THESE = ("_like_these_low", "_like_these_high")
 """Ends of the interval for targets like these."""

@@ -6,9 +6,8 @@ import pandas as pd
 from pluralism.reporting.drawing.layout import label_rows, panel_grid, rows_height, shared_legend
 from pluralism.reporting.drawing.style import BLUE, GREY, INK, PALE
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source
+from pluralism.statistics.table_columns import SIGNIFICANCE
 from pluralism.targets.sets import target_set_words
-
-_SIGNIFICANCE = 0.05
 
 
 def paired_differences(source: Source) -> pd.DataFrame:
@@ -48,7 +47,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         panel.hlines(y, -detectable, detectable, PALE, linewidth=5, label="below the smallest detectable difference")
         panel.axvline(0, color=GREY, linewidth=0.8)
         panel.hlines(y, rows["difference_low"], rows["difference_high"], INK, linewidth=0.8, label="95% interval")
-        differs = rows["p_holm"].to_numpy(dtype=float) < _SIGNIFICANCE
+        differs = rows["p_holm"].to_numpy(dtype=float) < SIGNIFICANCE
         for chosen, inside, words in ((differs, BLUE, "p < 0.05 (Holm)"), (~differs, "white", "p ≥ 0.05 (Holm)")):
             shown = np.where(chosen, rows["difference"], np.nan)
             panel.plot(shown, y, "o", color=BLUE, markerfacecolor=inside, label=words, zorder=3)

@@ -6,6 +6,7 @@ from dataclasses import astuple
 import pandas as pd
 
 from pluralism.reporting.tables.table import BEST, TIE, Cell, Score, Table, cell
+from pluralism.statistics.table_columns import SIGNIFICANCE
 from pluralism.study.names import Names
 
 _NOTES = (
@@ -13,7 +14,6 @@ _NOTES = (
     "by prompt). Bold: the best of {group}; dagger: no difference from the best is found on the same items (paired "
     "test, p of 0.05 or more after Holm's correction over {family})."
 )
-SIGNIFICANCE = 0.05
 _COLUMNS = ("accuracy", "accuracy_low", "accuracy_high", "mark")
 
 

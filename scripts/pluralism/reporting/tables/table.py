@@ -74,6 +74,7 @@ class Table:
         rows: the cells as shown; an empty first cell means the same as the one above it.
         notes: what else the reader must know.
         decimals: how CSV writes numbers.
+        without_rows: what stands in place of the rows where there are none.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Table:
     rows: list[list[Cell]]
     notes: str = ""
     decimals: str = "%.6g"
+    without_rows: str = "Nothing was run."
 
     def text(self, form: str, note: str = "") -> str:
         """The table as `csv`, `md`, `tex`, `html` or `rst`; a study's note is printed in all but CSV."""
@@ -127,7 +129,7 @@ def _markdown(table: Table, note: str) -> str:
     alignment = ["right" if numeric else "left" for numeric in table.numeric]
     header = [_plain_markdown(name) for name in table.header]
     body = pd.DataFrame(shown, columns=header).to_markdown(index=False, disable_numparse=True, colalign=alignment)
-    parts = [_plain_markdown(table.legend), body if table.rows else "Nothing was run."]
+    parts = [_plain_markdown(table.legend), body if table.rows else table.without_rows]
     parts += [f"*{_plain_markdown(note)}*"] if note else []
     return "\n\n".join(parts) + "\n"
 
@@ -168,7 +170,7 @@ def _page(table: Table, note: str) -> str:
 def _restructured(table: Table, note: str) -> str:
     """A `csv-table`, whose cells are reStructuredText, too; without rows there can be none."""
     if not table.rows:
-        return _plain_restructured(f"{table.caption}. Nothing was run.") + "\n"
+        return _plain_restructured(f"{table.caption}. {table.without_rows}") + "\n"
     shown = _texts(table.rows, _plain_restructured, _PLAIN_MARKS, _PLAIN_INTERVAL)
     quoted = str.maketrans({'"': '""'})
     lines = [

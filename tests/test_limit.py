@@ -13,6 +13,7 @@ from pluralism.study.provenance import Provenance
 from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 from tests.conftest import Run, error_line, run_module, snakemake
+from tests.jobs import Job
 from tests.test_config import PAPER, changed
 from tests.test_workflow import planned
 
@@ -82,6 +83,13 @@ def decided(folder: Path, adm: str) -> list[Any]:
     return [entry["input"] for entry in json.loads(path.read_text())]
 
 
+def plan_of(folder: Path, **keys: Any) -> dict[str, tuple[int, ...]]:
+    """ADM -> its generations in all, in the journal, and to make."""
+    plan = run_module(folder, "pluralism", "plan", "--configfile", overlay(folder, **keys)).stdout
+    rows = {words[0]: words[1:4] for line in plan.splitlines() if (words := line.split())}
+    return {adm: tuple(map(int, rows[adm])) for adm in ADMS}
+
+
 def test_the_first_items_are_decided_and_a_later_full_run_asks_about_the_others_only(own: Path) -> None:
     first = ran(own, limit=3)
     assert {adm: len(lines) for adm, lines in first.items()} == {adm: 3 * count for adm, count in ASKED.items()}
@@ -90,12 +98,7 @@ def test_the_first_items_are_decided_and_a_later_full_run_asks_about_the_others_
     assert "limit: at most 3 items of own" in (own / GOALS[0]).read_text()
     assert '"limit":3' in (own / "s/results/made_with/own/analyse.jsonl").read_text()
     assert json.loads((own / "data/own/eval.json").read_text()) == EVAL
-
-    options = ("--configfile", overlay(own))
-    plan = run_module(own, "pluralism", "plan", *options).stdout
-    for adm, count in ASKED.items():
-        row = next(line.split() for line in plan.splitlines() if line.split()[:1] == [adm])
-        assert row[1:4] == [str(8 * count), str(3 * count), str(5 * count)]
+    assert plan_of(own) == {adm: (8 * count, 3 * count, 5 * count) for adm, count in ASKED.items()}
 
     whole = ran(own)
     for adm, lines in whole.items():
@@ -103,9 +106,7 @@ def test_the_first_items_are_decided_and_a_later_full_run_asks_about_the_others_
         assert len(lines) == 8 * ASKED[adm]
         assert decided(own, adm) == EVAL
     assert "limit" not in (own / GOALS[0]).read_text()
-
-    assert ran(own, limit=5) == whole
-    assert decided(own, "proposed_spm") == EVAL[:5]
+    assert plan_of(own, limit=5) == {adm: (5 * count, 5 * count, 0) for adm, count in ASKED.items()}
 
 
 def test_the_plan_says_how_many_items_there_are_without_the_limit(own: Path) -> None:
@@ -153,3 +154,10 @@ def test_tables_and_figures_name_the_limits_of_their_grid() -> None:
     values["datasets"]["mic"]["label"] = "Morals"
     config: Config = read_config(values)
     assert config.footnote.endswith("; limit: at most 1,200 items of Morals")
+
+
+def test_items_that_are_not_the_first_of_all_are_one_line(tmp_path: Path) -> None:
+    job = Job(tmp_path)
+    whole = json.loads((tmp_path / "eval.json").read_text())
+    (tmp_path / "whole.json").write_text(json.dumps(whole[1:]))
+    assert "eval.json: expected the first items of whole.json" in error_line(job.run("--whole_eval", "whole.json"))

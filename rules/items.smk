@@ -70,6 +70,63 @@ rule prepare_annotations:
         " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 
 
+# The first eval items of a dataset with a limit, of any format. What chooses few-shot examples reads all of them, so that
+# an item has the same examples whatever the limit.
+rule limit_items:
+    input:
+        eval=lambda wildcards: study.whole_eval(wildcards.dataset),
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
+        made_with=lambda wildcards: provenance.limited(wildcards.dataset).inputs,
+    output:
+        first=paths.limited_eval(),
+        made_with=paths.made_with("{dataset}/limit_items"),
+    log:
+        paths.log("{dataset}/limit_items"),
+    benchmark:
+        paths.benchmark("{dataset}/limit_items")
+    wildcard_constraints:
+        dataset=one_of(study.limited),
+    priority: 3
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        annotations="",
+        limit=lambda wildcards: study.config.datasets[wildcards.dataset].limit,
+        scripts=SCRIPTS,
+        made_with=lambda wildcards: provenance.limited(wildcards.dataset).line,
+        code=code_digest("limit_items.py"),
+    message:
+        "{wildcards.dataset}: the first {params.limit} of {input.eval}"
+    shell:
+        "python {params.scripts:q}/limit_items.py --eval {input.eval:q} --attributes {input.attributes:q}"
+        " {params.annotations} --limit {params.limit:q} --output {output.first:q} 2> {log:q}"
+        " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
+
+
+# What each annotator gave to these.
+use rule limit_items as limit_annotations with:
+    input:
+        eval=lambda wildcards: study.whole_eval(wildcards.dataset),
+        annotations=lambda wildcards: study.whole_annotations(wildcards.dataset),
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
+        made_with=lambda wildcards: provenance.limited_annotations(wildcards.dataset).inputs,
+    output:
+        first=paths.limited_annotations(),
+        made_with=paths.made_with("{dataset}/limit_annotations"),
+    log:
+        paths.log("{dataset}/limit_annotations"),
+    benchmark:
+        paths.benchmark("{dataset}/limit_annotations")
+    params:
+        annotations=lambda wildcards, input: f"--annotations {shlex.quote(input.annotations[0])}",
+        limit=lambda wildcards: study.config.datasets[wildcards.dataset].limit,
+        scripts=SCRIPTS,
+        made_with=lambda wildcards: provenance.limited_annotations(wildcards.dataset).line,
+        code=code_digest("limit_items.py"),
+    message:
+        "{wildcards.dataset}: the first {params.limit} of {input.annotations}"
+
+
 # Where a model writes the reasonings, train items are first a draft, ...
 use rule prepare_items as draft_items with:
     output:

@@ -35,7 +35,7 @@ if study.downloaded_prompts:
 rule compare_items:
     input:
         train=lambda wildcards: study.train(wildcards.dataset),
-        eval=lambda wildcards: study.eval(wildcards.dataset),
+        eval=lambda wildcards: study.whole_eval(wildcards.dataset),
         encoder=lambda wildcards: folder_files(study.similarities[wildcards.similarity].kind.checkpoint),
         attributes=lambda wildcards: [
             study.attributes(cell.dataset) for cell in study.askers(wildcards.dataset, wildcards.similarity)[:1]
@@ -76,7 +76,7 @@ rule compare_items:
 rule select_examples:
     input:
         train=lambda wildcards: study.train(wildcards.dataset),
-        eval=lambda wildcards: study.eval(wildcards.dataset),
+        eval=lambda wildcards: study.whole_eval(wildcards.dataset),
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
         similarity=lambda wildcards: study.similarity(wildcards.dataset, wildcards.selection),
     output:
@@ -141,7 +141,8 @@ rule predict:
         "{wildcards.dataset}, {wildcards.experiment}: {wildcards.adm} predicts"
     shell:
         "python {params.scripts:q}/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
-        " --train {input.train:q} --eval {input.eval:q} --examples {input.examples:q} --targets {input.targets:q}"
+        " --train {input.train:q} --eval {input.eval:q} --examples {input.examples:q}"
+        " --whole_eval {input.whole_eval:q} --targets {input.targets:q}"
         " --journal {params.journal:q} {params.part} --output {output.result:q} 2> {log:q}"
         " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 

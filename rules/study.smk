@@ -14,7 +14,14 @@ from pluralism.files import from_here, located
 from pluralism.few_shot.similarity.settings import SIMILARITIES
 from pluralism.inference.settings import settings_text
 from pluralism.reporting.pages import TEMPLATES
-from pluralism.reporting.tables.catalogue import FRONT_PAGE, PAGES, PAPER_FORMS, PAPER_SOURCES, PAPER_TABLES, SCORE_FORMS
+from pluralism.reporting.tables.catalogue import (
+    FRONT_PAGE,
+    PAGES,
+    PAPER_FORMS,
+    PAPER_SOURCES,
+    PAPER_TABLES,
+    SCORE_FORMS,
+)
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.study.digests import code_digest
 from pluralism.study.provenance import Provenance

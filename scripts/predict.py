@@ -11,6 +11,7 @@ from pluralism.commands import run
 from pluralism.datasets.attributes import read_attributes
 from pluralism.datasets.items import read_items
 from pluralism.engines.devices import hold_devices
+from pluralism.errors import UserError
 from pluralism.few_shot.examples import read_examples
 from pluralism.files import write_json
 from pluralism.inference.jobs import predict, predict_shard, task_of
@@ -29,6 +30,9 @@ def main() -> None:
     parser.add_argument(
         "--examples", type=Path, nargs="?", help="chosen few-shot examples (CSV), for an ADM that shows some"
     )
+    parser.add_argument(
+        "--whole_eval", type=Path, nargs="?", help="all eval items (JSON), where --eval has the first of them only"
+    )
     parser.add_argument("--targets", type=Path, nargs="*", default=[], help="target files, for a target-bound ADM")
     parser.add_argument("--journal", type=Path, required=True, help="the job's journal (JSON lines)")
     part = parser.add_mutually_exclusive_group()
@@ -46,13 +50,16 @@ def main() -> None:
         read_items(arguments.train, attributes, may_be_empty=True),
         read_items(arguments.eval, attributes),
     )
+    whole = read_items(arguments.whole_eval, attributes) if arguments.whole_eval is not None else evaluation
+    if whole[: len(evaluation)] != evaluation:
+        raise UserError(f"{arguments.eval}: expected the first items of {arguments.whole_eval}")
     examples = arguments.examples
     task = task_of(
         settings,
         attributes=attributes,
         train=train,
         evaluation=evaluation,
-        shots=read_examples(examples, evaluation, train, attributes, settings.protocol) if examples is not None else {},
+        shots=read_examples(examples, whole, train, attributes, settings.protocol) if examples is not None else {},
         targets=[read_target(path, attributes.names) for path in arguments.targets],
     )
     if arguments.gather:

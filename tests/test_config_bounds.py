@@ -28,6 +28,7 @@ FULL = {
     "statistics": {"equivalence_margin": 5},
     "datasets": {
         **PAPER["datasets"],
+        "mic": {**PAPER["datasets"]["mic"], "limit": 12},
         "helpsteer2": {**PAPER["datasets"]["helpsteer2"], "reasonings": {"model": "mistral_7b", "length": 512}},
     },
     "models": {**PAPER["models"], "full": MODEL, "served": {"id": "x", "engine": "server", "server": SERVER}},

@@ -1,5 +1,6 @@
 """How small a difference a study finds, said before it runs: by hand, by simulated studies, and from results."""
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -76,18 +77,22 @@ FAMILY = Family("mine", ("a", "b"), 3)
 
 
 def test_what_is_found_is_said_in_words() -> None:
-    assumed = Findable(FAMILY, 60, "here", (), (12.3, 18.0), (9.66, 14.2), 10)
+    assumed = Findable(FAMILY, 60, 60, "here", (), (12.3, 18.0), (9.66, 14.2), 10)
     assert assumed.line == (
         "mine: 60 items, 3 ADMs in a, b (3 comparisons): differences over 12-18 points at one target, "
         "9.7-14 on 10 sampled ones are found (power 0.8, after Holm)."
     )
-    ran = Findable(Family("mine", ("a",), 2), 60, "most", ("a",), (4.11, 4.08), None, 10)
+    ran = Findable(Family("mine", ("a",), 2), 60, 60, "most", ("a",), (4.11, 4.08), None, 10)
     assert ran.line == (
         "mine: at most 60 items, 2 ADMs in a (1 comparison): differences over 4.1 points at one target are found "
         "(power 0.8, after Holm; from the results of a)."
     )
-    one = Findable(FAMILY, 60, "here", (), (12.3, 18.0), (12.3, 18.0), 1)
+    one = Findable(FAMILY, 60, 60, "here", (), (12.3, 18.0), (12.3, 18.0), 1)
     assert "12-18 on 1 sampled one are found" in one.line
+    limited = replace(assumed, items=12)
+    assert limited.line.startswith("mine: 12 items (limit; 60 items without), 3 ADMs in a, b")
+    published = replace(limited, counted="published")
+    assert published.line.startswith("mine: 12 items (limit; 60 items as published without)")
     assert "on 20 to 40% of the decisions" in assumptions([assumed, ran])
     assert assumptions([ran]) == ""
 
@@ -95,7 +100,7 @@ def test_what_is_found_is_said_in_words() -> None:
 def test_a_grid_that_misses_differences_of_30_points_is_warned_of() -> None:
     def shows(one: float, sampled: float | None) -> list[str]:
         ends = (1.0, sampled) if sampled is not None else None
-        return [problem.text for problem in warnings([Findable(FAMILY, 9, "here", (), (1.0, one), ends, 10)])]
+        return [problem.text for problem in warnings([Findable(FAMILY, 9, 9, "here", (), (1.0, one), ends, 10)])]
 
     assert not shows(30, None)
     assert not shows(50, 29)

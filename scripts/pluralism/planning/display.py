@@ -10,7 +10,7 @@ from rich.text import Text
 from pluralism.planning.checks import Problem
 from pluralism.planning.counting import grid_figures
 from pluralism.planning.differences import in_words
-from pluralism.planning.findable import assumptions
+from pluralism.planning.findable import assumptions, items_text
 from pluralism.planning.plan import Plan, Row
 
 WIDTH = 110
@@ -28,7 +28,8 @@ def plan_tables(plan: Plan) -> Iterator[RenderableType]:
     by_dataset = {dataset: [row for row in plan.rows if row.dataset == dataset] for dataset in datasets}
     for dataset, rows in by_dataset.items():
         if any(row.count is not None for row in rows):
-            yield _dataset_table(dataset, rows)
+            inputs = plan.inputs[dataset]
+            yield _dataset_table(f"{dataset}: {items_text(len(inputs.evaluation), len(inputs.whole), 'here')}", rows)
         else:
             yield Text(f"{dataset}: {len(rows)} ADMs cannot be counted, since its items are missing.")
     yield _totals_table(by_dataset)
@@ -68,9 +69,9 @@ def _table(*columns: str) -> Table:
 COLUMNS = ("generations", "in journal", "to make", "prompt", "prefilled", "output", "hours")
 
 
-def _dataset_table(dataset: str, rows: Sequence[Row]) -> Table:
+def _dataset_table(title: str, rows: Sequence[Row]) -> Table:
     table = _table("ADM", *COLUMNS)
-    table.title = Text(dataset)
+    table.title = Text(title)
     for experiment in dict.fromkeys(row.experiment for row in rows):
         here = [row for row in rows if row.experiment == experiment]
         table.add_row(Text(f"{experiment} ({here[0].model})", style="bold"))

@@ -56,7 +56,8 @@ class Findable:
 
     Attributes:
         family: where.
-        items: how many eval items there are.
+        items: how many eval items are decided.
+        whole: how many there are without a limit.
         counted: how this is known.
         ran: the experiments whose results say so; empty where it rests on assumptions.
         one: at the target `high`.
@@ -66,6 +67,7 @@ class Findable:
 
     family: Family
     items: int
+    whole: int
     counted: Counted
     ran: tuple[str, ...]
     one: Range
@@ -76,7 +78,8 @@ class Findable:
     def line(self) -> str:
         """In words."""
         family = self.family
-        items, comparisons = ITEMS[self.counted].format(self.items), _counted(family.comparisons, "comparison")
+        items = items_text(self.items, self.whole, self.counted)
+        comparisons = _counted(family.comparisons, "comparison")
         targets = _counted(self.targets, "sampled one")
         sampled = f", {_points(self.sampled)} on {targets}" if self.sampled is not None else ""
         basis = f"; from the results of {', '.join(self.ran)}" if self.ran else ""
@@ -85,6 +88,12 @@ class Findable:
             f"({comparisons}): differences over {_points(self.one)} points at one target{sampled} "
             f"are found (power 0.8, after Holm{basis})."
         )
+
+
+def items_text(items: int, whole: int, counted: Counted) -> str:
+    """How many items are decided, in words, and how many there are without a limit."""
+    of_all = ITEMS[counted].format(whole)
+    return of_all if items == whole else f"{items} items (limit; {of_all} without)"
 
 
 def families(study: Study, dataset: str) -> list[Family]:

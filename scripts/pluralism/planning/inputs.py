@@ -25,12 +25,21 @@ DOWNLOADED_LATER = "is missing: it will be downloaded, and cannot be counted bef
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs of one dataset: attributes, train and eval items, and targets."""
+    """The inputs of one dataset.
+
+    Attributes:
+        attributes: of the items.
+        train: the train items.
+        evaluation: the eval items that are decided.
+        targets: all targets.
+        whole: all eval items, whatever the limit.
+    """
 
     attributes: AttributeSet
     train: list[Item]
     evaluation: list[Item]
     targets: list[Target]
+    whole: list[Item]
 
 
 def read_inputs(study: Study, dataset: str) -> tuple[Inputs | None, list[Problem]]:
@@ -49,7 +58,13 @@ def read_inputs(study: Study, dataset: str) -> tuple[Inputs | None, list[Problem
             targets.append(read_target(path, attributes.names) if there else made[target_name(path)])
         except UserError as error:
             problems.append(Problem(place, str(error)))
-    return (Inputs(attributes, *items, targets) if items is not None and not problems else None), problems
+    if items is None or problems:
+        return None, problems
+    (train, whole), limit = items, study.config.datasets[dataset].limit
+    if limit is not None and limit > len(whole):
+        text = f"{limit:,}, and there are {len(whole):,} eval items, so that all of them are taken"
+        problems.append(Problem(f"{place}.limit", text, "note"))
+    return Inputs(attributes, train, whole[:limit], targets, whole), problems
 
 
 def _raw_problems(study: Study, dataset: str, place: str) -> Iterator[Problem]:
@@ -66,7 +81,7 @@ def _raw_problems(study: Study, dataset: str, place: str) -> Iterator[Problem]:
 
 
 def read_shots(study: Study, cell: Cell, inputs: Inputs) -> tuple[Shots, bool]:
-    """An ADM's few-shot examples, and whether these are final.
+    """An ADM's few-shot examples for all eval items, and whether these are final.
 
     Until they are chosen, others with the same number and levels take their place.
     """
@@ -75,26 +90,27 @@ def read_shots(study: Study, cell: Cell, inputs: Inputs) -> tuple[Shots, bool]:
         return {}, True
     for path in map(Path, study.examples(cell)):
         if path.is_file():
-            return read_examples(path, inputs.evaluation, inputs.train, inputs.attributes, study.config.protocol), True
-    shape = (len(inputs.evaluation), len(inputs.train))
+            return read_examples(path, inputs.whole, inputs.train, inputs.attributes, study.config.protocol), True
+    shape = (len(inputs.whole), len(inputs.train))
     stand_in = Comparison.of_items(np.random.default_rng(0).random(shape)) if few_shot.measure is not None else None
     chosen = choose_examples(
         few_shot,
-        inputs.evaluation,
+        inputs.whole,
         inputs.train,
         inputs.attributes,
         stand_in,
         protocol=study.config.protocol,
         seed=study.config.seed,
     )
-    return shots_of(chosen, inputs.evaluation), stand_in is None
+    return shots_of(chosen, inputs.whole), stand_in is None
 
 
 def _item_paths(study: Study, dataset: str) -> tuple[Path, Path]:
-    return Path(study.train(dataset)), Path(study.eval(dataset))
+    return Path(study.train(dataset)), Path(study.whole_eval(dataset))
 
 
 def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[Item], list[Item]]:
+    """Train items and all eval items."""
     train, evaluation = _item_paths(study, dataset)
     source, protocol = study.config.datasets[dataset].source, study.config.protocol
     if not source.makes_items or (train.is_file() and evaluation.is_file()):

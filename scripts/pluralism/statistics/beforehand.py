@@ -108,9 +108,10 @@ def findable_beforehand(
 
 @dataclass(frozen=True)
 class _Grid:
-    """What of a dataset is known before it runs."""
+    """What of a dataset is known before it runs; `whole`: its items without a limit."""
 
     items: int
+    whole: int
     counted: Counted
     spreads: Mapping[str, Spread]
 
@@ -138,7 +139,7 @@ def _findable(study: Study, grid: _Grid, family: Family) -> Findable:
     sampled = [ends for name, ends in ranges.items() if name != ONE]
     widest = (min(low for low, _ in sampled), max(high for _, high in sampled)) if sampled else None
     number = study.config.targets.number
-    return Findable(family, grid.items, grid.counted, ran, ranges[ONE], widest, number)
+    return Findable(family, grid.items, grid.whole, grid.counted, ran, ranges[ONE], widest, number)
 
 
 def _grid_of(study: Study, dataset: str, inputs: Inputs) -> _Grid:
@@ -147,7 +148,7 @@ def _grid_of(study: Study, dataset: str, inputs: Inputs) -> _Grid:
     chosen = [target for target in inputs.targets if _counts(target.name)]
     benchmark = make_benchmark(inputs.evaluation, attributes.names, chosen, scale)
     spreads = {name: spread(benchmark.scored[members], benchmark.prompts) for name, members in benchmark.sets.items()}
-    return _Grid(len(inputs.evaluation), counted="here", spreads=spreads)
+    return _Grid(len(inputs.evaluation), len(inputs.whole), counted="here", spreads=spreads)
 
 
 def _grid_without_items(study: Study, dataset: str) -> _Grid | None:
@@ -156,10 +157,11 @@ def _grid_without_items(study: Study, dataset: str) -> _Grid | None:
     if not config.datasets[dataset].source.makes_items:
         return None
     published = _published_items(dataset)
-    items = published or most_eval_items(config.attributes(dataset))
+    whole = published or most_eval_items(config.attributes(dataset))
+    items = min(whole, config.datasets[dataset].limit or whole)
     sizes = {ONE: 1} | {f"sampled_{count}": config.targets.number for count in config.attribute_counts(dataset)}
     spreads = {name: spread(np.ones((size, items), dtype=bool), np.arange(items)) for name, size in sizes.items()}
-    return _Grid(items, "published" if published else "most", spreads)
+    return _Grid(items, whole, "published" if published else "most", spreads)
 
 
 def _published_items(dataset: str) -> int:

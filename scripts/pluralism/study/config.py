@@ -52,6 +52,9 @@ class Dataset(BaseModel):
         None, description="A YAML file of attributes, levels and phrases; built in for mic and helpsteer2."
     )
     label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
+    limit: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
+        None, description="How many eval items are decided, the first ones; none: all. Train items stay whole."
+    )
     reasonings: Reasonings = Field(Reasonings(), description="Who writes those of helpsteer2's train items.")
 
     @classmethod
@@ -245,12 +248,14 @@ class Config(Section):
 
     @property
     def footnote(self) -> str:
-        """What figures and tables carry: the note, a protocol other than published, and whose prompts were asked."""
+        """What figures and tables carry: the note, a protocol other than published, whose prompts, and limits."""
         here = [adm for _, experiment, adm in self.cells() if self.experiments[experiment].imported is None]
         asked = {adm: self.adm_prompts(adm).label for adm in here if self.adm(adm).templates}
         others = "".join(f"; {adm}: {label}" for adm, label in asked.items() if label != self.prompts.label)
         protocol = f"protocol: {self.protocol}".replace(",", ", ") if self.protocol != PUBLISHED else None
-        return "; ".join(filter(None, (self.note, protocol, f"prompts: {self.prompts.label}{others}")))
+        chosen = [(self.datasets[name].limit, self.datasets[name].label or name) for name in self.grid.datasets]
+        limits = [f"limit: at most {limit:,} items of {label}" for limit, label in chosen if limit is not None]
+        return "; ".join(filter(None, (self.note, protocol, f"prompts: {self.prompts.label}{others}", *limits)))
 
     def attribute_counts(self, dataset: str) -> tuple[int, ...]:
         """How many attributes the sampled targets of a dataset name: of those in the config, what it has targets of."""

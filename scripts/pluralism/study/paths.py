@@ -62,6 +62,9 @@ class Paths:
         self.eval = made("data/{dataset}/eval.json")
         # What each annotator gave to the eval items, where it is known.
         self.annotations = made("data/{dataset}/annotations.json")
+        # The first eval items, and what each annotator gave to these, of a dataset with a limit.
+        self.limited_eval = made("results/{dataset}/eval.json")
+        self.limited_annotations = made("results/{dataset}/annotations.json")
         # Train items before a model has written their reasonings.
         self.train_draft = made("results/{dataset}/train_draft.json")
         # `end`: high or low.

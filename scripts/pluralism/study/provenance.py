@@ -83,7 +83,7 @@ class Provenance:
             **entry.source.model_dump(mode="json"),
             "attributes": entry.attributes,
         }
-        return self.record(f"{dataset}/prepare_items", self.study.eval(dataset), settings)
+        return self.record(f"{dataset}/prepare_items", self.study.whole_eval(dataset), settings)
 
     def reasoned(self, dataset: str) -> Record:
         """That of train items whose reasonings a model writes."""
@@ -93,11 +93,32 @@ class Provenance:
         return self.record(f"{dataset}/write_reasonings", self.study.train(dataset), settings, parts)
 
     def items(self, dataset: str) -> list[Record]:
-        """That of the items of a dataset; empty for items that a user brings."""
+        """Those of the items of a dataset; empty for items that a user brings, and that no limit cuts."""
+        return [*self.whole_items(dataset), *([self.limited(dataset)] if dataset in self.study.limited else [])]
+
+    def whole_items(self, dataset: str) -> list[Record]:
+        """That of the items of a dataset, whatever its limit; empty for items that a user brings."""
         entry = self.study.config.datasets[dataset]
         if not entry.source.makes_items:
             return []
         return [self.reasoned(dataset) if entry.has_written_reasonings else self.prepared(dataset)]
+
+    def limited(self, dataset: str) -> Record:
+        """That of the first eval items of a dataset with a limit."""
+        return self._limited(dataset, "items", self.study.eval(dataset), self._made_of_raw(dataset))
+
+    def _made_of_raw(self, dataset: str) -> list[Record]:
+        """That of eval items, which no model writes reasonings for; empty for items that a user brings."""
+        return [self.prepared(dataset)] if self.study.config.datasets[dataset].source.makes_items else []
+
+    def _limited(self, dataset: str, what: str, result: str, parts: list[Record]) -> Record:
+        settings = {"limit": self.study.config.datasets[dataset].limit}
+        return self.record(f"{dataset}/limit_{what}", result, settings, parts)
+
+    def limited_annotations(self, dataset: str) -> Record:
+        """That of the annotations of the first eval items of a dataset with a limit."""
+        (path,) = self.study.annotations(dataset)
+        return self._limited(dataset, "annotations", path, self.whole_annotations(dataset))
 
     def annotated(self, dataset: str) -> Record:
         """That of the annotations of a dataset, which are gathered from raw files for its eval items."""
@@ -105,8 +126,14 @@ class Provenance:
         return self.record(f"{dataset}/prepare_annotations", self.study.paths.annotations(dataset), {}, parts)
 
     def annotations(self, dataset: str) -> list[Record]:
-        """That of the annotations of a dataset; empty where they are not known, or a user brings them."""
-        made = self.study.config.datasets[dataset].source.makes_items and self.study.annotations(dataset)
+        """That of the annotations of a dataset; empty where they are not known, or as a user brings them."""
+        if dataset in self.study.limited:
+            return [self.limited_annotations(dataset)] if self.study.annotations(dataset) else []
+        return self.whole_annotations(dataset)
+
+    def whole_annotations(self, dataset: str) -> list[Record]:
+        """That of the annotations of all eval items; empty where they are not known, or a user brings them."""
+        made = self.study.config.datasets[dataset].source.makes_items and self.study.whole_annotations(dataset)
         return [self.annotated(dataset)] if made else []
 
     def targets(self, dataset: str) -> Record:

@@ -112,12 +112,26 @@ class Study:
         """The train items of a dataset."""
         return self._paths_of_items(dataset).train(dataset)
 
+    @property
+    def limited(self) -> list[str]:
+        """The datasets of which only the first eval items are decided."""
+        return [name for name, entry in self.config.datasets.items() if entry.limit is not None]
+
     def eval(self, dataset: str) -> str:
-        """The eval items of a dataset."""
+        """The eval items of a dataset that are decided."""
+        return self.paths.limited_eval(dataset) if dataset in self.limited else self.whole_eval(dataset)
+
+    def whole_eval(self, dataset: str) -> str:
+        """All eval items of a dataset, whatever its limit."""
         return self._paths_of_items(dataset).eval(dataset)
 
     def annotations(self, dataset: str) -> list[str]:
-        """The file of what each annotator gave to the eval items; empty where this is not known."""
+        """The file of what each annotator gave to the items of `eval`; empty where this is not known."""
+        known = self.whole_annotations(dataset)
+        return [self.paths.limited_annotations(dataset)] if known and dataset in self.limited else known
+
+    def whole_annotations(self, dataset: str) -> list[str]:
+        """The file of what each annotator gave to the items of `whole_eval`; empty where this is not known."""
         path = self._paths_of_items(dataset).annotations(dataset)
         source = self.config.datasets[dataset].source
         known = source.has_annotations if source.makes_items else Path(path).is_file()
@@ -204,7 +218,8 @@ class Study:
             "train": self.train(cell.dataset),
             "eval": self.eval(cell.dataset),
             "attributes": self.attributes(cell.dataset),
-            "examples": self.examples(cell),
+            "examples": (examples := self.examples(cell)),
+            "whole_eval": [self.whole_eval(cell.dataset)] if examples and cell.dataset in self.limited else [],
             "targets": self.targets(cell.dataset) if cell.sees_targets else [],
             "prompts": template_files(cell.settings.prompts, cell.maker.templates),
             "model": folder_files(cell.model.id) if cell.model is not None else [],

@@ -57,14 +57,14 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
     for target in study.paths.custom_targets(dataset):
         yield partial(read_target, Path(target), attributes.names)
     if not study.config.datasets[dataset].source.makes_items:
-        train, evaluation = Path(study.train(dataset)), Path(study.eval(dataset))
+        train, evaluation = Path(study.train(dataset)), Path(study.whole_eval(dataset))
         yield from (
             partial(read_items, path, attributes, may_be_empty=path == train and not study.shows_examples(dataset))
             for path in (train, evaluation)
             if path.exists()
         )
         if evaluation.exists():
-            given = map(Path, study.annotations(dataset))
+            given = map(Path, study.whole_annotations(dataset))
             yield from (partial(_read_annotations, path, evaluation, attributes) for path in given)
 
 

@@ -127,13 +127,18 @@ def check_command(words: list[str]) -> None:
     elif program.endswith("python") and words[1].startswith("scripts/"):
         assert options <= known_options(sys.executable, words[1]), words
     elif program == "python":
-        assert words[1] == "-m" and words[2] in OTHER_MODULES, words
+        assert words[1] == "-m" and (words[2] in OTHER_MODULES or is_ours(words[2])), words
     else:
         assert Path(program).name in OTHERS, words
     for option, value in pairwise(words):
         if option == "--workflow-profile":
             folders = (ROOT / value, ROOT / "profiles" / value)  # a path, or the name of one of ours
             assert any((folder / "config.yaml").is_file() for folder in folders), words
+
+
+def is_ours(module: str) -> bool:
+    """Whether a module is one of dev/."""
+    return module.startswith("dev.") and (ROOT / module.replace(".", "/")).with_suffix(".py").is_file()
 
 
 @cache

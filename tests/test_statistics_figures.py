@@ -507,6 +507,7 @@ def test_a_figure_is_planned_only_where_the_grid_has_what_it_compares() -> None:
         "order_bias",
         "decision_flips",
         "accuracy_by_tokens",
+        "skill",
         "variance_shares",
         "typical_differences",
         "a/confusion_extremes",

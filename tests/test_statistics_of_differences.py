@@ -42,23 +42,29 @@ def test_errors_that_cancel_out_leave_an_interval_without_width(share: float) ->
 
 
 @pytest.mark.parametrize(
-    ("between", "capped"), [(Between(0.008, 0.007, 1.0), False), (Between(0.0005, 0.0004, 9.0), True)]
+    ("between", "prompts", "capped"), [(Between(0.008, 0.007, 4.0), 30, False), (Between(0.0005, 0.0004, 9.0), 6, True)]
 )
 def test_for_targets_like_these_the_variances_are_added_with_the_freedom_of_their_sum(
-    between: Between, capped: bool
+    between: Between, prompts: int, capped: bool
 ) -> None:
-    quantile = student.ppf(0.975, 6)
+    quantile = student.ppf(0.975, prompts)
     (down, up), (other_down, other_up) = reaches(0.3, 50, quantile), reaches(0.1, 50, quantile)
     # In units of a standard error: by prompt, the mean of both sides.
     lower, upper = np.hypot(down, other_up) / quantile, np.hypot(up, other_down) / quantile
     by_prompt = ((lower + upper) / 2) ** 2
-    both = (by_prompt + between.excess) ** 2 / (by_prompt**2 / 6 + between.variance**2 / between.freedom)
-    assert (both > 6) == capped
-    wider = student.ppf(0.975, min(both, 6))
-    found = one_difference(0.3, 0.1, 50, 50, 0.0, 6).estimates_drawn([between])[0]
+    both = (by_prompt + between.excess) ** 2 / (by_prompt**2 / prompts + between.variance**2 / between.freedom)
+    assert (both > prompts) == capped
+    wider = student.ppf(0.975, min(both, prompts))
+    found = one_difference(0.3, 0.1, 50, 50, 0.0, prompts).estimates_drawn([between])[0]
     assert found.value == pytest.approx(0.2)
     assert found.low == pytest.approx(0.2 - wider * np.sqrt(lower**2 + between.excess))
     assert found.high == pytest.approx(0.2 + wider * np.sqrt(upper**2 + between.excess))
+
+
+def test_for_targets_like_these_an_interval_is_never_narrower_than_that_of_the_targets_alone() -> None:
+    found = one_difference(0.3, 0.1, 50, 50, 0.0, 6).estimates_drawn([Between(0.002, 0.0, 1.0)])[0]
+    half = student.ppf(0.975, 1) * np.sqrt(0.002)
+    assert [found.low, found.high] == pytest.approx([0.2 - half, 0.2 + half])
 
 
 def test_two_prompts_are_enough_for_an_interval_and_a_test() -> None:

@@ -97,14 +97,17 @@ def test_where_targets_are_drawn_freedom_is_at_least_1() -> None:
     assert freedom == pytest.approx([(by_prompt + 0.001) ** 2 / (by_prompt**2 + 0.002**2)])
 
 
-def test_targets_that_do_not_scatter_beyond_their_prompts_change_nothing() -> None:
-    for share, freedom, between in (
-        (0.7, 6, Between(0.004, 0.0, 3.0)),
-        (0.7, 0, Between(0.004, 0.003, 3.0)),
-        (1.0, 6, Between(0.004, 0.003, 3.0)),
-    ):
-        found = with_targets(one(share), one(50), one(freedom), between)
+def test_where_nothing_can_be_told_of_both_scatters_the_prompts_alone_count() -> None:
+    for share, freedom in ((0.7, 0), (1.0, 6)):
+        found = with_targets(one(share), one(50), one(freedom), Between(0.004, 0.003, 3.0))
         assert [part.tolist() for part in found] == [[50], [freedom]]
+
+
+def test_targets_that_do_not_scatter_beyond_their_prompts_leave_the_size_and_take_freedom() -> None:
+    size, freedom = with_targets(one(0.7), one(50), one(6), Between(0.004, 0.0, 3.0))
+    by_prompt = 0.7 * 0.3 / 50
+    assert size == pytest.approx(50)
+    assert freedom == pytest.approx(by_prompt**2 / (by_prompt**2 / 6 + 0.004**2 / 3))
 
 
 @pytest.mark.parametrize("wrong", [[3, 0, 0, 0, 0, 0], [1, 1, 0, 0, 0, 0], [3, 1, 2, 0, 0, 0], [0, 2, 2, 2, 0, 0]])

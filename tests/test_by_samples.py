@@ -17,8 +17,8 @@ from pluralism.predictions import Prediction, prediction_table
 from pluralism.statistics.accuracy import accuracy_rows, measures
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.by_samples import CHOICES, MOST_SIZES, by_samples_rows, plans
-from pluralism.statistics.intervals import estimate_from
-from pluralism.statistics.linearised import Clusters
+from pluralism.statistics.intervals import estimate_mean
+from pluralism.statistics.linearised import Clusters, ratios
 from pluralism.statistics.samples import samples
 from pluralism.statistics.table_columns import TableRow
 from pluralism.targets.target import Target
@@ -66,7 +66,7 @@ def test_intervals_are_by_prompt() -> None:
     made = benchmark([[1.0, 0.0]] * 3, [HIGH])
     one = rows_of(made, [row for item in range(3) for s in range(2) for row in vote(item, s, int(item == s))])[0]
     # By item: half right, half right, all right.
-    by_hand = estimate_from(2 / 3, np.array([0.5, 0.5, 1]) / 3 - 2 / 9, (0, 1))
+    by_hand = estimate_mean(ratios(np.array([[0.5, 0.5, 1]]), np.ones((1, 3))))
     assert [one[f"accuracy{end}"] for end in ("", "_low", "_high")] == pytest.approx(
         [100 * by_hand.value, 100 * by_hand.low, 100 * by_hand.high]
     )

@@ -47,15 +47,6 @@ def test_in_another_range_an_interval_is_that_of_the_share_of_the_range() -> Non
     assert of_estimate(estimate_drawn(narrow, (0.25, 0.75))) == pytest.approx(in_half)
 
 
-def test_a_value_with_its_influences_has_the_interval_of_a_mean_over_prompts() -> None:
-    values = np.random.default_rng(1).random(9)
-    influence = (values - values.mean()) / 9
-    expected = estimate_mean(ratios(values[None], np.ones((1, 9))))
-    assert of_estimate(estimate_from(float(values.mean()), influence, (0.0, 1.0))) == pytest.approx(
-        of_estimate(expected)
-    )
-
-
 def test_two_prompts_give_an_interval_and_one_or_no_value_gives_none() -> None:
     found = estimate_from(3.0, np.array([0.5, -0.5]))
     half = student.ppf(0.975, 1) * 1.0  # The two values are 2 and 4, the standard error of their mean is 1.
@@ -67,7 +58,6 @@ def test_two_prompts_give_an_interval_and_one_or_no_value_gives_none() -> None:
     assert of_estimate(estimates(amounts, NOT_NEGATIVE)[0]) == pytest.approx([3, 3 / reach, 3 * reach, 1])
     for missing in (
         estimate_from(3.0, np.array([0.0])),
-        estimate_from(0.5, np.array([0.0]), (0.0, 1.0)),
         estimate_from(np.nan, np.array([0.1, 0.2, -0.3])),
         estimate_mean(ratios(np.ones((1, 1)), np.ones((1, 1)))),
         estimates(ratios(np.ones((1, 1)), np.ones((1, 1))), NOT_NEGATIVE)[0],

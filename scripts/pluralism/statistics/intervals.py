@@ -100,20 +100,14 @@ def estimate_drawn(linearised: Linearised, bounds: Bounds = SHARE) -> Estimate:
     return Estimate(both.value, float(low), float(high), float(standard_error(low, high)))
 
 
-def estimate_from(value: float, influence: Array, bounds: Bounds | None = None) -> Estimate:
-    """The interval of a single value from what each prompt adds to its error; where prompts count alike.
+def estimate_from(value: float, influence: Array) -> Estimate:
+    """Student's interval of a single value without a range, from what each prompt adds to its error.
 
-    Args:
-        value: the statistic.
-        influence: how far each prompt moves the value, linearised, shape (prompts,); they sum to 0.
-        bounds: the range that the value can have; None if it has none.
+    `influence`: how far each prompt moves the value, linearised, shape (prompts,); they sum to 0.
     """
     count = len(influence)
     if np.isnan(value) or count < 2:
         return Estimate(value, np.nan, np.nan, np.nan)
-    if bounds is not None:
-        one = Linearised(np.array([value]), influence[None], np.full((1, count), 1 / count))
-        return estimates(one, bounds)[0]
     error = float(np.sqrt(count / (count - 1) * squares(influence)))
     half = float(critical(np.array(count - 1))) * error
     return Estimate(value, value - half, value + half, error)

@@ -145,7 +145,8 @@ def _measured(
     correct = np.zeros(benchmark.scored.shape)
     apart, grown = (np.zeros(correct.shape) if pairs else None for pairs in (plan.apart, plan.grown))
     kept: list[Bools] = [np.any(blocks[:, list(choice)], axis=1) for choice in choices]
-    for entry, members in _served(benchmark, entries):
+    for entry in entries:
+        members = entry.places(benchmark.names)
         of_targets = _picks(benchmark, entry, members, kept, first_vote_wins=first_vote_wins)
         for target, picks in zip(members, of_targets, strict=True):
             right = np.take_along_axis(benchmark.by_label.right[target], picks[chosen].T, axis=1)
@@ -155,13 +156,6 @@ def _measured(
                     first, second = ([place[choice] for choice in side] for side in zip(*pairs, strict=True))
                     flips[target] = (picks[first] != picks[second]).mean(axis=0)
     return correct, apart, grown
-
-
-def _served(benchmark: Benchmark, entries: Sequence[Samples]) -> Iterator[tuple[Samples, list[int]]]:
-    for entry in entries:
-        members = [place for place, name in enumerate(benchmark.names) if entry.target in (None, name)]
-        if members:
-            yield entry, members
 
 
 def _picks(

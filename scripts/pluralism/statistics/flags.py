@@ -80,7 +80,7 @@ def first_vote_wins_row(
     flipped = picks.copy()
     if not entries[0].attributes:
         for entry in entries:
-            members = [place for place, name in enumerate(benchmark.names) if entry.target in (None, name)]
+            members = entry.places(benchmark.names)
             flipped[members] = most_voted(entry.own_votes(), first_vote_wins=not first_vote_wins)
     return _changes("first_vote_wins", benchmark, picks, benchmark, flipped)
 

@@ -1,5 +1,6 @@
 """Predictions as arrays: each response's score and position in each sample of an ADM."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,10 @@ class Samples:
     def levels(self) -> Array:
         """The samples combined, shape (items, responses, attributes); NaN where there is no score."""
         return over_samples(self.scores, self.aggregate)
+
+    def places(self, names: Sequence[str]) -> list[int]:
+        """Which of some targets, by name, the predictions are for."""
+        return [place for place, name in enumerate(names) if self.target in (None, name)]
 
     def can_serve(self, target: Target) -> bool:
         """Whether the scores are of this target or of all, and of every attribute that it names."""

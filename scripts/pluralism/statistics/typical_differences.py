@@ -62,7 +62,7 @@ def groups(sources: Sequence[CellSource]) -> list[Group]:
                 found.setdefault(key, {}).setdefault(levels[factor], place)
     ordered = sorted(found.items(), key=lambda entry: FACTORS.index(entry[0][0]))
     return [
-        Group(factor, "" if factor == ADM else sources[places[0]].folder.name, tuple(cells), tuple(places))
+        Group(factor, "" if factor == ADM else sources[places[0]].adm, tuple(cells), tuple(places))
         for (factor, *_), cells in ordered
         if len(places := list(cells.values())) > 1
     ]
@@ -126,7 +126,7 @@ def difference_rows(
         if not any(group.factor == factor for group in found):
             yield {"factor": factor, "note": MISSING[factor]}
     for group in found:
-        experiments = ", ".join(dict.fromkeys(sources[place].folder.parent.name for place in group.cells))
+        experiments = ", ".join(dict.fromkeys(sources[place].experiment for place in group.cells))
         names: TableRow = {"factor": group.factor, "adm": group.adm, "experiments": experiments}
         names["levels"] = ", ".join(group.levels)
         for target_set, members, chosen in _shared_sets(benchmark, group, results):

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from pluralism.datasets.items import Item
-from pluralism.predictions import Prediction
+from pluralism.predictions import Prediction, prediction_table
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
 from pluralism.statistics.comparisons import AdmResult
 from pluralism.statistics.linearised import Clusters
+from pluralism.statistics.samples import Samples, samples
 from pluralism.statistics.stored import COUNTS
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.targets.target import Target
@@ -62,3 +63,14 @@ def prediction(item: int, response: int, score: float, **changes: Any) -> Predic
         "output_tokens": 0,
     }
     return Prediction(item=item, response=response, score=score, **(values | changes))
+
+
+def entries_of(made: Benchmark, scores: Any) -> list[Samples]:
+    """Predictions of care: item -> sample -> the score of each response."""
+    rows = [
+        prediction(item, response, score, sample=sample)
+        for item, by_sample in enumerate(scores)
+        for sample, by_response in enumerate(by_sample)
+        for response, score in enumerate(by_response)
+    ]
+    return samples(prediction_table(rows), made)

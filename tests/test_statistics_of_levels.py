@@ -10,22 +10,11 @@ from scipy.stats import t as student
 
 from pluralism.datasets.items import Item
 from pluralism.predictions import prediction_table
-from pluralism.statistics.benchmark import Benchmark, make_benchmark
+from pluralism.statistics.benchmark import make_benchmark
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spearman, spread_rows
-from pluralism.statistics.samples import Samples, samples
+from pluralism.statistics.samples import samples
 from pluralism.targets.target import Target
-from tests.statistics_cases import FIRST, HIGH, SECOND, benchmark, clusters, prediction
-
-
-def entries_of(made: Benchmark, scores: Any) -> list[Samples]:
-    """Predictions of care: item -> sample -> the score of each response."""
-    rows = [
-        prediction(item, response, score, sample=sample)
-        for item, by_sample in enumerate(scores)
-        for sample, by_response in enumerate(by_sample)
-        for response, score in enumerate(by_response)
-    ]
-    return samples(prediction_table(rows), made)
+from tests.statistics_cases import FIRST, HIGH, SECOND, benchmark, clusters, entries_of, prediction
 
 
 def test_a_response_that_an_item_lacks_is_no_error() -> None:

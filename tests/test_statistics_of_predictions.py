@@ -18,18 +18,12 @@ from pluralism.statistics.levels import calibration_rows, error_estimates, level
 from pluralism.statistics.order import flip_rows, order_bias_rows
 from pluralism.statistics.samples import samples
 from pluralism.targets.target import Target
-from tests.statistics_cases import FIRST, HIGH, LOW, benchmark, clusters, prediction
+from tests.statistics_cases import FIRST, HIGH, LOW, benchmark, clusters, entries_of, prediction
 
 
 def level_samples(made: Benchmark, scores: Sequence[Sequence[Sequence[float]]]) -> Any:
     """Predictions of care; `scores` holds, per sample and item, the score of each response."""
-    rows = [
-        prediction(item, response, score, sample=sample)
-        for sample, by_item in enumerate(scores)
-        for item, by_response in enumerate(by_item)
-        for response, score in enumerate(by_response)
-    ]
-    return samples(prediction_table(rows), made)
+    return entries_of(made, zip(*scores, strict=True))
 
 
 def test_errors_calibration_and_spread_are_about_the_mean_of_the_samples() -> None:

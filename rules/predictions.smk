@@ -1,4 +1,5 @@
-# Items -> predictions. One job per dataset, experiment and ADM; what is in its journal is never asked again.
+# Items -> predictions. One job per dataset, experiment and ADM; what is in its journal is never asked again. A job that
+# has loaded a model answers what the others of the run ask of it, too: each model is loaded once per GPU.
 
 experiments, adms = study.config.experiments, study.config.adms
 IMPORTED = one_of(name for name in experiments if experiments[name].imported is not None)
@@ -133,6 +134,7 @@ rule predict:
         # All that the job takes from the config, so that no other edit runs it again.
         settings=lambda wildcards: settings_text(study.cell(wildcards).settings),
         journal=paths.journal(),
+        seconds=paths.benchmark("{dataset}/{experiment}/{adm}/answers"),
         part="",
         scripts=SCRIPTS,
         made_with=lambda wildcards: provenance.predictions(study.cell(wildcards)).line,
@@ -143,7 +145,7 @@ rule predict:
         "python {params.scripts:q}/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
         " --train {input.train:q} --eval {input.eval:q} --examples {input.examples:q}"
         " --whole_eval {input.whole_eval:q} --targets {input.targets:q}"
-        " --journal {params.journal:q} {params.part} --output {output.result:q} 2> {log:q}"
+        " --journal {params.journal:q} {params.part} --output {output.result:q} --seconds {params.seconds:q} 2> {log:q}"
         " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 
 
@@ -230,3 +232,7 @@ use rule predict as gather_shards with:
         part="--gather",
     message:
         "{wildcards.dataset}, {wildcards.experiment}: the shards of {wildcards.adm} are gathered"
+
+
+onstart:
+    list_jobs(study, workflow.dag, {rules.predict.rule.name, rules.predict_shard.rule.name}, RUNS)

@@ -24,6 +24,7 @@ from pluralism.reporting.tables.catalogue import (
 )
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.study.digests import code_digest
+from pluralism.study.listing import list_jobs
 from pluralism.study.provenance import Provenance
 from pluralism.study.raw_data import RawData
 from pluralism.study.reading import read_config, workflow_values

@@ -1,24 +1,24 @@
 #!/usr/bin/env python3
 """Let one ADM predict every eval item of a dataset. Answers in its journal are not asked again.
 
-Several jobs share the work with `--shard 1of4` to `--shard 4of4`; `--gather` then reads their journals.
+Several jobs share the work with `--shard 1of4` to `--shard 4of4`; `--gather` then reads their journals. In a run of
+Snakemake, a model that is loaded here answers what other jobs of the run ask of it, too.
 """
 
 import argparse
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from pluralism.commands import run
-from pluralism.datasets.attributes import read_attributes
-from pluralism.datasets.items import read_items
 from pluralism.engines.devices import hold_devices
-from pluralism.errors import UserError
-from pluralism.few_shot.examples import read_examples
-from pluralism.files import write_json
-from pluralism.inference.jobs import predict, predict_shard, task_of
+from pluralism.files import write_json, write_text
+from pluralism.inference.jobs import PredictionJob, answer, gather, predict
+from pluralism.inference.loaded import LoadedOnce
+from pluralism.inference.run import answer_together, open_once
 from pluralism.inference.settings import Settings, add_settings
 from pluralism.inference.shards import Shard
 from pluralism.predictions import write_predictions
-from pluralism.targets.target import read_target
 
 
 def main() -> None:
@@ -44,33 +44,29 @@ def main() -> None:
         required=True,
         help="where to write the predictions (Parquet), or the number of requests that a shard answered (JSON)",
     )
+    parser.add_argument("--seconds", type=Path, help="where to write how long the model took (TSV)")
     arguments = parser.parse_args()
-    settings, attributes = arguments.settings, read_attributes(arguments.attributes)
-    train, evaluation = (
-        read_items(arguments.train, attributes, may_be_empty=True),
-        read_items(arguments.eval, attributes),
+    job = PredictionJob(
+        shard=str(arguments.shard) if arguments.shard is not None else None,
+        **{name: getattr(arguments, name) for name in PredictionJob.model_fields if name != "shard"},
     )
-    whole = read_items(arguments.whole_eval, attributes) if arguments.whole_eval is not None else evaluation
-    if whole[: len(evaluation)] != evaluation:
-        raise UserError(f"{arguments.eval}: expected the first items of {arguments.whole_eval}")
-    examples = arguments.examples
-    task = task_of(
-        settings,
-        attributes=attributes,
-        train=train,
-        evaluation=evaluation,
-        shots=read_examples(examples, whole, train, attributes, settings.protocol) if examples is not None else {},
-        targets=[read_target(path, attributes.names) for path in arguments.targets],
-    )
-    if arguments.gather:
-        write_predictions(predict(settings, task, arguments.journal, gather=True), arguments.output)
+    with hold_devices(0 if arguments.gather else job.settings.gpus), closing(open_once(job.settings.model)) as engine:
+        answer_together(job, engine, partial(make, job, engine, arguments))
+
+
+def make(job: PredictionJob, engine: LoadedOnce, arguments: argparse.Namespace, *, wait: bool) -> None:
+    """Answer what the job asks, and write its output."""
+    if job.shard is not None:
+        write_json(arguments.output, {"requests": answer(job, engine, wait=wait)})
         return
-    with hold_devices(settings.gpus):
-        if arguments.shard is None:
-            write_predictions(predict(settings, task, arguments.journal), arguments.output)
-        else:
-            answered = predict_shard(settings, task, arguments.journal, arguments.shard)
-            write_json(arguments.output, {"requests": answered})
+    task = job.task()
+    if arguments.gather:
+        predicted = gather(job.settings, task, job.journal, engine)
+    else:
+        predicted = predict(job.settings, task, job.journal, engine, wait=wait)
+    write_predictions(predicted.rows, arguments.output)
+    if arguments.seconds is not None:
+        write_text(arguments.seconds, f"s\n{predicted.seconds:.3f}\n")
 
 
 if __name__ == "__main__":

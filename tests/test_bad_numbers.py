@@ -300,8 +300,8 @@ def test_seconds_that_are_not_there_are_no_0(tmp_path: Path) -> None:
     for name in PAPER_SOURCES:
         rows = [{"experiment": "e", "adm": "a", "target_set": "high"}] if name in ("accuracy", "cost") else []
         statistics_table(name, rows).to_csv(tmp_path / f"{name}.csv", index=False)
-    times = tmp_path / "benchmarks" / "e" / "a" / "predict.tsv"
+    times = tmp_path / "benchmarks" / "e" / "a" / "answers.tsv"
     times.parent.mkdir(parents=True)
     times.write_text("s\th:m:s\n\t0:00:12\n")
-    with pytest.raises(UserError, match=r"e/a/predict.tsv: row 2: s is '', expected a number"):
+    with pytest.raises(UserError, match=r"e/a/answers.tsv: row 2: s is '', expected a number"):
         list(paper_tables(tmp_path, Names(), dataset="d", benchmarks=tmp_path / "benchmarks"))

@@ -17,6 +17,7 @@ from pluralism.datasets.formats.mic import load_mic
 from pluralism.datasets.items import Item
 from pluralism.datasets.split import split_items
 from pluralism.inference.jobs import predict
+from pluralism.inference.loaded import LoadedOnce
 from pluralism.inference.settings import Settings
 from pluralism.protocols import PROTOCOLS
 from tests.conftest import ROOT, run_module
@@ -128,7 +129,7 @@ def test_a_scorer_has_learned_what_the_responses_show(
         }
     )
     task = Task(eval_items[:10], HELPSTEER2, train=eval_items[10:])
-    rows = predict(settings, task, tmp_path / "journal.jsonl")
+    rows = predict(settings, task, tmp_path / "journal.jsonl", LoadedOnce(settings.model)).rows
     labels = [eval_items[row.item].labels[row.response] for row in rows]
     if folder == "reward_model":
         picked, passed = (

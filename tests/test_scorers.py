@@ -14,6 +14,7 @@ from pluralism.datasets.items import Item
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.inference.jobs import predict
+from pluralism.inference.loaded import LoadedOnce
 from pluralism.inference.settings import Settings
 from pluralism.predictions import Prediction
 from pluralism.protocols import CORRECTED
@@ -154,7 +155,8 @@ def test_what_the_heads_do_not_cover_is_named() -> None:
 )
 def test_the_scripted_engine_answers_every_kind_of_request(tmp_path: Path, adm: dict[str, Any], rows: int) -> None:
     task = Task([ITEM, OTHER], ATTRIBUTES, train=[TRAIN], protocol=CORRECTED)
-    predictions = predict(settings(adm, LanguageModel(id="script", engine="scripted")), task, tmp_path / "j.jsonl")
+    model = LanguageModel(id="script", engine="scripted")
+    predictions = predict(settings(adm, model), task, tmp_path / "j.jsonl", LoadedOnce(model)).rows
     assert len(predictions) == rows
     assert all(0 <= row.score <= 1 for row in predictions)
 

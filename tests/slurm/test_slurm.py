@@ -17,12 +17,22 @@ from tests.test_devices import MARKING_ADM
 
 pytestmark = [pytest.mark.slurm, pytest.mark.skipif(why_not() is not None, reason=str(why_not()))]
 
-# A study that has each kind of job. The ADMs of `killed` are killed; they tell the device that they were given.
+# A study that has each kind of job. The ADMs of `killed` are killed; they tell the device that they were given. What a
+# killed job asks takes a quarter of an hour, and Slurm looks every 30 seconds who is over the time limit; the next job
+# that asks it takes no time.
+SLOW_AT_FIRST = """
+    def queries(self, task):
+        asked = Path(os.environ["MARKS"], f"asked_{self.reasoning_length}")
+        if "SLOW_AT_FIRST" in os.environ and not asked.exists():
+            asked.touch()
+            os.environ["PLURALISM_SCRIPTED_SECONDS"] = "0.6"
+        return super().queries(task)
+"""
 OVERLAY = """
 targets: {number: 1, attribute_counts: [2]}
 decodings: {sampling: {samples: 20}}
 models: {script: {id: script, engine: scripted}}
-adms: {cancelled: {kind: marking}, limited: {kind: marking}}
+adms: {cancelled: {kind: marking, reasoning_length: 50}, limited: {kind: marking, reasoning_length: 51}}
 experiments:
   toy: {model: demo, decoding: deterministic, adms: [fewshot_prompt_aligned_spm]}
   killed: {model: script, decoding: sampling, adms: [cancelled, limited]}
@@ -34,8 +44,6 @@ CONFIGFILES = ["--configfile", "profiles/demo/demo.yaml", "overlay.yaml"]
 # Two cores do the work of this node, and nobody is to wait for it longer than needed.
 QUICK = ["--set-threads", "predict=1", "predict_shard=1", "--latency-wait", "15"]
 QUICK += ["--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "2"]
-# Slow enough to be killed halfway: a minute for an ADM. Slurm looks every 30 seconds who is over the time limit.
-SECONDS_PER_ANSWER = "0.04"
 KILL: Mapping[str, tuple[str, ...]] = {
     "cancelled": ("scancel", "{job}"),
     "limited": ("scontrol", "update", "JobId={job}", "EndTime=now+1"),
@@ -91,7 +99,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
 
         by_slurm = run(
             there,
-            slurm | {"PLURALISM_SCRIPTED_SECONDS": SECONDS_PER_ANSWER},
+            slurm | {"SLOW_AT_FIRST": "yes"},
             *("--workflow-profile", "profiles/slurm", *QUICK),
         )
         local = run(here, os.environ, "--workflow-profile", "profiles/demo", "--cores", "1")
@@ -106,7 +114,7 @@ def prepare(folder: Path, shards: int) -> Path:
     """The project in a folder, with the overlay and a user's ADM."""
     make_clone(folder)
     (folder / "overlay.yaml").write_text(OVERLAY.replace("SHARDS", str(shards)))
-    (folder / "scripts/pluralism/adms/marking.py").write_text(MARKING_ADM)
+    (folder / "scripts/pluralism/adms/marking.py").write_text(MARKING_ADM + SLOW_AT_FIRST)
     (folder / "marks").mkdir()
     return folder
 

@@ -5,25 +5,89 @@ An ADM's answers are read back as predictions, those about train items as their 
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pluralism.adms.base import Adm, Query, Task
-from pluralism.datasets.attributes import AttributeSet
-from pluralism.datasets.items import Item
+from pluralism.datasets.attributes import AttributeSet, read_attributes
+from pluralism.datasets.items import Item, read_items
 from pluralism.engines import open_engine
 from pluralism.engines.base import Engine
 from pluralism.errors import UserError
-from pluralism.few_shot.examples import Shots
+from pluralism.few_shot.examples import Shots, read_examples
 from pluralism.inference.answering import answer_requests, read_answers
 from pluralism.inference.journal import Journal, read_journals
 from pluralism.inference.reasonings import ReasoningSettings, check_engine, reasoning_requests, with_reasonings
-from pluralism.inference.settings import Asking, Settings
+from pluralism.inference.settings import Asking, Section, Settings
 from pluralism.inference.shards import Shard, shard_journal, shard_requests, sibling_journals
 from pluralism.predictions import Prediction, checked_predictions
 from pluralism.requests import Generation
-from pluralism.targets.target import Target
+from pluralism.targets.target import Target, read_target
 
 log = logging.getLogger(__name__)
+
+
+class PredictionJob(Section):
+    """What a job of predictions is given.
+
+    Attributes:
+        settings: what it takes from the config.
+        attributes: attribute file.
+        train: train items.
+        eval: eval items.
+        examples: chosen few-shot examples, for an ADM that shows some.
+        whole_eval: all eval items, where `eval` has the first of them only, and the examples are those of all.
+        targets: target files, for a target-bound ADM.
+        journal: the journal of a job without shards.
+        shard: which part it asks, for example 1of2; None: all.
+    """
+
+    settings: Settings
+    attributes: Path
+    train: Path
+    eval: Path
+    examples: Path | None = None
+    whole_eval: Path | None = None
+    targets: tuple[Path, ...] = ()
+    journal: Path
+    shard: str | None = None
+
+    def task(self) -> Task:
+        """Read the files.
+
+        Raises:
+            UserError: one is missing or faulty, or they do not fit each other.
+        """
+        attributes = read_attributes(self.attributes)
+        train = read_items(self.train, attributes, may_be_empty=True)
+        evaluation = read_items(self.eval, attributes)
+        whole = read_items(self.whole_eval, attributes) if self.whole_eval is not None else evaluation
+        if whole[: len(evaluation)] != evaluation:
+            raise UserError(f"{self.eval}: expected the first items of {self.whole_eval}")
+        shots: Shots = {}
+        if self.examples is not None:
+            shots = read_examples(self.examples, whole, train, attributes, self.settings.protocol)
+        return task_of(
+            self.settings,
+            attributes=attributes,
+            train=train,
+            evaluation=evaluation,
+            shots=shots,
+            targets=[read_target(path, attributes.names) for path in self.targets],
+        )
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What an ADM predicted.
+
+    Attributes:
+        rows: its predictions.
+        seconds: that its answers took the engine, in this job or an earlier one.
+    """
+
+    rows: list[Prediction]
+    seconds: float
 
 
 def task_of(
@@ -51,57 +115,59 @@ def task_of(
     )
 
 
-def predict(settings: Settings, task: Task, journal_path: Path, *, gather: bool = False) -> list[Prediction]:
+def predict(settings: Settings, task: Task, journal: Path, engine: Engine, *, wait: bool = False) -> Predicted:
     """Ask all that the ADM asks and is not in the journal, and read the answers.
 
     Args:
         settings: of the job.
         task: with all items.
-        journal_path: the journal; answers of shards, in the journals next to it, count, too.
-        gather: ask nothing, read only the journals of the shards. The predictions are those of one job, row for row.
+        journal: its path; answers of shards, in the journals next to it, count, too.
+        engine: of the ADM's model, where it asks one.
+        wait: whether to wait for another process that has the journal open.
 
     Raises:
-        UserError: the ADM needs examples, targets or a model and has none, or its predictions are not of the items; or,
-            with `gather`, an answer is not found.
+        JournalInUseError: another process has the journal open, which is not waited for.
+        UserError: the ADM needs examples, targets or a model and has none, or its predictions are not of the items.
     """
-    adm, queries = _queries(settings, task)
-    generations = _generations(settings, queries, journal_path, gather=gather) if queries else []
-    rows = adm.read(task, queries, generations)
-    counts = [len(item.responses) for item in task.items]
-    bounded = adm.unbounded_with is None or not getattr(settings.protocol, adm.unbounded_with)
-    try:
-        checked_predictions(rows, counts, task.attributes.names, bounded=bounded)
-    except UserError as error:
-        raise UserError(f"the ADM {settings.adm.kind}: {error}") from None
-    return rows
+    adm, queries = make_queries(settings, task)
+    if not queries:
+        return _read(settings, task, adm, queries, [])
+    with Journal(journal, sibling_journals(journal), wait=wait) as opened:
+        generations = answer_requests([query.request for query in queries], engine, opened)
+    return _read(settings, task, adm, queries, generations)
 
 
-def _generations(settings: Settings, queries: Sequence[Query], journal_path: Path, *, gather: bool) -> list[Generation]:
-    """The answers to queries; arguments as for `predict`."""
-    requests, engine, journals = [query.request for query in queries], _engine(settings), sibling_journals(journal_path)
-    if gather:
-        return read_answers(requests, engine, read_journals(journals))
-    with Journal(journal_path, journals) as journal:
-        return answer_requests(requests, engine, journal)
+def gather(settings: Settings, task: Task, journal: Path, engine: Engine) -> Predicted:
+    """Read the answers of all shards; arguments as for `predict`, whose predictions these are, row for row.
+
+    Raises:
+        UserError: an answer is not found, or as for `predict`.
+    """
+    adm, queries = make_queries(settings, task)
+    records = read_journals(sibling_journals(journal))
+    return _read(settings, task, adm, queries, read_answers([query.request for query in queries], engine, records))
 
 
-def predict_shard(settings: Settings, task: Task, journal_path: Path, shard: Shard) -> int:
-    """Ask one shard's part of what the ADM asks, for the shard's own journal; gives the number of its requests.
+def answer(job: PredictionJob, engine: Engine, *, wait: bool = False) -> int:
+    """Ask what a job asks and is not in its journal yet; gives the number of its requests.
 
     Args:
-        settings: of the whole job.
-        task: with all items.
-        journal_path: the journal of a job without shards.
-        shard: which part.
+        job: of an ADM that asks a model; one of shards has a journal of its own.
+        engine: of the ADM's model.
+        wait: whether to wait for another process that has the journal open.
 
     Raises:
-        UserError: the ADM needs examples, targets or a model and has none.
+        JournalInUseError: another process has the journal open, which is not waited for.
+        UserError: the ADM needs examples or targets and has none, or an input is faulty.
     """
-    _, queries = _queries(settings, task)
-    engine = _engine(settings)
-    requests = shard_requests(queries, task, shard, engine)
-    with Journal(shard_journal(journal_path, shard), sibling_journals(journal_path)) as journal:
-        answer_requests(requests, engine, journal)
+    task = job.task()
+    _, queries = make_queries(job.settings, task)
+    requests, journal = [query.request for query in queries], job.journal
+    if job.shard is not None:
+        shard = Shard.parse(job.shard)
+        requests, journal = shard_requests(queries, task, shard, engine), shard_journal(job.journal, shard)
+    with Journal(journal, sibling_journals(job.journal), wait=wait) as opened:
+        answer_requests(requests, engine, opened)
     return len(requests)
 
 
@@ -120,7 +186,12 @@ def write_reasonings(
     return with_reasonings(items, attributes, requests, answers)
 
 
-def _queries(settings: Settings, task: Task) -> tuple[Adm, list[Query]]:
+def make_queries(settings: Settings, task: Task) -> tuple[Adm, list[Query]]:
+    """The ADM of a job, and what it asks.
+
+    Raises:
+        UserError: it needs examples or targets and has none.
+    """
     adm = settings.make_adm()
     if adm.few_shot is not None and not task.shots:
         raise UserError(f"the ADM {settings.adm.kind} shows few-shot examples: --examples is missing")
@@ -131,7 +202,16 @@ def _queries(settings: Settings, task: Task) -> tuple[Adm, list[Query]]:
     return adm, queries
 
 
-def _engine(settings: Settings) -> Engine:
-    if settings.model is None:
-        raise UserError(f"the ADM {settings.adm.kind} asks a model: the settings have none")
-    return open_engine(settings.model)
+def _read(
+    settings: Settings, task: Task, adm: Adm, queries: Sequence[Query], generations: Sequence[Generation]
+) -> Predicted:
+    """Read answers back as predictions, and check these."""
+    rows = adm.read(task, queries, generations)
+    counts = [len(item.responses) for item in task.items]
+    bounded = adm.unbounded_with is None or not getattr(settings.protocol, adm.unbounded_with)
+    try:
+        checked_predictions(rows, counts, task.attributes.names, bounded=bounded)
+    except UserError as error:
+        raise UserError(f"the ADM {settings.adm.kind}: {error}") from None
+    seconds = {generation.key: generation.seconds for generation in generations}
+    return Predicted(rows, sum(seconds.values()))

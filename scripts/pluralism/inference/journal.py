@@ -25,6 +25,8 @@ from pluralism.requests import Generation
 
 LINES_NAMED = 3
 """How many of the skipped lines a warning names."""
+POLL_SECONDS = 0.5
+"""Between two looks whether a journal is free."""
 OWN_BEGINNING = re.compile(rb"[0-9a-f]{1,8}|[0-9a-f]{8} .*|\0+", re.DOTALL)
 """What is left of a line of ours that was not written to its end, also after a power failure."""
 
@@ -133,18 +135,23 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         yield line if last is line else line + last[-1:]
 
 
+class JournalInUseError(UserError):
+    """Another process has a journal open."""
+
+
 class Journal:
     """An open journal; a context manager that holds the journal's lock.
 
     Raises:
-        UserError: on entry, another process has it open, or it is not a file that can be locked.
+        JournalInUseError: on entry, another process has it open, which is not waited for.
+        UserError: on entry, it is not a file that can be locked.
     """
 
-    def __init__(self, path: Path, others: Iterable[Path] = ()) -> None:
+    def __init__(self, path: Path, others: Iterable[Path] = (), *, wait: bool = False) -> None:
         """Opens nothing yet; `path` need not exist, and journals in `others` are only read."""
         self._path = path
         self._others = [other for other in others if other != path]
-        self._lock = FileLock(f"{path}.lock", timeout=0)
+        self._lock = FileLock(f"{path}.lock", timeout=-1 if wait else 0, poll_interval=POLL_SECONDS)
         self._stream: FileIO | None = None
         self.records: dict[str, Record] = {}
 
@@ -167,7 +174,8 @@ class Journal:
         try:
             self._lock.acquire()
         except Timeout:
-            raise UserError(f"{self._path}: another job writes to this journal; wait for it or stop it") from None
+            what = "another job writes to this journal; wait for it or stop it"
+            raise JournalInUseError(f"{self._path}: {what}") from None
         except OSError as error:
             raise UserError(f"{self._path}.lock: cannot be locked: {error.strerror}") from None
 

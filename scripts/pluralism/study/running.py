@@ -25,6 +25,10 @@ from pluralism.errors import UserError, one_line, shown
 from pluralism.files import located
 from pluralism.study.reading import read_values
 
+KEPT = Path(".snakemake")
+"""Where Snakemake keeps its own files."""
+RUNS = KEPT / "pluralism_runs"
+"""A folder of each live run: see `inference.run`."""
 LOCK = "run.lock"
 LATER = 0.05
 """Seconds until an interruption is tried again."""
@@ -37,7 +41,7 @@ NAME_FIRST = "takes all words after it: name results before it"
 _held: list[IO[str]] = []  # open until the process ends, and locked so long
 
 
-def begin_run(workflow: Any, folder: Path = Path(".snakemake")) -> None:
+def begin_run(workflow: Any, folder: Path = KEPT) -> None:
     """Make way for a run of Snakemake, and let its last line say how it ended.
 
     Does nothing where no job would run, and in a job that is itself a Snakemake (on a cluster).
@@ -78,6 +82,7 @@ def hold_folder(folder: Path) -> bool:
         is_alone = False
     if is_alone and stream.writable():
         _remove_locks(folder / "locks", stream)
+        shutil.rmtree(folder / RUNS.name, ignore_errors=True)
     fcntl.flock(stream, fcntl.LOCK_SH)
     return is_alone
 

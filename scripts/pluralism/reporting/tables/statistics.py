@@ -73,15 +73,11 @@ def plain_table(name: str, title: str, data: pd.DataFrame, names: Names) -> Tabl
 
 
 def _with_seconds(cost: pd.DataFrame, benchmarks: Path | None) -> pd.DataFrame:
-    """Add the column seconds: how long the inference of each ADM took, its shards together; empty where unknown.
-
-    A run that continued after an interruption counts only from there.
-    """
+    """Add the column seconds: how long the model took for the answers of each ADM; empty where unknown."""
     seconds = []
     for experiment, adm in zip(cost["experiment"], cost["adm"], strict=True):
-        patterns = (f"{experiment}/{adm}/predict.tsv", f"{experiment}/{adm}/predict_shard/*.tsv")
-        paths = [path for pattern in patterns for path in benchmarks.glob(pattern)] if benchmarks else []
-        seconds.append(sum(map(_seconds, paths)) if paths else None)
+        path = benchmarks / experiment / adm / "answers.tsv" if benchmarks is not None else None
+        seconds.append(_seconds(path) if path is not None and path.exists() else None)
     return cost.assign(seconds=pd.array(seconds, dtype="Float64"))
 
 

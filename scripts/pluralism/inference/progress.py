@@ -15,13 +15,14 @@ from threading import Event, Lock, Thread
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveInt
 
 from pluralism.commands import process_place
-from pluralism.errors import UserError
-from pluralism.files import write_text
 
 FOLDER = "PLURALISM_PROGRESS"
 """The environment variable that names the folder of all jobs' files."""
 WRITE_SECONDS = 2.0
 """Between two writes; also without an answer, to tell that the job lives."""
+
+ANSWERS_TO_TELL = 20
+"""After how many the time left is estimated: the first come after many prompts are read, and the next ones soon."""
 
 
 class Amount(BaseModel):
@@ -48,8 +49,9 @@ class Amount(BaseModel):
 
     @property
     def seconds_left(self) -> float | None:
-        """Until all is answered, at the rate so far; None before the first answer."""
-        return max(self.asked - self.answered, 0) / self.rate if self.rate else None
+        """Until all is answered, at the rate so far; None where too little is made to tell."""
+        is_known = self.rate and self.made >= min(ANSWERS_TO_TELL, self.asked / 2)
+        return max(self.asked - self.answered, 0) / self.rate if is_known else None
 
 
 class State(BaseModel):
@@ -137,10 +139,12 @@ class Progress:
             self._write()
 
     def _write(self) -> None:
-        """Write the file if its folder is still there. Whatever stands in the way of that does not stop the job."""
-        if self._file is not None and self._file.parent.is_dir():
-            with self._writing, suppress(OSError, UserError):
-                write_text(self._file, self.state.model_dump_json())
+        """Write the file, completely or not at all. Whatever stands in the way of that does not stop the job."""
+        if self._file is not None:
+            draft = self._file.with_suffix(".part")
+            with self._writing, suppress(OSError):  # as where the run has ended, and removed the folder
+                draft.write_text(self.state.model_dump_json(), encoding="utf-8")
+                draft.replace(self._file)
 
     def _remove(self) -> None:
         if self._file is not None:

@@ -23,10 +23,8 @@ def progress_line(state: State, width: int | None = None) -> str:
     """
     amount = state.part
     words = [f"{amount.answered:,}/{amount.asked:,}"]
-    if amount.seconds_left is None:
-        words += ["no answer yet"]
-    else:
-        words += [rate_text(amount.rate), f"{time_text(amount.seconds_left)} left"]
+    words += [rate_text(amount.rate)] if amount.made else ["no answer yet"]
+    words += [f"{time_text(amount.seconds_left)} left"] if amount.seconds_left is not None else []
     if (job := state.job) is not None:
         left = "" if job.seconds_left is None else f", {time_text(job.seconds_left)}"
         words += [f"(of all {job.answered / max(job.asked, 1):.0%}{left})"]

@@ -74,7 +74,7 @@ def put_this_python_first() -> None:
 
 def start_commands_from_here() -> None:
     """Make this process the one that the commands below it end with, if it is killed."""
-    os.environ[STARTED_BY] = f"{os.getpid()} {_place()}"
+    os.environ[STARTED_BY] = f"{os.getpid()} {process_place()}"
 
 
 def _end_with_starter() -> None:
@@ -84,7 +84,7 @@ def _end_with_starter() -> None:
     on systems without /proc.
     """
     number, _, place = os.environ.get(STARTED_BY, "").partition(" ")
-    if number and place == _place() and Path("/proc/self/stat").exists():
+    if number and place == process_place() and Path("/proc/self/stat").exists():
         threading.Thread(target=_end_without, args=(int(number),), daemon=True).start()
 
 
@@ -106,7 +106,7 @@ def _processes_above() -> Iterator[int]:
         number = int(stat.rpartition(")")[2].split()[1])
 
 
-def _place() -> str:
+def process_place() -> str:
     """Where the number of a process means that process: the machine, and the container."""
     names = Path("/proc/self/ns/pid")
     return f"{platform.node()} {names.readlink() if names.is_symlink() else ''}"

@@ -155,6 +155,11 @@ class Journal:
         self._stream: FileIO | None = None
         self.records: dict[str, Record] = {}
 
+    @property
+    def name(self) -> str:
+        """What its answers are for: helpsteer2/sampling_llama/proposed_spm."""
+        return "/".join(self._path.with_suffix("").parts[-3:])
+
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._acquire()

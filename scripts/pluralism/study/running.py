@@ -24,6 +24,7 @@ from typing import IO, Any
 from pluralism.errors import UserError, one_line, shown
 from pluralism.files import located
 from pluralism.study.reading import read_values
+from pluralism.study.watching import show_progress
 
 KEPT = Path(".snakemake")
 """Where Snakemake keeps its own files."""
@@ -36,6 +37,8 @@ CONFIGS = (".yaml", ".yml", ".json")
 """Suffixes of configs."""
 CONFIG_WORD = re.compile(r"[a-zA-Z_][\w-]*\w=")
 """The beginning of what Snakemake takes after --config; it ends in a traceback at any other."""
+NO_PROGRESS = {"ALL", "PROGRESS"}
+"""What Snakemake's --quiet may name."""
 NAME_FIRST = "takes all words after it: name results before it"
 
 _held: list[IO[str]] = []  # open until the process ends, and locked so long
@@ -61,6 +64,8 @@ def begin_run(workflow: Any, folder: Path = KEPT) -> None:
             signal.signal(number, interruption.note)
     logging.getLogger("snakemake.logging").addFilter(interruption)
     atexit.register(_say_how_it_ended, workflow, interruption, is_alone=is_alone)
+    if not {entry.name for entry in workflow.output_settings.quiet or ()} & NO_PROGRESS:
+        show_progress(folder, is_alone=is_alone)  # after the line before: what is registered last is called first
 
 
 def hold_folder(folder: Path) -> bool:

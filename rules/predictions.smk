@@ -235,4 +235,4 @@ use rule predict as gather_shards with:
 
 
 onstart:
-    list_jobs(study, workflow.dag, {rules.predict.rule.name, rules.predict_shard.rule.name}, RUNS)
+    list_jobs(study, workflow.dag, {rules.predict.rule.name, rules.predict_shard.rule.name})

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pluralism.commands import process_place
-from pluralism.inference.progress import FOLDER, Amount, Progress, State
+from pluralism.inference.progress import FOLDER, Amount, State, telling
+from pluralism.inference.run_folder import VARIABLE
 from pluralism.study.progress import SILENT_SECONDS, Watch, progress_line, progress_lines, time_text
 from tests.conftest import make_clone
 from tests.jobs import Job
@@ -17,9 +18,9 @@ from tests.jobs import Job
 CELL = "helpsteer2/sampling_llama/proposed_spm"
 
 
-def state(part: Amount, job: Amount | None = None, label: str = CELL, place: str = "elsewhere") -> State:
+def state(amount: Amount, place: str = "elsewhere") -> State:
     """Of a job of another machine."""
-    return State(label=label, part=part, job=job, place=place, process=1)
+    return State(label=CELL, amount=amount, place=place, process=1)
 
 
 def test_a_line_tells_answers_rate_time_left_and_what_is_asked() -> None:
@@ -32,11 +33,7 @@ def test_a_line_tells_answers_rate_time_left_and_what_is_asked() -> None:
     assert progress_line(state(running)) == f"1,200/9,000  2.0/s  65 min left  {CELL}"
     assert progress_line(state(slow)) == f"10/20  3.0/h  3 h 20 min left  {CELL}"
     assert progress_line(state(first)) == f"1/9,000  3.0/min  {CELL}"  # the next ones come sooner
-    job = Amount(asked=90_000, answered=10_000, made=4000, seconds=1000)
-    line = progress_line(state(running, job, f"llama_3b: {CELL}"))
-    assert line == f"1,200/9,000  2.0/s  65 min left  (of all 11%, 5 h 33 min)  llama_3b: {CELL}"
-    narrow = progress_line(state(running, job, f"llama_3b: {CELL}"), width=75)
-    assert narrow == "1,200/9,000  2.0/s  65 min left  (of all 11%, 5 h 33 min)  …ma/proposed_spm"
+    assert progress_line(state(running), width=50) == "1,200/9,000  2.0/s  65 min left  …ama/proposed_spm"
 
 
 def test_times_are_told_in_units_that_are_easy_to_read() -> None:
@@ -52,33 +49,30 @@ def test_the_last_line_is_about_all_jobs_that_have_no_line_of_their_own() -> Non
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What a run names to its jobs."""
-    monkeypatch.setenv(FOLDER, str(tmp_path))
-    return tmp_path
+    """Where the jobs of a run tell how far they are."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    return tmp_path / FOLDER
 
 
-def test_a_job_tells_each_of_its_parts_and_the_first_answer_at_once(folder: Path) -> None:
-    watch, progress = Watch(folder), Progress("llama_3b", asked=130)
-    with progress.asking("mic/e/a", asked=30, answered=30):
-        assert not watch.states(0)  # nothing is missing
-    with progress.asking("mic/e/b", asked=100, answered=40) as part:
-        part.add(16)
+def test_a_job_tells_the_first_answer_at_once(folder: Path) -> None:
+    watch = Watch(folder)
+    with telling("mic/e/b", asked=100, answered=40) as progress:
+        progress.add(16)
         (told,) = watch.states(0).values()
-        assert (told.label, told.part.answered, told.part.made) == ("llama_3b: mic/e/b", 56, 16)
-        assert told.job is not None
-        assert (told.job.asked, told.job.answered, told.job.made) == (130, 86, 16)
+        assert (told.label, told.amount.answered, told.amount.made) == ("mic/e/b", 56, 16)
     assert not list(folder.iterdir())
 
 
 def test_no_watcher_stops_a_job(folder: Path) -> None:
-    folder.rmdir()  # the run has ended
-    with Progress().asking("mic/e/b", asked=100, answered=40) as part:
-        part.add(16)
+    folder.parent.rmdir()  # the run has ended
+    with telling("mic/e/b", asked=100, answered=40) as progress:
+        progress.add(16)
     assert not folder.exists()
 
 
 def test_a_job_that_was_killed_is_not_shown_for_ever(folder: Path) -> None:
     watch = Watch(folder)
+    folder.mkdir()
     (folder / "torn.json").write_text('{"label": "mic')
     (folder / "far.json").write_text(state(Amount(asked=9)).model_dump_json())
     gone = subprocess.Popen(["true"])
@@ -118,7 +112,7 @@ def test_without_a_terminal_a_run_prints_a_plain_line_from_time_to_time(study: P
     assert len(lines) >= 2, run.stderr
     assert all(re.fullmatch(f"progress: {LINE}", line) for line in lines)
     assert "\r" not in run.stderr
-    assert not (study / ".snakemake/progress").exists()
+    assert not (study / ".snakemake/pluralism_runs").exists()
 
 
 def test_in_a_terminal_a_line_is_kept_up_to_date_and_goes_away(study: Path) -> None:
@@ -146,7 +140,7 @@ def test_a_dry_run_and_a_quiet_run_show_none(study: Path) -> None:
         run = subprocess.run(command, cwd=study, env=os.environ | SECONDS, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stderr
         assert "progress: " not in run.stderr
-        assert not (study / ".snakemake/progress").exists()
+        assert not (study / ".snakemake/pluralism_runs").exists()
 
 
 def test_a_command_that_is_run_by_hand_leaves_no_file_of_progress(tmp_path: Path) -> None:

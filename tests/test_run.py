@@ -8,7 +8,8 @@ import pytest
 
 from pluralism.inference.jobs import PredictionJob
 from pluralism.inference.journal import Journal, read_journals
-from pluralism.inference.run import FOLDER, ListedJob, Run
+from pluralism.inference.run import ListedJob, Run
+from pluralism.inference.run_folder import VARIABLE
 from tests.conftest import ROOT, snakemake
 from tests.jobs import ATTRIBUTE_FILE, Job
 from tests.test_workflow import planned
@@ -24,6 +25,7 @@ class Cells:
         self.folder = folder
         self.jobs = [Job(folder, {"kind": "reward_model"}, seed=seed, model=MODEL) for seed in range(count)]
         self.run = Run(folder / "run")
+        self.run.folder.mkdir()
 
     def listed(self, number: int, **changed: object) -> PredictionJob:
         """What the list of the run has of a job."""
@@ -38,11 +40,11 @@ class Cells:
 
     def start(self, number: int) -> subprocess.CompletedProcess[str]:
         """Run a job of the run to its end."""
-        os.environ[FOLDER] = str(self.run.folder)
+        os.environ[VARIABLE] = str(self.run.folder)
         try:
             return self.jobs[number].run("--journal", f"journal{number}.jsonl", "--output", f"{number}.parquet")
         finally:
-            del os.environ[FOLDER]
+            del os.environ[VARIABLE]
 
     def answered(self, number: int) -> int:
         """The answers in a job's journal."""
@@ -94,14 +96,14 @@ def test_a_fault_of_another_job_is_left_to_that_job(tmp_path: Path) -> None:
 
 
 def test_a_job_whose_answers_another_is_at_waits_for_them(cells: Cells) -> None:
-    os.environ[FOLDER] = str(cells.run.folder)
+    os.environ[VARIABLE] = str(cells.run.folder)
     try:
         with Journal(cells.folder / "journal1.jsonl"):
             waiting = cells.jobs[1].start("--journal", "journal1.jsonl", "--output", "1.parquet")
             while cells.answered(0) == 0:  # meanwhile it answers for the first
                 assert waiting.poll() is None
     finally:
-        del os.environ[FOLDER]
+        del os.environ[VARIABLE]
     _, complaints = waiting.communicate()
     assert waiting.returncode == 0, complaints
     assert complaints.count(" loading ") == 1

@@ -1,7 +1,7 @@
 """Answering requests: from the journal where it has the answer, else by the engine."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from tqdm import tqdm
 
@@ -9,15 +9,13 @@ from pluralism.engines.base import Engine
 from pluralism.errors import UserError, shown
 from pluralism.inference.answers import misfit
 from pluralism.inference.journal import Journal, Record
-from pluralism.inference.progress import Progress
+from pluralism.inference.progress import telling
 from pluralism.requests import AnyRequest, Generation, key_of, key_parts
 
 log = logging.getLogger(__name__)
 
 
-def answer_requests(
-    requests: Sequence[AnyRequest], engine: Engine, journal: Journal, progress: Progress | None = None
-) -> list[Generation]:
+def answer_requests(requests: Sequence[AnyRequest], engine: Engine, journal: Journal) -> list[Generation]:
     """Answer every request, equal ones once; gives one generation per request, in their order.
 
     The engine is called, and its weights are loaded, only if an answer is missing. What it yields goes to the journal
@@ -27,7 +25,6 @@ def answer_requests(
         requests: what is asked.
         engine: what answers it.
         journal: open; it also names what is asked, for those who watch.
-        progress: of a job that asks more than this; None: of one that asks nothing else.
 
     Raises:
         UserError: an answer of the engine does not fit its request, as a reward of NaN; those beside it are kept.
@@ -39,28 +36,25 @@ def answer_requests(
     asked = [requests[index] for index in sorted(missing.values())]
     log.info("%d requests, %d distinct, %d to make", len(requests), len(set(keys)), len(asked))
     made: list[Generation] = []
-    with (progress or Progress()).asking(journal.name, len(answers) + len(asked), len(answers)) as told:
-        for generations in _asked_of(engine, asked):
-            faults = {entry.key: misfit(requests[missing[entry.key]], entry.text) for entry in generations}
-            journal.append(Record(entry, parts[missing[entry.key]]) for entry in generations if not faults[entry.key])
-            if wrong := next((entry for entry in generations if faults[entry.key]), None):
-                what = f"an answer of the engine does not fit its question: {faults[wrong.key]}"
-                raise UserError(f"{what}; the answer is {shown(wrong.text)}, its key {wrong.key}")
-            made += generations
-            told.add(len(generations))
-    if made:
+    if asked:
+        with (
+            tqdm(total=len(asked), unit="generation", mininterval=5) as bar,
+            telling(journal.name, len(answers) + len(asked), len(answers)) as progress,
+        ):
+            for generations in engine.generate(asked):
+                faults = {entry.key: misfit(requests[missing[entry.key]], entry.text) for entry in generations}
+                journal.append(
+                    Record(entry, parts[missing[entry.key]]) for entry in generations if not faults[entry.key]
+                )
+                if wrong := next((entry for entry in generations if faults[entry.key]), None):
+                    what = f"an answer of the engine does not fit its question: {faults[wrong.key]}"
+                    raise UserError(f"{what}; the answer is {shown(wrong.text)}, its key {wrong.key}")
+                made += generations
+                bar.update(len(generations))
+                progress.add(len(generations))
         _log_costs(made)
     answers |= {generation.key: generation for generation in made}
     return [answers[key] for key in keys]
-
-
-def _asked_of(engine: Engine, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
-    """What the engine yields, with a bar in the log; an engine that is asked nothing is not called."""
-    if requests:
-        with tqdm(total=len(requests), unit="generation", mininterval=5) as bar:
-            for generations in engine.generate(requests):
-                yield generations
-                bar.update(len(generations))
 
 
 def find_answers(

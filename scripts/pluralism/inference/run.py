@@ -10,8 +10,7 @@ answered, and the identity of each model that was loaded, so that nobody needs t
 """
 
 import logging
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,11 +25,10 @@ from pluralism.files import read_json, write_json, write_text
 from pluralism.inference.jobs import PredictionJob, answer
 from pluralism.inference.journal import JournalInUseError
 from pluralism.inference.loaded import LoadedOnce
+from pluralism.inference.run_folder import run_folder
 from pluralism.inference.settings import Section
 from pluralism.requests import digest
 
-FOLDER = "PLURALISM_RUN"
-"""The environment variable that names a run's folder to its jobs."""
 JOBS = "jobs.json"
 
 log = logging.getLogger(__name__)
@@ -58,14 +56,13 @@ class Run:
     folder: Path
 
     @classmethod
-    def current(cls, environment: Mapping[str, str] = os.environ) -> Self | None:
+    def current(cls) -> Self | None:
         """The run that this process belongs to; None for a command that is called by hand."""
-        folder = Path(environment.get(FOLDER, ""))
-        return cls(folder) if (folder / JOBS).is_file() else None
+        folder = run_folder()
+        return cls(folder) if folder is not None and (folder / JOBS).is_file() else None
 
     def begin(self, jobs: Sequence[ListedJob]) -> None:
         """Write the list of the jobs that ask a model, in the order in which they are to be answered."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         write_text(self.folder / JOBS, _JOBS.dump_json(tuple(jobs)).decode())
 
     def open(self, model: LanguageModel) -> LoadedOnce:

@@ -21,13 +21,10 @@ def progress_line(state: State, width: int | None = None) -> str:
         state: of the job.
         width: characters that the line may have; the label's beginning is left out for it.
     """
-    amount = state.part
+    amount = state.amount
     words = [f"{amount.answered:,}/{amount.asked:,}"]
     words += [rate_text(amount.rate)] if amount.made else ["no answer yet"]
     words += [f"{time_text(amount.seconds_left)} left"] if amount.seconds_left is not None else []
-    if (job := state.job) is not None:
-        left = "" if job.seconds_left is None else f", {time_text(job.seconds_left)}"
-        words += [f"(of all {job.answered / max(job.asked, 1):.0%}{left})"]
     line, label = "  ".join(words), state.label
     if width is not None and len(line) + 2 + len(label) > width:
         label = f"…{label[len(line) + 3 + len(label) - width :]}"
@@ -38,7 +35,7 @@ def progress_lines(states: Sequence[State], most: int, width: int | None = None)
     """A line per job, `most` lines together; where there are more jobs, the last line is about the rest of them."""
     if len(states) <= most:
         return [progress_line(state, width) for state in states]
-    shown, others = states[: most - 1], [state.part for state in states[most - 1 :]]
+    shown, others = states[: most - 1], [state.amount for state in states[most - 1 :]]
     asked, answered = sum(amount.asked for amount in others), sum(amount.answered for amount in others)
     rest = f"{answered:,}/{asked:,}  {rate_text(sum(amount.rate for amount in others))}  {len(others)} more jobs"
     return [*(progress_line(state, width) for state in shown), rest]

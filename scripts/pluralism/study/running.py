@@ -23,13 +23,12 @@ from typing import IO, Any
 
 from pluralism.errors import UserError, one_line, shown
 from pluralism.files import located
+from pluralism.inference.run_folder import begin_folder
 from pluralism.study.reading import read_values
 from pluralism.study.watching import show_progress
 
 KEPT = Path(".snakemake")
 """Where Snakemake keeps its own files."""
-RUNS = KEPT / "pluralism_runs"
-"""A folder of each live run: see `inference.run`."""
 LOCK = "run.lock"
 LATER = 0.05
 """Seconds until an interruption is tried again."""
@@ -64,8 +63,9 @@ def begin_run(workflow: Any, folder: Path = KEPT) -> None:
             signal.signal(number, interruption.note)
     logging.getLogger("snakemake.logging").addFilter(interruption)
     atexit.register(_say_how_it_ended, workflow, interruption, is_alone=is_alone)
-    if not {entry.name for entry in workflow.output_settings.quiet or ()} & NO_PROGRESS:
-        show_progress(folder, is_alone=is_alone)  # after the line before: what is registered last is called first
+    shared = begin_folder(folder, is_alone=is_alone)
+    if shared is not None and not {entry.name for entry in workflow.output_settings.quiet or ()} & NO_PROGRESS:
+        show_progress(shared)  # after the lines before: what is registered last is called first
 
 
 def hold_folder(folder: Path) -> bool:
@@ -87,7 +87,6 @@ def hold_folder(folder: Path) -> bool:
         is_alone = False
     if is_alone and stream.writable():
         _remove_locks(folder / "locks", stream)
-        shutil.rmtree(folder / RUNS.name, ignore_errors=True)
     fcntl.flock(stream, fcntl.LOCK_SH)
     return is_alone
 

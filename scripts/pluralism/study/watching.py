@@ -10,7 +10,6 @@ Environment variables:
 import atexit
 import logging
 import os
-import platform
 import shutil
 import sys
 import time
@@ -30,37 +29,23 @@ USUAL_SECONDS = 60.0
 LOOK_SECONDS = 1.0
 MOST_LINES = 8
 """Of jobs, in a terminal."""
-PART = "progress"
-"""The folder of all runs' files, in that of Snakemake."""
 
 
-def show_progress(snakemakes: Path, *, is_alone: bool) -> None:
+def show_progress(shared: Path) -> None:
     """Show how far the jobs are that this process starts, until it ends.
 
     Args:
-        snakemakes: the folder where Snakemake keeps its own files.
-        is_alone: whether no other run uses it; what killed runs left there is then removed.
+        shared: the folder of the run (`inference.run_folder`).
     """
-    if is_alone:
-        shutil.rmtree(snakemakes / PART, ignore_errors=True)
-    folder = (snakemakes / PART / f"{platform.node()} {os.getpid()}").resolve()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:  # a read-only folder, for example: the jobs' logs tell it, too
-        return
-    os.environ[FOLDER] = str(folder)
     ended = Event()
-    thread = Thread(target=_show_until, args=(ended, folder), daemon=True)
+    thread = Thread(target=_show_until, args=(ended, shared / FOLDER), daemon=True)
     thread.start()
-    atexit.register(_end, ended, thread, folder)
+    atexit.register(_end, ended, thread)
 
 
-def _end(ended: Event, thread: Thread, folder: Path) -> None:
+def _end(ended: Event, thread: Thread) -> None:
     ended.set()
     thread.join(timeout=2 * LOOK_SECONDS)
-    shutil.rmtree(folder, ignore_errors=True)
-    with suppress(OSError):  # another run's is beside it
-        folder.parent.rmdir()
 
 
 def _show_until(ended: Event, folder: Path) -> None:
@@ -92,7 +77,7 @@ class _Log:
         now = time.monotonic()
         for name, state in states.items():
             last, answers_told = self._told.setdefault(name, (now, False))
-            has_answers = answers_told or state.part.made > 0
+            has_answers = answers_told or state.amount.made > 0
             if now - last >= self._seconds or has_answers > answers_told:
                 print(f"progress: {progress_line(state)}", file=sys.stderr, flush=True)
                 self._told[name] = (now, has_answers)

@@ -1,6 +1,7 @@
 """What every engine provides."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -34,6 +35,24 @@ class Engine(Protocol):
         Args:
             requests: distinct requests.
         """
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """An engine that holds more than memory, such as a server of its own."""
+
+    def close(self) -> None:
+        """Let go of it. A later call of `generate` takes it anew."""
+
+
+@contextmanager
+def closed_afterwards(engine: Engine) -> Iterator[Engine]:
+    """Close an engine at the end, if it can be closed. It may be asked several times before."""
+    try:
+        yield engine
+    finally:
+        if isinstance(engine, Closes):
+            engine.close()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -24,6 +25,8 @@ from filelock import FileLock, Timeout
 from pluralism.errors import UserError
 
 POLL_SECONDS = 0.2
+NO_DEVICE = ("-1", "NoDevFiles")
+"""What CUDA_VISIBLE_DEVICES names where there is no GPU."""
 SET_BY_SCHEDULERS = ("SLURM_JOB_ID", "CUDA_VISIBLE_DEVICES")
 
 log = logging.getLogger(__name__)
@@ -56,15 +59,28 @@ def hold_devices(count: int, environment: MutableMapping[str, str] = os.environ)
             del environment["CUDA_VISIBLE_DEVICES"]
 
 
+def devices_of_job(count: int, environment: MutableMapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The GPUs that a job has which asks for `count`: all those that it holds, or that a scheduler assigned."""
+    if count == 0:
+        return ()
+    if (assigned := environment.get("CUDA_VISIBLE_DEVICES")) is None:
+        return find_devices(environment)[:count]
+    return tuple(takewhile(lambda name: name not in NO_DEVICE, _names(assigned)))
+
+
 def find_devices(environment: MutableMapping[str, str] = os.environ) -> tuple[str, ...]:
     """The names of this machine's GPUs; found without torch, which would see only what it saw first."""
     if (named := environment.get("PLURALISM_DEVICES")) is not None:
-        return tuple(name.strip() for name in named.split(",") if name.strip())
+        return _names(named)
     try:
         listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True, env=dict(environment))
     except (OSError, subprocess.CalledProcessError):
         return ()
     return parse_devices(listed.stdout)
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in listed.split(",") if name.strip())
 
 
 def parse_devices(listed: str) -> tuple[str, ...]:

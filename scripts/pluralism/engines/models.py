@@ -57,6 +57,10 @@ class EngineKind(BaseModel, ABC):
     def open(self, model: "LanguageModel") -> Engine:
         """The engine of a model. No weights are loaded before its first answer."""
 
+    def lacks(self) -> str | None:
+        """What this machine lacks to run any model, and how to get it; None if nothing. The plan tells it."""
+        return None
+
 
 ENGINES = ClassRegistry[EngineKind](
     "engine", EngineKind, package="pluralism.engines.kinds", group="pluralism.engines", key="engine"
@@ -72,9 +76,10 @@ class LanguageModel(BaseModel):
     id: Annotated[str, USER_PATH, IN_KEY] = Field(description="A hub id or a local folder.")
     engine: Annotated[str, ENGINES, IN_KEY] = Field(
         "transformers",
-        description="What runs it: transformers (causal language models), server (the same, served elsewhere by the "
-        "OpenAI protocol), kaleido (sequence to sequence), reward_model (sequence classification), scripted (no model: "
-        "random answers, for tests), or one that a package adds.",
+        description="What runs it: transformers (causal language models), vllm (the same, in a vLLM that the job "
+        "starts), server (the same, served elsewhere by the OpenAI protocol), kaleido (sequence to sequence), "
+        "reward_model (sequence classification), scripted (no model: random answers, for tests), or one that a package "
+        "adds.",
     )
     revision: Annotated[str, IN_KEY] = Field("main", pattern=r"^\S+$", description="Of the hub.")
     dtype: Annotated[Literal["float16", "bfloat16", "float32"], IN_KEY] = Field(

@@ -5,18 +5,19 @@ An ADM's answers are read back as predictions, those about train items as their 
 
 import logging
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from pluralism.adms.base import Adm, Query, Task
 from pluralism.datasets.attributes import AttributeSet, read_attributes
 from pluralism.datasets.items import Item, read_items
-from pluralism.engines import open_engine
 from pluralism.engines.base import Engine
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shots, read_examples
 from pluralism.inference.answering import answer_requests, read_answers
 from pluralism.inference.journal import Journal, read_journals
+from pluralism.inference.loaded import LoadedOnce
 from pluralism.inference.reasonings import ReasoningSettings, check_engine, reasoning_requests, with_reasonings
 from pluralism.inference.settings import Asking, Section, Settings
 from pluralism.inference.shards import Shard, shard_journal, shard_requests, sibling_journals
@@ -181,8 +182,8 @@ def write_reasonings(
     """
     check_engine(settings)
     requests = reasoning_requests(settings, items, attributes)
-    with Journal(journal_path) as journal:
-        answers = answer_requests(requests, open_engine(settings.model), journal)
+    with closing(LoadedOnce(settings.model)) as engine, Journal(journal_path) as journal:
+        answers = answer_requests(requests, engine, journal)
     return with_reasonings(items, attributes, requests, answers)
 
 

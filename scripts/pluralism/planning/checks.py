@@ -149,6 +149,8 @@ def _models(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
     for name in models(study.config):
         model = study.config.models[name]
         kind = ENGINES.get(model.engine)
+        if (lack := model.engine_kind(f"models.{name}").lacks()) is not None:
+            yield Problem(f"models.{name}", lack)
         if kind.loads_weights and not is_missing_folder(model.id):
             template = kind.uses_chat_template
             yield from checkpoints.check(f"models.{name}", model.id, model.revision, template=template)

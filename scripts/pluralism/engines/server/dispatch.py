@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from openai import AsyncOpenAI
 from pluralism.engines.server.chat_api import PendingRequest, RequestError, ServerError, prefix_groups
 from pluralism.requests import Generation
 
+NO_CONNECTION = "no connection"
 ROUNDS = 3
 """How often a request is sent, not counting the retries of one round."""
 
@@ -32,6 +34,7 @@ class Endpoint:
         failures: requests in a row that it failed at.
         given_up: why it is no longer used; None while it is used.
         system_role: whether its model takes a system message, as far as we know.
+        away_since: when it was first seen to take no connection; None while it answers.
     """
 
     url: str
@@ -40,6 +43,7 @@ class Endpoint:
     failures: int = 0
     given_up: str | None = None
     system_role: bool = True
+    away_since: float | None = None
 
     def next_of(self, groups: deque[deque[PendingRequest]]) -> PendingRequest | None:
         """The next request: of its own group, or of a new one; None if there is none, or it is given up."""
@@ -48,6 +52,19 @@ class Endpoint:
         if not self.group and groups:
             self.group = groups.popleft()
         return self.group.popleft() if self.group else None
+
+    def note_absence(self, seconds: float) -> None:
+        """Tell once that it takes no connection, and for how long it is tried again."""
+        if self.away_since is None:
+            self.away_since = time.monotonic()
+            until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
+            log.warning("%s: %s; tried again until %s (%.0f s)", self.url, NO_CONNECTION, until, seconds)
+
+    def note_presence(self) -> None:
+        """Tell that it is back."""
+        if self.away_since is not None:
+            log.warning("%s: answers again after %.0f s", self.url, time.monotonic() - self.away_since)
+            self.away_since = None
 
     def give_up(self, reason: str) -> None:
         """Stop using it."""

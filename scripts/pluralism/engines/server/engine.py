@@ -9,14 +9,22 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
-from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError, AsyncOpenAI
+from openai import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncOpenAI,
+    DefaultAsyncHttpxClient,
+    Timeout,
+)
 from openai.types import Completion
 from openai.types.chat import ChatCompletion
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_delay, wait_random_exponential
@@ -25,7 +33,7 @@ from pluralism.engines.base import requests_of_kind
 from pluralism.engines.kinds.server import Server
 from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.server.chat_api import PendingRequest, ServerError, body, read_reply
-from pluralism.engines.server.dispatch import Dispatcher, Endpoint, UnreachableError
+from pluralism.engines.server.dispatch import NO_CONNECTION, Dispatcher, Endpoint, UnreachableError
 from pluralism.engines.server.text_api import read_text, text_body
 from pluralism.errors import UserError
 from pluralism.requests import NO_QUIRKS, AnyRequest, Generation, Request, request_key
@@ -38,13 +46,12 @@ TRANSIENT = (408, 409, 425, 429)
 REFUSED = (400, 413, 422)
 """Status of a request that the server rejects."""
 REASONS_SHOWN = 3
-NO_CONNECTION = "no connection"
 QUIRKS_NOT_FOLLOWED = (
     "the server tokenizes the prompts: of the protocol, blanks_cleaned_up is not followed, and no_generation_prompt, "
     "begin_token_twice and loose_grammar by servers that know add_generation_prompt, add_special_tokens and x-guidance"
 )
 CHECK_SECONDS = 10
-"""How long a server may take to list its models."""
+"""How long a server may take to list its models, or to take a connection."""
 BATCH_SECONDS = 0.2
 """Answers that come within this time go to the journal together."""
 back_off = wait_random_exponential(multiplier=0.5, max=15)
@@ -52,19 +59,41 @@ back_off = wait_random_exponential(multiplier=0.5, max=15)
 log = logging.getLogger(__name__)
 
 
+class ServerGoneError(Exception):
+    """The process of the server has ended, before all requests were answered."""
+
+
+@dataclass(frozen=True)
+class OwnServer:
+    """A server that is a process of this job.
+
+    Attributes:
+        identity: of the engine that started it.
+        key: its API key.
+        is_alive: whether it runs.
+    """
+
+    identity: Mapping[str, Any]
+    key: str
+    is_alive: Callable[[], bool]
+
+
 class ServerEngine:
     """Sends requests to the servers of a model; nothing before the first generation."""
 
-    def __init__(self, model: LanguageModel, server: Server) -> None:
-        """Take the model's config, and where it is served."""
+    def __init__(self, model: LanguageModel, server: Server, own: OwnServer | None = None) -> None:
+        """Take the model's config, and where it is served; `own` if the server is a process of this job."""
         self._config = model
         self._server = server
-        self._key = os.environ.get(self._server.api_key_variable) or NO_KEY
+        self._own = own
+        self._key = own.key if own is not None else os.environ.get(server.api_key_variable) or NO_KEY
         self._sent_again: Counter[str] = Counter()
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
         """Everything about the model that may change an answer, as the config states it."""
+        if self._own is not None:
+            return self._own.identity
         return {"engine": "server", **weights_identity(self._config), "context": self._config.context}
 
     def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
@@ -72,14 +101,14 @@ class ServerEngine:
 
         Raises:
             UserError: no server serves the model, or, after all others are answered, some requests are not.
+            ServerGoneError: the server was a process of this job, and has ended.
         """
         chats = requests_of_kind(Request, requests, "server", self._config.id)
         if any(chat.quirks != NO_QUIRKS for chat in chats):
             log.info("%s", QUIRKS_NOT_FOLLOWED)
         pending = [PendingRequest(request, request_key(request, self.identity), request.examples) for request in chats]
         logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs a line per request
-        clients = partial(AsyncOpenAI, api_key=self._key, timeout=self._server.timeout, max_retries=0)
-        endpoints = [Endpoint(url, clients(base_url=url)) for url in self._server.urls]
+        endpoints = [Endpoint(url, self._client(url)) for url in self._server.urls]
         dispatcher = Dispatcher(endpoints, self._answer, self._server.concurrency)
         with asyncio.Runner() as runner:
             work = runner.get_loop().create_task(self._send_all(dispatcher, endpoints, pending))
@@ -91,11 +120,20 @@ class ServerEngine:
                     ended = time.perf_counter()
                     yield [replace(generation, seconds=(ended - started) / len(batch)) for generation in batch]
                     started = ended
+                if self._own is not None and not self._own.is_alive():
+                    raise ServerGoneError
             work.result()
         for reason, times in self._sent_again.most_common():
             log.info("sent again %d times: %s", times, reason)
         if dispatcher.unanswered:
             raise self._incomplete(dispatcher.unanswered, len(pending))
+
+    def _client(self, url: str) -> AsyncOpenAI:
+        """How a server is reached; one of this job without the proxies that the environment names."""
+        timeout = self._server.timeout
+        limits = Timeout(timeout, connect=min(timeout, CHECK_SECONDS))
+        direct = DefaultAsyncHttpxClient(trust_env=False) if self._own is not None else None
+        return AsyncOpenAI(base_url=url, api_key=self._key, timeout=limits, max_retries=0, http_client=direct)
 
     async def _send_all(
         self, dispatcher: Dispatcher, endpoints: Sequence[Endpoint], pending: Sequence[PendingRequest]
@@ -103,7 +141,8 @@ class ServerEngine:
         async with AsyncExitStack() as stack:
             for endpoint in endpoints:
                 await stack.enter_async_context(endpoint.client)
-            await asyncio.gather(*map(self._check_model, endpoints))
+            if self._own is None:  # which was seen to serve its model
+                await asyncio.gather(*map(self._check_model, endpoints))
             await dispatcher.send_all(pending)
 
     async def _check_model(self, endpoint: Endpoint) -> None:
@@ -151,8 +190,11 @@ class ServerEngine:
         """Send a request, and again while the error is transient and the time-out is not reached."""
 
         def note(state: RetryCallState) -> None:
-            reason = f"{endpoint.url}: {_kind(_error(state))}"
-            if not self._sent_again[reason]:
+            kind = _kind(_error(state))
+            reason = f"{endpoint.url}: {kind}"
+            if kind == NO_CONNECTION:
+                endpoint.note_absence(self._server.timeout)
+            elif not self._sent_again[reason]:
                 log.warning("%s; trying again", reason)
             self._sent_again[reason] += 1
 
@@ -164,7 +206,9 @@ class ServerEngine:
             reraise=True,
         )
         post = partial(endpoint.client.post, cast_to=kind)
-        return await again(post, path, body=values)
+        reply: Reply = await again(post, path, body=values)
+        endpoint.note_presence()
+        return reply
 
     def _describe(self, error: APIError) -> str:
         """The error in one line, without the key, which a server may repeat."""

@@ -1,0 +1,67 @@
+"""How vLLM is called for our answers. Pure: nothing is started here."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pluralism.engines.kinds.vllm import Vllm
+from pluralism.engines.models import LanguageModel
+
+HOST = "127.0.0.1"
+# Answers are held to their schema by llguidance, as in our own engine, and without free white space, which vLLM passes
+# over where a request asks for it (its issue 48765).
+STRUCTURED_OUTPUTS = {"backend": "guidance", "disable_any_whitespace": True}
+FLAGS = (
+    # What a request leaves open is vLLM's default, and not the checkpoint's.
+    "--generation-config=vllm",
+    "--enable-prefix-caching",
+    "--enable-prompt-tokens-details",
+    "--seed=0",
+    "--disable-uvicorn-access-log",
+    "--disable-log-stats",
+)
+WHOLE_PROMPTS = 16_384
+"""Tokens of a prompt on a CPU. vLLM 0.32 ends there as soon as it computes a prompt in parts while a request has a seed
+(`Generator.set_offset`)."""
+
+
+def vllm_command(
+    executable: str, model: LanguageModel, options: Vllm, *, dtype: str, devices: Sequence[str], port: int
+) -> list[str]:
+    """The command that serves a model.
+
+    Args:
+        executable: vLLM's.
+        model: as the config names it.
+        options: of its engine; the user's own arguments come last, and win.
+        dtype: of the weights.
+        devices: the job's GPUs; none: the CPU.
+        port: where it listens, for this machine only.
+    """
+    context = [f"--max-model-len={model.context}"] if model.context is not None else []
+    whole = max(WHOLE_PROMPTS, model.context or 0)
+    on_cpu = ["--no-enable-chunked-prefill", f"--max-num-batched-tokens={whole}"]
+    return [
+        *(executable, "serve", model.id, f"--served-model-name={model.id}", f"--host={HOST}", f"--port={port}"),
+        *(f"--revision={model.revision}", f"--tokenizer-revision={model.revision}", f"--dtype={dtype}"),
+        *(["--trust-remote-code"] if model.trust_remote_code else []),
+        *context,
+        f"--max-num-seqs={options.concurrency}",
+        f"--structured-outputs-config={json.dumps(STRUCTURED_OUTPUTS)}",
+        *FLAGS,
+        *([f"--tensor-parallel-size={len(devices)}"] if devices else on_cpu),
+        *options.arguments,
+    ]
+
+
+def vllm_environment(environment: Mapping[str, str], devices: Sequence[str], key: str) -> dict[str, Any]:
+    """The environment of vLLM.
+
+    Args:
+        environment: of the job; what it says of the same things wins, but for key and GPUs.
+        devices: the job's GPUs.
+        key: the API key that requests have to bring. Other users of the machine do not see it.
+    """
+    # On a GPU, an answer would depend on what else is computed at the same time.
+    defaults = {"VLLM_NO_USAGE_STATS": "1", **({"VLLM_BATCH_INVARIANT": "1"} if devices else {})}
+    return {**defaults, **environment, "VLLM_API_KEY": key, "CUDA_VISIBLE_DEVICES": ",".join(devices)}

@@ -5,33 +5,49 @@ of the pipe on its standard input. The system closes that end with the process, 
 starts is in the process group of this guard, which ends last.
 """
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.05
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def main() -> None:
-    """Run the command until it ends or the pipe is closed, then give it GRACE seconds to clean up."""
+    """Run the command until it ends or the pipe is closed, then give all processes GRACE seconds to clean up."""
     grace, *arguments = sys.argv[1:]
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # of a scheduler that asks each process to stop
         signal.signal(number, lambda *_: None)  # not SIG_IGN, which the command would inherit
+    _adopt_orphans()
     command = subprocess.Popen(arguments, stdin=subprocess.DEVNULL)
     closed = threading.Event()
     threading.Thread(target=_wait_for_end, args=(closed,), daemon=True).start()
     while command.poll() is None and not closed.wait(LOOK_SECONDS):
         pass
+    give_up = time.monotonic() + float(grace)
     if command.poll() is None:
         command.terminate()
         with suppress(subprocess.TimeoutExpired):
             command.wait(float(grace))
     else:
         print(f"ended with code {command.returncode}", flush=True)
+    os.killpg(os.getpgrp(), signal.SIGTERM)  # to what it left behind
+    with suppress(ChildProcessError):  # none is left
+        while time.monotonic() < give_up:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(LOOK_SECONDS)
     os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of processes whose own parent ends, to see when the last has ended; where the system can."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _wait_for_end(closed: threading.Event) -> None:

@@ -31,7 +31,12 @@ ENDED = re.compile(r"ended with code -?\d+")
 PREFIX = re.compile(r"^(\([\w ]+pid=\d+\)\s*)?((ERROR|WARNING|INFO) \S+ \S+ \[\S+\]\s?)?")
 """What vLLM writes before each line."""
 CAUSE = re.compile(r"^\S*(error|Error|Exception|Interrupt|Exit): \S|^[\w.-]+: error: ")
-CONSEQUENCES = ("Engine core initialization failed", "EngineCore encountered an issue", "Engine core proc")
+CONSEQUENCES = (
+    "Engine core initialization failed",
+    "WorkerProc initialization failed",
+    "EngineCore encountered an issue",
+    "EngineDeadError",
+)
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +52,7 @@ class ServerProcess:
             environment: of the server.
             grace: seconds that it may take to end when it is stopped; then it is killed.
         """
-        self._started, self._grace = time.monotonic(), grace
+        self._started, self._grace, self._keeps_log = time.monotonic(), grace, False
         with tempfile.NamedTemporaryFile(prefix="pluralism_server_", suffix=".log", delete=False) as stream:
             self.log = Path(stream.name)
             self._guard = subprocess.Popen(
@@ -86,18 +91,20 @@ class ServerProcess:
             if not self.is_alive():
                 raise UserError(self.failure())
             if now - spoke > silence:
-                reason = f"it wrote nothing into its log for {silence:.0f} s; the last line: {self.last_line()}"
-                self.stop()
-                raise UserError(reason)
+                self.failure()
+                raise UserError(
+                    f"its log, {self.log}, is silent for {silence:.0f} s; its last line: {self.last_line()}"
+                )
             if now - told > TELL_SECONDS:
                 log.info("the server is starting since %.0f s: %s", self.seconds, self.last_line())
                 told = now
             time.sleep(LOOK_SECONDS)
 
     def failure(self) -> str:
-        """Why it ended, in one line; the end of its log goes into ours."""
-        lines = self._lines()
-        log.error("the end of the server's log:\n%s", "\n".join(lines[-LINES_SHOWN:]) or "(empty)")
+        """Why it ended, in one line; the end of its log goes into ours, and the whole of it is kept."""
+        lines, self._keeps_log = self._lines(), True
+        end = "\n".join(lines[-LINES_SHOWN:])
+        log.error("the end of the server's log, %s:\n%s", self.log, end)
         return cause(lines)
 
     def last_line(self) -> str:
@@ -113,7 +120,8 @@ class ServerProcess:
         with suppress(ProcessLookupError, PermissionError):  # none is left: the guard ends last
             os.killpg(self._guard.pid, signal.SIGKILL)
         self._guard.wait()
-        self.log.unlink(missing_ok=True)
+        if not self._keeps_log:
+            self.log.unlink(missing_ok=True)
 
     def _lines(self) -> list[str]:
         with suppress(FileNotFoundError):

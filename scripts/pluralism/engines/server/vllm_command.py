@@ -20,6 +20,8 @@ FLAGS = (
     "--disable-uvicorn-access-log",
     "--disable-log-stats",
 )
+CPU_CACHE = 4 * 2**30
+"""Bytes for keys and values on a CPU, where vLLM would take 0.92 of the machine's memory."""
 WHOLE_PROMPTS = 16_384
 """Tokens of a prompt on a CPU. vLLM 0.32 ends there as soon as it computes a prompt in parts while a request has a seed
 (`Generator.set_offset`)."""
@@ -40,7 +42,11 @@ def vllm_command(
     """
     context = [f"--max-model-len={model.context}"] if model.context is not None else []
     whole = max(WHOLE_PROMPTS, model.context or 0)
-    on_cpu = ["--no-enable-chunked-prefill", f"--max-num-batched-tokens={whole}"]
+    on_cpu = (
+        "--no-enable-chunked-prefill",
+        f"--max-num-batched-tokens={whole}",
+        f"--kv-cache-memory-bytes={CPU_CACHE}",
+    )
     return [
         *(executable, "serve", model.id, f"--served-model-name={model.id}", f"--host={HOST}", f"--port={port}"),
         *(f"--revision={model.revision}", f"--tokenizer-revision={model.revision}", f"--dtype={dtype}"),

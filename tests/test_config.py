@@ -68,7 +68,7 @@ def test_the_papers_grid_is_what_the_paper_ran() -> None:
         (
             ["experiments", "kaleido", "model"],
             "llama_3b",
-            "experiments.kaleido.model: 'llama_3b' runs in the engine transformers, the ADM 'kaleido_spm' needs "
+            "experiments.kaleido.model: 'llama_3b' runs in the engine vllm, the ADM 'kaleido_spm' needs "
             "one of: kaleido, scripted",
         ),
         (["adms", "regression", "kind"], "regresion", "adms.regression.kind: unknown ADM kind 'regresion'; allowed: "),

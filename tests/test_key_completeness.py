@@ -25,17 +25,20 @@ OTHER_VALUES: dict[str, Any] = {
     "reward_head": "other",
     "label": "other",
     "server": {"urls": ["http://localhost:1/v1"]},
+    "arguments": ["--quantization=fp8"],
+    "concurrency": 8,
 }
 """Field -> a value that a config may give it beside that of `base`; a new field needs one."""
 
 BASES: dict[str, dict[str, Any]] = {
     "transformers": {"id": str(DEMO), "dtype": "float32"},
     "reward_model": {"id": str(DEMO), "dtype": "float32"},
+    "vllm": {"id": str(DEMO), "dtype": "float32"},
     "server": {"id": "served", "server": {"urls": ["http://localhost:2/v1"]}},
 }
-"""Engine -> a model of it; the model's own fields are tried on the first two, which load a checkpoint."""
+"""Engine -> a model of it; the model's own fields are tried on the first three, which load a checkpoint."""
 CASES = [
-    *((engine, name, field) for engine in list(BASES)[:2] for name, field in LanguageModel.model_fields.items()),
+    *((engine, name, field) for engine in list(BASES)[:3] for name, field in LanguageModel.model_fields.items()),
     *((engine, name, field) for engine in BASES for name, field in ENGINES.get(engine).model_fields.items()),
 ]
 

@@ -243,7 +243,7 @@ def test_where_vllm_is_missing_one_line_says_how_to_get_it(tmp_path: Path, monke
     planned = one.plan()
     assert planned.returncode == 1
     assert "PLURALISM_VLLM: no_such_command is no command" in planned.stdout
-    with pytest.raises(UserError, match=r"vLLM is not found; install it \(python3 -m venv .* install vllm=="):
+    with pytest.raises(UserError, match=r"vLLM is not found; install it \(in .*: python3 -m venv .* install vllm=="):
         find_vllm({"PATH": str(tmp_path)}, tmp_path)
 
 
@@ -273,6 +273,8 @@ def test_the_server_runs_on_all_gpus_of_the_job_and_its_answers_do_not_depend_on
         '--structured-outputs-config={"backend": "guidance", "disable_any_whitespace": true}',
     } <= set(command)
     assert command[-2:] == list(options.arguments)
+    whole = vllm_command("vllm", LanguageModel(id="m"), options, dtype="float16", devices=gpus, port=1)
+    assert "--max-model-len=auto" in whole, "the model's own context need not fit"
     environment = vllm_environment({"HF_TOKEN": "t"}, gpus, "secret")
     assert environment["CUDA_VISIBLE_DEVICES"] == "GPU-a,GPU-b,GPU-c,GPU-d"
     assert environment["VLLM_BATCH_INVARIANT"] == "1"

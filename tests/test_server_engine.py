@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 
 from pluralism.adms.base import schema_text
 from pluralism.adms.scores import score_schema
+from pluralism.engines.base import Engine
 from pluralism.engines.kinds.server import Server
 from pluralism.engines.models import LanguageModel
 from pluralism.engines.server.chat_api import PendingRequest, RequestError, body, prefix_groups
@@ -48,7 +50,7 @@ def asked(question: str = "Why?", temperature: float = 0.7, sample: int = 0, exa
     return Request("Be just.", shown, question, SCHEMA, temperature, sample, 0, 40)
 
 
-def answers(engine: ServerEngine, *requests: Request) -> list[Generation]:
+def answers(engine: Engine, *requests: Request) -> list[Generation]:
     return [generation for batch in engine.generate(requests) for generation in batch]
 
 
@@ -91,7 +93,9 @@ def test_a_server_that_dies_halfway_and_comes_back_is_waited_for(tmp_path: Path,
     with serving(tmp_path / "log", port=served.port):
         _, complaints = process.communicate()
         assert process.returncode == 0, complaints
-    assert "no connection; trying again" in complaints
+    assert re.search(r"no connection; tried again until \d\d:\d\d:\d\d \(60 s\)", complaints)
+    assert complaints.count("no connection;") == 1
+    assert f"{served.url}: answers again after" in complaints
     assert len(served.answered) == len(set(served.answered)) == REQUESTS
     pd.testing.assert_frame_equal(one.predictions(), undisturbed)
 

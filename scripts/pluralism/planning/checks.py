@@ -3,9 +3,11 @@
 A model is a folder, or an id to look up in the hub's cache and then on the hub. No weights are read or downloaded.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -135,7 +137,8 @@ def study_problems(study: Study, *, ask_hub: bool = True) -> list[Problem]:
     checkpoints = Checkpoints(ask_hub=ask_hub)
     cells = [cell for dataset in study.datasets for cell in study.cells(dataset) if cell.imported is None]
     missing = [Problem(place, fault) for place, fault in study_faults(study)]
-    return [*missing, *_prompts(study, cells), *_models(study, checkpoints), *_encoders(study, cells, checkpoints)]
+    found = (_prompts(study, cells), _engines(study), _models(study, checkpoints), _encoders(study, cells, checkpoints))
+    return [*missing, *chain.from_iterable(found)]
 
 
 def _prompts(study: Study, cells: Sequence[Cell]) -> Iterator[Problem]:
@@ -145,12 +148,20 @@ def _prompts(study: Study, cells: Sequence[Cell]) -> Iterator[Problem]:
                 yield Problem(f"adms.{adm}", f"{path}: no such prompt template")
 
 
+def _engines(study: Study) -> Iterator[Problem]:
+    """What engines lack on this machine, told once for all models that lack the same."""
+    lacking: defaultdict[str, list[str]] = defaultdict(list)
+    for name in models(study.config):
+        place = f"models.{name}"
+        if (lack := study.config.models[name].engine_kind(place).lacks()) is not None:
+            lacking[lack].append(place)
+    yield from (Problem(", ".join(places), lack) for lack, places in lacking.items())
+
+
 def _models(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
     for name in models(study.config):
         model = study.config.models[name]
         kind = ENGINES.get(model.engine)
-        if (lack := model.engine_kind(f"models.{name}").lacks()) is not None:
-            yield Problem(f"models.{name}", lack)
         if kind.loads_weights and not is_missing_folder(model.id):
             template = kind.uses_chat_template
             yield from checkpoints.check(f"models.{name}", model.id, model.revision, template=template)

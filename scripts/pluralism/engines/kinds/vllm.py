@@ -117,7 +117,7 @@ def find_vllm(environment: Mapping[str, str] = os.environ, checkout: Path = CHEC
     if found is None:
         installed = f"python3 -m venv {BESIDE_CHECKOUT} && {BESIDE_CHECKOUT}/bin/pip install vllm=={VERSION}"
         raise UserError(
-            f"vLLM is not found; install it ({installed}, in {checkout}), or name its command by {NAMED_BY}, or take "
-            "`engine: transformers` of the model"
+            f"vLLM is not found; install it (in {checkout}: {installed}), or name its command by {NAMED_BY}, or take "
+            "`engine: transformers`"
         )
     return found

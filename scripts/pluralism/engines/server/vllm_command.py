@@ -40,7 +40,8 @@ def vllm_command(
         devices: the job's GPUs; none: the CPU.
         port: where it listens, for this machine only.
     """
-    context = [f"--max-model-len={model.context}"] if model.context is not None else []
+    # auto: the model's own, or less where keys and values of so many tokens do not fit the GPUs.
+    context = [f"--max-model-len={model.context or 'auto'}"] if model.context or devices else []
     whole = max(WHOLE_PROMPTS, model.context or 0)
     on_cpu = (
         "--no-enable-chunked-prefill",

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ import pandas as pd
 import pytest
 
 from pluralism.engines import open_engine
-from pluralism.engines.base import Closes, closed_afterwards
 from pluralism.engines.devices import devices_of_job
 from pluralism.engines.kinds.vllm import Vllm, find_vllm
 from pluralism.engines.models import LanguageModel
 from pluralism.engines.server.process import ServerProcess, cause
 from pluralism.engines.server.vllm_command import vllm_command, vllm_environment
 from pluralism.errors import UserError
+from pluralism.inference.loaded import LoadedOnce
 from pluralism.study.reading import read_config
 from tests.conftest import error_line
 from tests.jobs import Job
@@ -29,7 +30,8 @@ from tests.stand_in_vllm import StandIn, stand_in
 from tests.test_config import changed
 from tests.test_server_engine import REQUESTS, answers, asked
 
-MODEL: dict[str, Any] = {"id": "served", "engine": "vllm", "gpus": 0}
+MODEL: dict[str, Any] = {"id": "served", "engine": "vllm", "gpus": 0, "concurrency": 4}
+"""With so few requests under way, hardly more are answered by a server than after which it dies."""
 
 
 @pytest.fixture(autouse=True)
@@ -82,14 +84,13 @@ def test_one_server_answers_several_calls_and_ends_when_the_engine_is_closed(
 ) -> None:
     server = stand_in(tmp_path / "vllm")
     monkeypatch.setenv("PLURALISM_VLLM", str(server.path))
-    engine = open_engine(LanguageModel(**MODEL))
+    engine = LoadedOnce(LanguageModel(**MODEL))
     assert not server.starts
-    with closed_afterwards(engine):
+    with closing(engine):
         made = [answers(engine, *(asked(sample=number) for number in range(start, start + 5))) for start in (0, 5)]
     assert [len(batch) for batch in made] == [5, 5]
     assert len(server.starts) == 1
     assert not server.left
-    assert isinstance(engine, Closes)
     assert len(answers(engine, asked(sample=11))) == 1, "a closed engine starts its server anew"
     engine.close()
     assert not server.left
@@ -98,7 +99,7 @@ def test_one_server_answers_several_calls_and_ends_when_the_engine_is_closed(
 def test_an_error_in_the_job_stops_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = stand_in(tmp_path / "vllm", seconds=0.05)
     monkeypatch.setenv("PLURALISM_VLLM", str(server.path))
-    with pytest.raises(OSError, match="disk"), closed_afterwards(open_engine(LanguageModel(**MODEL))) as engine:
+    with pytest.raises(OSError, match="disk"), closing(LoadedOnce(LanguageModel(**MODEL))) as engine:
         for _ in engine.generate([asked(sample=number) for number in range(500)]):
             raise OSError("the disk is full")
     assert server.starts

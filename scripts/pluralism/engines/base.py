@@ -1,7 +1,6 @@
 """What every engine provides."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -42,17 +41,7 @@ class Closes(Protocol):
     """An engine that holds more than memory, such as a server of its own."""
 
     def close(self) -> None:
-        """Let go of it. A later call of `generate` takes it anew."""
-
-
-@contextmanager
-def closed_afterwards(engine: Engine) -> Iterator[Engine]:
-    """Close an engine at the end, if it can be closed. It may be asked several times before."""
-    try:
-        yield engine
-    finally:
-        if isinstance(engine, Closes):
-            engine.close()
+        """Let go of it, after the last answer. A later call of `generate` takes it anew."""
 
 
 @dataclass(frozen=True)

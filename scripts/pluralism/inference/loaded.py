@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from pluralism.engines import open_engine
-from pluralism.engines.base import Engine
+from pluralism.engines.base import Closes, Engine
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Generation
@@ -54,8 +54,8 @@ class LoadedOnce:
 
     def close(self) -> None:
         """Let go of the model, if it was loaded."""
-        if "_engine" in vars(self) and (close := getattr(self._engine, "close", None)) is not None:
-            close()
+        if "_engine" in vars(self) and isinstance(self._engine, Closes):
+            self._engine.close()
 
     @cached_property
     def _engine(self) -> Engine:

@@ -28,6 +28,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     options: argparse.Namespace
+    model: ClassVar[str] = "served"
     gate: threading.Barrier | None = None
     seen: ClassVar[set[str]] = set()
     lock = threading.Lock()
@@ -38,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """What is served."""
         if self._authorized():
-            self._send(200, {"object": "list", "data": [{"id": "served", "object": "model"}]})
+            self._send(200, {"object": "list", "data": [{"id": self.model, "object": "model"}]})
 
     def do_POST(self) -> None:
         """A chat completion, or a fault."""
@@ -71,7 +72,8 @@ class Handler(BaseHTTPRequestHandler):
         return False
 
     def _refused(self, asked: Any) -> bool:
-        messages = asked.get("messages") or [{"role": "none", "content": asked["prompt"]}]
+        prompt = asked.get("prompt", "")
+        messages = asked.get("messages") or [{"role": "none", "content": prompt if isinstance(prompt, str) else ""}]
         words = sum(len(message["content"].split()) for message in messages)
         if self.options.context and words > self.options.context:
             told = f"This model's maximum context length is {self.options.context} tokens, not {words}"
@@ -91,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200, "<html>Welcome</html>", kind="text/html")
         elif fault in ("429", "500", "503"):
             self._send(int(fault), {"error": {"message": "busy"}}, {"Retry-After": "0.1"} if fault == "429" else {})
-        elif "prompt" in asked:
+        elif "prompt" in asked and "response_format" not in asked:
             self._complete(asked)
         else:
             answer = self._draw(asked)
@@ -101,9 +103,11 @@ class Handler(BaseHTTPRequestHandler):
             reason = "length" if fault == "cut" else "stop"
             usage = {"prompt_tokens": 10, "completion_tokens": asked["max_tokens"], "total_tokens": 0}
             usage["prompt_tokens_details"] = {"cached_tokens": 6}
-            message = {"role": "assistant", "content": text}
-            choices = [{"index": 0, "message": message, "finish_reason": reason}]
-            self._send(200, {"id": "1", "object": "chat.completion", "choices": choices, "usage": usage})
+            message = {"message": {"role": "assistant", "content": text}} if "messages" in asked else {"text": text}
+            choices = [{"index": 0, **message, "finish_reason": reason}]
+            kind = "chat.completion" if "messages" in asked else "text_completion"
+            reply = {"id": "1", "object": kind, "created": 0, "model": self.model}
+            self._send(200, {**reply, "choices": choices, "usage": usage})
             if fault is None:
                 with self.lock, Path(self.options.log).open("a") as log:
                     log.write(f"{digest(asked)}\n")
@@ -121,7 +125,7 @@ class Handler(BaseHTTPRequestHandler):
 
     @staticmethod
     def _draw(asked: Any) -> Any:
-        seed = digest([asked["messages"], asked.get("seed")])
+        seed = digest([asked.get("messages") or asked["prompt"], asked.get("seed")])
         return draw_value(asked["response_format"]["json_schema"]["schema"], random.Random(seed))
 
     def _send(self, status: int, value: Any, headers: Any = (), kind: str = "application/json") -> None:

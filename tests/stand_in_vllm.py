@@ -109,7 +109,9 @@ def main(folder: str, behaviour: dict[str, Any]) -> None:
         time.sleep(1000)
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--port", type=int, required=True)
-    port = parser.parse_known_args()[0].port
+    parser.add_argument("--served-model-name", required=True)
+    called = parser.parse_known_args()[0]
+    DyingHandler.model = called.served_model_name
     if number < behaviour.get("dies", 1):
         DyingHandler.answers_left = behaviour.get("dies_after")
     nothing = dict.fromkeys(("fault", "every", "poison", "together", "context", "no_system_role"))
@@ -120,5 +122,5 @@ def main(folder: str, behaviour: dict[str, Any]) -> None:
         seconds=behaviour.get("seconds", 0.0),
         sentence=3,
     )
-    with Listener(("127.0.0.1", port), DyingHandler) as listener:
+    with Listener(("127.0.0.1", called.port), DyingHandler) as listener:
         listener.serve_forever()

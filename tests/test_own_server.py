@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,27 @@ import pandas as pd
 import pytest
 
 from pluralism.engines import open_engine
+from pluralism.engines.base import ShowsPrompts
 from pluralism.engines.devices import devices_of_job
 from pluralism.engines.kinds.vllm import Vllm, find_vllm
 from pluralism.engines.models import LanguageModel
+from pluralism.engines.server.chat_api import PendingRequest
+from pluralism.engines.server.own import OwnServerEngine
 from pluralism.engines.server.process import ServerProcess, cause
+from pluralism.engines.server.token_api import token_body
 from pluralism.engines.server.vllm_command import vllm_command, vllm_environment
 from pluralism.errors import UserError
 from pluralism.inference.loaded import LoadedOnce
+from pluralism.requests import ChatQuirks
 from pluralism.study.reading import read_config
-from tests.conftest import error_line
+from tests.conftest import ROOT, error_line
 from tests.jobs import Job
 from tests.stand_in_vllm import StandIn, stand_in
 from tests.test_config import changed
 from tests.test_server_engine import REQUESTS, answers, asked
 
-MODEL: dict[str, Any] = {"id": "served", "engine": "vllm", "gpus": 0, "concurrency": 4}
+DEMO = str(ROOT / "data/demo/model")
+MODEL: dict[str, Any] = {"id": DEMO, "dtype": "float32", "engine": "vllm", "gpus": 0, "concurrency": 4}
 """With so few requests under way, hardly more are answered by a server than after which it dies."""
 
 
@@ -74,7 +81,7 @@ def test_a_job_starts_its_server_and_leaves_nothing_behind(
     assert len(server.starts) == 1
     assert len(set(server.answered)) == len(server.answered) == REQUESTS
     assert not server.left
-    assert not list(own_temporary_folder.iterdir())
+    assert not list(own_temporary_folder.glob("*.log"))
     assert one.made() == 0
     assert len(server.starts) == 1, "nothing is asked, nothing is started"
 
@@ -173,7 +180,7 @@ def test_a_server_that_dies_again_and_again_is_given_up_and_the_answers_are_kept
     server = stand_in(tmp_path / "vllm", dies_after=20, dies=100, seconds=0.01)
     one = job(tmp_path, monkeypatch, server)
     line = error_line(one.run())
-    assert "model served: vLLM died after" in line
+    assert f"model {DEMO}: vLLM died after" in line
     assert "it was started again 3 times" in line
     assert "the other answers are kept, run again" in line
     assert len(server.starts) == 4
@@ -201,11 +208,11 @@ def test_a_server_that_does_not_start_is_told_in_one_line_with_the_end_of_its_lo
     result = job(tmp_path, monkeypatch, server).run()
     expected = "ValueError: 8.0 GiB KV cache is needed, 2.1 GiB is there (ended with code 1)"
     assert result.returncode == 1
-    assert result.stderr.endswith(f"\nerror: model served: vLLM does not start: {expected}\n")
+    assert result.stderr.endswith(f"\nerror: model {DEMO}: vLLM does not start: {expected}\n")
     assert "EngineCore failed to start." in result.stderr
     assert len(server.starts) == 1
     assert not server.left
-    (kept,) = own_temporary_folder.iterdir()
+    (kept,) = own_temporary_folder.glob("*.log")
     assert "\n".join(FAILED) in kept.read_text()
     assert str(kept) in result.stderr
 
@@ -259,23 +266,22 @@ def test_vllm_is_found_by_its_variable_then_beside_the_checkout_then_in_the_path
     assert find_vllm(environment, tmp_path) == str(on_path)
 
 
+IDENTITY = {"dtype": "bfloat16", "context": 131_072}
+
+
 def test_the_server_runs_on_all_gpus_of_the_job_and_its_answers_do_not_depend_on_the_batch() -> None:
-    model = LanguageModel(
-        id="a/b", engine="vllm", dtype="bfloat16", context=4096, revision="v2", trust_remote_code=True
-    )
+    model = LanguageModel(id="a/b", engine="vllm", revision="v2", trust_remote_code=True)
     options = Vllm(arguments=("--quantization=fp8", "--gpu-memory-utilization=0.8"), concurrency=7)
     gpus = devices_of_job(4, {"CUDA_VISIBLE_DEVICES": "GPU-a, GPU-b,GPU-c,GPU-d"})
-    command = vllm_command("vllm", model, options, dtype="bfloat16", devices=gpus, port=123)
+    command = vllm_command("vllm", model, options, identity=IDENTITY, devices=gpus, port=123)
     assert command[:3] == ["vllm", "serve", "a/b"]
     assert {
         *("--served-model-name=a/b", "--host=127.0.0.1", "--port=123", "--revision=v2", "--dtype=bfloat16"),
-        *("--trust-remote-code", "--max-model-len=4096", "--max-num-seqs=7", "--tensor-parallel-size=4"),
+        *("--trust-remote-code", "--max-model-len=auto", "--max-num-seqs=7", "--tensor-parallel-size=4"),
         *("--generation-config=vllm", "--enable-prefix-caching"),
         '--structured-outputs-config={"backend": "guidance", "disable_any_whitespace": true}',
     } <= set(command)
     assert command[-2:] == list(options.arguments)
-    whole = vllm_command("vllm", LanguageModel(id="m"), options, dtype="float16", devices=gpus, port=1)
-    assert "--max-model-len=auto" in whole, "the model's own context need not fit"
     environment = vllm_environment({"HF_TOKEN": "t"}, gpus, "secret")
     assert environment["CUDA_VISIBLE_DEVICES"] == "GPU-a,GPU-b,GPU-c,GPU-d"
     assert environment["VLLM_BATCH_INVARIANT"] == "1"
@@ -284,13 +290,29 @@ def test_the_server_runs_on_all_gpus_of_the_job_and_its_answers_do_not_depend_on
     assert vllm_environment({"VLLM_BATCH_INVARIANT": "0"}, gpus, "")["VLLM_BATCH_INVARIANT"] == "0"
 
 
-def test_on_a_cpu_prompts_are_computed_whole() -> None:
+@pytest.mark.parametrize(
+    ("configured", "gpus", "length", "whole"),
+    [
+        (None, ("0",), "auto", None),  # the model's own, as far as it fits
+        (4096, ("0",), "4096", None),
+        (None, (), "16384", "16384"),
+        (4096, (), "4096", "16384"),
+        (20_000, (), "20000", "20000"),
+    ],
+)
+def test_on_a_cpu_prompts_are_computed_whole(
+    configured: int | None, gpus: tuple[str, ...], length: str, whole: str | None
+) -> None:
     """VLLM 0.32 dies otherwise, where a request has a seed."""
-    model = LanguageModel(id="m", engine="vllm", context=20_000)
-    command = vllm_command("vllm", model, Vllm(), dtype="float32", devices=(), port=1)
-    assert {"--no-enable-chunked-prefill", "--max-num-batched-tokens=20000"} <= set(command)
-    assert not any(option.startswith("--tensor-parallel-size") for option in command)
-    assert "VLLM_BATCH_INVARIANT" not in vllm_environment({}, (), "")
+    model = LanguageModel(id="m", engine="vllm", context=configured)
+    identity = {**IDENTITY, "context": configured or 131_072}
+    command = vllm_command("vllm", model, Vllm(), identity=identity, devices=gpus, port=1)
+    options = dict(option.split("=", 1) for option in command if "=" in option)
+    assert options["--max-model-len"] == length
+    assert options.get("--max-num-batched-tokens") == whole
+    assert ("--no-enable-chunked-prefill" in command) == (not gpus)
+    assert ("--tensor-parallel-size" in options) == bool(gpus)
+    assert ("VLLM_BATCH_INVARIANT" in vllm_environment({}, gpus, "")) == bool(gpus)
 
 
 @pytest.mark.parametrize(
@@ -326,12 +348,26 @@ def test_a_fault_in_the_arguments_is_told(arguments: list[str], message: str) ->
 
 def test_answers_share_no_keys_with_a_server_elsewhere_and_depend_on_options_of_more_than_speed() -> None:
     def identity(**options: Any) -> Any:
-        return dict(open_engine(LanguageModel(**MODEL, **options)).identity)
+        return dict(open_engine(LanguageModel(**MODEL | options)).identity)
 
     plain = identity()
     assert plain["engine"] == "vllm"
     assert identity(arguments=["--enforce-eager", "--gpu-memory-utilization=0.5"], concurrency=3) == plain
     assert identity(arguments=["--quantization=fp8"]) != plain
+
+
+def test_prompts_are_those_of_our_own_engine_token_for_token() -> None:
+    model = LanguageModel(id=DEMO, dtype="float32")
+    own, vllm = open_engine(model), open_engine(model.model_copy(update={"engine": "vllm"}))
+    assert isinstance(own, ShowsPrompts)
+    assert isinstance(vllm, OwnServerEngine)
+    quirks = ChatQuirks(no_generation_prompt=True, begin_token_twice=True, blanks_cleaned_up=True)
+    request = replace(asked("Why , then ?", examples=2), quirks=quirks)
+    prompt = vllm._renderer.render(request)
+    sent = token_body(PendingRequest(request, "0", request.examples), prompt, "m")
+    assert len(sent["prompt"]) == own.prompt_text(request).tokens
+    assert vllm.prompt_text(request) == own.prompt_text(request)
+    assert own.identity == {name: value for name, value in vllm.identity.items() if name != "engine"}
 
 
 def test_exact_distributions_are_not_asked_of_it() -> None:

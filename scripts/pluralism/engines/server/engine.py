@@ -33,7 +33,7 @@ from pluralism.engines.base import requests_of_kind
 from pluralism.engines.kinds.server import Server
 from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.rendering import Prompt
-from pluralism.engines.server.chat_api import PendingRequest, ServerError, body, read_reply
+from pluralism.engines.server.chat_api import PendingRequest, RequestError, ServerError, body, read_reply
 from pluralism.engines.server.dispatch import NO_CONNECTION, Dispatcher, Endpoint, UnreachableError
 from pluralism.engines.server.text_api import read_text, text_body
 from pluralism.engines.server.token_api import read_tokens, token_body
@@ -80,6 +80,17 @@ class OwnServer:
     key: str
     is_alive: Callable[[], bool]
     render: Callable[[Request], Prompt]
+
+    def prompt(self, pending: PendingRequest) -> Prompt:
+        """What is sent for a request.
+
+        Raises:
+            RequestError: it cannot be rendered, for example since it does not fit the context.
+        """
+        try:
+            return self.render(replace(pending.request, examples=pending.examples))
+        except UserError as error:
+            raise RequestError(str(error)) from None
 
 
 class ServerEngine:
@@ -171,7 +182,7 @@ class ServerEngine:
             system_role = endpoint.system_role
             try:
                 if self._own is not None:
-                    prompt = self._own.render(replace(pending.request, examples=pending.examples))
+                    prompt = self._own.prompt(pending)
                     values = token_body(pending, prompt, self._config.id)
                     read = read_tokens(pending, prompt, await self._send(endpoint, "/completions", values, Completion))
                 elif pending.request.stop is None:

@@ -203,6 +203,13 @@ def test_a_journal_keeps_the_device_and_reads_lines_without_one(tmp_path: Path) 
         assert read_journals([path]) == {"k": record}
 
 
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No hub is waited for."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
+@pytest.mark.usefixtures("offline")
 def test_time_of_another_model_at_the_same_place_tells_nothing(tmp_path: Path) -> None:
     job = Job(tmp_path, model={"id": "nobody/Some-3B", "engine": "transformers"})
     for name, told in (("nobody/Some-3B", "journals, on CPU Any"), ("nobody/Other-3B", "estimate: 3B parameters on")):
@@ -212,6 +219,7 @@ def test_time_of_another_model_at_the_same_place_tells_nothing(tmp_path: Path) -
         assert told in job.plan().stdout
 
 
+@pytest.mark.usefixtures("offline")
 def test_a_plan_names_its_device_and_its_dollars(tmp_path: Path) -> None:
     job = Job(tmp_path, model={"id": "nobody/Some-3B", "engine": "transformers"})
     printed = job.plan("--device", "NVIDIA L40S", "--dollars-per-gpu-hour", "m=1.5").stdout

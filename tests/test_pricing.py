@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from pluralism.engines.kinds.scripted import ScriptedEngine
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
+from pluralism.inference.answering import answer_requests
 from pluralism.inference.journal import Journal, Record, encode_record, read_journals
 from pluralism.planning.configuration import Profile
 from pluralism.planning.counting import Count
@@ -19,7 +21,7 @@ from pluralism.planning.pricing import Pricing
 from pluralism.planning.rates import Pace, Timing, fitted_pace, measured_rates
 from pluralism.planning.roofline import Size, model_size, parameters_in_name, roofline
 from pluralism.planning.row import Means, Row, Span
-from pluralism.requests import Generation, identity_parts
+from pluralism.requests import Generation, RewardRequest, identity_parts
 from tests.conftest import error_line
 from tests.jobs import Job
 
@@ -201,6 +203,22 @@ def test_a_journal_keeps_the_device_and_reads_lines_without_one(tmp_path: Path) 
         with Journal(path) as journal:
             journal.append([record])
         assert read_journals([path]) == {"k": record}
+
+
+class OnH200(ScriptedEngine):
+    """An engine that knows what it runs on."""
+
+    device = "NVIDIA H200"
+
+
+def test_what_an_engine_runs_on_is_in_the_journal_and_in_no_key(tmp_path: Path) -> None:
+    model, request = LanguageModel(id="script", engine="scripted"), RewardRequest("prompt", "response")
+    for number, engine in enumerate((OnH200(model), ScriptedEngine(model))):
+        with Journal(tmp_path / f"{number}.jsonl") as journal:
+            answer_requests([request], engine, journal)
+    first, second = (read_journals([tmp_path / f"{number}.jsonl"]) for number in range(2))
+    assert first.keys() == second.keys()
+    assert [record.device for record in (*first.values(), *second.values())] == ["NVIDIA H200", ""]
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from pluralism.errors import UserError
 from pluralism.files import LONGEST_LINE, check_file
 from pluralism.requests import Generation
 
+FOLDER = "journals"
+"""Of all journals of a study (`study.paths`)."""
 LINES_NAMED = 3
 """How many of the skipped lines a warning names."""
 OWN_BEGINNING = re.compile(rb"[0-9a-f]{1,8}|[0-9a-f]{8} .*|\0+", re.DOTALL)
@@ -158,7 +160,8 @@ class Journal:
     @property
     def name(self) -> str:
         """What its answers are for: helpsteer2/sampling_llama/proposed_spm."""
-        return "/".join(self._path.with_suffix("").parts[-3:])
+        parts = self._path.with_suffix("").parts
+        return "/".join(parts[parts.index(FOLDER) + 1 :] if FOLDER in parts else parts[-3:])
 
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)

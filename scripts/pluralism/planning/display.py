@@ -28,6 +28,7 @@ SPEEDS = (
     "for the answers to make. An estimate is from a device's data sheet: --device names another, and "
     "--tokens-per-second your own rates."
 )
+NO_RATES = "nothing: name --device, or --tokens-per-second"
 SHORT = 2.0
 """Hours; what takes no longer is shown in minutes."""
 
@@ -148,7 +149,7 @@ def _speeds_table(rows: Sequence[Row], shown: Shown) -> Table:
             *_speeds(here),
             _sum_of_spans([row.prefill_hours for row in here], shown.per_hour),
             _sum_of_spans([row.output_hours for row in here], shown.per_hour),
-            Text(next((row.rates.source for row in here if row.rates is not None), UNKNOWN)),
+            Text(next((row.rates.source for row in here if row.rates is not None), NO_RATES)),
         )
     return table
 

@@ -91,7 +91,7 @@ class Shown:
     def of(cls, rows: Sequence[Row]) -> Self:
         """What suits these rows."""
         hours = sum(row.hours.high for row in rows if row.hours is not None)
-        return cls(hours <= SHORT, any(row.dollars is not None for row in rows))
+        return cls(0 < hours <= SHORT, any(row.dollars is not None for row in rows))
 
     @property
     def unit(self) -> str:
@@ -168,7 +168,10 @@ def _speed(amounts: Sequence[tuple[float, float]]) -> str:
     if not amounts:
         return UNKNOWN
     seconds = sum(tokens * per_token for tokens, per_token in amounts)
-    return f"{sum(tokens for tokens, _ in amounts) / seconds:,.0f}/s" if seconds else "-"
+    if not seconds:
+        return "-"
+    speed = sum(tokens for tokens, _ in amounts) / seconds
+    return f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s"
 
 
 def _cells(rows: Sequence[Row], shown: Shown) -> list[str]:

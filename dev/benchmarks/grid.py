@@ -5,6 +5,7 @@ from pathlib import Path
 from pluralism.files import read_yaml
 from pluralism.planning.counting import grid_figures
 from pluralism.planning.plan import make_plan
+from pluralism.planning.pricing import Pricing
 from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 
@@ -21,7 +22,7 @@ def grid(config: Path = Path("config.yaml")) -> dict[str, float]:
     values["datasets"]["mic"]["raw"] = str(DEMO / "mic" / "MIC.csv")
     values["datasets"]["helpsteer2"]["raw"] = str(DEMO / "helpsteer2")
     study = Study(read_config(values))
-    rows = [row for row in make_plan(study, with_journals=False).rows if row.count is not None]
+    rows = [row for row in make_plan(study, Pricing(), with_journals=False).rows if row.count is not None]
     target_free = {name for name in study.config.adms if not study.config.adm(name).target_bound}
     free = [row for row in rows if row.adm in target_free]
     figures = grid_figures(row.count for row in rows if row.count is not None)

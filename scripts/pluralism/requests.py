@@ -222,12 +222,17 @@ def key_parts(request: AnyRequest, identity: Mapping[str, Any]) -> dict[str, str
         identity: what may change the answer of the model and its decoding (`Engine.identity`).
     """
     greedy = getattr(request, "temperature", None) == 0
-    values = {f"engine.{name}": value for name, value in identity.items()}
+    parts = identity_parts(identity)
     for part in fields(request):
         value, marks = getattr(request, part.name), part.metadata
         if marks["key"] and not (marks.get("unless_default") and value == part.default):
-            values[part.name] = None if greedy and marks.get("where_sampled") else value
-    return {name: _part(value) for name, value in sorted(values.items())}
+            parts[part.name] = _part(None if greedy and marks.get("where_sampled") else value)
+    return dict(sorted(parts.items()))
+
+
+def identity_parts(identity: Mapping[str, Any]) -> dict[str, str]:
+    """The parts of all keys of an engine, or of some of its identity."""
+    return {f"engine.{name}": _part(value) for name, value in identity.items()}
 
 
 def _part(value: Any) -> str:

@@ -8,19 +8,17 @@ import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 
-from pluralism.planning.options import add_config_options, read_study
+from pluralism.planning.options import add_config_options, add_pricing_options, read_pricing, read_study
 
-EXAMPLE = "pluralism plan --workflow-profile profiles/slurm --configfile mine.yaml --tokens-per-second 2000"
+EXAMPLE = (
+    "pluralism plan --workflow-profile profiles/slurm --configfile mine.yaml --device h100 --dollars-per-gpu-hour 2.5"
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add arguments that Snakemake has, too, and those of the plan."""
     add_config_options(parser)
-    rates = (
-        "output tokens per second: 800, for models without a speed in the journals; or llama_3b=800, for that model of "
-        "the config in any case. `pluralism bench` measures some"
-    )
-    parser.add_argument("--tokens-per-second", nargs="+", default=[], metavar="RATE", help=rates)
+    add_pricing_options(parser)
     why = "show in which parts of its key a new request differs from an answer that is no longer needed"
     parser.add_argument("--why", action="store_true", help=why)
 
@@ -33,13 +31,12 @@ def run(arguments: Namespace) -> None:
     from pluralism.planning.display import WIDTH, plan_tables
     from pluralism.planning.findable import warnings
     from pluralism.planning.plan import make_plan
-    from pluralism.planning.rates import GivenRate
     from pluralism.statistics.beforehand import findable
 
-    given = [GivenRate.parse(text) for text in arguments.tokens_per_second]
     console = Console(width=WIDTH, highlight=False)
     study, profile = read_study(arguments)
-    plan = make_plan(study, given, why=arguments.why)
+    pricing = read_pricing(arguments, profile, study.config.models)
+    plan = make_plan(study, pricing, why=arguments.why)
     found = tuple(findable(study, plan.inputs))
     problems = (*profile.problems, *plan.problems, *study_problems(study), *warnings(found))
     for part in plan_tables(replace(plan, problems=problems, findable=found)):

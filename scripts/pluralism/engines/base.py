@@ -67,6 +67,15 @@ class ShowsPrompts(Protocol):
         """What the model reads of a request."""
 
 
+@runtime_checkable
+class KnowsDevice(Protocol):
+    """An engine that knows what its model runs on; asked for it once answers are there."""
+
+    @property
+    def device(self) -> str:
+        """The device's name as its driver tells it. It is no part of a key: only the plan of a run reads it."""
+
+
 def requests_of_kind(kind: type[Kind], requests: Sequence[AnyRequest], engine: str, model: str) -> list[Kind]:
     """The requests, all of the one kind that an engine answers.
 

@@ -11,12 +11,14 @@ Environment variables:
 
 import logging
 import os
+import platform
 import re
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
@@ -97,6 +99,17 @@ def parse_devices(listed: str) -> tuple[str, ...]:
             devices.pop()
         devices.append(name)
     return tuple(devices)
+
+
+@cache
+def processor_name() -> str:
+    """What the processor calls itself; empty where it does not say."""
+    with suppress(OSError):
+        if found := re.search(
+            r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(errors="replace"), re.MULTILINE
+        ):
+            return found[1].strip()
+    return platform.processor()
 
 
 def _lock_devices(devices: Sequence[str], count: int, folder: Path, locks: ExitStack) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import torch
 from transformers import AutoTokenizer, GenerationConfig, PreTrainedConfig
 
 from pluralism.checkpoints import CONFIG, check_folder, check_vocabulary, check_weights, count_fault, without_dropout
+from pluralism.engines.devices import processor_name
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError, foreign_code, shown
 
@@ -54,6 +55,11 @@ class CheckpointEngine:
     def _weight_options(self) -> Mapping[str, Any]:
         """More arguments of `from_pretrained` for the weights."""
         return {}
+
+    @property
+    def device(self) -> str:
+        """The GPU's name, or that of the processor."""
+        return torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU {processor_name()}".strip()
 
     @cached_property
     def _model(self) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from tqdm import tqdm
 
-from pluralism.engines.base import Engine
+from pluralism.engines.base import Engine, KnowsDevice
 from pluralism.errors import UserError, shown
 from pluralism.inference.answers import misfit
 from pluralism.inference.journal import Journal, Record
@@ -43,8 +43,9 @@ def answer_requests(requests: Sequence[AnyRequest], engine: Engine, journal: Jou
         ):
             for generations in engine.generate(asked):
                 faults = {entry.key: misfit(requests[missing[entry.key]], entry.text) for entry in generations}
+                device = engine.device if isinstance(engine, KnowsDevice) else ""
                 journal.append(
-                    Record(entry, parts[missing[entry.key]]) for entry in generations if not faults[entry.key]
+                    Record(entry, parts[missing[entry.key]], device) for entry in generations if not faults[entry.key]
                 )
                 if wrong := next((entry for entry in generations if faults[entry.key]), None):
                     what = f"an answer of the engine does not fit its question: {faults[wrong.key]}"

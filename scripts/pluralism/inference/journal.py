@@ -23,6 +23,8 @@ from pluralism.errors import UserError
 from pluralism.files import LONGEST_LINE, check_file
 from pluralism.requests import Generation
 
+FOLDER = "journals"
+"""Of all journals of a study (`study.paths`)."""
 LINES_NAMED = 3
 """How many of the skipped lines a warning names."""
 POLL_SECONDS = 0.5
@@ -35,10 +37,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Record:
-    """A finished generation, and the parts of its key (`requests.key_parts`)."""
+    """A finished generation, the parts of its key (`requests.key_parts`), and the device that made it, where known."""
 
     generation: Generation
     parts: Mapping[str, str]
+    device: str = ""
 
 
 _KINDS: Mapping[Any, Any] = {
@@ -46,11 +49,15 @@ _KINDS: Mapping[Any, Any] = {
     int: Annotated[int, Field(ge=0, lt=2**63)],
     float: Annotated[float, Field(ge=0, allow_inf_nan=False)],
 }
-# A line has each field of a generation and the parts, and nothing else.
+# A line has each field of a generation and the parts, maybe the device, and nothing else.
 _LINE: TypeAdapter[Any] = TypeAdapter(
     make_dataclass(
         "Line",
-        [*((entry.name, _KINDS[entry.type]) for entry in fields(Generation)), ("parts", dict[str, str])],
+        [
+            *((entry.name, _KINDS[entry.type]) for entry in fields(Generation)),
+            ("parts", dict[str, str]),
+            ("device", str, ""),
+        ],
         namespace={"__pydantic_config__": ConfigDict(strict=True, extra="forbid")},
     )
 )
@@ -58,7 +65,9 @@ _LINE: TypeAdapter[Any] = TypeAdapter(
 
 def encode_record(record: Record) -> bytes:
     """The record as one line."""
-    body = json.dumps({**asdict(record.generation), "parts": dict(record.parts)}, ensure_ascii=False).encode(
+    device = {"device": record.device} if record.device else {}
+    values = {**asdict(record.generation), "parts": dict(record.parts), **device}
+    body = json.dumps(values, ensure_ascii=False).encode(
         errors="replace"  # half of a pair of surrogates, which is no character
     )
     return b"%08x %s\n" % (zlib.crc32(body), body)
@@ -84,8 +93,8 @@ def _decode(line: bytes) -> Record:
         where = ".".join(map(str, fault["loc"]))
         why = f"{where}: {fault['msg']}" if where else fault["msg"]
         raise ValueError(f"is not of this version and is skipped ({why[:120]})") from None
-    parts = values.pop("parts")
-    return Record(Generation(**values), parts)
+    parts, device = values.pop("parts"), values.pop("device")
+    return Record(Generation(**values), parts, device)
 
 
 def read_journals(paths: Iterable[Path]) -> dict[str, Record]:
@@ -158,7 +167,8 @@ class Journal:
     @property
     def name(self) -> str:
         """What its answers are for: helpsteer2/sampling_llama/proposed_spm."""
-        return "/".join(self._path.with_suffix("").parts[-3:])
+        parts = self._path.with_suffix("").parts
+        return "/".join(parts[parts.index(FOLDER) + 1 :] if FOLDER in parts else parts[-3:])
 
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)

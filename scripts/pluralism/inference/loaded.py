@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from pluralism.engines import open_engine
-from pluralism.engines.base import Closes, Engine
+from pluralism.engines.base import Closes, Engine, KnowsDevice
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Generation
@@ -51,6 +51,11 @@ class LoadedOnce:
         except BaseException:
             self.has_failed = True
             raise
+
+    @property
+    def device(self) -> str:
+        """What the model runs on; empty where its engine does not know."""
+        return self._engine.device if isinstance(self._engine, KnowsDevice) else ""
 
     def close(self) -> None:
         """Let go of the model, if it was loaded."""

@@ -39,6 +39,19 @@ class Profile:
             return [near]
         return list(map(Path, paths))
 
+    @property
+    def runs_here(self) -> bool:
+        """Whether jobs run on this machine."""
+        return self.values.get("executor", LOCAL[0]) in LOCAL
+
+    @property
+    def gpu_model(self) -> str | None:
+        """The kind of GPU that the jobs of a model ask a cluster for; the first that the profile names."""
+        rules = self.values.get("set-resources")
+        resources = [self.values.get("default-resources"), *(rules.values() if isinstance(rules, dict) else ())]
+        named = (entry.get("gpu_model") for entry in resources if isinstance(entry, dict))
+        return next((str(name) for name in named if name), None)
+
 
 def read_profile(name: str | None) -> Profile:
     """Read a profile by its folder or its name in profiles/, as `snakemake --workflow-profile` does.

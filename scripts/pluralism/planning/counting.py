@@ -114,7 +114,7 @@ def prompt_texts(request: AnyRequest) -> tuple[str, ...]:
             turns = (turn for example in request.examples for turn in (example.question, example.answer))
             return (request.system, *turns, request.question)
         case ValueRequest():
-            return (f"{request.action} {request.value}",)
+            return (f"{request.action} {request.value}" * (1 + request.explain),)  # asked about it apart
         case RewardRequest():
             return (f"{request.prompt} {request.response}",)
 
@@ -144,8 +144,8 @@ def _prefilled(prompts: Sequence[tuple[str, ...]]) -> int:
 
 
 def _output_tokens(request: AnyRequest) -> int:
-    """A chat's bound allows a token per character, so it is divided. A scorer's answer is one number."""
-    if isinstance(request, Request) and request.stop is not None:
+    """A chat's bound allows a token per character, so it is divided. A scorer answers a number, maybe with a text."""
+    if (isinstance(request, Request) and request.stop is not None) or getattr(request, "explain", False):
         return SENTENCE_TOKENS
     return request.answer_tokens // CHARACTERS_PER_TOKEN if isinstance(request, Request) else 1
 

@@ -2,7 +2,7 @@
 
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from pluralism.errors import UserError, shown
 
 if TYPE_CHECKING:
     from pluralism.planning.configuration import Profile
+    from pluralism.planning.pricing import Pricing
     from pluralism.study.study import Study
 
 RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
@@ -36,6 +37,56 @@ def read_study(arguments: Namespace) -> "tuple[Study, Profile]":
 
     profile = read_profile(arguments.workflow_profile)
     return Study(merged_config(arguments.config, arguments.configfile or profile.overlays)), profile
+
+
+def add_pricing_options(parser: ArgumentParser) -> None:
+    """Add what a plan is priced by."""
+    rates = (
+        "tokens per second, of prompts that are read and of answers that are written: 20000/800, for models without a "
+        "speed in the journals; or llama_3b=20000/800, for that model of the config in any case. A single number is "
+        "that of answers, their prompts read in it"
+    )
+    parser.add_argument("--tokens-per-second", nargs="+", default=[], metavar="RATE", help=rates)
+    device = (
+        "what the models run on: cpu, or a GPU such as h100 or 'rtx 4090'; default: the profile's gpu_model, or what "
+        "this machine has"
+    )
+    parser.add_argument("--device", help=device)
+    hour = "2.5, or llama_70b=3 for one model: of one GPU; a model takes as many as its `gpus`"
+    parser.add_argument("--dollars-per-gpu-hour", nargs="+", default=[], metavar="PRICE", help=hour)
+    million = "0.5/1.5, or llama_70b=0.9/0.9 for one model: of prompts and of answers, as who serves it asks for them"
+    parser.add_argument("--dollars-per-million-tokens", nargs="+", default=[], metavar="PRICE", help=million)
+
+
+def read_pricing(arguments: Namespace, profile: "Profile", names: Collection[str]) -> "Pricing":
+    """What these options say, and the device; `names` are those of the config's models.
+
+    Raises:
+        UserError: a number has another form, or a model or the device is not known.
+    """
+    from pluralism.planning.devices import gpu_here, named_device, this_cpu
+    from pluralism.planning.given import Given, parse_given
+    from pluralism.planning.pricing import Pricing
+
+    def given(option: str, most: int = 2) -> list[Given]:
+        texts: list[str] = getattr(arguments, option.strip("-").replace("-", "_"))
+        found = [parse_given(text, option, most=most) for text in texts]
+        if unknown := [entry.model for entry in found if entry.model is not None and entry.model not in names]:
+            raise UserError(
+                f"{option}: {shown(unknown[0])}, expected a name of the config's models: {', '.join(names)}"
+            )
+        return found
+
+    named = arguments.device or profile.gpu_model
+    here = None if named or not profile.runs_here else gpu_here()
+    device = named_device(named) if named else here or (this_cpu() if profile.runs_here else None)
+    return Pricing(
+        tokens_per_second=given("--tokens-per-second"),
+        dollars_per_gpu_hour=given("--dollars-per-gpu-hour", most=1),
+        dollars_per_million_tokens=given("--dollars-per-million-tokens"),
+        device=device,
+        is_certain=bool(named) or here is not None,
+    )
 
 
 def snakemake_command(arguments: Namespace, profile: "Profile", *results: str, more: Sequence[Path] = ()) -> str:

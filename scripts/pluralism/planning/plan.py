@@ -1,12 +1,12 @@
 """The plan of a grid: what each dataset, experiment and ADM has to generate, and what that will cost."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pluralism.engines import open_engine
-from pluralism.engines.models import LanguageModel
+from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.errors import UserError
 from pluralism.inference.answering import find_answers
 from pluralism.inference.jobs import task_of
@@ -23,82 +23,15 @@ from pluralism.planning.counting import (
     some_queries,
     tokens_per_character,
 )
-from pluralism.planning.differences import Differences, differences
+from pluralism.planning.differences import differences
 from pluralism.planning.findable import Findable
 from pluralism.planning.inputs import DOWNLOADED_LATER, Inputs, read_inputs, read_shots
-from pluralism.planning.rates import GivenRate, Timing, answer_tokens, choose_rate
-from pluralism.requests import AnyRequest, key_of, key_parts
+from pluralism.planning.pricing import Pricing
+from pluralism.planning.rates import Timing
+from pluralism.planning.row import Means, Row
+from pluralism.requests import AnyRequest, Generation, identity_parts, key_of, key_parts
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
-
-
-@dataclass(frozen=True)
-class Row:
-    """The cost of an ADM of an experiment on a dataset, or of the reasonings of its train items.
-
-    Attributes:
-        dataset: its name.
-        experiment: its name.
-        adm: its name.
-        model: its name.
-        count: of all requests; None where the items are missing.
-        answered: number of generations in the journal; None where they cannot be compared.
-        why: in which parts the requests to answer differ from past ones; empty unless wanted.
-        tokens_per_character: of the model.
-        counted: whether the model's tokenizer counted the prompts, with their final examples.
-        answer_tokens: mean tokens of an answer in the journal; None where there are none.
-        timing: of the generations in the journal.
-        rate: output tokens per second; None where none was measured or given.
-    """
-
-    dataset: str
-    experiment: str
-    adm: str
-    model: str
-    count: Count | None = None
-    answered: int | None = None
-    why: Differences = field(default_factory=Counter)
-    tokens_per_character: float = 0.0
-    counted: bool = False
-    answer_tokens: float | None = None
-    timing: Timing = field(default_factory=Timing)
-    rate: float | None = None
-
-    @property
-    def place(self) -> str:
-        """The row in messages."""
-        return f"{self.dataset}, {self.experiment}: {self.adm}"
-
-    @property
-    def to_make(self) -> int | None:
-        """Generations that the journal lacks; all where the journal cannot be compared."""
-        return self.count.generations - (self.answered or 0) if self.count is not None else None
-
-    @property
-    def prompt_tokens(self) -> float | None:
-        """Of all generations."""
-        return self.count.prompt_characters * self.tokens_per_character if self.count is not None else None
-
-    @property
-    def prefilled_tokens(self) -> float | None:
-        """Of all generations, if no text is read twice."""
-        return self.count.prefilled_characters * self.tokens_per_character if self.count is not None else None
-
-    @property
-    def output_tokens(self) -> float | None:
-        """Of all generations."""
-        if self.count is None or self.answer_tokens is None:
-            return self.count.output_tokens if self.count is not None else None
-        return self.answer_tokens * self.count.generations
-
-    @property
-    def hours(self) -> float | None:
-        """For the generations to make; None where the rate or the count is unknown."""
-        if self.to_make == 0:
-            return 0.0
-        if self.count is None or self.to_make is None or self.output_tokens is None or self.rate is None:
-            return None
-        return self.output_tokens * self.to_make / self.count.generations / self.rate / 3600
 
 
 @dataclass(frozen=True)
@@ -118,12 +51,12 @@ class Plan:
     findable: tuple[Findable, ...] = ()
 
 
-def make_plan(study: Study, given: Sequence[GivenRate] = (), *, why: bool = False, with_journals: bool = True) -> Plan:
+def make_plan(study: Study, pricing: Pricing, *, why: bool = False, with_journals: bool = True) -> Plan:
     """Count a grid.
 
     Args:
         study: a checked config in the working folder.
-        given: rates that the user names.
+        pricing: rates and prices that the user names, and the device.
         why: whether to find in what the requests to answer differ from those in the journals.
         with_journals: whether to read the journals at all.
     """
@@ -138,15 +71,8 @@ def make_plan(study: Study, given: Sequence[GivenRate] = (), *, why: bool = Fals
             rows.append(planner.reasonings_row())
         rows += [planner.row(cell) for cell in study.cells(dataset) if cell.needs_model]
         problems += planner.problems
-    return Plan(tuple(_timed(rows, given)), tuple(dict.fromkeys(problems)), found)
-
-
-def _timed(rows: Sequence[Row], given: Sequence[GivenRate]) -> Iterator[Row]:
-    of_models: defaultdict[str, Timing] = defaultdict(Timing)
-    for row in rows:
-        of_models[row.model] += row.timing
-    for row in rows:
-        yield replace(row, rate=choose_rate(row.model, row.timing, of_models[row.model], given))
+    priced, too_large = pricing.price(rows, study.config.models)
+    return Plan(tuple(priced), tuple(dict.fromkeys([*problems, *too_large])), found)
 
 
 @dataclass(frozen=True)
@@ -241,9 +167,8 @@ class _DatasetPlanner:
         records = read_journals(sibling_journals(Path(journal))) if self._with_journals else {}
         if not records:
             return row
-        generations = [record.generation for record in records.values()]
-        mean = sum(map(answer_tokens, generations)) / len(generations)
-        row = replace(row, answer_tokens=mean, timing=Timing.of(generations))
+        if own := _of_model(model, records.values()):
+            row = replace(row, means=Means.of([record.generation for record in own]), timings=_timings(own))
         if asked.everything is None:
             return self._not_compared(row, "the journal cannot be compared before the few-shot examples are chosen")
         return self._compared(row, asked.count, asked.everything(), model, records)
@@ -271,3 +196,17 @@ class _DatasetPlanner:
     def _not_compared(self, row: Row, text: str) -> Row:
         self.problems.append(Problem(row.place, text, "note"))
         return replace(row, answered=None)
+
+
+def _of_model(model: LanguageModel, records: Iterable[Record]) -> list[Record]:
+    """The records of a model: a journal also keeps those of models that had its experiment's name before."""
+    wanted = identity_parts({"model": weights_identity(model)["model"]}).items()
+    return [record for record in records if all(record.parts.get(name, part) == part for name, part in wanted)]
+
+
+def _timings(records: Iterable[Record]) -> dict[str, Timing]:
+    """Device -> what its generations took."""
+    by_device = defaultdict[str, list[Generation]](list)
+    for record in records:
+        by_device[record.device].append(record.generation)
+    return {device: Timing.of(generations) for device, generations in by_device.items()}

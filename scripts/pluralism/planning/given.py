@@ -1,0 +1,47 @@
+"""Numbers that a user names for a plan: rates and prices, for one model of the config or for all."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pluralism.errors import UserError, shown
+
+
+@dataclass(frozen=True)
+class Given:
+    """A number, or one for prompts and one for answers; `model` is a name of the config, or None for all of them."""
+
+    numbers: tuple[float, ...]
+    model: str | None = None
+
+
+def parse_given(text: str, option: str, *, most: int = 2) -> Given:
+    """Read 800, 20000/800 or llama_3b=20000/800.
+
+    Args:
+        text: what the user wrote.
+        option: for the message.
+        most: how many numbers it may have.
+
+    Raises:
+        UserError: it has another form.
+    """
+    model, equals, rest = text.rpartition("=")
+    try:
+        numbers = tuple(map(float, rest.split("/")))
+    except ValueError:
+        numbers = ()
+    if not 1 <= len(numbers) <= most or not all(0 < number < math.inf for number in numbers) or (equals and not model):
+        forms = ["800", "20000/800", "llama_3b=20000/800"] if most == 2 else ["2.5", "llama_3b=2.5"]
+        raise UserError(f"{option}: {shown(text)}, expected {', '.join(forms[:-1])} or {forms[-1]}")
+    return Given(numbers, model or None)
+
+
+def given_for(model: str, given: Sequence[Given]) -> Given | None:
+    """What is given for one model by its name."""
+    return next((entry for entry in given if entry.model == model), None)
+
+
+def given_for_all(given: Sequence[Given]) -> Given | None:
+    """What is given for no model in particular."""
+    return next((entry for entry in given if entry.model is None), None)

@@ -28,13 +28,14 @@ from pluralism.engines.server.token_api import token_body
 from pluralism.engines.server.vllm_command import vllm_command, vllm_environment
 from pluralism.errors import UserError
 from pluralism.inference.loaded import LoadedOnce
+from pluralism.inference.run_folder import VARIABLE
 from pluralism.requests import ChatQuirks, Generation
 from pluralism.study.reading import read_config
 from tests.conftest import ROOT, error_line
 from tests.jobs import Job
 from tests.stand_in_vllm import StandIn, stand_in
 from tests.test_config import changed
-from tests.test_server_engine import REQUESTS, answers, asked
+from tests.test_server_engine import REQUESTS, answers, asked, told
 
 DEMO = str(ROOT / "data/demo/model")
 MODEL: dict[str, Any] = {"id": DEMO, "dtype": "float32", "engine": "vllm", "gpus": 0, "concurrency": 4}
@@ -156,6 +157,17 @@ def test_a_job_that_is_stopped_while_its_server_starts_leaves_none(
     process.communicate()
     assert process.returncode == 128 + signal.SIGTERM
     assert not server.left
+
+
+def test_who_watches_a_job_is_told_that_its_server_is_starting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "run"))
+    (tmp_path / "run").mkdir()
+    server = stand_in(tmp_path / "vllm", hangs=True)
+    process = job(tmp_path, monkeypatch, server).start()
+    wait_until(lambda: server.starts, process)
+    wait_until(lambda: "vLLM is starting, " in told(tmp_path / "run"), process)
+    process.terminate()
+    process.communicate()
 
 
 def test_a_server_that_dies_is_started_again_and_all_is_answered(

@@ -33,6 +33,10 @@ def test_a_line_tells_answers_rate_time_left_and_what_is_asked() -> None:
     assert progress_line(state(running)) == f"1,200/9,000  2.0/s  65 min left  {CELL}"
     assert progress_line(state(slow)) == f"10/20  3.0/h  3 h 20 min left  {CELL}"
     assert progress_line(state(first)) == f"1/9,000  3.0/min  {CELL}"  # the next ones come sooner
+    starting = state(loading).model_copy(update={"waits_for": "vLLM is starting, 60 s"})
+    assert progress_line(starting) == f"0/9,000  vLLM is starting, 60 s  {CELL}"
+    away = state(running).model_copy(update={"waits_for": "http://a/v1 is away, tried until 12:10:00"})
+    assert progress_line(away) == f"1,200/9,000  2.0/s  65 min left  http://a/v1 is away, tried until 12:10:00  {CELL}"
     assert progress_line(state(running), width=50) == "1,200/9,000  2.0/s  65 min left  …ama/proposed_spm"
 
 

@@ -21,7 +21,9 @@ from pluralism.engines.server.chat_api import PendingRequest, RequestError, body
 from pluralism.engines.server.engine import ServerEngine, seconds_asked_for
 from pluralism.engines.server.text_api import text_body
 from pluralism.errors import UserError
+from pluralism.inference.progress import FOLDER
 from pluralism.inference.reasonings import TEXT_SCHEMA
+from pluralism.inference.run_folder import VARIABLE
 from pluralism.requests import ChatQuirks, Example, Generation, Request, request_key
 from pluralism.study.grid import make_cell
 from pluralism.study.reading import read_config
@@ -81,7 +83,16 @@ def test_an_answer_that_takes_too_long_is_asked_for_again(tmp_path: Path) -> Non
     assert len({generation.key for generation in made}) == 16
 
 
-def test_a_server_that_dies_halfway_and_comes_back_is_waited_for(tmp_path: Path, undisturbed: pd.DataFrame) -> None:
+def told(run: Path) -> str:
+    """How far a run's jobs are, as they tell it to who watches."""
+    return "".join(path.read_text() for path in (run / FOLDER).glob("*.json") if path.exists())
+
+
+def test_a_server_that_dies_halfway_and_comes_back_is_waited_for(
+    tmp_path: Path, undisturbed: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "run"))
+    (tmp_path / "run").mkdir()
     served = start(tmp_path / "log", "--seconds", "0.02")
     one = job(tmp_path / "job", served)
     process = one.start()
@@ -90,6 +101,9 @@ def test_a_server_that_dies_halfway_and_comes_back_is_waited_for(tmp_path: Path,
         time.sleep(0.01)
     served.process.kill()
     served.process.communicate()
+    while f"{served.url} is away, tried until" not in told(tmp_path / "run"):
+        assert process.poll() is None
+        time.sleep(0.01)
     with serving(tmp_path / "log", port=served.port):
         _, complaints = process.communicate()
         assert process.returncode == 0, complaints

@@ -44,6 +44,20 @@ class Closes(Protocol):
         """Let go of it, after the last answer. A later call of `generate` takes it anew."""
 
 
+@runtime_checkable
+class Waits(Protocol):
+    """An engine that waits for something at times, such as a server that starts or is away."""
+
+    @property
+    def waits_for(self) -> str:
+        """What keeps it from answering just now, in a few words, for whoever watches; empty if nothing does."""
+
+
+def waits_for(engine: Engine) -> str:
+    """What keeps an engine from answering just now; empty if nothing does, as far as it says."""
+    return engine.waits_for if isinstance(engine, Waits) else ""
+
+
 @dataclass(frozen=True)
 class PromptText:
     """What a model reads of a request.

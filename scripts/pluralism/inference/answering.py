@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from tqdm import tqdm
 
-from pluralism.engines.base import Engine, KnowsDevice
+from pluralism.engines.base import Engine, KnowsDevice, waits_for
 from pluralism.errors import UserError, shown
 from pluralism.inference.answers import misfit
 from pluralism.inference.journal import Journal, Record
@@ -39,7 +40,7 @@ def answer_requests(requests: Sequence[AnyRequest], engine: Engine, journal: Jou
     if asked:
         with (
             tqdm(total=len(asked), unit="generation", mininterval=5) as bar,
-            telling(journal.name, len(answers) + len(asked), len(answers)) as progress,
+            telling(journal.name, len(answers) + len(asked), len(answers), partial(waits_for, engine)) as progress,
         ):
             for generations in engine.generate(asked):
                 faults = {entry.key: misfit(requests[missing[entry.key]], entry.text) for entry in generations}

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from pluralism.engines import open_engine
-from pluralism.engines.base import Closes, Engine, KnowsDevice
+from pluralism.engines.base import Closes, Engine, KnowsDevice, waits_for
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
 from pluralism.requests import AnyRequest, Generation
@@ -42,6 +42,11 @@ class LoadedOnce:
             return self._known
         self._tell(identity := self._engine.identity)
         return identity
+
+    @property
+    def waits_for(self) -> str:
+        """As the engine of the model tells it."""
+        return waits_for(self._engine) if "_engine" in vars(self) else ""
 
     def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
         """Answer with the model, which is loaded for the first requests."""

@@ -7,7 +7,7 @@ by hand writes none.
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread
 
@@ -62,6 +62,7 @@ class State(BaseModel):
         amount: of that.
         place: where its process runs.
         process: the number of the process there.
+        waits_for: what keeps it from going on; empty if nothing does.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,20 +71,22 @@ class State(BaseModel):
     amount: Amount
     place: str
     process: PositiveInt
+    waits_for: str = ""
 
 
 class Progress:
     """Counts the answers to what a job asks, and tells how far it is."""
 
-    def __init__(self, label: str, asked: int, answered: int) -> None:
+    def __init__(self, label: str, asked: int, answered: int, waits_for: Callable[[], str] = str) -> None:
         """Nothing is made yet.
 
         Args:
             label: what is asked.
             asked: distinct requests.
             answered: how many of them the journal answers.
+            waits_for: gives what keeps the engine from answering just now.
         """
-        self._label, self._began = label, time.monotonic()
+        self._label, self._began, self._waits_for = label, time.monotonic(), waits_for
         self._amount = Amount(asked=asked, answered=answered)
         folder = run_folder()
         self._file = folder / FOLDER / f"{uuid.uuid4().hex}.json" if folder is not None else None
@@ -100,7 +103,8 @@ class Progress:
     def state(self) -> State:
         """As the file tells it."""
         now = self._amount.model_copy(update={"seconds": time.monotonic() - self._began})
-        return State(label=self._label, amount=now, place=process_place(), process=os.getpid())
+        place, process = process_place(), os.getpid()
+        return State(label=self._label, amount=now, place=place, process=process, waits_for=self._waits_for())
 
     def write(self) -> None:
         """Write the file, completely or not at all. Whatever stands in the way of that does not stop the job."""
@@ -119,9 +123,9 @@ class Progress:
 
 
 @contextmanager
-def telling(label: str, asked: int, answered: int) -> Iterator[Progress]:
+def telling(label: str, asked: int, answered: int, waits_for: Callable[[], str] = str) -> Iterator[Progress]:
     """Tell how far it is, from time to time, while something is asked; arguments as for `Progress`."""
-    progress, ended = Progress(label, asked, answered), Event()
+    progress, ended = Progress(label, asked, answered, waits_for), Event()
     writer = Thread(target=_write_until, args=(progress, ended), daemon=True)
     writer.start()
     try:

@@ -23,8 +23,9 @@ def progress_line(state: State, width: int | None = None) -> str:
     """
     amount = state.amount
     words = [f"{amount.answered:,}/{amount.asked:,}"]
-    words += [rate_text(amount.rate)] if amount.made else ["no answer yet"]
+    words += [rate_text(amount.rate)] if amount.made else [] if state.waits_for else ["no answer yet"]
     words += [f"{time_text(amount.seconds_left)} left"] if amount.seconds_left is not None else []
+    words += [state.waits_for] if state.waits_for else []
     line, label = "  ".join(words), state.label
     if width is not None and len(line) + 2 + len(label) > width:
         label = f"…{label[len(line) + 3 + len(label) - width :]}"

@@ -35,6 +35,7 @@ class Endpoint:
         given_up: why it is no longer used; None while it is used.
         system_role: whether its model takes a system message, as far as we know.
         away_since: when it was first seen to take no connection; None while it answers.
+        away_until: by the clock, until when it is tried again.
     """
 
     url: str
@@ -44,6 +45,7 @@ class Endpoint:
     given_up: str | None = None
     system_role: bool = True
     away_since: float | None = None
+    away_until: str = ""
 
     def next_of(self, groups: deque[deque[PendingRequest]]) -> PendingRequest | None:
         """The next request: of its own group, or of a new one; None if there is none, or it is given up."""
@@ -57,8 +59,8 @@ class Endpoint:
         """Tell once that it takes no connection, and for how long it is tried again."""
         if self.away_since is None:
             self.away_since = time.monotonic()
-            until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
-            log.warning("%s: %s; tried again until %s (%.0f s)", self.url, NO_CONNECTION, until, seconds)
+            self.away_until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
+            log.warning("%s: %s; tried again until %s (%.0f s)", self.url, NO_CONNECTION, self.away_until, seconds)
 
     def note_presence(self) -> None:
         """Tell that it is back."""

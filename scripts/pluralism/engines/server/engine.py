@@ -103,6 +103,15 @@ class ServerEngine:
         self._own = own
         self._key = own.key if own is not None else os.environ.get(server.api_key_variable) or NO_KEY
         self._sent_again: Counter[str] = Counter()
+        self._endpoints: Sequence[Endpoint] = ()
+
+    @property
+    def waits_for(self) -> str:
+        """For whom, where no server takes a connection."""
+        used = [endpoint for endpoint in self._endpoints if endpoint.given_up is None]
+        if not used or any(endpoint.away_since is None for endpoint in used):
+            return ""
+        return f"{used[0].url} is away, tried until {used[0].away_until}"
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
@@ -123,7 +132,7 @@ class ServerEngine:
             log.info("%s", QUIRKS_NOT_FOLLOWED)
         pending = [PendingRequest(request, request_key(request, self.identity), request.examples) for request in chats]
         logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs a line per request
-        endpoints = [Endpoint(url, self._client(url)) for url in self._server.urls]
+        self._endpoints = endpoints = [Endpoint(url, self._client(url)) for url in self._server.urls]
         dispatcher = Dispatcher(endpoints, self._answer, self._server.concurrency)
         with asyncio.Runner() as runner:
             work = runner.get_loop().create_task(self._send_all(dispatcher, endpoints, pending))

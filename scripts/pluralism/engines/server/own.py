@@ -46,6 +46,13 @@ class OwnServerEngine(CausalEngine):
         self._process: ServerProcess | None = None
         self._url = ""
         self._restarts = 0
+        self._is_ready = False
+
+    @property
+    def waits_for(self) -> str:
+        """For vLLM, while it starts."""
+        process = self._process
+        return f"vLLM is starting, {process.seconds:.0f} s" if process is not None and not self._is_ready else ""
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
@@ -80,7 +87,7 @@ class OwnServerEngine(CausalEngine):
         """Stop the server; returns when its GPUs are free."""
         if self._process is not None:
             self._process.stop()
-            self._process = None
+            self._process, self._is_ready = None, False
 
     def _start(self) -> ServerProcess:
         """The server that runs, or one that is started and waited for."""
@@ -103,6 +110,7 @@ class OwnServerEngine(CausalEngine):
             if isinstance(error, UserError):
                 raise UserError(f"model {self._config.id}: vLLM does not start: {error}") from None
             raise
+        self._is_ready = True
         log.info("vLLM is ready after %.0f s", self._process.seconds)
         return self._process
 

@@ -21,7 +21,7 @@ from tests.conftest import ROOT, Run, make_clone
 from tests.documentation import PAGES, Block, blocks, name_of
 
 DEMO = ROOT / "profiles/demo/demo.yaml"
-OTHERS = {"apt-get", "curl", "export", "git", "pip", "source", "tail", "vllm"}
+OTHERS = {"apt-get", "conda", "curl", "export", "git", "pip", "source", "tail", "vllm"}
 """Commands that are not ours."""
 OTHER_MODULES = {"sglang.launch_server", "venv"}
 
@@ -174,6 +174,9 @@ def known_options(*command: str) -> set[str]:
         "unknown name",
         "this key is missing",
         "no connection",
+        "vLLM is not found",
+        "vLLM does not start",
+        "vLLM died",
     ],
 )
 def test_a_message_is_quoted_as_the_code_has_it(message: str) -> None:

@@ -103,6 +103,7 @@ def main(folder: str, behaviour: dict[str, Any]) -> None:
         print("\n".join(behaviour["fails"]), flush=True)
         sys.exit(1)
     print("INFO 11-29 12:05:44 [model.py:733] Resolved architecture: LlamaForCausalLM", flush=True)
+    print("\rLoading: 0%\rLoading: 50%", flush=True)
     if behaviour.get("ignores_stop"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if behaviour.get("hangs"):

@@ -124,10 +124,13 @@ class ServerProcess:
             self.log.unlink(missing_ok=True)
 
     def _lines(self) -> list[str]:
-        with suppress(FileNotFoundError):
-            # Bars of progress write over their line.
-            return [line.rpartition("\r")[2] for line in self.log.read_text(errors="replace").split("\n")]
-        return []
+        try:
+            text = self.log.read_bytes().decode(errors="replace")
+        except FileNotFoundError:
+            return []
+        return [
+            line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")
+        ]  # bars of progress write over their line
 
 
 def cause(lines: Sequence[str]) -> str:

@@ -51,9 +51,9 @@ def url() -> Iterator[str]:
     call = [sys.executable, "-c", SERVE, str(pilot_model())]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(call, text=True, **pipes) as process:
-        lines = iter(process.stdout or ())
+        assert process.stdout is not None
         try:
-            yield next(line.split()[-1] for line in lines if line.startswith("listens at")) + "/v1"
+            yield next(line.split()[-1] for line in process.stdout if line.startswith("listens at")) + "/v1"
         finally:
             process.kill()
 

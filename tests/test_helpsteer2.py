@@ -2,18 +2,21 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pluralism.datasets.annotations import matched, response_keys
 from pluralism.datasets.attributes import attribute_file, read_attributes
-from pluralism.datasets.formats.helpsteer2 import load_helpsteer2
+from pluralism.datasets.formats.helpsteer2 import RATINGS_FILE, load_helpsteer2, read_ratings
 from pluralism.errors import UserError
 from pluralism.protocols import PROTOCOLS
-from tests.conftest import Run, error_line
+from tests.conftest import ROOT, Run, error_line
 
 ATTRIBUTES = read_attributes(attribute_file("helpsteer2"))
+DEMO = ROOT / "data" / "demo" / "helpsteer2"
 RATINGS = {"helpfulness": 4, "correctness": 3, "coherence": 2, "complexity": 1, "verbosity": 0}
 
 
@@ -85,8 +88,19 @@ def test_a_flipped_byte_is_one_line(tmp_path: Path, place: int) -> None:
         load_helpsteer2(tmp_path, ATTRIBUTES, PROTOCOLS["published"])
 
 
+def test_items_have_the_attributes_that_are_described() -> None:
+    """A study of some attributes names an attribute file of its own; what annotators gave keeps to them, too."""
+    some = replace(ATTRIBUTES, attributes=ATTRIBUTES.attributes[-1:])
+    items = load_helpsteer2(DEMO, some, PROTOCOLS["published"])
+    assert {tuple(labels) for item in items for labels in item.labels} == {("verbosity",)}
+    found = matched(items, read_ratings(DEMO / RATINGS_FILE, response_keys(items)))
+    given = [levels for responses in found if responses for annotations in responses for levels in annotations]
+    assert given
+    assert {tuple(levels) for levels in given} == {("verbosity",)}
+
+
 def test_attributes_of_another_dataset_are_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="the attribute file lacks helpfulness"):
+    with pytest.raises(UserError, match="the attribute file has care, expected some of helpfulness"):
         load_helpsteer2(tmp_path, read_attributes(attribute_file("mic")), PROTOCOLS["published"])
 
 

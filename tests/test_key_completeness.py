@@ -9,11 +9,13 @@ import pytest
 from pluralism.engines import open_engine
 from pluralism.engines.models import ENGINES, LanguageModel
 from tests.conftest import ROOT
+from tests.tiny_models import save_gguf
 
 DEMO = ROOT / "data" / "demo" / "model"
 
 OTHER_VALUES: dict[str, Any] = {
     "engine": "scripted",
+    "file": "model.gguf",
     "revision": "other",
     "dtype": "bfloat16",
     "gpus": 2,
@@ -45,14 +47,19 @@ CASES = [
 
 @pytest.mark.parametrize(("engine", "name", "field"), CASES, ids=[f"{engine}-{name}" for engine, name, _ in CASES])
 def test_a_field_of_a_model_is_in_the_key_just_if_it_declares_so(
-    engine: str, name: str, field: Any, tmp_path: Path
+    engine: str, name: str, field: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PLURALISM_CACHE", str(tmp_path))
     (declared,) = (mark["key"] for mark in field.metadata if isinstance(mark, dict))
     base = {"engine": engine, **BASES[engine]}
     if name == "id":
         shutil.copytree(DEMO, tmp_path / "model")
         (tmp_path / "model" / "generation_config.json").write_text("{}")
         other = base | {"id": str(tmp_path / "model")}
+    elif name == "file":
+        base |= {"id": str(shutil.copytree(DEMO, tmp_path / "model"))}
+        save_gguf(str(DEMO), tmp_path / "model" / OTHER_VALUES["file"])
+        other = base | {name: OTHER_VALUES[name]}
     else:
         other = base | {name: OTHER_VALUES[name]}
     identity, others = (open_engine(LanguageModel(**values)).identity for values in (base, other))

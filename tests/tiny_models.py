@@ -2,15 +2,18 @@
 
 import json
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from gguf import GGUFWriter
 from tokenizers import ByteLevelBPETokenizer
 from transformers import (
     CONFIG_MAPPING,
     AutoModelForCausalLM,
+    AutoTokenizer,
     LlamaConfig,
     LlamaForCausalLM,
     MistralConfig,
@@ -169,3 +172,90 @@ def save_tiny_encoder(folder: Path, *, length: int = 64, layers: int = 3) -> str
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)
+
+
+def save_gguf(folder: str, path: Path, *, keys: Mapping[str, Any] = {}, cut: str = "smollm") -> Path:
+    """Write a Llama and its tokenizer as a GGUF file without quantisation, as llama.cpp's converter does.
+
+    Args:
+        folder: of the model.
+        path: of the file.
+        keys: more keys of the file, texts or whole numbers.
+        cut: how its tokenizer says that texts are cut before their tokens are looked up.
+    """
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+    config, weights = model.config, {name: value.detach().numpy() for name, value in model.state_dict().items()}
+    writer = GGUFWriter(str(path), "llama")
+    writer.add_type("model")
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+    writer.add_rope_dimension_count(config.head_dim)
+    writer.add_vocab_size(config.vocab_size)
+    _add_tokenizer(writer, tokenizer, config.vocab_size, cut)
+    for key, value in keys.items():
+        (writer.add_string if isinstance(value, str) else writer.add_uint32)(key, value)
+    if config.rope_parameters["rope_type"] == "llama3":
+        slowed = 1 / (model.model.rotary_emb.inv_freq * config.rope_parameters["rope_theta"] ** _shares(config))
+        writer.add_tensor("rope_freqs.weight", slowed.numpy().astype(np.float32))
+    for name, value in weights.items():
+        heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}.get(name.split(".")[-2])
+        written = value if heads is None else _paired(value, heads)
+        writer.add_tensor(_gguf_name(name), np.ascontiguousarray(written, dtype=np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def _add_tokenizer(writer: GGUFWriter, tokenizer: Any, size: int, cut: str) -> None:
+    backend = json.loads(tokenizer.backend_tokenizer.to_str())
+    special = {entry["id"] for entry in backend["added_tokens"]}
+    words = {number: word for word, number in tokenizer.get_vocab().items()}
+    kinds = [3 if number in special else 1 if number in words else 5 for number in range(size)]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre(cut)
+    writer.add_token_list([words.get(number, f"[PAD{number}]") for number in range(size)])
+    writer.add_token_types(kinds)
+    writer.add_token_merges([" ".join(pair) for pair in backend["model"]["merges"]])
+    writer.add_bos_token_id(tokenizer.bos_token_id)
+    writer.add_eos_token_id(tokenizer.eos_token_id)
+    writer.add_add_bos_token(False)
+    if tokenizer.chat_template:
+        writer.add_chat_template(tokenizer.chat_template)
+
+
+def _shares(config: Any) -> Any:
+    return torch.arange(0, config.head_dim, 2) / config.head_dim
+
+
+def _paired(weights: Any, heads: int) -> Any:
+    """The rows of a projection in llama.cpp's order: the two parts of each position next to each other."""
+    return weights.reshape(heads, 2, len(weights) // heads // 2, -1).swapaxes(1, 2).reshape(weights.shape)
+
+
+def _gguf_name(name: str) -> str:
+    for ours, theirs in GGUF_NAMES.items():
+        name = name.replace(ours, theirs)
+    return name
+
+
+GGUF_NAMES = {
+    "model.layers.": "blk.",
+    "self_attn.o_proj": "attn_output",
+    "self_attn.": "attn_",
+    "input_layernorm": "attn_norm",
+    "post_attention_layernorm": "ffn_norm",
+    "mlp.": "ffn_",
+    "_proj": "",
+    "model.embed_tokens": "token_embd",
+    "model.norm": "output_norm",
+    "lm_head": "output",
+}
+"""The parts of a weight's name in transformers -> in llama.cpp."""

@@ -28,8 +28,17 @@ def response_keys(items: Collection[Item]) -> set[ResponseKey]:
 
 
 def matched(items: Sequence[Item], found: Mapping[ResponseKey, Annotations]) -> list[ItemAnnotations]:
-    """The annotations of items, by the texts of prompt and response; None where those of a response are not found."""
-    by_item = [[found.get((item.prompt, response), ()) for response in item.responses] for item in items]
+    """The annotations of items, by the texts of prompt and response; None where those of a response are not found.
+
+    They keep the attributes that the items have.
+    """
+    by_item = [
+        [
+            [{name: levels[name] for name in labels} for levels in found.get((item.prompt, response), ())]
+            for response, labels in zip(item.responses, item.labels, strict=True)
+        ]
+        for item in items
+    ]
     return [responses if all(responses) else None for responses in by_item]
 
 

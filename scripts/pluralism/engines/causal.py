@@ -22,10 +22,11 @@ class CausalEngine(CheckpointEngine):
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """Everything about the model that may change an answer; a local folder counts by its content, not its name."""
+        """Everything about the model that may change an answer; what is local counts by its content, not its name."""
+        context = self._context  # first: a GGUF file of the hub is downloaded, and then counts by its content
         return {
             **weights_identity(self._config),
-            "context": self._context,
+            "context": context,
             "template": digest(self._tokenizer.chat_template),
         }
 

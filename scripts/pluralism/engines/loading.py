@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
+from huggingface_hub import hf_hub_download
 from transformers import AutoTokenizer, GenerationConfig, PreTrainedConfig
 
 from pluralism.checkpoints import CONFIG, check_folder, check_vocabulary, check_weights, count_fault, without_dropout
 from pluralism.engines.devices import processor_name
-from pluralism.engines.models import LanguageModel
+from pluralism.engines.gguf_cache import read_weights, read_words
+from pluralism.engines.models import LanguageModel, is_folder_name, is_gguf, local_gguf
 from pluralism.errors import UserError, foreign_code, shown
 
 log = logging.getLogger(__name__)
@@ -42,11 +44,38 @@ class CheckpointEngine:
             raise UserError(f"model {self._config.id}: {CONFIG} {fault}")
         return self._call(call, **options)
 
-    def _call(self, call: Callable[..., Any], **options: Any) -> Any:
+    def _call(self, call: Callable[..., Any], name: str | None = None, **options: Any) -> Any:
         """As `_load`, for config.json itself. A checkpoint may hold anything, and code: it may raise anything."""
-        model = self._config
+        model, name = self._config, name or self._words
         with foreign_code(self._refused):
-            return call(model.id, revision=model.revision, trust_remote_code=model.trust_remote_code, **options)
+            return call(name, revision=model.revision, trust_remote_code=model.trust_remote_code, **options)
+
+    @cached_property
+    def _words(self) -> str:
+        """What transformers loads config and tokenizer from: a hub id or a folder."""
+        return str(read_words(self._gguf)) if is_gguf(self._config) else self._config.id
+
+    @property
+    def _weights(self) -> str:
+        """As `_words`, for the weights."""
+        if not is_gguf(self._config):
+            return self._config.id
+        return str(read_weights(self._gguf, self.auto_class, getattr(torch, self._config.dtype)))
+
+    @cached_property
+    def _gguf(self) -> Path:
+        """The model's GGUF file, downloaded if it is one of the hub.
+
+        Raises:
+            UserError: it is missing.
+        """
+        model = self._config
+        if (found := local_gguf(model)) is not None:
+            return found
+        if model.file is None or is_folder_name(model.id):
+            raise UserError(f"{Path(model.id, model.file or '')}: no such file, expected a GGUF model")
+        with foreign_code(f"model {model.id}: {model.file} cannot be downloaded"):
+            return Path(hf_hub_download(model.id, model.file, revision=model.revision))
 
     @property
     def _refused(self) -> str:
@@ -76,6 +105,7 @@ class CheckpointEngine:
         log.info("loading %s", model.id)
         loaded, report = self._load(
             self.auto_class.from_pretrained,
+            name=self._weights,
             dtype=getattr(torch, model.dtype),
             device_map=model.device_map if torch.cuda.is_available() else None,
             attn_implementation=model.attention,
@@ -97,7 +127,7 @@ class CheckpointEngine:
     @cached_property
     def _config_values(self) -> Mapping[str, Any]:
         """The checkpoint's config.json as written: config classes may drop keys that they do not know."""
-        if (folder := Path(self._config.id)).is_dir():
+        if (folder := Path(self._words)).is_dir():
             check_folder(folder, f"model {self._config.id}")
         values: Mapping[str, Any] = self._call(_read_config)
         if not values:  # what transformers gives for a folder or an id without that file

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -14,6 +15,8 @@ from pluralism.registry import ClassRegistry
 from pluralism.requests import IN_KEY, IN_KEY_UNLESS_DEFAULT, NOT_IN_KEY, RequestKind
 
 MEBIBYTE = 2**20
+GGUF_CONVERSION = 1
+"""Raised when the same GGUF file becomes another checkpoint (`gguf_cache`), so that it is asked again."""
 MOST_TOKENS = 100_000_000
 
 HUB_ID = re.compile(r"(\w([\w.-]*\w)?/)?\w([\w.-]{,94}\w)?", re.ASCII)
@@ -44,6 +47,7 @@ class EngineKind(BaseModel, ABC):
         loads_weights: whether it loads the model's checkpoint on this machine.
         uses_chat_template: whether it words prompts by the chat template of the checkpoint's tokenizer.
         is_remote: whether the model runs elsewhere, and takes no GPU of this machine.
+        reads_gguf: whether it loads a checkpoint that is a GGUF file, too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +56,7 @@ class EngineKind(BaseModel, ABC):
     loads_weights: ClassVar[bool] = True
     uses_chat_template: ClassVar[bool] = False
     is_remote: ClassVar[bool] = False
+    reads_gguf: ClassVar[bool] = False
 
     @abstractmethod
     def open(self, model: "LanguageModel") -> Engine:
@@ -73,7 +78,12 @@ class LanguageModel(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    id: Annotated[str, USER_PATH, IN_KEY] = Field(description="A hub id or a local folder.")
+    id: Annotated[str, USER_PATH, IN_KEY] = Field(description="A hub id, a local folder or a GGUF file.")
+    file: Annotated[str | None, IN_KEY_UNLESS_DEFAULT] = Field(
+        None,
+        pattern=r"^([^\s/{}.-][^\s/{}]*/)*[^\s/{}.-][^\s/{}]*\.(gguf|GGUF)$",
+        description="The GGUF file to take from the hub id or the folder; none: the weights of transformers.",
+    )
     engine: Annotated[str, ENGINES, IN_KEY] = Field(
         "transformers",
         description="What runs it: transformers (causal language models), vllm (the same, in a vLLM that the job "
@@ -144,14 +154,45 @@ class LanguageModel(BaseModel):
 
 
 def weights_identity(model: LanguageModel) -> dict[str, Any]:
-    """What may change an answer: a local folder of weights counts by its content, not by its name."""
-    folder = Path(model.id)
+    """What may change an answer: weights that lie on this machine count by their content, not by their name."""
+    folder, gguf = Path(model.id), local_gguf(model)
     return {
-        "model": folder_digest(folder) if folder.is_dir() else model.id,
+        "model": folder_digest(folder) if folder.is_dir() and model.file is None else model.id,
         "revision": model.revision,
         "dtype": model.dtype,
         **({"trust_remote_code": True} if model.trust_remote_code else {}),  # see IN_KEY_UNLESS_DEFAULT
+        **({} if gguf is None else {"model": file_digest(gguf), "conversion": GGUF_CONVERSION}),
     }
+
+
+def is_gguf(model: LanguageModel) -> bool:
+    """Whether a model's checkpoint is a GGUF file, which need not be there."""
+    return model.file is not None or (model.id.lower().endswith(".gguf") and not Path(model.id).is_dir())
+
+
+def local_gguf(model: LanguageModel) -> Path | None:
+    """A model's GGUF file on this machine; None where it is not there, or the model has none."""
+    if not is_gguf(model):
+        return None
+    if model.file is None or is_folder_name(model.id):
+        path: Any = Path(model.id, model.file or "")
+    else:
+        from huggingface_hub import try_to_load_from_cache
+
+        path = try_to_load_from_cache(model.id, model.file, revision=model.revision)
+    return Path(path) if isinstance(path, str | Path) and Path(path).is_file() else None
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file; worked out once for as long as its size and its times stay the same."""
+    found = path.stat()
+    return _file_digest(path, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+@lru_cache(maxsize=64)
+def _file_digest(path: Path, *_: int) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def folder_digest(folder: Path) -> str:

@@ -27,10 +27,13 @@ from pluralism.checkpoints import (
     read_object,
     weight_files,
 )
-from pluralism.engines.models import ENGINES, LanguageModel, is_folder_name
+from pluralism.engines.gguf_cache import words_folder
+from pluralism.engines.gguf_files import gguf_faults
+from pluralism.engines.models import ENGINES, LanguageModel, is_folder_name, is_gguf, local_gguf
+from pluralism.errors import UserError
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study, template_files
-from pluralism.study.user_files import is_missing_folder, models, study_faults
+from pluralism.study.user_files import is_missing_file, is_missing_folder, models, study_faults
 
 HUB_TIMEOUT = 5
 """Seconds."""
@@ -78,6 +81,16 @@ class Checkpoints:
             return
         yield from (Problem(place, f"{name}: {text}") for text in (*faults, *lacks))
 
+    def check_gguf(self, place: str, model: LanguageModel) -> Iterator[Problem]:
+        """The problems of a GGUF model, in the file itself or of the hub; `place` is where the config names it."""
+        if (path := local_gguf(model)) is not None:
+            try:
+                yield from (Problem(place, f"{path}: {fault}") for fault in gguf_faults(path))
+            except UserError as error:
+                yield Problem(place, str(error))
+        elif self._ask_hub and not is_missing_file(model):
+            yield from self._ask(place, model.id, model.revision)
+
     def _ask(self, place: str, name: str, revision: str) -> Iterator[Problem]:
         """Ask the hub whether a model exists and this user may read it."""
         no_answer = f"{name}: not on this machine, and the hub does not answer"
@@ -107,10 +120,17 @@ def find_local(name: str, revision: str, file: str) -> Path | None:
     return Path(cached) if isinstance(cached, str) else None
 
 
+def find_of_model(model: LanguageModel, file: str) -> Path | None:
+    """As `find_local`; of a GGUF model, what was read of it already."""
+    if not is_gguf(model):
+        return find_local(model.id, model.revision, file)
+    return in_folder(words_folder(path))(file) if (path := local_gguf(model)) is not None else None
+
+
 def has_tokenizer(model: LanguageModel) -> bool:
     """Whether this machine has the tokenizer of a model."""
-    find = partial(find_local, model.id, model.revision)
-    return find(CONFIG) is not None and any(map(find, TOKENIZERS))
+    find = partial(find_of_model, model)
+    return local_gguf(model) is not None or (find(CONFIG) is not None and any(map(find, TOKENIZERS)))
 
 
 def _lacks(find: Find, template: bool) -> Iterator[str]:
@@ -162,7 +182,9 @@ def _models(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
     for name in models(study.config):
         model = study.config.models[name]
         kind = ENGINES.get(model.engine)
-        if kind.loads_weights and not is_missing_folder(model.id):
+        if is_gguf(model) and kind.reads_gguf:
+            yield from checkpoints.check_gguf(f"models.{name}", model)
+        elif kind.loads_weights and not is_gguf(model) and not is_missing_folder(model.id):
             template = kind.uses_chat_template
             yield from checkpoints.check(f"models.{name}", model.id, model.revision, template=template)
 

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from pluralism.adms.base import Adm, Query, Task
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.planning.checks import find_local
+from pluralism.planning.checks import find_of_model
 from pluralism.requests import SENTENCE_TOKENS, AnyRequest, Request, RewardRequest, ValueRequest, request_key
 from pluralism.targets.target import Target
 
@@ -127,7 +127,7 @@ def tokens_per_character(model: LanguageModel, requests: Sequence[AnyRequest]) -
     Raises:
         UserError: the file is not a tokenizer.
     """
-    path = find_local(model.id, model.revision, "tokenizer.json")
+    path = find_of_model(model, "tokenizer.json")
     step = max(len(requests) // PROMPTS_MEASURED, 1)
     texts = [text for request in requests[::step] for text in prompt_texts(request)]
     if path is None or not any(texts):

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pluralism.engines.models import LanguageModel
+from pluralism.engines.models import LanguageModel, is_gguf
 from pluralism.errors import UserError, shown
 from pluralism.few_shot.examples import FewShot
 from pluralism.few_shot.similarity.settings import Similarity, name_part
@@ -222,7 +222,7 @@ class Study:
             "whole_eval": [self.whole_eval(cell.dataset)] if examples and cell.dataset in self.limited else [],
             "targets": self.targets(cell.dataset) if cell.sees_targets else [],
             "prompts": template_files(cell.settings.prompts, cell.maker.templates),
-            "model": folder_files(cell.model.id) if cell.model is not None else [],
+            "model": model_files(cell.model) if cell.model is not None else [],
         }
 
     def turn_templates(self, dataset: str, similarity: str) -> list[str]:
@@ -255,6 +255,14 @@ def template_files(prompts: Prompts, templates: Iterable[str]) -> list[str]:
     """The files on which the texts of templates depend."""
     found = (from_here(path) for template in templates for path in prompts.files(template))
     return list(dict.fromkeys(found))
+
+
+def model_files(model: LanguageModel) -> list[str]:
+    """The files of a model on this machine, as `folder_files`; empty for one of the hub or of a server."""
+    if not is_gguf(model):
+        return folder_files(model.id)
+    path = Path(model.id, model.file or "")
+    return [str(path)] if path.is_file() and is_path(str(path)) else []
 
 
 def folder_files(folder: str | None) -> list[str]:

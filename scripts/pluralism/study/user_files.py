@@ -9,7 +9,7 @@ from pathlib import Path
 from pluralism.datasets.annotations import read_annotations
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import read_items
-from pluralism.engines.models import ENGINES, is_folder_name
+from pluralism.engines.models import ENGINES, LanguageModel, is_folder_name, is_gguf, local_gguf
 from pluralism.errors import UserError, shown
 from pluralism.files import NAME_FORM, PATH_FORM, check_file, is_name, is_path
 from pluralism.inference.imported import FILE_NAME
@@ -78,13 +78,24 @@ def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:
     yield from _prompts(study)
     for name in models(study.config):
         model = study.config.models[name]
-        if ENGINES.get(model.engine).loads_weights and is_missing_folder(model.id):
-            yield f"models.{name}.id", f"{model.id}: no such folder"
+        yield from ((f"models.{name}.{key}", fault) for key, fault in _model_faults(model))
     yield from _targets(study)
     for cell in chain.from_iterable(map(study.cells, study.datasets)):
         if cell.imported is not None and not study.imported_files(cell):
             what = f"holds no {FILE_NAME}; `pluralism import` puts some there"
             yield f"experiments.{cell.experiment}.imported", f"{cell.imported}: {what}"
+
+
+def _model_faults(model: LanguageModel) -> Iterator[tuple[str, str]]:
+    """(key, what is wrong) with where a model's weights should lie."""
+    kind, key = ENGINES.get(model.engine), "id" if model.file is None else "file"
+    if is_gguf(model) and (kind.loads_weights or model.file is not None) and not kind.reads_gguf:
+        others = ", ".join(ENGINES.names_where(lambda engine: engine.reads_gguf))
+        yield key, f"the engine {model.engine} reads no GGUF file; expected another checkpoint, or one of: {others}"
+    elif kind.loads_weights and is_missing_file(model):
+        yield key, f"{Path(model.id, model.file or '')}: no such file, expected a GGUF model"
+    elif kind.loads_weights and not is_gguf(model) and is_missing_folder(model.id):
+        yield "id", f"{model.id}: no such folder"
 
 
 def _output(study: Study) -> list[tuple[str, str]]:
@@ -196,6 +207,12 @@ def models(config: Config) -> list[str]:
     experiments = [config.experiments[experiment] for experiment in config.grid.experiments]
     asked = [experiment.model for experiment in experiments if experiment.imported is None]
     return list(dict.fromkeys(name for name in (*writers, *asked) if name is not None))
+
+
+def is_missing_file(model: LanguageModel) -> bool:
+    """Whether a model is a GGUF file of this machine, which does not exist."""
+    of_hub = model.file is not None and not is_folder_name(model.id)
+    return is_gguf(model) and not of_hub and local_gguf(model) is None
 
 
 def is_missing_folder(checkpoint: str) -> bool:

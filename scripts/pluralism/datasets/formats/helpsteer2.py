@@ -88,15 +88,15 @@ class HelpSteer2(Source):
 def load_helpsteer2(folder: Path, attributes: AttributeSet, protocol: Protocol) -> list[Item]:
     """Read both files of the release, `train` then `validation`; two consecutive rows make an item.
 
-    Each response's reasoning is a template: the phrase of its level. With the protocol's `drop_last_pair`, the last
-    pair of each file is left out.
+    Items have the attributes that are described, all five or some. Each response's reasoning is a template: the phrase
+    of its level. With the protocol's `drop_last_pair`, the last pair of each file is left out.
 
     Raises:
         UserError: a file is not found or not gzipped JSON lines, a row lacks a key or has a rating outside 0-4, or two
-            rows that should pair have different prompts; names file and line. Or an attribute is not described.
+            rows that should pair have different prompts; names file and line. Or another attribute is described.
     """
-    if missing := [name for name in ATTRIBUTES if name not in attributes.names]:
-        raise UserError(f"the attribute file lacks {missing[0]}, expected {', '.join(ATTRIBUTES)}")
+    if others := [name for name in attributes.names if name not in ATTRIBUTES]:
+        raise UserError(f"the attribute file has {others[0]}, expected some of {', '.join(ATTRIBUTES)}")
     items: list[Item] = []
     for name in FILES:
         pairs = _read_pairs(folder / name, attributes)
@@ -111,7 +111,7 @@ def _read_pairs(path: Path, attributes: AttributeSet) -> list[Item]:
         pair = rows[first : first + 2]
         if len(pair) < 2 or pair[0]["prompt"] != pair[1]["prompt"]:
             raise UserError(f"{path}: line {first + 1} has no partner: line {first + 2}, expected the same prompt")
-        labels = tuple({name: row[name] / HIGHEST_RATING for name in ATTRIBUTES} for row in pair)
+        labels = tuple({name: row[name] / HIGHEST_RATING for name in attributes.names} for row in pair)
         items.append(
             Item(
                 prompt=pair[0]["prompt"],

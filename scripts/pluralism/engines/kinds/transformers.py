@@ -15,6 +15,7 @@ class Transformers(EngineKind):
         {RequestKind.CHAT, RequestKind.DISTRIBUTION, RequestKind.COMPLETION}
     )
     uses_chat_template: ClassVar[bool] = True
+    reads_gguf: ClassVar[bool] = True
 
     def open(self, model: LanguageModel) -> Engine:
         """Import the engine's libraries."""

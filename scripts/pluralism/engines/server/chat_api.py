@@ -94,13 +94,14 @@ def prefix_groups(requests: Sequence[PendingRequest]) -> deque[deque[PendingRequ
     )
 
 
-def body(pending: PendingRequest, model: str, *, system_role: bool) -> dict[str, Any]:
+def body(pending: PendingRequest, model: str, *, system_role: bool, must_prompt: bool = False) -> dict[str, Any]:
     """The JSON body of a chat completion.
 
     Args:
         pending: the request.
         model: its name in the server.
         system_role: whether the model's template takes a system message.
+        must_prompt: whether the server answers only after the template's generation prompt, whatever the protocol says.
     """
     request = pending.request
     # llguidance reads its own options from the schema, in a server too; other back-ends pass over the key.
@@ -118,7 +119,7 @@ def body(pending: PendingRequest, model: str, *, system_role: bool) -> dict[str,
         "chat_template_kwargs": {"date_string": TEMPLATE_DATE},
         **SAMPLE_ALL_TOKENS,
     }
-    if request.quirks.no_generation_prompt:
+    if request.quirks.no_generation_prompt and not must_prompt:
         values["add_generation_prompt"] = False
     if request.quirks.begin_token_twice:
         values["add_special_tokens"] = True

@@ -34,6 +34,7 @@ class Endpoint:
         failures: requests in a row that it failed at.
         given_up: why it is no longer used; None while it is used.
         system_role: whether its model takes a system message, as far as we know.
+        must_prompt: whether it answers only after the generation prompt of the model's template, as far as we know.
         away_since: when it was first seen to take no connection; None while it answers.
         away_until: by the clock, until when it is tried again.
     """
@@ -44,6 +45,7 @@ class Endpoint:
     failures: int = 0
     given_up: str | None = None
     system_role: bool = True
+    must_prompt: bool = False
     away_since: float | None = None
     away_until: str = ""
 

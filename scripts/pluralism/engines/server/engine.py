@@ -188,14 +188,14 @@ class ServerEngine:
             ServerError: the server does not answer it, or not in the requested form.
         """
         while True:
-            system_role = endpoint.system_role
+            system_role, must_prompt = endpoint.system_role, endpoint.must_prompt
             try:
                 if self._own is not None:
                     prompt = self._own.prompt(pending)
                     values = token_body(pending, prompt, self._config.id)
                     read = read_tokens(pending, prompt, await self._send(endpoint, "/completions", values, Completion))
                 elif pending.request.stop is None:
-                    values = body(pending, self._config.id, system_role=system_role)
+                    values = body(pending, self._config.id, system_role=system_role, must_prompt=must_prompt)
                     read = read_reply(pending, await self._send(endpoint, "/chat/completions", values, ChatCompletion))
                 else:
                     values = text_body(pending, self._config.id)
@@ -207,6 +207,13 @@ class ServerEngine:
                     read = pending.shorter()
                 elif refused and "role" in description and system_role:  # a template that takes no system message
                     endpoint.system_role = False
+                    read = pending
+                elif _needs_prompt(error) and pending.request.quirks.no_generation_prompt and not must_prompt:
+                    log.info(
+                        "%s: answers only after a generation prompt, which is sent in spite of the protocol",
+                        endpoint.url,
+                    )
+                    endpoint.must_prompt = True
                     read = pending
                 else:
                     raise (UnreachableError if description == NO_CONNECTION else ServerError)(description) from None
@@ -272,8 +279,13 @@ def _kind(error: BaseException) -> str:
 def _is_transient(error: BaseException) -> bool:
     """Whether the same request may be answered later: the server is busy, restarts, or the connection was lost."""
     if isinstance(error, APIStatusError):
-        return error.status_code in TRANSIENT or error.status_code >= 500
+        return error.status_code in TRANSIENT or (error.status_code >= 500 and not _needs_prompt(error))
     return isinstance(error, APIConnectionError)
+
+
+def _needs_prompt(error: BaseException) -> bool:
+    """Whether llama.cpp could not read an answer, as where no generation prompt stood before it; its status is 500."""
+    return isinstance(error, APIStatusError) and "does not match the expected" in error.message
 
 
 def _error(state: RetryCallState) -> BaseException:

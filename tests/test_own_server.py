@@ -397,6 +397,17 @@ def test_a_question_that_does_not_fit_the_context_is_told_after_all_others_are_a
     assert not server.left
 
 
+def test_the_device_is_told_without_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which would take some of the memory of vLLM's GPU."""
+    driver = tmp_path / "nvidia-smi"
+    driver.write_text('#!/bin/sh\n[ "$1" = --id=GPU-a ] && echo "NVIDIA H200"\n')
+    driver.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-a,GPU-b")
+    assert LoadedOnce(LanguageModel(**MODEL | {"gpus": 2})).device == "NVIDIA H200"
+    assert LoadedOnce(LanguageModel(**MODEL)).device.startswith("CPU")
+
+
 def test_exact_distributions_are_not_asked_of_it() -> None:
     with pytest.raises(UserError, match=r"runs in the engine vllm, the ADM 'expected_regression' needs one of: "):
         values = changed("models", "llama_3b", to={"id": "m", "engine": "vllm"})

@@ -102,6 +102,16 @@ def parse_devices(listed: str) -> tuple[str, ...]:
 
 
 @cache
+def gpu_name(device: str) -> str:
+    """The name of a GPU as its driver tells it; not by torch, which would take some of its memory. Empty if unknown."""
+    query = ["nvidia-smi", f"--id={device}", "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        return subprocess.run(query, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+@cache
 def processor_name() -> str:
     """What the processor calls itself; empty where it does not say."""
     with suppress(OSError):

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
 from pluralism.engines.causal import CausalEngine
-from pluralism.engines.devices import devices_of_job
+from pluralism.engines.devices import devices_of_job, gpu_name, processor_name
 from pluralism.engines.kinds.server import Server
 from pluralism.engines.kinds.vllm import Vllm, find_vllm
 from pluralism.engines.models import LanguageModel
@@ -47,6 +47,12 @@ class OwnServerEngine(CausalEngine):
         self._url = ""
         self._restarts = 0
         self._is_ready = False
+
+    @property
+    def device(self) -> str:
+        """The name of the GPUs, or of the processor."""
+        gpus = devices_of_job(self._config.gpus)
+        return gpu_name(gpus[0]) if gpus else f"CPU {processor_name()}".strip()
 
     @property
     def waits_for(self) -> str:

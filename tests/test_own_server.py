@@ -286,7 +286,7 @@ def test_the_server_runs_on_all_gpus_of_the_job_and_its_answers_do_not_depend_on
     model = LanguageModel(id="a/b", engine="vllm", revision="v2", trust_remote_code=True)
     options = Vllm(arguments=("--quantization=fp8", "--gpu-memory-utilization=0.8"), concurrency=7)
     gpus = devices_of_job(4, {"CUDA_VISIBLE_DEVICES": "GPU-a, GPU-b,GPU-c,GPU-d"})
-    command = vllm_command("vllm", model, options, identity=IDENTITY, devices=gpus, port=123)
+    command = vllm_command("vllm", model, options, weights="a/b", identity=IDENTITY, devices=gpus, port=123)
     assert command[:3] == ["vllm", "serve", "a/b"]
     assert {
         *("--served-model-name=a/b", "--host=127.0.0.1", "--port=123", "--revision=v2", "--dtype=bfloat16"),
@@ -319,7 +319,7 @@ def test_on_a_cpu_prompts_are_computed_whole(
     """VLLM 0.32 dies otherwise, where a request has a seed."""
     model = LanguageModel(id="m", engine="vllm", context=configured)
     identity = {**IDENTITY, "context": configured or 131_072}
-    command = vllm_command("vllm", model, Vllm(), identity=identity, devices=gpus, port=1)
+    command = vllm_command("vllm", model, Vllm(), weights="m", identity=identity, devices=gpus, port=1)
     options = dict(option.split("=", 1) for option in command if "=" in option)
     assert options["--max-model-len"] == length
     assert options.get("--max-num-batched-tokens") == whole

@@ -71,6 +71,7 @@ class Vllm(EngineKind):
 
     answers: ClassVar[frozenset[RequestKind]] = frozenset({RequestKind.CHAT, RequestKind.COMPLETION})
     uses_chat_template: ClassVar[bool] = True
+    reads_gguf: ClassVar[bool] = True
 
     arguments: Annotated[tuple[Annotated[str, AfterValidator(_option)], ...], IN_KEY] = Field(
         (),

@@ -99,12 +99,17 @@ class OwnServerEngine(CausalEngine):
         """The server that runs, or one that is started and waited for."""
         if self._process is not None:
             return self._process
-        executable = find_vllm()
         devices = devices_of_job(self._config.gpus)
         port = _free_port()
         self._url = f"http://{HOST}:{port}/v1"
         command = vllm_command(
-            executable, self._config, self._options, identity=self.identity, devices=devices, port=port
+            find_vllm(),
+            self._config,
+            self._options,
+            weights=self._weights,
+            identity=self.identity,
+            devices=devices,
+            port=port,
         )
         self._process = ServerProcess(command, vllm_environment(os.environ, devices, self._key))
         where = f"{len(devices)} GPU{'s' if len(devices) > 1 else ''}" if devices else "the CPU"

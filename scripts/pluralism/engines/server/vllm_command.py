@@ -32,6 +32,7 @@ def vllm_command(
     model: LanguageModel,
     options: Vllm,
     *,
+    weights: str,
     identity: Mapping[str, Any],
     devices: Sequence[str],
     port: int,
@@ -42,6 +43,7 @@ def vllm_command(
         executable: vLLM's.
         model: as the config names it.
         options: of its engine; the user's own arguments come last, and win.
+        weights: the hub id or folder that vLLM loads: the model's id, or the folder that a GGUF file was read into.
         identity: of the engine, with the `dtype` of the weights and the `context` of the model.
         devices: the job's GPUs; none: the CPU.
         port: where it listens, for this machine only.
@@ -58,7 +60,7 @@ def vllm_command(
         f"--kv-cache-memory-bytes={CPU_CACHE}",
     )
     return [
-        *(executable, "serve", model.id, f"--served-model-name={model.id}", f"--host={HOST}", f"--port={port}"),
+        *(executable, "serve", weights, f"--served-model-name={model.id}", f"--host={HOST}", f"--port={port}"),
         *(f"--revision={model.revision}", f"--tokenizer-revision={model.revision}", f"--dtype={identity['dtype']}"),
         *(["--trust-remote-code"] if model.trust_remote_code else []),
         f"--max-model-len={length}",

@@ -100,6 +100,19 @@ def test_an_answer_is_known_by_the_content_of_the_file(gguf: Path, tiny: str, tm
     assert engine(tmp_path / "changed.gguf").identity != identity != engine(tiny).identity
 
 
+def test_a_file_of_the_hub_is_known_by_its_content_too(
+    gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the hub's own library keeps it on this machine; nothing is asked there."""
+    kept = tmp_path / "models--own--model-GGUF"
+    (kept / "snapshots" / "c0ffee").mkdir(parents=True)
+    (kept / "refs").mkdir()
+    (kept / "refs" / "main").write_text("c0ffee")
+    shutil.copy(gguf, kept / "snapshots" / "c0ffee" / "tiny.gguf")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    assert engine("own/model-GGUF", file="tiny.gguf").identity == engine(gguf).identity
+
+
 def test_a_file_is_converted_once_and_again_where_it_changed(gguf: Path, tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "model.gguf"
     shutil.copy(gguf, path)

@@ -1,6 +1,7 @@
 """The pilot: a small real model on real text, where both are on this machine."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from tests.pilot import pilot_model, real_text
 from tests.reference import generated
 
 ATTRIBUTES = read_attributes(ROOT / "profiles/pilot/attributes.yaml")
+PROTOCOL = replace(PROTOCOLS["published"], loose_grammar=False)
 KINDS = ("unaligned_baseline", "regression", "comparative_regression")
 PROMPTS, LONGEST = 26, 1500
 """Characters of an item, so that the reference, which has no prefix and no batch, ends within minutes."""
@@ -37,7 +39,7 @@ def real_requests(items: Sequence[Item]) -> list[Request]:
     for kind in KINDS:
         settings = Asking(
             seed=42,
-            protocol=PROTOCOLS["published"],
+            protocol=PROTOCOL,
             prompts=OWN,
             adm=AdmSettings(kind=kind, reasoning_length=60),
             decoding=Decoding(),
@@ -50,7 +52,7 @@ def real_requests(items: Sequence[Item]) -> list[Request]:
 
 def test_greedy_answers_are_those_of_generate_on_real_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
-    path, items = pilot_model(), load_helpsteer2(real_text(), ATTRIBUTES, PROTOCOLS["published"])
+    path, items = pilot_model(), load_helpsteer2(real_text(), ATTRIBUTES, PROTOCOL)
     asked = real_requests(items)
     assert len(asked) == PROMPTS
     engine = TransformersEngine(LanguageModel(id=str(path), dtype="float32"))

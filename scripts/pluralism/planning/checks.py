@@ -89,18 +89,22 @@ class Checkpoints:
             except UserError as error:
                 yield Problem(place, str(error))
         elif self._ask_hub and not is_missing_file(model):
-            yield from self._ask(place, model.id, model.revision)
+            yield from self._ask(place, model.id, model.revision, model.file)
 
-    def _ask(self, place: str, name: str, revision: str) -> Iterator[Problem]:
-        """Ask the hub whether a model exists and this user may read it."""
+    def _ask(self, place: str, name: str, revision: str, file: str | None = None) -> Iterator[Problem]:
+        """Ask the hub whether a model exists, with a file if one is named, and this user may read it."""
         no_answer = f"{name}: not on this machine, and the hub does not answer"
         if self._silent:
             yield Problem(place, no_answer, "not checked")
             return
         try:
-            if self._hub.model_info(name, revision=revision, timeout=HUB_TIMEOUT).gated:
+            found = self._hub.model_info(name, revision=revision, timeout=HUB_TIMEOUT)
+            if found.gated:
                 self._hub.auth_check(name)
-            yield Problem(place, f"{name}: not on this machine yet, will be downloaded", "note")
+            if file is not None and file not in [entry.rfilename for entry in found.siblings or ()]:
+                yield Problem(place, f"{name}: has no file {file} on the hub")
+            else:
+                yield Problem(place, f"{name}: not on this machine yet, will be downloaded", "note")
         except GatedRepoError:
             yield Problem(place, f"{name}: needs access: request it on the hub and set HF_TOKEN")
         except RevisionNotFoundError:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, TypeVar
 
 from openai import (
@@ -240,10 +240,14 @@ class ServerEngine:
             before_sleep=note,
             reraise=True,
         )
-        post = partial(endpoint.client.post, cast_to=kind)
-        reply: Reply = await again(post, path, body=values)
-        endpoint.note_presence()
-        return reply
+
+        async def post() -> Reply:
+            asked = time.monotonic()
+            reply = await endpoint.client.post(path, body=values, cast_to=kind)
+            endpoint.note_presence(asked)
+            return reply
+
+        return await again(post)
 
     def _describe(self, error: APIError) -> str:
         """The error in one line, without the key, which a server may repeat."""

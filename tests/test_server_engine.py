@@ -18,7 +18,8 @@ from pluralism.engines.base import Engine
 from pluralism.engines.kinds.server import Server
 from pluralism.engines.models import LanguageModel
 from pluralism.engines.server.chat_api import PendingRequest, RequestError, body, prefix_groups
-from pluralism.engines.server.engine import ServerEngine, seconds_asked_for
+from pluralism.engines.server.engine import ServerEngine
+from pluralism.engines.server.retries import seconds_asked_for
 from pluralism.engines.server.text_api import text_body
 from pluralism.errors import UserError
 from pluralism.inference.progress import FOLDER

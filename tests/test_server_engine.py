@@ -18,7 +18,8 @@ from pluralism.engines.base import Engine
 from pluralism.engines.kinds.server import Server
 from pluralism.engines.models import LanguageModel
 from pluralism.engines.server.chat_api import PendingRequest, RequestError, body, prefix_groups
-from pluralism.engines.server.engine import ServerEngine, seconds_asked_for
+from pluralism.engines.server.engine import ServerEngine
+from pluralism.engines.server.retries import seconds_asked_for
 from pluralism.engines.server.text_api import text_body
 from pluralism.errors import UserError
 from pluralism.inference.progress import FOLDER
@@ -330,7 +331,10 @@ def test_the_time_that_a_server_asks_for_is_read() -> None:
     ("model", "message"),
     [
         ({"engine": "server"}, "models.llama_3b.server: this key is missing"),
-        ({"server": {"urls": ["http://a/v1"]}}, "models.llama_3b.server: unknown key 'server'; allowed: id, engine, "),
+        (
+            {"server": {"urls": ["http://a/v1"]}},
+            "models.llama_3b.server: unknown key 'server'; allowed: id, file, engine, ",
+        ),
         ({"engine": "server", "server": {"urls": []}}, "models.llama_3b.server.urls: "),
         ({"engine": "server", "server": {"urls": ["node1:8000"]}}, "expected a URL like http://node1:8000/v1"),
         ({"engine": "server", "server": {"urls": ["http://a/v1"], "key": "x"}}, "unknown key 'key'; allowed: urls, "),

@@ -64,9 +64,13 @@ class Endpoint:
             self.away_until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
             log.warning("%s: %s; tried again until %s (%.0f s)", self.url, NO_CONNECTION, self.away_until, seconds)
 
-    def note_presence(self) -> None:
-        """Tell that it is back."""
-        if self.away_since is not None:
+    def note_presence(self, asked: float) -> None:
+        """Tell that it is back, if it has answered a request that it was sent when it was away already.
+
+        Args:
+            asked: when it was sent, in monotonic time.
+        """
+        if self.away_since is not None and asked > self.away_since:
             log.warning("%s: answers again after %.0f s", self.url, time.monotonic() - self.away_since)
             self.away_since = None
 

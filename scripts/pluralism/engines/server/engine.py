@@ -10,24 +10,21 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, TypeVar
 
 from openai import (
-    APIConnectionError,
     APIError,
     APIStatusError,
-    APITimeoutError,
     AsyncOpenAI,
     DefaultAsyncHttpxClient,
     Timeout,
 )
 from openai.types import Completion
 from openai.types.chat import ChatCompletion
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_delay, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_delay
 
 from pluralism.engines.base import requests_of_kind
 from pluralism.engines.kinds.server import Server
@@ -35,6 +32,7 @@ from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.engines.rendering import Prompt
 from pluralism.engines.server.chat_api import PendingRequest, RequestError, ServerError, body, read_reply
 from pluralism.engines.server.dispatch import NO_CONNECTION, Dispatcher, Endpoint, UnreachableError
+from pluralism.engines.server.retries import error_of, is_transient, kind_of, needs_prompt, seconds_to_wait
 from pluralism.engines.server.text_api import read_text, text_body
 from pluralism.engines.server.token_api import read_tokens, token_body
 from pluralism.errors import UserError
@@ -44,7 +42,6 @@ Reply = TypeVar("Reply", ChatCompletion, Completion)
 
 NO_KEY = "none"
 """Sent where the environment holds no key: a server that was started without one takes any."""
-TRANSIENT = (408, 409, 425, 429)
 REFUSED = (400, 413, 422)
 """Status of a request that the server rejects."""
 REASONS_SHOWN = 3
@@ -56,7 +53,6 @@ CHECK_SECONDS = 10
 """How long a server may take to list its models, or to take a connection."""
 BATCH_SECONDS = 0.2
 """Answers that come within this time go to the journal together."""
-back_off = wait_random_exponential(multiplier=0.5, max=15)
 
 log = logging.getLogger(__name__)
 
@@ -208,7 +204,7 @@ class ServerEngine:
                 elif refused and "role" in description and system_role:  # a template that takes no system message
                     endpoint.system_role = False
                     read = pending
-                elif _needs_prompt(error) and pending.request.quirks.no_generation_prompt and not must_prompt:
+                elif needs_prompt(error) and pending.request.quirks.no_generation_prompt and not must_prompt:
                     log.info(
                         "%s: answers only after a generation prompt, which is sent in spite of the protocol",
                         endpoint.url,
@@ -225,7 +221,7 @@ class ServerEngine:
         """Send a request, and again while the error is transient and the time-out is not reached."""
 
         def note(state: RetryCallState) -> None:
-            kind = _kind(_error(state))
+            kind = kind_of(error_of(state))
             reason = f"{endpoint.url}: {kind}"
             if kind == NO_CONNECTION:
                 endpoint.note_absence(self._server.timeout)
@@ -234,20 +230,24 @@ class ServerEngine:
             self._sent_again[reason] += 1
 
         again = AsyncRetrying(
-            retry=retry_if_exception(_is_transient),
+            retry=retry_if_exception(is_transient),
             stop=stop_after_delay(self._server.timeout),
-            wait=lambda state: min(_wait(state), self._server.timeout),
+            wait=lambda state: min(seconds_to_wait(state), self._server.timeout),
             before_sleep=note,
             reraise=True,
         )
-        post = partial(endpoint.client.post, cast_to=kind)
-        reply: Reply = await again(post, path, body=values)
-        endpoint.note_presence()
-        return reply
+
+        async def post() -> Reply:
+            asked = time.monotonic()
+            reply = await endpoint.client.post(path, body=values, cast_to=kind)
+            endpoint.note_presence(asked)
+            return reply
+
+        return await again(post)
 
     def _describe(self, error: APIError) -> str:
         """The error in one line, without the key, which a server may repeat."""
-        kind = _kind(error)
+        kind = kind_of(error)
         if not isinstance(error, APIStatusError):
             return kind
         hint = f" (is the key in {self._server.api_key_variable}?)" if error.status_code in (401, 403) else ""
@@ -262,49 +262,3 @@ class ServerEngine:
             f"first question begins {unanswered[0][0].request.question[:60]!r}; the other answers are kept, run again "
             "to ask for these"
         )
-
-
-def _kind(error: BaseException) -> str:
-    match error:
-        case APITimeoutError():
-            return "no answer in time"
-        case APIConnectionError():
-            return NO_CONNECTION
-        case APIStatusError():
-            return f"HTTP {error.status_code}"
-        case _:
-            return "a reply that is not of the OpenAI protocol"
-
-
-def _is_transient(error: BaseException) -> bool:
-    """Whether the same request may be answered later: the server is busy, restarts, or the connection was lost."""
-    if isinstance(error, APIStatusError):
-        return error.status_code in TRANSIENT or (error.status_code >= 500 and not _needs_prompt(error))
-    return isinstance(error, APIConnectionError)
-
-
-def _needs_prompt(error: BaseException) -> bool:
-    """Whether llama.cpp could not read an answer, as where no generation prompt stood before it; its status is 500."""
-    return isinstance(error, APIStatusError) and "does not match the expected" in error.message
-
-
-def _error(state: RetryCallState) -> BaseException:
-    error = state.outcome.exception() if state.outcome is not None else None
-    assert error is not None, "only failed requests are sent again"
-    return error
-
-
-def _wait(state: RetryCallState) -> float:
-    """Seconds until a request is sent again: as many as the server asks for, else exponential back-off with jitter."""
-    error = _error(state)
-    requested = error.response.headers.get("retry-after") if isinstance(error, APIStatusError) else None
-    return seconds_asked_for(requested) if requested is not None else back_off(state)
-
-
-def seconds_asked_for(retry_after: str) -> float:
-    """Read the header Retry-After: seconds, or a date; 0 where it is neither, or past."""
-    with suppress(ValueError):
-        return max(float(retry_after), 0.0)
-    with suppress(ValueError):
-        return max(parsedate_to_datetime(retry_after).timestamp() - time.time(), 0.0)
-    return 0.0

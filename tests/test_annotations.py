@@ -120,7 +120,9 @@ def test_bad_annotations_are_one_line(tmp_path: Path, value: Any, message: str) 
 
 def test_the_command_writes_an_entry_per_eval_item(tmp_path: Path, command: Run) -> None:
     folder = write_release(tmp_path, pairs("a", "b"), pairs("c"))
-    items = [Item(name, (f"{name} left", f"{name} right"), ({"x": 0.0}, {"x": 1.0})) for name in ("b", "a")]
+    items = [
+        Item(name, (f"{name} left", f"{name} right"), ({"verbosity": 0.0}, {"verbosity": 1.0})) for name in ("b", "a")
+    ]
     write_json(tmp_path / "eval.json", [item.as_json() for item in items])
     write_ratings(folder, [ratings_row(f"a {side}", "a") for side in ("left", "right")])
     arguments = ["--format", "helpsteer2", "--options", json.dumps({"raw": str(folder)}), "--eval", "eval.json"]

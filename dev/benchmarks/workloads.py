@@ -7,7 +7,7 @@ from dev.benchmarks.models import helpsteer2_task
 from pluralism.adms.base import Task
 from pluralism.adms.comparative_regression import ComparativeRegression
 from pluralism.datasets.items import Item
-from pluralism.few_shot.examples import FewShot, Shot
+from pluralism.few_shot.examples import FewShot, Shot, Shots
 from pluralism.protocols import CORRECTED
 from pluralism.requests import Request
 
@@ -32,7 +32,7 @@ def few_shot(items: Sequence[Item], number: int = 60) -> list[Request]:
     chosen = _of_like_length(items)
     train = chosen[asked:]
     task = _task(chosen[:asked], SAMPLES, 0.7)
-    shots = {
+    shots: Shots = {
         (item, attribute): tuple(
             Shot((item * SHOTS + place * (at + 1)) % len(train), None, place) for place in range(SHOTS)
         )
@@ -54,3 +54,6 @@ def _task(items: list[Item], samples: int, temperature: float) -> Task:
         protocol=CORRECTED,
         attributes=replace(task.attributes, attributes=task.attributes.attributes[:ATTRIBUTES]),
     )
+
+
+WORKLOADS = {"zero_shot": zero_shot, "few_shot": few_shot}

@@ -1,7 +1,9 @@
 """How much memory is free, on the GPUs or on this machine, and one error for too little of it on either."""
 
+import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import ENOMEM
 from pathlib import Path, PurePosixPath
 
 import psutil
@@ -57,13 +59,21 @@ def memory_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (RuntimeError, MemoryError) as error:
-        if isinstance(error, MemoryError) or any(words in str(error) for words in TOO_LITTLE):
+    except (RuntimeError, MemoryError, OSError) as error:
+        none_left = isinstance(error, MemoryError) or getattr(error, "errno", None) == ENOMEM
+        if none_left or any(words in str(error) for words in TOO_LITTLE):
             raise torch.OutOfMemoryError(str(error)) from None
         raise
 
 
 def give_back() -> None:
-    """Give memory that is kept for later back to a GPU."""
+    """Give back memory that is kept for later: that of GPUs, and holes in this process's own."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+    close_holes()
+
+
+def close_holes() -> None:
+    """Give back what is free in the middle of this process's memory; glibc would keep it, as large as it ever was."""
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)

@@ -18,7 +18,7 @@ from pluralism.engines.local.kv_cache import KVCache
 from pluralism.engines.local.number_scoring import score_numbers
 from pluralism.engines.local.rows import BatchRow, CacheSize, RenderedRequest, sorted_by_prefix, start_row, take_group
 from pluralism.engines.local.shared_attention import DecodeState, PackedTexts, TextsBefore
-from pluralism.engines.memory import give_back, memory_errors
+from pluralism.engines.memory import close_holes, give_back, memory_errors
 from pluralism.errors import UserError
 
 GROUPS = 16
@@ -120,6 +120,7 @@ class Decoder:
 
     def _add(self, rows: Sequence[BatchRow]) -> None:
         """Let rows join: compute what is new of their prompts, and the logits of their first tokens."""
+        close_holes()  # that the steps before left
         first = len(self._rows)
         self._rows += rows  # before anything is computed, so that none is lost if memory does not suffice
         prefixes = [prefix for prefix in dict.fromkeys(row.prefix for row in rows) if prefix not in self._prefixes]
@@ -135,6 +136,7 @@ class Decoder:
             rows[places.index(place)].prefilled += len(prompt[1])
         after = [self._prefixes.index(prefix) for prefix, _ in prompts]
         caches, logits = self._prefill([suffix for _, suffix in prompts], after)
+        close_holes()  # that activations left, before caches grow
         self._state.prompts.extend(caches)
         start = len(self._prompts)
         self._prompts += prompts

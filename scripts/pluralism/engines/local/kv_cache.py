@@ -4,10 +4,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from math import prod
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 
 import torch
 
 from pluralism.engines.local.kernels import Pair
+
+OWN_PAGES = 2**20
+"""Bytes from which a tensor has pages of its own on a CPU. They are given back with it, where the C library would keep
+the holes that caches leave as they grow."""
 
 
 @dataclass
@@ -59,9 +65,14 @@ def cache_tensor(like: torch.Tensor, texts: int, positions: int) -> torch.Tensor
     a GPU.
     """
     heads, size = like.shape[-2:]
-    if like.device.type == "cpu":
-        return like.new_zeros((texts, heads, positions, size)).transpose(1, 2)
-    return like.new_zeros((texts, positions, heads, size))
+    if like.device.type != "cpu":
+        return like.new_zeros((texts, positions, heads, size))
+    shape = texts, heads, positions, size
+    number = prod(shape)
+    if number * like.itemsize < OWN_PAGES:
+        return like.new_zeros(shape).transpose(1, 2)
+    pages = mmap(-1, number * like.itemsize, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    return torch.frombuffer(pages, dtype=like.dtype, count=number).view(shape).transpose(1, 2)
 
 
 def _enlarged(tensor: torch.Tensor, texts: int, positions: int) -> torch.Tensor:

@@ -4,6 +4,8 @@ torch multiplies float32 by MKL, which takes narrower instructions on CPUs of ot
 each call. oneDNN, which comes with torch, packs once. Its operators are private; torch's own compiler uses them.
 """
 
+from typing import TypeGuard
+
 import torch
 from torch import nn
 from transformers import PreTrainedModel
@@ -54,7 +56,7 @@ def pack_weights(model: PreTrainedModel) -> None:
             parameter.data = parameter.data.clone()
 
 
-def _can_pack(layer: nn.Module) -> bool:
+def _can_pack(layer: nn.Module) -> TypeGuard[nn.Linear]:
     return (
         type(layer) is nn.Linear
         and layer.weight.device.type == "cpu"

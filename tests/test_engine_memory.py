@@ -84,7 +84,6 @@ def test_the_peak_is_that_of_keys_and_values_and_a_quarter(wide: Path) -> None:
     found, _ = answered(wide, BATCH)
     weights = sum(path.stat().st_size for path in wide.glob("*.safetensors"))
     assert found["tokens"] > BATCH
-    print(found["grown"], BATCH * TOKEN, weights, found["tokens"])
     assert BATCH * TOKEN / 2 < found["grown"] < 1.25 * (BATCH * TOKEN) + 0.25 * weights
 
 

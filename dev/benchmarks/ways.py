@@ -16,8 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import torch
-from tabulate import tabulate
 
 from dev.benchmarks.items import read_some_items
 from dev.benchmarks.workloads import WORKLOADS
@@ -108,13 +108,8 @@ def compare(model: str, raw: Path) -> dict[str, float]:
 def _apart(way: str, model: str, dtype: str, work: str, raw: Path) -> Measured | None:
     """Measure in another process; None where that cannot be, which is told in a line."""
     options = {"way": way, "model": model, "dtype": dtype, "work": work, "raw": str(raw)}
-    command = [
-        sys.executable,
-        "-m",
-        __name__,
-        *(part for name, value in options.items() for part in (f"--{name}", value)),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    given = [f"--{name}={value}" for name, value in options.items()]
+    done = subprocess.run([sys.executable, "-m", __name__, *given], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
         print(f"{WAYS[way]}, {dtype}, {work}: skipped, {reason}", flush=True)
@@ -124,11 +119,9 @@ def _apart(way: str, model: str, dtype: str, work: str, raw: Path) -> Measured |
 
 def _table(found: dict[tuple[str, str, str], Measured]) -> str:
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
-    heads = [
-        f"{device}",
-        *(f"{work}: {name}" for work in WORKLOADS for name in ("requests/min", "first s", "peak GiB")),
-    ]
-    return tabulate(list(_lines(found)), heads, tablefmt="github", floatfmt=".3g", missingval="-")
+    heads = [device, *(f"{work}, {name}" for work in WORKLOADS for name in ("requests/min", "first s", "peak GiB"))]
+    table: str = pd.DataFrame(list(_lines(found)), columns=heads).to_markdown(index=False, floatfmt=".3g")
+    return table
 
 
 def _lines(found: dict[tuple[str, str, str], Measured]) -> Iterator[Sequence[Any]]:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+from pluralism.engines.local import kernels
 from pluralism.engines.local.packed_weights import PackedLinear, pack_weights
 from tests.tiny_models import save_tiny_architecture, save_tiny_model
 
@@ -26,6 +27,16 @@ def test_a_packed_layer_is_the_layer(bias: bool, dtype: torch.dtype, tolerance: 
             values = torch.randn(1, rows, 48).to(dtype)
             torch.testing.assert_close(packed(values), layer(values), atol=tolerance, rtol=tolerance)
     assert torch.equal(packed.weight, layer.weight)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 1e-2)])
+def test_attention_of_many_queries_is_plain_attention(dtype: torch.dtype, tolerance: float) -> None:
+    torch.manual_seed(0)
+    query, keys, values = (torch.randn(2, 3, count, 16).to(dtype) for count in (300, 70, 70))
+    ours = kernels.packed_attention_of_all(query, keys, values, scaling=0.3)
+    plain = kernels.plain_attention(query.float(), keys.float(), values.float(), None, 0.3)
+    torch.testing.assert_close(ours[0].float(), plain[0], atol=tolerance, rtol=tolerance)
+    torch.testing.assert_close(ours[1], plain[1])
 
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2", "gpt_neox"])

@@ -13,6 +13,26 @@ from transformers import PreTrainedModel
 TYPES = (torch.float32, torch.bfloat16)
 
 
+def can_pack() -> bool:
+    """Whether this machine's CPU has wide instructions, and torch has oneDNN."""
+    return torch.backends.mkldnn.is_available() and bool(torch.cpu.get_capabilities().get("avx512_f"))
+
+
+def product(values: torch.Tensor, weights: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+    """As torch's `linear`, by oneDNN.
+
+    Args:
+        values: shape (.., columns).
+        weights: packed or not, shape (rows, columns).
+        bias: shape (rows,).
+
+    Returns:
+        Shape (.., rows).
+    """
+    result: torch.Tensor = torch.ops.mkldnn._linear_pointwise(values, weights, bias, "none", [], "")
+    return result
+
+
 class PackedLinear(nn.Module):
     """A linear layer that keeps its weights in packed form only."""
 
@@ -34,8 +54,7 @@ class PackedLinear(nn.Module):
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """As of `nn.Linear`."""
-        product: torch.Tensor = torch.ops.mkldnn._linear_pointwise(values, self._packed, self.bias, "none", [], "")
-        return product
+        return product(values, self._packed, self.bias)
 
 
 def pack_weights(model: PreTrainedModel) -> None:
@@ -43,7 +62,7 @@ def pack_weights(model: PreTrainedModel) -> None:
 
     A head that shares its weights with the embedding stays as it is in bfloat16: a copy of it gains little there.
     """
-    if not torch.backends.mkldnn.is_available() or not torch.cpu.get_capabilities().get("avx512_f"):
+    if not can_pack():
         return
     packed = 0
     for parent in list(model.modules()):

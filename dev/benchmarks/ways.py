@@ -6,6 +6,7 @@ not counted: one request is answered before the clock starts.
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -22,7 +23,7 @@ import torch
 from dev.benchmarks.items import read_some_items
 from dev.benchmarks.workloads import WORKLOADS
 from pluralism.commands import run
-from pluralism.engines import open_engine
+from pluralism.engines import SHORT_WAITS, open_engine
 from pluralism.engines.base import Engine
 from pluralism.engines.local.engine import TransformersEngine
 from pluralism.engines.local.trial import Trial, try_model
@@ -109,7 +110,13 @@ def _apart(way: str, model: str, dtype: str, work: str, raw: Path) -> Measured |
     """Measure in another process; None where that cannot be, which is told in a line."""
     options = {"way": way, "model": model, "dtype": dtype, "work": work, "raw": str(raw)}
     given = [f"--{name}={value}" for name, value in options.items()]
-    done = subprocess.run([sys.executable, "-m", __name__, *given], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", __name__, *given],
+        env={**SHORT_WAITS, **os.environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
         print(f"{WAYS[way]}, {dtype}, {work}: skipped, {reason}", flush=True)

@@ -1,4 +1,4 @@
-"""Measure the inference engine on random weights of real shapes, count the grid and a GPU's launches, a line each."""
+"""Measure the engine on random weights of real shapes, and a real model beside other ways; count the grid."""
 
 import argparse
 from pathlib import Path
@@ -7,27 +7,38 @@ from dev.benchmarks.grid import grid
 from dev.benchmarks.items import read_some_items
 from dev.benchmarks.launches import launches
 from dev.benchmarks.measures import Figures, as_json, cell, constrained, prefix_reuse, roofline, timed, write_line
+from dev.benchmarks.ways import compare
 from pluralism.commands import run
 from pluralism.files import write_text
 
 BENCHMARKS = {"constrained": constrained, "prefix": prefix_reuse, "cell": cell, "roofline": roofline}
 COUNTS = {"grid": grid, "launches": launches}
+COMPARED = "ways"
+ALL = [*BENCHMARKS, *COUNTS, COMPARED]
+
+
+def skipped() -> Figures:
+    """Tell why ways are not compared."""
+    print(f"{COMPARED}: skipped, no model is named (--model)")
+    return {}
 
 
 def main() -> None:
     """Read the command line, do the work."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--only", nargs="+", choices=[*BENCHMARKS, *COUNTS], default=[*BENCHMARKS, *COUNTS], help="which to run"
-    )
+    parser.add_argument("--only", nargs="+", choices=ALL, default=ALL, help="which to run")
     parser.add_argument(
         "--raw", type=Path, default=Path("data/demo/helpsteer2"), help="folder of HelpSteer2's files; better real ones"
     )
+    parser.add_argument("--model", help=f"of the benchmark {COMPARED}: a hub id, a folder or a file; else the pilot's")
     parser.add_argument("--output", type=Path, required=True, help="where to write the figures (JSON)")
     arguments = parser.parse_args()
     items = read_some_items(arguments.raw, 500)
     everything: Figures = {}
     for name in arguments.only:
+        if name == COMPARED:
+            everything |= compare(arguments.model, arguments.raw) if arguments.model else skipped()
+            continue
         figures, seconds = timed(BENCHMARKS[name], items) if name in BENCHMARKS else timed(COUNTS[name])
         write_line(name, figures, seconds)
         everything |= figures

@@ -178,6 +178,23 @@ def test_waiting_requests_join_those_at_work(tiny: str) -> None:
     assert len(order) == len(asked)
 
 
+def test_the_first_answers_come_while_most_prompts_still_wait(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then a job that is killed has lost seconds of work; none of this changes an answer."""
+    asked = [Request("Be just.", (), f"{place} why " * 80, COMPARATIVE, 0, 0, 0, 160) for place in range(24)]
+    started: list[int] = []
+    start = rows_module.start_row
+
+    def counted(request: Any, *rest: Any) -> Any:
+        started.append(len(request.prompt))
+        return start(request, *rest)
+
+    monkeypatch.setattr(decoding, "start_row", counted)
+    at_work = [len(started) for _ in TransformersEngine(model(tiny)).generate(asked)]
+    assert sum(started) > 4 * decoding.PREFILL_TOKENS
+    assert at_work[0] < len(asked) // 2
+    assert at_work[-1] == len(asked)
+
+
 def test_tokens_that_the_grammar_forces_within_an_answer_are_counted(tiny: str) -> None:
     (entry,) = answers(TransformersEngine(model(tiny)), requests(0.0, samples=1)[:1]).values()
     tokenizer = AutoTokenizer.from_pretrained(tiny)

@@ -15,7 +15,7 @@ from pluralism.adms.scores import score_schema
 from pluralism.engines.local import decoding
 from pluralism.engines.local.choosing import BLOCK, next_tokens
 from pluralism.engines.local.engine import TransformersEngine
-from pluralism.engines.local.rows import CacheSize, RenderedRequest, sorted_by_prefix, take_batch
+from pluralism.engines.local.rows import CacheSize, RenderedRequest, sorted_by_prefix, take_group
 from pluralism.engines.models import LanguageModel
 from pluralism.engines.rendering import Prompt
 from pluralism.engines.scorers.batches import Answer, EncodedRequest, answer_all, plan_batches
@@ -108,14 +108,14 @@ def test_a_shared_prefix_and_an_equal_prompt_take_their_place_once() -> None:
     assert size.tokens == 253 + 20 + SENTENCE_TOKENS
 
 
-def taken(budget: int, running: Sequence[RenderedRequest] = ()) -> list[str]:
+def taken(budget: int, running: Sequence[RenderedRequest] = (), most_new: int = 10**6) -> list[str]:
     """Which of three requests are taken: two of one prefix take 110 and 11 tokens, the third 121."""
     first, second, third = (
         rendered(prefix, suffix, key=key)
         for key, prefix, suffix in (("1", "p" * 99, "a"), ("2", "p" * 99, "b"), ("3", "r" * 99, "cc"))
     )
     waiting = deque([first, second, third])
-    batch = take_batch(waiting, running, budget)
+    batch = take_group(waiting, running, budget, most_new)
     assert [*batch, *waiting] == [first, second, third]
     return [request.key for request in batch]
 
@@ -125,6 +125,11 @@ def taken(budget: int, running: Sequence[RenderedRequest] = ()) -> list[str]:
 )
 def test_a_batch_takes_what_fits_into_its_budget_and_at_least_one(budget: int, keys: str) -> None:
     assert "".join(taken(budget)) == keys
+
+
+@pytest.mark.parametrize(("most_new", "keys"), [(1, "1"), (100, "1"), (101, "12"), (201, "12"), (202, "123")])
+def test_a_group_computes_no_more_new_tokens_than_it_may(most_new: int, keys: str) -> None:
+    assert "".join(taken(10**6, most_new=most_new)) == keys
 
 
 def test_what_is_running_counts_and_shares_its_prefix_with_those_that_join() -> None:

@@ -16,6 +16,9 @@ from pluralism.engines.gguf_cache import read_weights, read_words
 from pluralism.engines.models import LanguageModel, is_folder_name, is_gguf, local_gguf
 from pluralism.errors import UserError, foreign_code, shown
 
+CPU_BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16")
+"""Instructions that multiply bfloat16, as torch names them; the last are those of ARM."""
+
 log = logging.getLogger(__name__)
 
 
@@ -31,8 +34,8 @@ class CheckpointEngine:
     expected: ClassVar[str]
 
     def __init__(self, model: LanguageModel) -> None:
-        """Take the model's config; nothing is loaded yet."""
-        self._config = model
+        """Take the model's config; nothing is loaded yet. The dtype `auto` gives way to what it means here."""
+        self._config = model.model_copy(update={"dtype": resolved_dtype(model.dtype)})
 
     def _load(self, call: Callable[..., Any], **options: Any) -> Any:
         """Call a loader of transformers with the model's id, revision and trust, and more options.
@@ -148,6 +151,20 @@ class CheckpointEngine:
             raise UserError(f"{place} is {shown(own)}, expected a whole number")
         limits = (own if own is not None and own > 0 else None, self._config.context)
         return min((limit for limit in limits if limit is not None), default=None)
+
+
+def resolved_dtype(dtype: str) -> str:
+    """What `auto` means on the device that a model is loaded to; another dtype is what it is.
+
+    bfloat16 is for devices that compute in it: others emulate it, slowly.
+    """
+    if dtype != "auto":
+        return dtype
+    if torch.cuda.is_available():
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
+    able = torch.cpu.get_capabilities()
+    computes = torch.backends.mkldnn.is_available() and any(able.get(name) for name in CPU_BFLOAT16)
+    return "bfloat16" if computes else "float32"
 
 
 def _read_config(name: str, revision: str, **_: Any) -> Mapping[str, Any]:

@@ -92,8 +92,10 @@ class LanguageModel(BaseModel):
         "adds.",
     )
     revision: Annotated[str, IN_KEY] = Field("main", pattern=r"^\S+$", description="Of the hub.")
-    dtype: Annotated[Literal["float16", "bfloat16", "float32"], IN_KEY] = Field(
-        "float16", description="Of the weights."
+    dtype: Annotated[Literal["auto", "float16", "bfloat16", "float32"], IN_KEY] = Field(
+        "auto",
+        description="Of the weights. auto: bfloat16 where the device computes in it, else float16 on a GPU and float32 "
+        "on a CPU; of a server, what it was started with.",
     )
     gpus: Annotated[int, NOT_IN_KEY] = Field(
         1,

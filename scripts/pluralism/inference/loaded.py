@@ -8,7 +8,7 @@ from pluralism.engines import open_engine
 from pluralism.engines.base import Closes, Engine, KnowsDevice, waits_for
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError
-from pluralism.requests import AnyRequest, Generation
+from pluralism.requests import AnyRequest, Generation, canonical
 
 
 class LoadedOnce:
@@ -49,9 +49,16 @@ class LoadedOnce:
         return waits_for(self._engine) if "_engine" in vars(self) else ""
 
     def generate(self, requests: Sequence[AnyRequest]) -> Iterator[Sequence[Generation]]:
-        """Answer with the model, which is loaded for the first requests."""
+        """Answer with the model, which is loaded for the first requests.
+
+        Raises:
+            UserError: it is another here than where its identity was found out, as `dtype: auto` may make it.
+        """
         self.has_answered = True
         try:
+            if canonical(self._engine.identity) != canonical(self.identity):
+                place = f"model {self._model.id if self._model is not None else ''}"
+                raise UserError(f"{place}: is another on this machine than on that of another job; name its dtype")
             yield from self._engine.generate(requests)
         except BaseException:
             self.has_failed = True

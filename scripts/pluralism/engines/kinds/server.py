@@ -55,7 +55,8 @@ class Server(BaseModel):
 class Served(EngineKind):
     """A model that is served elsewhere: `id` is the name that it is served by.
 
-    `revision`, `dtype` and `context` say how the server was started, and are part of the key of an answer.
+    `revision`, `dtype` and `context` say how the server was started, and are part of the key of an answer; the dtype
+    `auto` says that the server chose it.
     """
 
     answers: ClassVar[frozenset[RequestKind]] = frozenset({RequestKind.CHAT, RequestKind.COMPLETION})

@@ -9,6 +9,8 @@ from pluralism.engines.local.kernels import Pair, attend, can_use_flash, flash_a
 
 BLOCKS = 4
 """Into how many blocks the texts of a cache are cut at most, each with at least as many texts."""
+MANY_QUERIES = 64
+"""To a text, as those of whole prompts are."""
 Way = Callable[[torch.Tensor, Pair, float], Pair]
 """See `CacheAttention.attend`."""
 
@@ -99,6 +101,8 @@ def _padded(queries: Sequence[Sequence[int]], visible: Sequence[int], keys: torc
     """
     most = BLOCKS if keys.device.type == "cpu" else 1
     number = min(most, max(len(queries) // most, 1))
+    if most > 1 and max(map(len, queries)) >= MANY_QUERIES:
+        number = len(queries)  # a block per text: the calls cost nothing then, and padding would
     cuts = [len(queries) * block // number for block in range(number + 1)]
     blocks: list[Way] = []
     places: dict[int, int] = {}
@@ -134,8 +138,11 @@ def _block(
     else:
         shown = torch.tensor([[*counts, *[1] * (count - len(counts))] for counts in seen], device=keys.device)
         shown = shown.repeat_interleave(repeats, dim=1)
-    hidden = torch.arange(positions, device=keys.device) >= shown.unsqueeze(-1)
-    mask = torch.zeros(hidden.shape, dtype=keys.dtype, device=keys.device).masked_fill(hidden, -torch.inf).unsqueeze(1)
+    mask = None
+    if any(count < positions for count in chain(*seen)) or texts > 1:
+        hidden = torch.arange(positions, device=keys.device) >= shown.unsqueeze(-1)
+        mask = torch.zeros(hidden.shape, dtype=keys.dtype, device=keys.device).masked_fill(hidden, -torch.inf)
+        mask = mask.unsqueeze(1)
     padded = torch.tensor([[*grouped, *[0] * (count - len(grouped))] for grouped in queries], device=keys.device)
 
     def packed(tensor: torch.Tensor, width: int) -> torch.Tensor:

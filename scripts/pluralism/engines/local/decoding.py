@@ -1,6 +1,7 @@
 """Decoding with shared attention: each distinct prefix and prompt is computed once, with continuous batching.
 
 Rows that finish leave at once, and waiting requests join when the caches have room: one long answer delays nobody.
+They join in groups, and between these the rows at work go on: the first answers come while most prompts still wait.
 """
 
 import logging
@@ -15,14 +16,23 @@ from pluralism.engines.local.choosing import Chooser
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.local.kv_cache import KVCache
 from pluralism.engines.local.number_scoring import score_numbers
-from pluralism.engines.local.rows import BatchRow, CacheSize, RenderedRequest, sorted_by_prefix, start_row, take_batch
+from pluralism.engines.local.rows import BatchRow, CacheSize, RenderedRequest, sorted_by_prefix, start_row, take_group
 from pluralism.engines.local.shared_attention import DecodeState, PackedTexts, TextsBefore
+from pluralism.engines.memory import close_holes, give_back, memory_errors
 from pluralism.errors import UserError
 
-REFILL_BELOW = 0.5
-"""Requests join when the running ones need no more than this share of the budget; each time copies the caches."""
-PREFILL_TOKENS = 4096
-"""Prompt tokens of one pass, so that activations stay smaller than keys and values."""
+GROUPS = 16
+"""In so many groups a budget is filled. Each copies the caches, so that larger groups cost less."""
+PREFILL_TOKENS = 2048
+"""Prompt tokens of one pass, so that activations stay smaller than keys and values; a group may have as many."""
+STEP_TOKENS = {"cpu": 32}
+"""A step reads all weights, and so takes as long as so many more prompt tokens do."""
+STEP_TOKENS_OF_A_GPU = 256
+DECODING = 1 / 3
+"""Time for the rows at work, as a part of that for the prompts of those that join; counted in tokens, not measured, so
+that the same requests always run side by side."""
+STEPS_BEFORE_A_LOOK = 8
+"""Where nothing fits beside the rows at work: counting what they need takes time, too."""
 
 WholePrompt = tuple[tuple[int, ...], tuple[int, ...]]
 """A prompt as its prefix and the rest."""
@@ -51,6 +61,7 @@ class Decoder:
         self._rows: list[BatchRow] = []
         self._chosen: list[list[int]] = []
         self._logits = torch.empty(0)
+        self._steps_before_others = 0
         # The texts of the state's caches.
         self._prefixes: list[tuple[int, ...]] = []
         self._prompts: list[WholePrompt] = []
@@ -69,12 +80,11 @@ class Decoder:
         waiting = deque(sorted_by_prefix(requests))
         while waiting or self._rows:
             try:
-                self._forward()
-                running = [row.request for row in self._rows]
-                has_room = CacheSize(running).tokens <= REFILL_BELOW * budget
-                if has_room and (joining := take_batch(waiting, running, budget)):
-                    self._add([start_row(request, self._grammars, self._context) for request in joining])
-                finished = self._choose() if self._rows else []
+                with memory_errors():
+                    self._forward()
+                    if waiting and self._steps_before_others <= 0:
+                        self._add_waiting(waiting, budget)
+                    finished = self._choose() if self._rows else []
             except torch.OutOfMemoryError:
                 budget = self._back_off(waiting)
                 continue
@@ -92,11 +102,25 @@ class Decoder:
         log.warning("out of memory with %d rows; now at most %d tokens at a time", len(running), budget)
         waiting.extendleft(reversed(running))
         self._reset()
-        torch.cuda.empty_cache()
+        give_back()
         return budget
+
+    def _add_waiting(self, waiting: deque[RenderedRequest], budget: int) -> None:
+        """Let a group join, where there is room for one."""
+        running = [row.request for row in self._rows]
+        has_room = CacheSize(running).tokens <= budget * (1 - 1 / GROUPS)
+        group = take_group(waiting, running, budget, max(budget // GROUPS, PREFILL_TOKENS)) if has_room else []
+        if not group:
+            self._steps_before_others = STEPS_BEFORE_A_LOOK
+        else:
+            rows = [start_row(request, self._grammars, self._context) for request in group]
+            self._add(rows)
+            step = STEP_TOKENS.get(self._model.device.type, STEP_TOKENS_OF_A_GPU) + len(self._rows)
+            self._steps_before_others = round(DECODING * sum(row.prefilled for row in rows) / step)
 
     def _add(self, rows: Sequence[BatchRow]) -> None:
         """Let rows join: compute what is new of their prompts, and the logits of their first tokens."""
+        close_holes()  # that the steps before left
         first = len(self._rows)
         self._rows += rows  # before anything is computed, so that none is lost if memory does not suffice
         prefixes = [prefix for prefix in dict.fromkeys(row.prefix for row in rows) if prefix not in self._prefixes]
@@ -112,6 +136,7 @@ class Decoder:
             rows[places.index(place)].prefilled += len(prompt[1])
         after = [self._prefixes.index(prefix) for prefix, _ in prompts]
         caches, logits = self._prefill([suffix for _, suffix in prompts], after)
+        close_holes()  # that activations left, before caches grow
         self._state.prompts.extend(caches)
         start = len(self._prompts)
         self._prompts += prompts
@@ -153,6 +178,7 @@ class Decoder:
     def _forward(self) -> None:
         """Compute what was chosen for the rows, forced tokens in the same pass."""
         if self._rows:
+            self._steps_before_others -= 1
             self._state.expect([row for row, added in enumerate(self._chosen) for _ in added])
             self._logits = shared_attention.forward(self._model, self._chosen, self._state)
 

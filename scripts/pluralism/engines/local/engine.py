@@ -17,16 +17,18 @@ from pluralism.engines.distributions import with_moments
 from pluralism.engines.local import plain_decoding
 from pluralism.engines.local.decoding import Decoder
 from pluralism.engines.local.grammar import Grammars
+from pluralism.engines.local.packed_weights import pack_weights
 from pluralism.engines.local.rows import BatchRow, RenderedRequest
 from pluralism.engines.local.shared_attention import can_share, keep_attention
 from pluralism.engines.local.trial import Trial, fixed_positions, try_model
+from pluralism.engines.memory import free_memory
 from pluralism.errors import UserError, foreign_code
 from pluralism.requests import AnyRequest, Generation, Request, request_key
 
 CPU_BUDGET = 32_768
 """Tokens of a batch on a CPU, where larger batches gain nothing."""
 MEMORY_SHARE = 0.8
-"""Part of the free memory of a GPU that a batch may take; the rest is for activations."""
+"""Part of the free memory that a batch may take; the rest is for activations."""
 TYPICAL_LAYERS, TYPICAL_WIDTH = 32, 4096
 """Of a model of 8 billion parameters."""
 
@@ -70,6 +72,7 @@ class TransformersEngine(CausalEngine):
             grammars = Grammars(self._tokenizer, trial.width)
             by_sharing = [trial.can_share and (limit is None or request.most_tokens <= limit) for request in requests]
             if any(by_sharing):
+                pack_weights(model)
                 with keep_attention(model):
                     decoder = Decoder(model, grammars, self._context)
                     yield from decoder.decode(list(compress(requests, by_sharing)), self._budget)
@@ -108,13 +111,11 @@ class TransformersEngine(CausalEngine):
 
     @property
     def _budget(self) -> int:
-        """Tokens of a batch: as configured, else as many as the free memory of the GPUs holds keys and values for."""
+        """Tokens of a batch: as configured, else as many as the free memory holds keys and values for."""
         if self._config.batch_tokens is not None:
             return self._config.batch_tokens
-        if not torch.cuda.is_available():
-            return CPU_BUDGET
-        free = sum(torch.cuda.mem_get_info(device)[0] for device in range(torch.cuda.device_count()))
-        return int(MEMORY_SHARE * free / bytes_per_token(self._model.config, self._model.dtype.itemsize))
+        fitting = int(MEMORY_SHARE * free_memory() / bytes_per_token(self._model.config, self._model.dtype.itemsize))
+        return fitting if torch.cuda.is_available() else min(fitting, CPU_BUDGET)
 
 
 def bytes_per_token(config: Any, size: int) -> int:

@@ -1,5 +1,6 @@
 """Attention to several texts at once, with the log-sum-exp of the scores, by which parts are merged."""
 
+import itertools
 import logging
 from collections.abc import Sequence
 from functools import lru_cache
@@ -7,9 +8,13 @@ from functools import lru_cache
 import torch
 from torch.nn.attention.varlen import AuxRequest, varlen_attn
 
+from pluralism.engines.local.packed_weights import can_pack, product
+
 Pair = tuple[torch.Tensor, torch.Tensor]
 LARGEST_HEAD = 256
 """Flash attention takes heads of at most this size, in steps of 8."""
+QUERIES_IN_A_BLOCK = 256
+"""Of attention on a CPU, so that their scores stay in its caches."""
 QUERIES_AT_ONCE = 1024
 """Of plain attention to each text, so that the scores of a long prompt fit into memory."""
 FLASH_TYPES = (torch.float16, torch.bfloat16)
@@ -20,10 +25,15 @@ log = logging.getLogger(__name__)
 logging.getLogger(varlen_attn.__module__).setLevel(logging.WARNING)  # it logs a line per call
 
 
-def attend(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor, scaling: float) -> Pair:
-    """Attention of texts side by side: `cpu_attention` on a CPU, else `plain_attention`, whose arguments it takes."""
+def attend(
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None, scaling: float
+) -> Pair:
+    """Attention of texts side by side, in the way of the device; see `plain_attention` for the arguments."""
     if not is_on_cpu(query):
         return plain_attention(query, keys, values, mask, scaling)
+    if mask is None:
+        whole = packed_attention_of_all if query.shape[-2] >= QUERIES_IN_A_BLOCK and can_pack() else cpu_attention
+        return whole(query, keys, values, scaling=scaling)
     shape = query.shape[0], 1, query.shape[2], keys.shape[2]
     return cpu_attention(query, keys, values, mask.expand(shape), scaling=scaling)
 
@@ -34,22 +44,47 @@ def is_on_cpu(query: torch.Tensor) -> bool:
 
 
 def cpu_attention(
-    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None = None, *, scaling: float
+    query: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    mask: torch.Tensor | None = None,
+    *,
+    scaling: float,
+    causal: bool = False,
 ) -> Pair:
-    """As `plain_attention`, on a CPU only; without a mask it is causal, and queries and keys have the same positions.
+    """As `plain_attention`, on a CPU only; where it is causal, queries and keys have the same positions.
 
     torch's `varlen_attn` needs a GPU, its `scaled_dot_product_attention` does not return the log-sum-exp, and
     `flex_attention` has to be compiled. The operator below the second of them is private, but up to three times as fast
     as `plain_attention`, and the last digit of a spread depends on it.
     """
     attended, total = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
-        query, keys, values, is_causal=mask is None, attn_mask=mask, scale=scaling
+        query, keys, values, is_causal=causal, attn_mask=mask, scale=scaling
     )
     return attended, total
 
 
+def packed_attention_of_all(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, *, scaling: float) -> Pair:
+    """As `cpu_attention` of everything visible, by products of oneDNN: faster where many queries see the same keys.
+
+    Scores are float32, shares of the type of the values, as there.
+    """
+    attended, totals = torch.empty_like(query), torch.empty(query.shape[:-1])
+    for place in itertools.product(*map(range, query.shape[:2])):
+        key, value = keys[place].float().contiguous(), values[place].t().contiguous()
+        blocks = zip(*(whole[place].split(QUERIES_IN_A_BLOCK) for whole in (query, attended, totals)), strict=True)
+        for some, result, total in blocks:
+            scores = product(some.float().mul(scaling), key)
+            highest = scores.amax(dim=-1, keepdim=True)
+            weights = scores.sub_(highest).exp_()
+            sums = weights.sum(dim=-1, keepdim=True)
+            result.copy_(product(weights.to(value.dtype), value).div_(sums))
+            total.copy_(highest.add_(sums.log_()).squeeze(-1))
+    return attended, totals
+
+
 def plain_attention(
-    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor, scaling: float
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None, scaling: float
 ) -> Pair:
     """Attention of texts side by side, on any device and in any type.
 
@@ -57,12 +92,13 @@ def plain_attention(
         query: shape (texts, key heads, queries, size).
         keys: shape (texts, key heads, positions, size).
         values: like `keys`.
-        mask: added to the scores, 0 or minus infinity: shape (texts, 1, queries or 1, positions).
+        mask: added to the scores, 0 or minus infinity: shape (texts, 1, queries or 1, positions); none: all is visible.
         scaling: factor of the scores.
 
     Returns:
         The attended values, shaped like `query`, and the log-sum-exp of the scores, (texts, key heads, queries).
     """
+    mask = torch.zeros(1, 1, 1, keys.shape[-2], device=keys.device) if mask is None else mask
     masks = mask.expand(*mask.shape[:-2], query.shape[-2], mask.shape[-1]).split(QUERIES_AT_ONCE, dim=-2)
     parts: list[Pair] = []
     for some, hidden in zip(query.split(QUERIES_AT_ONCE, dim=-2), masks, strict=True):

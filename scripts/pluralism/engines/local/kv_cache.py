@@ -1,12 +1,19 @@
 """Keys and values of several texts, side by side."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from math import prod
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 
 import torch
 
 from pluralism.engines.local.kernels import Pair
+
+OWN_PAGES = 2**20
+"""Bytes from which a tensor has pages of its own on a CPU. They are given back with it, where the C library would keep
+the holes that caches leave as they grow."""
 
 
 @dataclass
@@ -22,24 +29,28 @@ class KVCache:
     layers: list[Pair] = field(default_factory=list)
 
     def extend(self, others: Sequence["KVCache"]) -> None:
-        """Add the texts of other caches after these, with as many positions as the longest needs."""
-        parts = [cache for cache in (self, *others) if cache.lengths]
-        self.lengths = [length for cache in parts for length in cache.lengths]
-        layers = (zip(*pairs, strict=True) for pairs in zip(*(cache.layers for cache in parts), strict=True))
-        self.layers = [(_concatenated(keys), _concatenated(values)) for keys, values in layers]
+        """Take the texts of other caches, which are empty then, after these; the longest says how many positions."""
+        parts = [part for part in (self, *others) if part.lengths]
+        self.lengths = [length for part in parts for length in part.lengths]
+        waiting = [deque(part.layers) for part in parts]
+        for part in parts:
+            part.layers = []
+        while waiting and waiting[0]:  # layer by layer: no more than one is there twice
+            keys, values = zip(*(layers.popleft() for layers in waiting), strict=True)
+            self.layers.append((_concatenated(keys), _concatenated(values)))
 
     def select(self, texts: Sequence[int]) -> None:
         """Keep these texts, in this order, and no more positions than they need."""
         self.lengths = [self.lengths[text] for text in texts]
         width = max(self.lengths, default=0)
-        self.layers = [(_selected(keys, texts, width), _selected(values, texts, width)) for keys, values in self.layers]
+        for layer, (keys, values) in enumerate(self.layers):
+            self.layers[layer] = _selected(keys, texts, width), _selected(values, texts, width)
 
     def enlarge(self, texts: int, positions: int = 0, layers: slice = slice(None)) -> None:
         """Make room for so many more texts and positions, filled with zeros."""
-        self.layers[layers] = [
-            (_enlarged(keys, texts, positions), _enlarged(values, texts, positions))
-            for keys, values in self.layers[layers]
-        ]
+        for layer in range(len(self.layers))[layers]:
+            keys, values = self.layers[layer]
+            self.layers[layer] = _enlarged(keys, texts, positions), _enlarged(values, texts, positions)
 
 
 def index_of(*lists: Sequence[int]) -> Callable[[torch.device], tuple[torch.Tensor, ...]]:
@@ -54,9 +65,14 @@ def cache_tensor(like: torch.Tensor, texts: int, positions: int) -> torch.Tensor
     a GPU.
     """
     heads, size = like.shape[-2:]
-    if like.device.type == "cpu":
-        return like.new_zeros((texts, heads, positions, size)).transpose(1, 2)
-    return like.new_zeros((texts, positions, heads, size))
+    if like.device.type != "cpu":
+        return like.new_zeros((texts, positions, heads, size))
+    shape = texts, heads, positions, size
+    number = prod(shape)
+    if number * like.itemsize < OWN_PAGES:
+        return like.new_zeros(shape).transpose(1, 2)
+    pages = mmap(-1, number * like.itemsize, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    return torch.frombuffer(pages, dtype=like.dtype, count=number).view(shape).transpose(1, 2)
 
 
 def _enlarged(tensor: torch.Tensor, texts: int, positions: int) -> torch.Tensor:

@@ -22,6 +22,7 @@ from pluralism.engines.local.choosing import Chooser
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.local.number_scoring import score_numbers_plainly
 from pluralism.engines.local.rows import BatchRow, RenderedRequest, sorted_by_prefix, start_row
+from pluralism.engines.memory import give_back, memory_errors
 from pluralism.errors import UserError
 
 PAD = 0
@@ -94,14 +95,15 @@ def decode(
         batch, rest = waiting[:size], waiting[size:]
         rows = [start_row(request, grammars, context) for request in batch]
         try:
-            _generate(model, rows, chooser)
-            score_numbers_plainly(model, [row for row in rows if not row.cut])
+            with memory_errors():
+                _generate(model, rows, chooser)
+                score_numbers_plainly(model, [row for row in rows if not row.cut])
         except torch.OutOfMemoryError:
             if size == 1:
                 length = len(batch[0].prompt)
                 raise UserError(f"a single prompt of {length} tokens does not fit into memory") from None
             budget = size * max(widths[:size]) // 2
-            torch.cuda.empty_cache()
+            give_back()
             continue
         waiting = [row.request.retry() for row in rows if row.needs_retry] + rest
         yield [row for row in rows if not row.needs_retry]

@@ -70,7 +70,7 @@ class CacheSize:
 
     def __init__(self, requests: Sequence[RenderedRequest] = ()) -> None:
         """Begin with some requests."""
-        self.tokens = 0
+        self.prompt_tokens = self._answer_tokens = 0
         self._texts: set[tuple[tuple[int, ...], ...]] = set()
         for request in requests:
             self.add(request)
@@ -80,12 +80,17 @@ class CacheSize:
         for text in ((request.prompt.prefix,), (request.prompt.prefix, request.prompt.suffix)):
             if text not in self._texts:
                 self._texts.add(text)
-                self.tokens += len(text[-1])
-        self.tokens += request.expected_answer_tokens
+                self.prompt_tokens += len(text[-1])
+        self._answer_tokens += request.expected_answer_tokens
+
+    @property
+    def tokens(self) -> int:
+        """Of prompts and of answers, as long as these are expected to be."""
+        return self.prompt_tokens + self._answer_tokens
 
 
-def take_batch(
-    waiting: deque[RenderedRequest], running: Sequence[RenderedRequest], budget: int
+def take_group(
+    waiting: deque[RenderedRequest], running: Sequence[RenderedRequest], budget: int, most_new: int
 ) -> list[RenderedRequest]:
     """Remove from the front of `waiting` what fits into the budget with `running`; at least one if none is running.
 
@@ -93,11 +98,13 @@ def take_batch(
         waiting: the requests to take from.
         running: those that are in the cache already.
         budget: tokens that the cache may hold.
+        most_new: prompt tokens to compute, at most; more for a single request that has more.
     """
     size, taken = CacheSize(running), list[RenderedRequest]()
+    before = size.prompt_tokens
     while waiting:
         size.add(waiting[0])
-        if size.tokens > budget and (running or taken):
+        if (size.tokens > budget and (running or taken)) or (size.prompt_tokens - before > most_new and taken):
             break
         taken.append(waiting.popleft())
     return taken

@@ -182,7 +182,9 @@ class PackedTexts:
         if is_on_cpu(query):
             padded = (tensor.transpose(1, 2) for tensor in (self._padded(query), *own))
             index = self._index(query.device)
-            attended, total = (tensor.transpose(1, 2)[index] for tensor in cpu_attention(*padded, scaling=scaling))
+            attended, total = (
+                tensor.transpose(1, 2)[index] for tensor in cpu_attention(*padded, scaling=scaling, causal=True)
+            )
         else:
             attended, total = self._to_own.attend(query, own, scaling)
         parts.insert(len(parts) if self._own_last else 0, (attended, total))

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from pluralism.engines.memory import give_back, memory_errors
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError, foreign_code
 from pluralism.requests import Generation
@@ -94,7 +95,7 @@ def answer_all(
                 ) from None
             budget = len(batch) * batch[0].length // 2
             log.warning("out of memory with %d rows; now batches of %d tokens", len(batch), budget)
-            torch.cuda.empty_cache()
+            give_back()
             waiting = plan_batches([*batch, *(request for later in waiting for request in later)], budget)[::-1]
             continue
         seconds = (time.perf_counter() - started) / len(batch)
@@ -131,7 +132,7 @@ def run_model(model: LanguageModel, call: Callable[..., Any], **inputs: Any) -> 
         UserError: its own code fails.
         torch.OutOfMemoryError: see `answer_all`.
     """
-    with foreign_code(f"model {model.id}: fails on a text", torch.OutOfMemoryError):
+    with foreign_code(f"model {model.id}: fails on a text", torch.OutOfMemoryError), memory_errors():
         return call(**inputs)
 
 

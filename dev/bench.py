@@ -8,7 +8,9 @@ from dev.benchmarks.items import read_some_items
 from dev.benchmarks.launches import launches
 from dev.benchmarks.measures import Figures, as_json, cell, constrained, prefix_reuse, roofline, timed, write_line
 from dev.benchmarks.ways import compare
+from dev.make_pilot import MODEL, package_file
 from pluralism.commands import run
+from pluralism.errors import UserError
 from pluralism.files import write_text
 
 BENCHMARKS = {"constrained": constrained, "prefix": prefix_reuse, "cell": cell, "roofline": roofline}
@@ -17,10 +19,13 @@ COMPARED = "ways"
 ALL = [*BENCHMARKS, *COUNTS, COMPARED]
 
 
-def skipped() -> Figures:
-    """Tell why ways are not compared."""
-    print(f"{COMPARED}: skipped, no model is named (--model)")
-    return {}
+def compared(model: str | None, raw: Path) -> Figures:
+    """Compare ways on a model, or on the pilot's; where that is not installed, tell so."""
+    try:
+        return compare(model or str(package_file(*MODEL)), raw)
+    except UserError as error:
+        print(f"{COMPARED}: skipped, {error}, or name a model (--model)")
+        return {}
 
 
 def main() -> None:
@@ -37,7 +42,7 @@ def main() -> None:
     everything: Figures = {}
     for name in arguments.only:
         if name == COMPARED:
-            everything |= compare(arguments.model, arguments.raw) if arguments.model else skipped()
+            everything |= compared(arguments.model, arguments.raw)
             continue
         figures, seconds = timed(BENCHMARKS[name], items) if name in BENCHMARKS else timed(COUNTS[name])
         write_line(name, figures, seconds)

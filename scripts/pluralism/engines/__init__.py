@@ -7,8 +7,8 @@ from pluralism.engines.base import Engine
 from pluralism.engines.models import LanguageModel
 
 SHORT_WAITS = {"GOMP_SPINCOUNT": "1000"}
-"""Read by the threads of torch as it is imported. By default they wait for each other in a busy loop, so that beside
-any other job a step takes up to ten times as long."""
+"""Read by the threads of torch as it is imported. By default they wait for each other in a busy loop, and take the
+cores from other jobs, and from each other where these are fewer."""
 
 
 def open_engine(model: LanguageModel) -> Engine:

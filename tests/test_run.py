@@ -8,6 +8,7 @@ import pytest
 
 from pluralism.inference.jobs import PredictionJob
 from pluralism.inference.journal import Journal, read_journals
+from pluralism.inference.loaded import LoadedOnce
 from pluralism.inference.run import ListedJob, Run
 from pluralism.inference.run_folder import VARIABLE
 from tests.conftest import ROOT, snakemake
@@ -107,6 +108,14 @@ def test_a_job_whose_answers_another_is_at_waits_for_them(cells: Cells) -> None:
     _, complaints = waiting.communicate()
     assert waiting.returncode == 0, complaints
     assert complaints.count(" loading ") == 1
+
+
+def test_a_run_that_has_ended_stops_no_job_that_goes_on_without_it(cells: Cells) -> None:
+    own = cells.listed(0)
+    cells.run.folder.rename(cells.folder / "gone")
+    cells.run.mark(own)
+    cells.run.answer_others(own, LoadedOnce(own.settings.model))
+    assert cells.answered(1) == 0
 
 
 OVERLAY = """

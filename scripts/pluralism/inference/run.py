@@ -94,14 +94,15 @@ class Run:
 
     def mark(self, job: PredictionJob) -> None:
         """Note that a job was answered, or tried: no other job needs to look at it."""
-        self._mark_of(job).touch()
+        with suppress(OSError):  # the run has ended, and its folder is gone
+            self._mark_of(job).touch()
 
     def _unanswered(self, own: PredictionJob) -> Iterator[PredictionJob]:
+        if not self.folder.exists():  # the run has ended
+            return
         for listed in self._jobs:
-            is_open = (
-                _key(listed.job.settings.model) == _key(own.settings.model) and not self._mark_of(listed.job).exists()
-            )
-            if is_open and all(map(self._is_made, listed.made_before)):
+            asks_it = _key(listed.job.settings.model) == _key(own.settings.model)
+            if asks_it and not self._mark_of(listed.job).exists() and all(map(self._is_made, listed.made_before)):
                 yield listed.job
 
     def _is_made(self, path: Path) -> bool:

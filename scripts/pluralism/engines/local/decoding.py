@@ -21,10 +21,10 @@ from pluralism.engines.local.shared_attention import DecodeState, PackedTexts, T
 from pluralism.engines.memory import close_holes, give_back, memory_errors
 from pluralism.errors import UserError
 
-GROUPS = 16
-"""In so many groups a budget is filled. Each copies the caches, so that larger groups cost less."""
 PREFILL_TOKENS = 2048
-"""Prompt tokens of one pass, so that activations stay smaller than keys and values; a group may have as many."""
+"""Prompt tokens of one pass, so that activations stay smaller than keys and values; the first group has as many."""
+LARGEST_GROUP = 0.5
+"""Of the budget. Groups grow up to this: each copies the caches, so that a larger one costs less."""
 STEP_TOKENS = {"cpu": 32}
 """A step reads all weights, and so takes as long as so many more prompt tokens do."""
 STEP_TOKENS_OF_A_GPU = 256
@@ -61,7 +61,7 @@ class Decoder:
         self._rows: list[BatchRow] = []
         self._chosen: list[list[int]] = []
         self._logits = torch.empty(0)
-        self._steps_before_others = 0
+        self._steps_before_others, self._group_tokens = 0, PREFILL_TOKENS
         # The texts of the state's caches.
         self._prefixes: list[tuple[int, ...]] = []
         self._prompts: list[WholePrompt] = []
@@ -108,8 +108,10 @@ class Decoder:
     def _add_waiting(self, waiting: deque[RenderedRequest], budget: int) -> None:
         """Let a group join, where there is room for one."""
         running = [row.request for row in self._rows]
-        has_room = CacheSize(running).tokens <= budget * (1 - 1 / GROUPS)
-        group = take_group(waiting, running, budget, max(budget // GROUPS, PREFILL_TOKENS)) if has_room else []
+        largest = int(LARGEST_GROUP * budget)
+        most = min(self._group_tokens, max(largest, PREFILL_TOKENS))
+        has_room = CacheSize(running).tokens <= budget - min(most, largest)
+        group = take_group(waiting, running, budget, most) if has_room else []
         if not group:
             self._steps_before_others = STEPS_BEFORE_A_LOOK
         else:
@@ -117,6 +119,7 @@ class Decoder:
             self._add(rows)
             step = STEP_TOKENS.get(self._model.device.type, STEP_TOKENS_OF_A_GPU) + len(self._rows)
             self._steps_before_others = round(DECODING * sum(row.prefilled for row in rows) / step)
+            self._group_tokens = 2 * most
 
     def _add(self, rows: Sequence[BatchRow]) -> None:
         """Let rows join: compute what is new of their prompts, and the logits of their first tokens."""

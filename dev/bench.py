@@ -7,7 +7,8 @@ from dev.benchmarks.grid import grid
 from dev.benchmarks.items import read_some_items
 from dev.benchmarks.launches import launches
 from dev.benchmarks.measures import Figures, as_json, cell, constrained, prefix_reuse, roofline, timed, write_line
-from dev.benchmarks.ways import compare
+from dev.benchmarks.ways import ITEMS, compare
+from dev.benchmarks.workloads import WORKLOADS
 from dev.make_pilot import MODEL, package_file
 from pluralism.commands import run
 from pluralism.errors import UserError
@@ -20,11 +21,13 @@ ALL = [*BENCHMARKS, *COUNTS, COMPARED]
 
 
 def compared(model: str | None, raw: Path) -> Figures:
-    """Compare ways on a model, or on the pilot's; where that is not installed, tell so."""
+    """Compare ways on a model, or on the pilot's; where that is not installed, or texts are short, tell so."""
     try:
+        for workload in WORKLOADS.values():
+            workload(read_some_items(raw, ITEMS))
         return compare(model or str(package_file(*MODEL)), raw)
     except UserError as error:
-        print(f"{COMPARED}: skipped, {error}, or name a model (--model)")
+        print(f"{COMPARED}: skipped, {error}; name a model by --model, and a folder of real texts by --raw")
         return {}
 
 

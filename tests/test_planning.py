@@ -222,5 +222,5 @@ def test_a_fault_in_the_config_is_reported(clone: Path) -> None:
     (clone / "mine.yaml").write_text("grid: {datasets: [mick]}")
     result = plan(clone, "--configfile", "mine.yaml")
     assert "config: grid.datasets: unknown name 'mick'" in error_line(result)
-    fault = "--tokens-per-second: 'fast', expected 800, 20000/800 or llama_3b=20000/800"
+    fault = "--tokens-per-second: 'fast', expected numbers above 0, as 800, 20000/800, llama_3b=20000/800"
     assert fault in error_line(plan(clone, "--tokens-per-second", "fast"))

@@ -174,13 +174,13 @@ def test_answers_in_the_journal_tell_how_long_the_others_will_be() -> None:
 
 
 def test_what_a_user_names_is_read_or_refused() -> None:
-    assert parse_given("llama=20000/800", "--x") == Given((20_000, 800), "llama")
-    assert parse_given("2.5", "--x", most=1) == Given((2.5,))
+    assert parse_given("llama=20000/800", "--x", "20000/800") == Given((20_000, 800), "llama")
+    assert parse_given("2.5", "--x", "2.5") == Given((2.5,))
     for text in ("fast", "=5", "0", "llama=-1", "1/2/3", "nan", "1/inf"):
-        with pytest.raises(UserError, match="expected 800, 20000/800 or llama_3b=20000/800"):
-            parse_given(text, "--x")
-    with pytest.raises(UserError, match=r"expected 2\.5 or llama_3b=2\.5"):
-        parse_given("1/2", "--x", most=1)
+        with pytest.raises(UserError, match="expected numbers above 0, as 800, 20000/800, llama_3b=20000/800"):
+            parse_given(text, "--x", "20000/800")
+    with pytest.raises(UserError, match=r"expected numbers above 0, as 2\.5, llama_3b=2\.5"):
+        parse_given("1/2", "--x", "2.5")
 
 
 def test_spans_are_as_exact_as_they_are_of_use() -> None:

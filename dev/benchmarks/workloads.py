@@ -7,12 +7,15 @@ from dev.benchmarks.models import helpsteer2_task
 from pluralism.adms.base import Task
 from pluralism.adms.comparative_regression import ComparativeRegression
 from pluralism.datasets.items import Item
+from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot, Shot, Shots
 from pluralism.protocols import CORRECTED
 from pluralism.requests import Request
 
 CHARACTERS = range(1000, 1800)
 """Of an item's prompt and responses together: about 1,400."""
+FEWEST = 20
+"""Such items. The demo's are shorter."""
 ATTRIBUTES = 2
 SHOTS = 3
 SAMPLES = 5
@@ -44,7 +47,10 @@ def few_shot(items: Sequence[Item], number: int = 60) -> list[Request]:
 
 
 def _of_like_length(items: Sequence[Item]) -> list[Item]:
-    return [item for item in items if len(item.prompt) + sum(map(len, item.responses)) in CHARACTERS]
+    found = [item for item in items if len(item.prompt) + sum(map(len, item.responses)) in CHARACTERS]
+    if len(found) < FEWEST:
+        raise UserError(f"{len(found)} items of {CHARACTERS.start} to {CHARACTERS.stop} characters, expected {FEWEST}")
+    return found
 
 
 def _task(items: list[Item], samples: int, temperature: float) -> Task:

@@ -5,9 +5,9 @@ import re
 from abc import ABC, abstractmethod
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 
 from pluralism.engines.base import Engine
 from pluralism.files import USER_PATH, is_line
@@ -19,6 +19,7 @@ GGUF_CONVERSION = 1
 """Raised when the same GGUF file becomes another checkpoint (`gguf_cache`), so that it is asked again."""
 MOST_TOKENS = 100_000_000
 
+GGUF_NAME = re.compile(r"([^\s/{}.-][^\s/{}]*/)*[^\s/{}.-][^\s/{}]*\.(gguf|GGUF)")
 HUB_ID = re.compile(r"(\w([\w.-]*\w)?/)?\w([\w.-]{,94}\w)?", re.ASCII)
 """The ids that the hub allows, but for some with `--` or `..`."""
 
@@ -28,6 +29,12 @@ def _one_line(text: str) -> str:
     if words and not is_line(words):
         raise ValueError("expected one line of text without control characters")
     return words
+
+
+def _gguf_name(name: str | None) -> str | None:
+    if name is not None and GGUF_NAME.fullmatch(name) is None:
+        raise ValueError("expected the name of a GGUF file without blanks, such as Llama-3.2-3B-Instruct-Q8_0.gguf")
+    return name
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
@@ -79,9 +86,8 @@ class LanguageModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     id: Annotated[str, USER_PATH, IN_KEY] = Field(description="A hub id, a local folder or a GGUF file.")
-    file: Annotated[str | None, IN_KEY_UNLESS_DEFAULT] = Field(
+    file: Annotated[str | None, AfterValidator(_gguf_name), IN_KEY_UNLESS_DEFAULT] = Field(
         None,
-        pattern=r"^([^\s/{}.-][^\s/{}]*/)*[^\s/{}.-][^\s/{}]*\.(gguf|GGUF)$",
         description="The GGUF file to take from the hub id or the folder; none: the weights of transformers.",
     )
     engine: Annotated[str, ENGINES, IN_KEY] = Field(
@@ -132,6 +138,12 @@ class LanguageModel(BaseModel):
     label: Annotated[Label | None, NOT_IN_KEY] = Field(
         None, description="Its words in tables and figures; none: its name."
     )
+
+    @model_validator(mode="after")
+    def _one_file(self) -> Self:
+        if self.file is not None and self.id.lower().endswith(".gguf"):
+            raise ValueError(f"id is a GGUF file: expected a folder or a hub id, which has {self.file}")
+        return self
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:

@@ -28,7 +28,7 @@ SPEEDS = (
     "for the answers to make. An estimate is from a device's data sheet: --device names another, and "
     "--tokens-per-second your own rates."
 )
-NO_RATES = "nothing: name --device, or --tokens-per-second"
+NO_RATES = "nothing, since the device or the size of the model is not known: name --device, or --tokens-per-second"
 SHORT = 2.0
 """Hours; what takes no longer is shown in minutes."""
 

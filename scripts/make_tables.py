@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--scores", type=Path, required=True, help="results/{dataset}/scores.csv")
     parser.add_argument("--statistics", type=Path, required=True, help="results/{dataset}/statistics; gets the pages")
     parser.add_argument("--ablation", nargs="*", default=[], help="the ADMs of the ablation")
-    parser.add_argument("--benchmarks", type=Path, help="Snakemake's run times, results/benchmarks/{dataset}")
+    parser.add_argument("--benchmarks", type=Path, help="run times, results/benchmarks/{dataset}")
     config = "the config of the study (YAML); scores and statistics that were made with another are an error"
     parser.add_argument("--config", type=Path, help=config)
     add_arguments(parser)

@@ -20,7 +20,7 @@ from pluralism.planning.given import Given, parse_given
 from pluralism.planning.pricing import Pricing
 from pluralism.planning.rates import Pace, Timing, fitted_pace, measured_rates
 from pluralism.planning.roofline import Size, model_size, parameters_in_name, roofline
-from pluralism.planning.row import Means, Row, Span
+from pluralism.planning.row import Row, Span, Tokens
 from pluralism.requests import Generation, RewardRequest, identity_parts
 from tests.conftest import error_line
 from tests.jobs import Job
@@ -167,7 +167,7 @@ def test_dollars_are_those_of_the_gpus_or_of_the_tokens() -> None:
 def test_answers_in_the_journal_tell_how_long_the_others_will_be() -> None:
     count = Count(generations=100, prompt_characters=400, prefilled_characters=400, output_tokens=5000)
     generations = [Generation("a", "", 900, 300, 40), Generation("b", "", 1100, 100, 60)]
-    seen = Row("d", "e", "a", "m", count, answered=20, tokens_per_character=0.25, means=Means.of(generations))
+    seen = Row("d", "e", "a", "m", count, answered=20, tokens_per_character=0.25, means=Tokens.mean_of(generations))
     assert seen.tokens_to_make is not None
     assert (seen.tokens_to_make.prompt, seen.tokens_to_make.prefilled) == (80_000, 16_000)
     assert seen.output_to_make == Span(4000, 4000)

@@ -54,6 +54,7 @@ class EngineKind(BaseModel, ABC):
         loads_weights: whether it loads the model's checkpoint on this machine.
         uses_chat_template: whether it words prompts by the chat template of the checkpoint's tokenizer.
         is_remote: whether the model runs elsewhere, and takes no GPU of this machine.
+        takes_gpus_in_turn: whether, of several GPUs, one works at a time, each on its layers.
         reads_gguf: whether it loads a checkpoint that is a GGUF file, too.
     """
 
@@ -63,6 +64,7 @@ class EngineKind(BaseModel, ABC):
     loads_weights: ClassVar[bool] = True
     uses_chat_template: ClassVar[bool] = False
     is_remote: ClassVar[bool] = False
+    takes_gpus_in_turn: ClassVar[bool] = False
     reads_gguf: ClassVar[bool] = False
 
     @abstractmethod

@@ -100,8 +100,9 @@ class Run:
     def _unanswered(self, own: PredictionJob) -> Iterator[PredictionJob]:
         if not self.folder.exists():  # the run has ended
             return
+        wanted = _key(own.settings.model)
         for listed in self._jobs:
-            asks_it = _key(listed.job.settings.model) == _key(own.settings.model)
+            asks_it = _key(listed.job.settings.model) == wanted
             if asks_it and not self._mark_of(listed.job).exists() and all(map(self._is_made, listed.made_before)):
                 yield listed.job
 

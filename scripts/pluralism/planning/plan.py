@@ -28,7 +28,7 @@ from pluralism.planning.findable import Findable
 from pluralism.planning.inputs import DOWNLOADED_LATER, Inputs, read_inputs, read_shots
 from pluralism.planning.pricing import Pricing
 from pluralism.planning.rates import Timing
-from pluralism.planning.row import Means, Row
+from pluralism.planning.row import Row, Tokens
 from pluralism.requests import AnyRequest, Generation, identity_parts, key_of, key_parts
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
@@ -168,7 +168,7 @@ class _DatasetPlanner:
         if not records:
             return row
         if own := _of_model(model, records.values()):
-            row = replace(row, means=Means.of([record.generation for record in own]), timings=_timings(own))
+            row = replace(row, means=Tokens.mean_of([record.generation for record in own]), timings=_timings(own))
         if asked.everything is None:
             return self._not_compared(row, "the journal cannot be compared before the few-shot examples are chosen")
         return self._compared(row, asked.count, asked.everything(), model, records)

@@ -12,8 +12,6 @@ from pluralism.planning.roofline import fits, model_size, roofline
 from pluralism.planning.row import Row
 
 MILLION = 1e6
-LAYERS_IN_TURN = ("transformers", "kaleido", "reward_model")
-"""Engines that run a model on several GPUs one after the other, each on its layers."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,7 @@ class Pricing:
             (row.tokens, row.count.generations) for row in rows if row.tokens is not None and row.count is not None
         ]
         tokens = sum(found.prompt + found.output for found, _ in known) / max(sum(count for _, count in known), 1)
-        together = model.engine not in LAYERS_IN_TURN
-        count = _devices(self.device, model)
+        count, together = _devices(self.device, model), not kind.takes_gpus_in_turn
         return roofline(size, self.device, model.dtype, max(tokens, 1), devices=count, together=together)
 
     def _measured_on(self, rows: Sequence[Row]) -> str | None:

@@ -30,31 +30,22 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Means:
-    """Mean tokens of the generations in a journal."""
-
-    prompt: float
-    prefilled: float
-    output: float
-
-    @classmethod
-    def of(cls, generations: Sequence[Generation]) -> Self:
-        """There is at least one generation."""
-        count = len(generations)
-        return cls(
-            sum(generation.prompt_tokens for generation in generations) / count,
-            sum(generation.prefilled_tokens for generation in generations) / count,
-            sum(map(answer_tokens, generations)) / count,
-        )
-
-
-@dataclass(frozen=True)
 class Tokens:
     """Tokens of prompts, of these those that are read, and of answers."""
 
     prompt: float
     prefilled: float
     output: float
+
+    @classmethod
+    def mean_of(cls, generations: Sequence[Generation]) -> Self:
+        """Per generation of a journal; there is at least one."""
+        count = len(generations)
+        return cls(
+            sum(generation.prompt_tokens for generation in generations) / count,
+            sum(generation.prefilled_tokens for generation in generations) / count,
+            sum(map(answer_tokens, generations)) / count,
+        )
 
     def times(self, factor: float) -> "Tokens":
         """All of them multiplied."""
@@ -75,7 +66,7 @@ class Row:
         why: in which parts the requests to answer differ from past ones; empty unless wanted.
         tokens_per_character: of the model.
         counted: whether the model's tokenizer counted the prompts, with their final examples.
-        means: of the generations in the journal; None where there are none.
+        means: tokens of a generation in the journal; None where there are none.
         timings: of these, by the device that made them; its name is empty where it is not known.
         rates: the model's; None where nothing tells them.
         dollars_per_hour: of the devices that the model runs on; None where no price is named.
@@ -91,7 +82,7 @@ class Row:
     why: Differences = field(default_factory=Counter)
     tokens_per_character: float = 0.0
     counted: bool = False
-    means: Means | None = None
+    means: Tokens | None = None
     timings: Mapping[str, Timing] = field(default_factory=dict)
     rates: Rates | None = None
     dollars_per_hour: float | None = None
@@ -112,8 +103,8 @@ class Row:
         """Of all generations: as long as those in the journal, else by their texts; None without a count."""
         if self.count is None:
             return None
-        if (means := self.means) is not None:
-            return Tokens(means.prompt, means.prefilled, means.output).times(self.count.generations)
+        if self.means is not None:
+            return self.means.times(self.count.generations)
         per_character = self.tokens_per_character
         prompt, prefilled = self.count.prompt_characters, self.count.prefilled_characters
         return Tokens(prompt * per_character, prefilled * per_character, self.count.output_tokens)

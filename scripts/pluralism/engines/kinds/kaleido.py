@@ -12,6 +12,7 @@ class Kaleido(EngineKind):
     """A checkpoint of Kaleido."""
 
     answers: ClassVar[frozenset[RequestKind]] = frozenset({RequestKind.VALUE})
+    takes_gpus_in_turn: ClassVar[bool] = True
 
     def open(self, model: LanguageModel) -> Engine:
         """Import the engine's libraries."""

@@ -14,6 +14,7 @@ class RewardModel(EngineKind):
     """A sequence classifier whose logits are rewards."""
 
     answers: ClassVar[frozenset[RequestKind]] = frozenset({RequestKind.REWARD})
+    takes_gpus_in_turn: ClassVar[bool] = True
     uses_chat_template: ClassVar[bool] = True
 
     reward_head: Annotated[str | None, IN_KEY] = Field(

@@ -14,6 +14,7 @@ class Transformers(EngineKind):
     answers: ClassVar[frozenset[RequestKind]] = frozenset(
         {RequestKind.CHAT, RequestKind.DISTRIBUTION, RequestKind.COMPLETION}
     )
+    takes_gpus_in_turn: ClassVar[bool] = True
     uses_chat_template: ClassVar[bool] = True
     reads_gguf: ClassVar[bool] = True
 

@@ -1,5 +1,6 @@
 """Linear layers whose weights are packed for a CPU compute what they did before."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,39 @@ def test_a_packed_layer_is_the_layer(bias: bool, dtype: torch.dtype, tolerance: 
     assert torch.equal(packed.weight, layer.weight)
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 1e-2)])
-def test_attention_of_many_queries_is_plain_attention(dtype: torch.dtype, tolerance: float) -> None:
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 2e-2)])
+@pytest.mark.parametrize("at_once", [100, kernels.SCORES_AT_ONCE])
+def test_attention_by_products_is_plain_attention(
+    dtype: torch.dtype, tolerance: float, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "SCORES_AT_ONCE", at_once)
     torch.manual_seed(0)
-    query, keys, values = (torch.randn(2, 3, count, 16).to(dtype) for count in (300, 70, 70))
-    ours = kernels.packed_attention_of_all(query, keys, values, scaling=0.3)
-    plain = kernels.plain_attention(query.float(), keys.float(), values.float(), None, 0.3)
-    torch.testing.assert_close(ours[0].float(), plain[0], atol=tolerance, rtol=tolerance)
-    torch.testing.assert_close(ours[1], plain[1])
+    query, keys, values = (torch.randn(2, 3, count, 16).to(dtype) for count in (30, 70, 70))
+    mask = torch.zeros(2, 1, 30, 70, dtype=dtype).masked_fill(torch.rand(2, 1, 30, 70) < 0.5, -torch.inf)
+    mask[..., 0] = 0
+    for hidden in (None, mask, mask[:, :, :1]):
+        ours = kernels.product_attention(query, keys, values, hidden, scaling=0.3)
+        plain = kernels.plain_attention(query.float(), keys.float(), values.float(), hidden, 0.3)
+        torch.testing.assert_close(ours[0].float(), plain[0], atol=tolerance, rtol=tolerance)
+        torch.testing.assert_close(ours[1], plain[1], atol=tolerance, rtol=tolerance)
+
+
+def test_attention_to_own_texts_sees_what_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "MANY_KEYS", 1)
+    torch.manual_seed(0)
+    query, keys, values = torch.randn(2, 9, 6, 8), torch.randn(2, 9, 3, 8), torch.randn(2, 9, 3, 8)
+    exact = kernels.attend_to_own(query, keys, values, 0.3)
+    by_products = kernels.attend_to_own(query.bfloat16(), keys.bfloat16(), values.bfloat16(), 0.3)
+    for ours, theirs in zip(by_products, exact, strict=True):
+        assert ours.shape == theirs.shape
+        torch.testing.assert_close(ours.float(), theirs, atol=4e-2, rtol=4e-2)
+
+
+def test_a_first_position_of_no_weight_does_not_spoil_the_sum() -> None:
+    query, keys, values = torch.ones(1, 1, 1, 8), torch.zeros(1, 1, 3, 8), torch.ones(1, 1, 3, 8)
+    keys[0, 0, 1:] = 100
+    _, total = kernels.product_attention(query.bfloat16(), keys.bfloat16(), values.bfloat16(), scaling=1.0)
+    assert total.item() == pytest.approx(800 + math.log(2), rel=1e-3)
 
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2", "gpt_neox"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate, chain, pairwise
+from math import ceil
 
 import torch
 
@@ -9,6 +10,12 @@ from pluralism.engines.local.kernels import Pair, attend, can_use_flash, flash_a
 
 BLOCKS = 4
 """Into how many blocks the texts of a cache are cut at most, each with at least as many texts."""
+PADDING = 1.5
+"""Up to this part of what is visible, padding costs less than another block does."""
+FEW_POSITIONS = 1024
+"""Of all texts together: padding costs nothing then."""
+WIDTHS = 16
+"""Positions of a block are a multiple of it on a CPU, since a kernel is made for each size."""
 MANY_QUERIES = 64
 """To a text, as those of whole prompts are."""
 Way = Callable[[torch.Tensor, Pair, float], Pair]
@@ -99,9 +106,11 @@ def _padded(queries: Sequence[Sequence[int]], visible: Sequence[int], keys: torc
     They are more or less in order of length, so that blocks need less padding than the whole. On a GPU the launches of
     more kernels would cost more than padding does.
     """
-    most = BLOCKS if keys.device.type == "cpu" else 1
+    lengths = [max((visible[query] for query in grouped), default=0) for grouped in queries]
+    are_alike = max(lengths) * len(lengths) <= max(PADDING * sum(lengths), FEW_POSITIONS)
+    most = 1 if are_alike or keys.device.type != "cpu" else BLOCKS
     number = min(most, max(len(queries) // most, 1))
-    if most > 1 and max(map(len, queries)) >= MANY_QUERIES:
+    if keys.device.type == "cpu" and max(map(len, queries)) >= MANY_QUERIES:
         number = len(queries)  # a block per text: the calls cost nothing then, and padding would
     cuts = [len(queries) * block // number for block in range(number + 1)]
     blocks: list[Way] = []
@@ -122,6 +131,11 @@ def _padded(queries: Sequence[Sequence[int]], visible: Sequence[int], keys: torc
     return attend_by_block
 
 
+def _positions(visible: int, width: int) -> int:
+    """How many positions of a cache of some width a block looks at: nearly all are all, which needs no copy of them."""
+    return width if visible * PADDING >= width else min(ceil(visible / WIDTHS) * WIDTHS, width)
+
+
 def _block(
     queries: Sequence[Sequence[int]], visible: Sequence[int], first: int, keys: torch.Tensor, repeats: int
 ) -> Way:
@@ -132,7 +146,7 @@ def _block(
     texts, key_heads, size = len(queries), keys.shape[2], keys.shape[3]
     count = max(map(len, queries))
     seen = [[visible[query] for query in grouped] for grouped in queries]
-    positions = max(chain(*seen))
+    positions = _positions(max(chain(*seen)), keys.shape[1])
     if all(len(set(counts)) <= 1 for counts in seen):  # then one mask serves all queries to a text
         shown = torch.tensor([counts[:1] or [1] for counts in seen], device=keys.device)
     else:

@@ -18,7 +18,7 @@ from pluralism.engines.local.kv_cache import KVCache
 from pluralism.engines.local.number_scoring import score_numbers
 from pluralism.engines.local.rows import BatchRow, CacheSize, RenderedRequest, sorted_by_prefix, start_row, take_group
 from pluralism.engines.local.shared_attention import DecodeState, PackedTexts, TextsBefore
-from pluralism.engines.memory import close_holes, give_back, memory_errors
+from pluralism.engines.memory import close_holes, give_back, keep_holes, memory_errors
 from pluralism.errors import UserError
 
 PREFILL_TOKENS = 2048
@@ -77,6 +77,7 @@ class Decoder:
         Raises:
             UserError: a single request does not fit into memory.
         """
+        keep_holes()
         waiting = deque(sorted_by_prefix(requests))
         while waiting or self._rows:
             try:

@@ -15,7 +15,7 @@ import torch
 from transformers import AttentionInterface, PreTrainedModel
 
 from pluralism.engines.local.cache_attention import CacheAttention
-from pluralism.engines.local.kernels import cpu_attention, is_on_cpu, merge
+from pluralism.engines.local.kernels import attend_to_own, is_on_cpu, merge
 from pluralism.engines.local.kv_cache import KVCache, cache_tensor, index_of
 
 NAME = "pluralism_shared"
@@ -180,11 +180,8 @@ class PackedTexts:
             if cache.layers  # no answer has any yet, where everything before the first numbers was forced
         ]
         if is_on_cpu(query):
-            padded = (tensor.transpose(1, 2) for tensor in (self._padded(query), *own))
             index = self._index(query.device)
-            attended, total = (
-                tensor.transpose(1, 2)[index] for tensor in cpu_attention(*padded, scaling=scaling, causal=True)
-            )
+            attended, total = (tensor[index] for tensor in attend_to_own(self._padded(query), *own, scaling))
         else:
             attended, total = self._to_own.attend(query, own, scaling)
         parts.insert(len(parts) if self._own_last else 0, (attended, total))

@@ -9,7 +9,7 @@ const page = join(here, "../../scripts/pluralism/reporting/explorer/page");
 const shared = { bundle: true, write: false, charset: "ascii", target: "es2023", absWorkingDir: here };
 
 const [bundle, parity] = await Promise.all([
-  build({ ...shared, entryPoints: { explorer: "src/main.tsx" }, outdir: page, format: "iife", jsx: "automatic", jsxImportSource: "preact" }),
+  build({ ...shared, entryPoints: [{ in: "src/main.tsx", out: "explorer" }, { in: "src/style/main.css", out: "explorer" }], outdir: page, format: "iife", jsx: "automatic", jsxImportSource: "preact" }),
   build({ ...shared, entryPoints: { parity: "src/parity.ts" }, outdir: here, format: "esm", platform: "node", outExtension: { ".js": ".mjs" } }),
 ]);
 const made = [

@@ -106,7 +106,7 @@ function picksOf(dataset2, of, target) {
   const { picks } = of.data;
   if (typeof picks === "string") return fromLetters(picks);
   const stored = picks?.[placeOf(target, dataset2.targets)];
-  return stored ? fromLetters(stored) : "asked for stored targets only";
+  return stored ? fromLetters(stored) : "picks for stored targets only";
 }
 function nearestResponses(starts, ofResponses) {
   const count = starts.length - 1;

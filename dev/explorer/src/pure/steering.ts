@@ -67,7 +67,7 @@ export function picksOf(dataset: Dataset, of: Predictor, target: readonly Wanted
   const { picks } = of.data;
   if (typeof picks === "string") return fromLetters(picks);
   const stored = picks?.[placeOf(target, dataset.targets)];
-  return stored ? fromLetters(stored) : "asked for stored targets only";
+  return stored ? fromLetters(stored) : "picks for stored targets only";
 }
 
 /** The nearest response of each item; the first wins a tie. */

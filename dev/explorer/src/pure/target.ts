@@ -41,13 +41,15 @@ export function inWords(target: readonly Wanted[], attributes: readonly Attribut
     .join(", ");
 }
 
-/** A target's own words where it is stored, its levels where it is not. */
+/** A target's name or words where it is stored, its levels where it is not. */
 export function titleOf(
   target: readonly Wanted[],
   attributes: readonly Attribute[],
   stored: readonly StoredTarget[],
 ): string {
-  return stored[placeOf(target, stored)]?.name ?? inWords(target, attributes);
+  const found = stored[placeOf(target, stored)];
+  if (!found) return inWords(target, attributes);
+  return found.name.includes("/") ? found.name : found.words;
 }
 
 function inOrder(target: readonly Wanted[]): Wanted[] {

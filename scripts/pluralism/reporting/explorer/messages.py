@@ -1,0 +1,122 @@
+"""The messages that ADMs were asked, each text once for all ADMs of a dataset."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pluralism.adms.base import Query
+from pluralism.datasets.items import Item
+from pluralism.inference.jobs import task_of
+from pluralism.planning.asking import messages_of
+from pluralism.planning.inputs import Inputs, read_shots
+from pluralism.reporting.explorer.answers import Answers, Numbered
+from pluralism.statistics.samples import NONE
+from pluralism.study.grid import Cell
+from pluralism.study.study import Study
+
+SHORTEST = 20
+"""Characters of a text of an item that is told apart within a message; shorter ones are not worth it."""
+
+Turn = tuple[str, str]
+"""The role and the content of a message."""
+
+
+def queries_of(study: Study, cell: Cell, inputs: Inputs) -> list[Query]:
+    """What an ADM asked; empty where it asked nothing here, or its few-shot examples are not known.
+
+    Args:
+        study: the cell's.
+        cell: an ADM of an experiment.
+        inputs: the items, targets and attributes of its dataset.
+    """
+    if not cell.needs_model:
+        return []
+    shots, final = read_shots(study, cell, inputs)
+    if not final:
+        return []
+    targets = inputs.targets if cell.sees_targets else []
+    task = task_of(
+        cell.settings,
+        attributes=inputs.attributes,
+        train=inputs.train,
+        evaluation=inputs.evaluation,
+        shots=shots,
+        targets=targets,
+    )
+    return cell.maker.queries(task)
+
+
+def fragments(text: str, known: Sequence[str]) -> list[str]:
+    """A text in parts, of which those that are a known text are parts of their own; joined, they are the text."""
+    found = [text]
+    for own in sorted({entry for entry in known if len(entry) >= SHORTEST}, key=lambda entry: (-len(entry), entry)):
+        found = [part for whole in found for part in _split(whole, own)]
+    return found
+
+
+def _split(text: str, own: str) -> Iterator[str]:
+    for number, part in enumerate(text.split(own)):
+        if number > 0:
+            yield own
+        if part:
+            yield part
+
+
+class Conversations:
+    """The messages about some items, as they are gathered: each text, turn and opening once."""
+
+    def __init__(self, train: Sequence[Item], evaluation: Sequence[Item]) -> None:
+        """None yet; few-shot examples show train items, and the last turns eval items."""
+        self._train, self._evaluation = train, evaluation
+        self._texts = Numbered[str]()
+        self._turns: dict[Turn, tuple[int, ...]] = {}
+        self._turn_numbers = Numbered[Turn]()
+        self._openings = Numbered[tuple[tuple[int, ...], tuple[int, ...]]]()
+        self._lists = Numbered[tuple[tuple[int, ...], ...]]()
+
+    def add(self, found: Answers, places: Sequence[range], queries: Sequence[Query]) -> int:
+        """Add what an ADM was asked about the items; gives the number of its list.
+
+        Args:
+            found: its answers.
+            places: those about each item.
+            queries: all that it asked, by their index.
+        """
+        items, numbers = (found.column(name).tolist() for name in ("item", "query"))
+        asked = [queries[number] if number < len(queries) else None for number in numbers]
+        return self._lists(
+            tuple(
+                tuple(number for place in of_item for number in self._conversation(asked[place], items[place]))
+                for of_item in places
+            )
+        )
+
+    def value(self, lists: Sequence[int | None]) -> dict[str, Any]:
+        """What the page reads; `lists`: the number of each ADM's list, None where it asked nothing."""
+        texts = self._texts.values
+        order = sorted(range(len(texts)), key=texts.__getitem__)  # alike texts next to each other take less room
+        places = {number: place for place, number in enumerate(order)}
+        return {
+            "texts": [texts[number] for number in order],
+            "turns": [[turn[0], [places[part] for part in self._turns[turn]]] for turn in self._turn_numbers.values],
+            "openings": [turns for turns, _ in self._openings.values],
+            "examples": [examples for _, examples in self._openings.values],
+            "lists": self._lists.values,
+            "cells": list(lists),
+        }
+
+    def _conversation(self, query: Query | None, item: int) -> tuple[int, int]:
+        """(opening, last turn) of a query; NONE where it is not the one that an answer about the item belongs to."""
+        if query is None or query.train or query.item != item:
+            return NONE, NONE
+        *before, last = messages_of(query.request)
+        shown = [self._train[place] for place in query.examples for _ in ("question", "answer")]
+        about = [*[None] * (len(before) - len(shown)), *shown]  # a system message, if any, comes first
+        turns = tuple(self._turn(message, entry) for message, entry in zip(before, about, strict=True))
+        return self._openings((turns, query.examples)), self._turn(last, self._evaluation[item])
+
+    def _turn(self, message: Mapping[str, str], item: Item | None) -> int:
+        turn = message["role"], message["content"]
+        if turn not in self._turns:
+            known = (item.prompt, *item.responses) if item is not None else ()
+            self._turns[turn] = tuple(self._texts(part) for part in fragments(turn[1], known))
+        return self._turn_numbers(turn)

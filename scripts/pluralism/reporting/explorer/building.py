@@ -112,8 +112,8 @@ def dataset_scripts(results: DatasetResults) -> Scripts:
         described.append(cell_value(cell, names, benchmark, scores, facts))
     for part, conversations in enumerate(asked):
         yield f"messages/{part}", conversations.value(lists[part])
-    items = [item.as_json() for item in inputs.evaluation]
-    whole = dataset_value(results.name, names.dataset(results.name), inputs.attributes, benchmark, items)
+    stored = [item.as_json() for item in inputs.evaluation]
+    whole = dataset_value(results.name, names.dataset(results.name), inputs.attributes, benchmark, stored)
     yield "dataset", whole | {"cells": described}
 
 

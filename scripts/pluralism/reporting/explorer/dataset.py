@@ -40,8 +40,7 @@ def dataset_value(
     name: str, label: str, attributes: AttributeSet, benchmark: Benchmark, items: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """A dataset without its cells; `items` have prompt and responses as they are stored."""
-    freedom = np.arange(len(items) + 1)
-    quantiles = critical(freedom)
+    quantiles = critical(np.arange(len(items) + 1.0))
     labels = benchmark.labels.tolist()
     return {
         "name": name,

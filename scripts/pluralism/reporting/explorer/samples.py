@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from pluralism.decisions.scoring import Bools
 from pluralism.decisions.selection import Array, Indices
 from pluralism.reporting.explorer.answers import Answers, Numbered
 from pluralism.reporting.explorer.payloads import letters, numbers
@@ -35,7 +36,7 @@ def sample_votes(found: Answers, shape: tuple[int, ...]) -> Indices:
 
 
 def shown_orders(found: Answers, shape: tuple[int, ...], by: str) -> tuple[list[tuple[int, ...]], Indices]:
-    """The distinct orders in which responses were shown, and which of them each sample showed; NONE where it is unknown.
+    """The distinct orders in which responses were shown, and which of them each sample showed, NONE where unknown.
 
     Args:
         found: the answers of an ADM.
@@ -62,7 +63,7 @@ def level_samples(found: Answers, counts: Indices, attributes: Indices) -> dict[
     samples = int(found.rows["sample"].max()) + 1
     scores = sample_scores(found, (samples, len(counts), int(counts.max())), attributes)
     orders, shown = shown_orders(found, (int(attributes.max()) + 1, samples, len(counts)), "attribute")
-    there = ~np.isnan(scores).all(axis=(2, 3))
+    there: Bools = ~np.isnan(scores).all(axis=(2, 3))
     by_item = np.moveaxis(shown[attributes], 0, 2)
     places = [[(sample, item) for item in range(len(counts))] for sample in range(samples)]
     return {

@@ -1,0 +1,203 @@
+"""The explorer computes what Python computes: every pick, tie, accuracy and interval, under any target."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pluralism.decisions.picking import CombinedPredictions, combine, pick
+from pluralism.decisions.scoring import Bools
+from pluralism.decisions.selection import Indices, distances, level_array
+from pluralism.files import read_yaml
+from pluralism.reporting.explorer.building import DatasetResults
+from pluralism.statistics.accuracy import measures
+from pluralism.statistics.benchmark import Benchmark, make_benchmark
+from pluralism.statistics.intervals import estimates
+from pluralism.statistics.linearised import Clusters
+from pluralism.study.grid import Cell
+from pluralism.study.reading import read_config
+from pluralism.study.study import Study
+from pluralism.targets.target import LARGEST_WEIGHT, SMALLEST_WEIGHT, Target
+from tests.conftest import ROOT
+from tests.explorer_study import DATASET, ITEMS, make_explorer, make_study, read_value
+
+NODE = shutil.which("node")
+needs_node = pytest.mark.skipif(NODE is None, reason="node, which runs the page's code, is not on this machine")
+PARITY = ROOT / "dev" / "explorer" / "parity.mjs"
+RANDOM_TARGETS = 1000
+NUMBERS = ("accuracy", "low", "high", "alignment_score", "chance")
+
+
+@pytest.fixture(params=["published", "corrected"])
+def study(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
+    """A small study in the working folder, which has run."""
+    monkeypatch.chdir(tmp_path)
+    return make_study(tmp_path, request.param)
+
+
+def page_answers(folder: Path, results: DatasetResults, targets: Sequence[Target]) -> list[list[Any]]:
+    """What the page's code computes for each cell of a dataset, under each target; stored ones by their place."""
+    assert NODE is not None
+    attributes, stored = results.benchmark.attributes, results.benchmark.names
+    wanted = [
+        stored.index(target.name)
+        if target.name in stored
+        else [[attributes.index(name), level, target.weights[name]] for name, level in target.levels.items()]
+        for target in targets
+    ]
+    dataset = results.name
+    request = json.dumps({"dataset": dataset, "targets": wanted})
+    done = subprocess.run([NODE, PARITY, folder], input=request, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    cells: list[list[Any]] = json.loads(done.stdout)["cells"]
+    return cells
+
+
+def random_targets(attributes: Sequence[str], scale: Sequence[float], count: int) -> list[Target]:
+    """Targets of any attributes, in any order, at levels of the scale or any others, some with weights."""
+    draw = np.random.default_rng(0)
+    targets = []
+    for number in range(count):
+        names = draw.permutation(attributes)[: draw.integers(1, len(attributes) + 1)].tolist()
+        kinds = (draw.choice(scale, len(names)), draw.random(len(names)), draw.random(len(names)).round(2))
+        weights = (
+            np.ones(len(names)),
+            draw.choice([0.1, 0.5, 2, 3], len(names)),
+            np.clip(10 ** draw.uniform(-6, 6, len(names)), SMALLEST_WEIGHT, LARGEST_WEIGHT),
+        )
+        levels, weight = kinds[number % 3], weights[number // 3 % 3]
+        targets.append(
+            Target(
+                f"random/{number}",
+                dict(zip(names, levels.tolist(), strict=True)),
+                dict(zip(names, weight.tolist(), strict=True)),
+            )
+        )
+    return targets
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What Python computes for a cell; the first axis is that of the targets under which it decides.
+
+    Attributes:
+        targets: their places.
+        picks: shape (these targets, items).
+        ties: where several responses are predicted to be nearest.
+    """
+
+    targets: list[int]
+    picks: Indices
+    ties: Bools
+
+
+def is_same(stored: Target, target: Target) -> bool:
+    """Whether a target is a stored one, or is not stored and equal to it."""
+    names_one = target.name == stored.name or target.name.startswith("random/")
+    return names_one and (target.levels, target.weights) == (stored.levels, stored.weights)
+
+
+def expected(results: DatasetResults, cell: Cell, targets: Sequence[Target]) -> Expected:
+    """Python's decisions for any targets; of a cell that sees targets, those that are stored."""
+    items = results.inputs.evaluation
+    predictions = results.predictions(cell)
+    if predictions["target"].notna().any():
+        stored = list(zip(results.benchmark.targets, results.picks(cell), strict=True))
+        found = [next((picks for own, picks in stored if is_same(own, target)), None) for target in targets]
+        served = [place for place, of_target in enumerate(found) if of_target is not None]
+        picks = np.array([of_target for of_target in found if of_target is not None]).reshape(-1, len(items))
+        return Expected(served, picks, np.zeros(picks.shape, dtype=bool))
+    wins = cell.settings.protocol.first_vote_wins
+    combined = combine(predictions, items, cell.aggregate, first_vote_wins=wins)
+    predicted = set(combined.levels[0][0]) if combined.levels is not None else set(results.benchmark.attributes)
+    served = [place for place, target in enumerate(targets) if predicted.issuperset(target.attributes)]
+    picks = np.array([pick(combined, targets[place], results.benchmark.scale) for place in served])
+    ties = np.array([_ties(combined, targets[place], results.benchmark) for place in served])
+    return Expected(served, picks, ties)
+
+
+def _ties(combined: CombinedPredictions, target: Target, benchmark: Benchmark) -> Bools:
+    if combined.levels is None:
+        return np.zeros(len(benchmark.labels), dtype=bool)
+    names = list(combined.levels[0][0])
+    found = distances(level_array(combined.levels, names), names, target, benchmark.scale)
+    ties: Bools = (found == np.nanmin(found, axis=1, keepdims=True)).sum(axis=1) > 1
+    return ties
+
+
+def check_equal(study: Study, dataset: str, folder: Path, targets: Sequence[Target]) -> int:
+    """Compare the page's picks, ties and numbers with Python's under some targets; gives the number of decisions."""
+    results = DatasetResults(study, dataset)
+    attributes = results.inputs.attributes
+    benchmark = make_benchmark(results.inputs.evaluation, attributes.names, targets, results.benchmark.scale)
+    clusters, compared = Clusters(benchmark.prompts), 0
+    answers = page_answers(folder, results, targets)
+    for cell, found in zip(results.cells, answers, strict=True):
+        ours = expected(results, cell, targets)
+        assert [place for place, entry in enumerate(found) if entry is not None] == ours.targets, cell.names
+        if not ours.targets:
+            continue
+        theirs = [found[place] for place in ours.targets]
+        picks = np.array([[ord(letter) - ord("a") for letter in entry["picks"]] for entry in theirs])
+        assert np.array_equal(picks, ours.picks), cell.names
+        assert np.array_equal([entry["ties"] for entry in theirs], ours.ties), cell.names
+        own = benchmark.only(np.array(ours.targets))
+        measured = measures(own, clusters, own.by_label.outcomes(ours.picks))
+        accuracy = estimates(measured.accuracy)
+        numbers = {
+            "accuracy": 100 * accuracy.values,
+            "low": 100 * accuracy.low,
+            "high": 100 * accuracy.high,
+            "alignment_score": 100 * measured.alignment_score.values,
+            "chance": 100 * measured.chance.values,
+        }
+        for name, values in numbers.items():
+            page = np.array([entry[name] for entry in theirs], dtype=float)
+            np.testing.assert_allclose(page, values, rtol=0, atol=1e-9, err_msg=f"{cell.names}: {name}")
+        scored = own.scored.sum(axis=1)
+        assert [(entry["n_scored"], entry["n_tied"]) for entry in theirs] == [
+            (int(count), len(benchmark.labels) - int(count)) for count in scored
+        ]
+        compared += picks.size
+    return compared
+
+
+@needs_node
+def test_the_page_decides_and_scores_the_stored_targets_as_the_tables_do(study: Study) -> None:
+    folder = make_explorer(study)
+    results = DatasetResults(study, DATASET)
+    assert check_equal(study, DATASET, folder, results.inputs.targets) > 10 * len(results.inputs.targets) * ITEMS
+    listed = read_value(folder, f"{DATASET}/dataset")["cells"]
+    answers = page_answers(folder, results, results.inputs.targets)
+    for cell, found in zip(listed, answers, strict=True):
+        for stored, entry in zip(cell["scores"], found, strict=True):
+            assert (stored is None) == (entry is None), cell["adm"]
+            assert entry is None or all(entry[name] == pytest.approx(stored[name], abs=1e-9) for name in stored)
+
+
+@needs_node
+def test_the_page_steers_to_any_target_as_python_does(study: Study) -> None:
+    folder = make_explorer(study)
+    attributes = study.config.attributes(DATASET)
+    targets = random_targets(attributes.names, attributes.levels, RANDOM_TARGETS)
+    assert check_equal(study, DATASET, folder, targets) > 6 * RANDOM_TARGETS * ITEMS
+
+
+@needs_node
+def test_the_page_computes_the_decisions_of_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    config = Path("results/config.yaml")
+    if not Path("results/explorer/index.html").is_file() or "data/demo/mic/MIC.csv" not in config.read_text():
+        pytest.skip("the demo's explorer is not made: make demo")
+    study = Study(read_config(read_yaml(config)))
+    for dataset in study.datasets:
+        results = DatasetResults(study, dataset)
+        attributes = results.inputs.attributes
+        drawn = random_targets(attributes.names, attributes.levels, RANDOM_TARGETS)
+        check_equal(study, dataset, Path("results/explorer"), [*results.inputs.targets, *drawn])

@@ -74,6 +74,8 @@ function distances(levels2, target, scale) {
 
 // src/pure/target.ts
 function placeOf(target, stored) {
+  const own = stored.findIndex(({ levels: levels2 }) => levels2 === target);
+  if (own >= 0) return own;
   const wanted = inOrder(target);
   return stored.findIndex(({ levels: levels2 }) => same(inOrder(levels2), wanted));
 }
@@ -242,14 +244,14 @@ async function read(path) {
   return decoded(callOf(readFileSync(`${process.argv[2]}/data/${path}.js`, "utf8"))[1]);
 }
 var request = JSON.parse(readFileSync(0, "utf8"));
-var folder = encodeURIComponent(request.dataset);
-var dataset = await read(`${folder}/dataset`);
+var dataset = await read(`${request.dataset}/dataset`);
 var levels = labelLevels(dataset);
 var cells = [];
 for (const [place, cell] of dataset.cells.entries()) {
-  const steered = predictor(dataset, cell, await read(`${folder}/cells/${place}`));
+  const steered = predictor(dataset, cell, await read(`${request.dataset}/cells/${place}`));
   cells.push(
-    request.targets.map((target) => {
+    request.targets.map((asked) => {
+      const target = typeof asked === "number" ? dataset.targets[asked].levels : asked;
       const found = picksOf(dataset, steered, target);
       if (typeof found === "string") return null;
       const labels = labelsUnder(levels, target, dataset.scale);

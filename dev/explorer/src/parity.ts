@@ -1,4 +1,8 @@
-/** Compute what the page shows, without a page: `node parity.mjs FOLDER < request.json > answer.json`. */
+/**
+ * Compute what the page shows, without a page: `node parity.mjs FOLDER < request.json > answer.json`.
+ *
+ * A target of the request is a list of [attribute, level, weight], or the place of a stored one.
+ */
 
 // @ts-expect-error: types of node are not among the page's
 import { readFileSync } from "node:fs";
@@ -13,15 +17,15 @@ async function read<T>(path: string): Promise<T> {
   return decoded<T>(callOf(readFileSync(`${process.argv[2]}/data/${path}.js`, "utf8") as string)[1]);
 }
 
-const request = JSON.parse(readFileSync(0, "utf8") as string) as { dataset: string; targets: Wanted[][] };
-const folder = encodeURIComponent(request.dataset);
-const dataset = await read<Dataset>(`${folder}/dataset`);
+const request = JSON.parse(readFileSync(0, "utf8") as string) as { dataset: string; targets: (Wanted[] | number)[] };
+const dataset = await read<Dataset>(`${request.dataset}/dataset`);
 const levels = labelLevels(dataset);
 const cells = [];
 for (const [place, cell] of dataset.cells.entries()) {
-  const steered = predictor(dataset, cell, await read<CellData>(`${folder}/cells/${place}`));
+  const steered = predictor(dataset, cell, await read<CellData>(`${request.dataset}/cells/${place}`));
   cells.push(
-    request.targets.map((target) => {
+    request.targets.map((asked) => {
+      const target = typeof asked === "number" ? dataset.targets[asked]!.levels : asked;
       const found = picksOf(dataset, steered, target);
       if (typeof found === "string") return null;
       const labels = labelsUnder(levels, target, dataset.scale);

@@ -5,8 +5,13 @@ import type { Attribute, StoredTarget, Wanted } from "./format";
 export const SMALLEST_WEIGHT = 1e-6;
 export const LARGEST_WEIGHT = 1e6;
 
-/** Where a target with the same levels and weights stands among the stored ones; -1 if none is equal. */
+/**
+ * Where a target stands among the stored ones: itself, else the first with the same levels and weights; -1 if none is
+ * equal. Stored ones may be equal, too, and then have picks of their own.
+ */
 export function placeOf(target: readonly Wanted[], stored: readonly StoredTarget[]): number {
+  const own = stored.findIndex(({ levels }) => levels === target);
+  if (own >= 0) return own;
   const wanted = inOrder(target);
   return stored.findIndex(({ levels }) => same(inOrder(levels), wanted));
 }

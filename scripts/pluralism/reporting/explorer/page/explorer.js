@@ -1100,6 +1100,8 @@
   var SMALLEST_WEIGHT = 1e-6;
   var LARGEST_WEIGHT = 1e6;
   function placeOf(target2, stored) {
+    const own = stored.findIndex(({ levels }) => levels === target2);
+    if (own >= 0) return own;
     const wanted = inOrder(target2);
     return stored.findIndex(({ levels }) => same(inOrder(levels), wanted));
   }

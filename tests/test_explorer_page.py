@@ -61,7 +61,7 @@ class Page:
         return self.texts(f".row > :nth-child({column + 2}) > :is(.pick, .no-pick)")
 
     def columns(self) -> list[str]:
-        return self.texts(".head h3")
+        return self.texts(".head h2")
 
     def counts(self) -> dict[str, str]:
         return {
@@ -166,27 +166,26 @@ def test_a_slider_moves_picks_accuracies_and_flips(page: Page) -> None:
     page.slider("liberty").send_keys(Keys.HOME)
     # Both at 0 is the low target: A of item 1 is nearest by label, B of item 3.
     assert Select(page.all(".steering select")[0]).first_selected_option.text == "low target"
-    assert page.picks(0) == ["C✓right", "A✓right", "A*=tied by label, not scored", "A✕wrong"]
+    assert page.picks(0) == ["B→C✓right", "A✓right", "A*=tied by label, not scored", "A✕wrong"]
     assert page.texts(".accuracy strong") == ["66.7", "33.3", "100.0"]
     assert page.texts(".reason") == ["picks for stored targets only"]
     # Since the position before, care 0 and liberty 1: of items 0, 1 and 3 the picks were B, A and A.
     assert page.texts(".flips")[0] == "1 flipped +1 −0"
-    assert page.all(".row")[0].find_elements(By.CSS_SELECTOR, ".pick small")[0].text.startswith("B")
 
 
 def test_while_a_slider_is_dragged_flips_are_since_the_drag_began(page: Page) -> None:
     drag = (
         "const one = arguments[0]; for (const value of [1, 0]) { one.value = value;"
-        "one.dispatchEvent(new Event('input', {bubbles: true})); } if (arguments[1]) one.dispatchEvent(new Event('change'))"
+        "one.dispatchEvent(new Event('input')); } if (arguments[1]) one.dispatchEvent(new Event('change'))"
     )
     before = page.link()
     page.browser.execute_script(drag, page.slider("care"), False)
     page.soon(lambda: page.texts(".flips"))
     assert page.link() == before
-    assert page.texts(".flips")[0] == "3 flipped +1 −1"
+    assert page.texts(".flips")[0] == "3 flipped +2 −1"
     page.browser.execute_script(drag, page.slider("care"), True)
     page.soon(lambda: page.link() != before)
-    assert page.texts(".flips")[0] == "3 flipped +1 −1"
+    assert page.texts(".flips")[0] == "3 flipped +2 −1"
     assert "before=target_high" in page.link()
 
 
@@ -194,7 +193,7 @@ def test_an_attribute_may_be_off_but_not_all(page: Page) -> None:
     boxes = page.all(".slider .name input")
     boxes[0].click()
     assert page.texts(".slider output") == ["off", "1"]
-    assert page.picks(0)[0] == "B✓right"
+    assert page.picks(0)[0] == "C→B✓right"
     assert [box.is_enabled() for box in boxes] == [True, False]
     # What was off is on again as soon as its slider moves.
     page.slider("care").send_keys(Keys.ARROW_LEFT)
@@ -202,16 +201,16 @@ def test_an_attribute_may_be_off_but_not_all(page: Page) -> None:
 
 
 def test_a_target_may_have_weights_and_levels_between_those_of_the_scale(page: Page) -> None:
-    page.press_label("between levels") if hasattr(page, "press_label") else page.all(".switches input")[1].click()
+    page.all(".switches input")[1].click()
     page.slider("care").send_keys(Keys.ARROW_LEFT)
     assert page.texts(".slider output") == ["0.99", "1"]
     page.all(".switches input")[0].click()
     weight = page.all(".weight")[0]
-    weight.clear()
+    weight.send_keys(Keys.CONTROL + "a")
     weight.send_keys("4", Keys.TAB)
     assert "target=care:0.99:4,liberty:1" in page.link()
     # A: sqrt(4 * .01 ** 2 + 1) = 1.0002, C: sqrt(4 * .49 ** 2 + .5 ** 2) = 1.1, B: sqrt(4 * .99 ** 2) = 1.98.
-    assert page.picks(0)[0] == "A✓right"
+    assert page.picks(0)[0].endswith("A✓right")
 
 
 def test_a_stored_target_is_chosen_by_its_name(page: Page) -> None:
@@ -220,10 +219,8 @@ def test_a_stored_target_is_chosen_by_its_name(page: Page) -> None:
     assert "target=target_low" in page.link()
     Select(page.all(".steering select")[1]).select_by_visible_text("high target")
     assert "against=target_high" in page.link()
-    assert (
-        page.texts(".flips") == ["2 flipped +0 −0", "0 flipped", "1 flipped +0 −0"]
-        or page.texts(".flips")[1] == "0 flipped"
-    )
+    # From high to low, C of item 0 stays, B of item 1 and B of item 3 become A, which is right for item 1 alone.
+    assert page.texts(".flips") == ["2 flipped +1 −1", "0 flipped", "2 flipped +2 −0"]
 
 
 FILTERS = {
@@ -449,8 +446,10 @@ def test_hostile_texts_are_shown_as_text_and_the_page_stays_whole(page: Page, it
     page.soon(lambda: page.all(".item"))
     for button in page.all(".item .text + button"):
         button.click()
-    shown = page.browser.execute_script("return document.querySelector('.item > .prompt .text').textContent")
-    assert shown.replace("\ufffd", "\ud800") == HOSTILE[item]
+    shown = page.browser.execute_script(
+        "return JSON.stringify(document.querySelector('.item > .prompt .text').textContent)"
+    )
+    assert json.loads(shown) == HOSTILE[item]
     board = page.browser.execute_script(
         "const b = document.getElementById('board'); return [b.scrollWidth, b.clientWidth]"
     )
@@ -472,7 +471,7 @@ def test_of_many_rows_only_those_in_sight_are_in_the_page(page: Page) -> None:
 def test_paper_shows_the_rows_without_the_panel(page: Page) -> None:
     page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert not page.one(".rail").is_displayed()
-    assert page.one(".row").is_displayed() if len(page.all(".row")) == 1 else page.all(".row")[0].is_displayed()
+    assert page.all(".row")[0].is_displayed()
     assert page.browser.execute_script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 

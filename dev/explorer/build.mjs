@@ -1,7 +1,7 @@
 // Build the page from src/: `node build.mjs`; with --check, say whether what is committed equals what would be built.
 import { build } from "esbuild";
 import { readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -18,9 +18,9 @@ const made = [
 ];
 
 if (process.argv.includes("--check")) {
-  const other = made.filter(([path, text]) => committed(path) !== text).map(([path]) => relative(process.cwd(), path));
+  const other = made.filter(([path, text]) => committed(path) !== text).map(([path]) => relative(join(here, "../.."), path));
   if (other.length) {
-    console.error(`error: ${other.join(", ")}: not what ${basename(here)}/src builds to; run make explorer`);
+    console.error(`error: ${other.join(", ")}: not what dev/explorer/src builds to; run make explorer`);
     process.exit(1);
   }
 } else for (const [path, text] of made) writeFileSync(path, text);

@@ -41,7 +41,7 @@ function Head({ column, place, role }: { column: Column; place: number; role: "c
   const name = `${cell.adm_label}, ${cell.experiment_label}`;
   return (
     <div class="head" role={role} style={{ "--own": cell.colour }}>
-      <h3 title={name}>{cell.adm_label}</h3>
+      <h2 title={name}>{cell.adm_label}</h2>
       <p class="experiment" title={cell.model ?? undefined}>{cell.experiment_label}{cell.imported ? " (imported)" : ""}</p>
       {score ? (
         <>

@@ -34,7 +34,7 @@ export function marks(
   const picking = columns.filter(({ picks }) => picks);
   const isWrong = ({ picks, correct }: Found, item: number) =>
     labels.scored[item] && picks!.picks[item] !== NO_PICK && !correct![item];
-  const known = columns.every(({ orderSensitive }) => orderSensitive) && columns.length;
+  const isKnown = picking.every(({ orderSensitive }) => orderSensitive);
   return {
     wrong: where((item) => picking.some((column) => isWrong(column, item))),
     "all-wrong": where((item) => picking.length > 0 && picking.every((column) => isWrong(column, item))),
@@ -43,7 +43,7 @@ export function marks(
     flipped: where((item) => columns.some((column) => isFlipped(column, item))),
     tied: where((item) => !labels.scored[item]),
     "tie-break": where((item) => picking.some(({ picks }) => picks!.tied[item])),
-    order: known ? where((item) => columns.some(({ orderSensitive }) => orderSensitive![item])) : null,
+    order: isKnown ? where((item) => picking.some(({ orderSensitive }) => orderSensitive![item])) : null,
   };
 }
 

@@ -1236,7 +1236,7 @@
     const where = (test) => Uint8Array.from({ length: count }, (_4, item) => test(item) ? 1 : 0);
     const picking = columns2.filter(({ picks }) => picks);
     const isWrong = ({ picks, correct }, item) => labels2.scored[item] && picks.picks[item] !== NO_PICK && !correct[item];
-    const known = columns2.every(({ orderSensitive }) => orderSensitive) && columns2.length;
+    const isKnown = picking.every(({ orderSensitive }) => orderSensitive);
     return {
       wrong: where((item) => picking.some((column) => isWrong(column, item))),
       "all-wrong": where((item) => picking.length > 0 && picking.every((column) => isWrong(column, item))),
@@ -1245,7 +1245,7 @@
       flipped: where((item) => columns2.some((column) => isFlipped(column, item))),
       tied: where((item) => !labels2.scored[item]),
       "tie-break": where((item) => picking.some(({ picks }) => picks.tied[item])),
-      order: known ? where((item) => columns2.some(({ orderSensitive }) => orderSensitive[item])) : null
+      order: isKnown ? where((item) => picking.some(({ orderSensitive }) => orderSensitive[item])) : null
     };
   }
   function isFlipped({ picks, before: before2 }, item) {
@@ -1918,7 +1918,7 @@
     const { cell, score: score2, flips, reason } = column;
     const name = `${cell.adm_label}, ${cell.experiment_label}`;
     return /* @__PURE__ */ a4("div", { class: "head", role, style: { "--own": cell.colour }, children: [
-      /* @__PURE__ */ a4("h3", { title: name, children: cell.adm_label }),
+      /* @__PURE__ */ a4("h2", { title: name, children: cell.adm_label }),
       /* @__PURE__ */ a4("p", { class: "experiment", title: cell.model ?? void 0, children: [
         cell.experiment_label,
         cell.imported ? " (imported)" : ""

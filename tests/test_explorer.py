@@ -1,9 +1,10 @@
-"""The explorer computes what Python computes: every pick, tie, accuracy and interval, under any target."""
+"""The explorer holds what its study has, and computes what Python computes under any target."""
 
 import json
+import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ import pytest
 from pluralism.decisions.picking import CombinedPredictions, combine, pick
 from pluralism.decisions.scoring import Bools
 from pluralism.decisions.selection import Indices, distances, level_array
+from pluralism.errors import UserError
 from pluralism.files import read_yaml
+from pluralism.planning.asking import messages_of
 from pluralism.reporting.explorer.building import DatasetResults
+from pluralism.reporting.explorer.messages import queries_of
+from pluralism.reporting.explorer.payloads import LETTERS
 from pluralism.statistics.accuracy import measures
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
 from pluralism.statistics.intervals import estimates
@@ -25,23 +30,36 @@ from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 from pluralism.targets.target import LARGEST_WEIGHT, SMALLEST_WEIGHT, Target
 from tests.conftest import ROOT
-from tests.explorer_study import DATASET, ITEMS, make_explorer, make_study, read_value
+from tests.explorer_study import DATASET, HOSTILE, ITEMS, make_explorer, make_study, read_value
 
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node, which runs the page's code, is not on this machine")
 PARITY = ROOT / "dev" / "explorer" / "parity.mjs"
+EXPLORER = Path("results/explorer")
 RANDOM_TARGETS = 1000
 NUMBERS = ("accuracy", "low", "high", "alignment_score", "chance")
 
 
-@pytest.fixture(params=["published", "corrected"])
-def study(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
-    """A small study in the working folder, which has run."""
+@pytest.fixture(scope="module", params=["published", "corrected"])
+def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
+    """A small study in the working folder, which has run, with its explorer."""
+    folder = tmp_path_factory.mktemp(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        made = make_study(folder, request.param)
+        make_explorer(made)
+        yield made
+
+
+@pytest.fixture
+def copy(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
+    """The same study in a working folder of its own."""
+    shutil.copytree(Path.cwd(), tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    return make_study(tmp_path, request.param)
+    return study
 
 
-def page_answers(folder: Path, results: DatasetResults, targets: Sequence[Target]) -> list[list[Any]]:
+def page_answers(results: DatasetResults, targets: Sequence[Target]) -> list[list[Any]]:
     """What the page's code computes for each cell of a dataset, under each target; stored ones by their place."""
     assert NODE is not None
     attributes, stored = results.benchmark.attributes, results.benchmark.names
@@ -53,7 +71,7 @@ def page_answers(folder: Path, results: DatasetResults, targets: Sequence[Target
     ]
     dataset = results.name
     request = json.dumps({"dataset": dataset, "targets": wanted})
-    done = subprocess.run([NODE, PARITY, folder], input=request, capture_output=True, text=True, check=False)
+    done = subprocess.run([NODE, PARITY, EXPLORER], input=request, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     cells: list[list[Any]] = json.loads(done.stdout)["cells"]
     return cells
@@ -131,13 +149,13 @@ def _ties(combined: CombinedPredictions, target: Target, benchmark: Benchmark) -
     return ties
 
 
-def check_equal(study: Study, dataset: str, folder: Path, targets: Sequence[Target]) -> int:
+def check_equal(study: Study, dataset: str, targets: Sequence[Target]) -> int:
     """Compare the page's picks, ties and numbers with Python's under some targets; gives the number of decisions."""
     results = DatasetResults(study, dataset)
     attributes = results.inputs.attributes
     benchmark = make_benchmark(results.inputs.evaluation, attributes.names, targets, results.benchmark.scale)
     clusters, compared = Clusters(benchmark.prompts), 0
-    answers = page_answers(folder, results, targets)
+    answers = page_answers(results, targets)
     for cell, found in zip(results.cells, answers, strict=True):
         ours = expected(results, cell, targets)
         assert [place for place, entry in enumerate(found) if entry is not None] == ours.targets, cell.names
@@ -170,11 +188,10 @@ def check_equal(study: Study, dataset: str, folder: Path, targets: Sequence[Targ
 
 @needs_node
 def test_the_page_decides_and_scores_the_stored_targets_as_the_tables_do(study: Study) -> None:
-    folder = make_explorer(study)
     results = DatasetResults(study, DATASET)
-    assert check_equal(study, DATASET, folder, results.inputs.targets) > 10 * len(results.inputs.targets) * ITEMS
-    listed = read_value(folder, f"{DATASET}/dataset")["cells"]
-    answers = page_answers(folder, results, results.inputs.targets)
+    assert check_equal(study, DATASET, results.inputs.targets) > 10 * len(results.inputs.targets) * ITEMS
+    listed = read_value(EXPLORER, f"{DATASET}/dataset")["cells"]
+    answers = page_answers(results, results.inputs.targets)
     for cell, found in zip(listed, answers, strict=True):
         for stored, entry in zip(cell["scores"], found, strict=True):
             assert (stored is None) == (entry is None), cell["adm"]
@@ -183,21 +200,109 @@ def test_the_page_decides_and_scores_the_stored_targets_as_the_tables_do(study: 
 
 @needs_node
 def test_the_page_steers_to_any_target_as_python_does(study: Study) -> None:
-    folder = make_explorer(study)
     attributes = study.config.attributes(DATASET)
     targets = random_targets(attributes.names, attributes.levels, RANDOM_TARGETS)
-    assert check_equal(study, DATASET, folder, targets) > 6 * RANDOM_TARGETS * ITEMS
+    assert check_equal(study, DATASET, targets) > 6 * RANDOM_TARGETS * ITEMS
 
 
 @needs_node
 def test_the_page_computes_the_decisions_of_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     config = Path("results/config.yaml")
-    if not Path("results/explorer/index.html").is_file() or "data/demo/mic/MIC.csv" not in config.read_text():
+    if not (EXPLORER / "index.html").is_file() or "data/demo/mic/MIC.csv" not in config.read_text():
         pytest.skip("the demo's explorer is not made: make demo")
     study = Study(read_config(read_yaml(config)))
     for dataset in study.datasets:
         results = DatasetResults(study, dataset)
         attributes = results.inputs.attributes
         drawn = random_targets(attributes.names, attributes.levels, RANDOM_TARGETS)
-        check_equal(study, dataset, Path("results/explorer"), [*results.inputs.targets, *drawn])
+        check_equal(study, dataset, [*results.inputs.targets, *drawn])
+
+
+def test_every_text_is_shown_as_it_is_and_none_can_act_in_a_script(study: Study) -> None:
+    for path in EXPLORER.glob("data/**/*.js"):
+        text = path.read_text(encoding="ascii")
+        assert re.fullmatch(r'explorerData\("[ -~]+","[A-Za-z0-9+/=]+"\);\n', text), path
+    items = read_value(EXPLORER, f"{DATASET}/dataset")["items"]
+    assert [item["prompt"] for item in items[: len(HOSTILE)]] == list(HOSTILE)
+    assert [item["responses"][0] for item in items[: len(HOSTILE)]] == list(HOSTILE)
+
+
+def test_the_page_reads_the_levels_that_python_picks_with_bit_by_bit(study: Study) -> None:
+    results, compared = DatasetResults(study, DATASET), 0
+    for place, cell in enumerate(results.cells):
+        value = read_value(EXPLORER, f"{DATASET}/cells/{place}")
+        combined = combine(results.predictions(cell), results.inputs.evaluation, cell.aggregate)
+        if combined.levels is not None:
+            theirs = [level for of_item in value["levels"] for levels in of_item for level in levels]
+            ours = [level for of_item in combined.levels for levels in of_item for level in levels.values()]
+            assert np.array(theirs).tobytes() == np.array(ours).tobytes()
+            compared += len(ours)
+    assert compared > 1000
+
+
+def test_an_answer_comes_with_its_reasoning_and_the_messages_that_were_sent(study: Study) -> None:
+    results, messages = DatasetResults(study, DATASET), read_value(EXPLORER, f"{DATASET}/messages/0")
+    for place, cell in enumerate(results.cells):
+        if not cell.needs_model:
+            assert messages["cells"][place] is None
+            continue
+        queries, rows = queries_of(study, cell, results.inputs), results.predictions(cell)
+        answers = read_value(EXPLORER, f"{DATASET}/answers/{place}/0")
+        lists = messages["lists"][messages["cells"][place]]
+        for item, (of_item, numbers) in enumerate(zip(answers["items"], lists, strict=True)):
+            own = [group["reasoning"] for _, group in rows[rows["item"] == item].groupby("query")]
+            shown = [[answers["texts"][text] if text >= 0 else "" for text in texts] for texts in of_item["reasonings"]]
+            assert sorted(map(sorted, shown)) == sorted(map(sorted, own)), cell.names
+            sent = [conversation(messages, *pair) for pair in zip(numbers[::2], numbers[1::2], strict=True)]
+            asked = [messages_of(query.request) for query in queries if query.item == item]
+            assert sorted(map(str, sent)) == sorted(map(str, asked)), cell.names
+
+
+def conversation(messages: dict[str, Any], opening: int, turn: int) -> list[dict[str, str]]:
+    """The messages of an opening and a last turn, as the page joins them."""
+    turns = [messages["turns"][place] for place in [*messages["openings"][opening], turn]]
+    return [{"role": role, "content": "".join(messages["texts"][part] for part in parts)} for role, parts in turns]
+
+
+def test_the_samples_of_a_cell_are_its_scores_votes_and_the_orders_shown(study: Study) -> None:
+    results = DatasetResults(study, DATASET)
+    listed, names = read_value(EXPLORER, f"{DATASET}/dataset")["cells"], results.benchmark.attributes
+    for place, (cell, facts) in enumerate(zip(results.cells, listed, strict=True)):
+        value = read_value(EXPLORER, f"{DATASET}/samples/{place}")
+        for row in results.predictions(cell).to_dict("records"):
+            at, response = (row["sample"], row["item"]), row["response"]
+            votes, shown = value.get("votes"), value["shown"]
+            if facts["decides"] == "targets":
+                votes, shown = (part[results.benchmark.names.index(row["target"])] for part in (votes, shown))
+            order = shown[at[0]][at[1]]
+            if facts["decides"] == "levels":
+                attribute = facts["attributes"].index(names.index(row["attribute"]))
+                assert value["scores"][at[0]][at[1]][response][attribute] == row["score"]
+                order = order[attribute]
+            else:
+                assert (votes[at[0]][at[1]] == LETTERS[response]) == (row["score"] == 1)
+            assert order < 0 or value["orders"][order].index(response) == row["position"]
+        assert bool(value["orders"]) == (cell.adm in {"unaligned", "aligned", "comparative", "few_shot"}), cell.names
+
+
+def test_of_very_many_reasonings_those_of_first_samples_are_shown(copy: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pluralism.reporting.explorer.answers.MOST_CHARACTERS", 1000)
+    make_explorer(copy)
+    listed = read_value(EXPLORER, f"{DATASET}/dataset")["cells"]
+    place = [(cell["experiment"], cell["adm"]) for cell in listed].index(("drawn", "regression"))
+    assert listed[place]["reasonings"] == "first"
+    for item in read_value(EXPLORER, f"{DATASET}/answers/{place}/0")["items"]:
+        given = [sample for sample, texts in zip(item["sample"], item["reasonings"], strict=True) if texts != [-1]]
+        assert set(given) == {0}
+        assert len(given) * 3 == len(item["sample"])
+
+
+def test_an_explorer_that_cannot_be_made_leaves_the_one_before(copy: Study) -> None:
+    data = EXPLORER / "data" / DATASET
+    before = {path: path.read_text() for path in data.rglob("*.js")}
+    Path(copy.paths.predictions(DATASET, "drawn", "aligned")).write_text("no table")
+    with pytest.raises(UserError, match=r"drawn/aligned/predictions\.parquet"):
+        make_explorer(copy)
+    assert {path: path.read_text() for path in data.rglob("*.js")} == before
+    assert [path.name for path in data.parent.iterdir() if path.is_dir()] == [DATASET]

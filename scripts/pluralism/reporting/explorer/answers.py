@@ -48,9 +48,11 @@ class Answers:
     Attributes:
         rows: its predictions in this order, those of an answer as they were shown; targets and attributes as places in
             the lists of the dataset, NONE where there is none.
+        seen: whether a model has seen the responses in an order; an ADM that asks none shows them to nobody.
     """
 
     rows: pd.DataFrame
+    seen: bool = True
 
     @cached_property
     def starts(self) -> Indices:
@@ -77,7 +79,8 @@ class Answers:
     @cached_property
     def shown_together(self) -> list[bool]:
         """Whether an answer is about several responses, which were shown in this order, as far as it is known."""
-        return [len(places) > 1 and places == list(range(len(places))) for places in self.of_answers("position")]
+        positions = self.of_answers("position")
+        return [self.seen and len(places) > 1 and places == list(range(len(places))) for places in positions]
 
     @cached_property
     def kept(self) -> Kept:
@@ -96,12 +99,21 @@ class Answers:
         return Answers(rows).of_answers("reasoning")
 
 
-def answers(predictions: pd.DataFrame, targets: Sequence[str], attributes: Sequence[str]) -> Answers:
-    """Gather predictions, with the columns `USED`, by answer; targets and attributes are those of the dataset."""
+def answers(
+    predictions: pd.DataFrame, targets: Sequence[str], attributes: Sequence[str], *, seen: bool = True
+) -> Answers:
+    """Gather predictions, with the columns `USED`, by answer.
+
+    Args:
+        predictions: of an ADM.
+        targets: of the dataset, by name.
+        attributes: of the dataset, by name.
+        seen: whether a model has seen the responses.
+    """
     known = {"target": targets, "attribute": attributes}
     places = {name: pd.Index(values).get_indexer(pd.Index(predictions[name])) for name, values in known.items()}
     rows = predictions.assign(**places).sort_values([*_ANSWER, "position", "response"], kind="stable")
-    return Answers(rows.reset_index(drop=True))
+    return Answers(rows.reset_index(drop=True), seen)
 
 
 def parts(items: int, size: int) -> Iterator[range]:

@@ -93,7 +93,7 @@ def dataset_scripts(results: DatasetResults) -> Scripts:
     for number, cell in enumerate(results.cells):
         predictions = results.predictions(cell)
         kind = decides(predictions)
-        found = answers(predictions, benchmark.names, benchmark.attributes)
+        found = answers(predictions, benchmark.names, benchmark.attributes, seen=cell.needs_model)
         queries = queries_of(results.study, cell, inputs)
         yield f"cells/{number}", picks_value(results, cell, kind, predictions)
         yield f"samples/{number}", samples_value(benchmark, kind, found)

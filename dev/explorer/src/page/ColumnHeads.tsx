@@ -76,6 +76,7 @@ function Interval({ column: { score } }: { column: Column }) {
 
 function Flips({ column: { place }, flips }: { column: Column; flips: NonNullable<Column["flips"]> }) {
   const isOn = view.value.only === place && view.value.filters.includes("flipped");
+  const others = view.value.filters.filter((filter) => filter !== "flipped");
   const details = `${flips.toRight} now right, ${flips.toWrong} now wrong`;
   return (
     <button
@@ -83,7 +84,7 @@ function Flips({ column: { place }, flips }: { column: Column; flips: NonNullabl
       class="flips"
       aria-pressed={isOn}
       title={`${details}; show them`}
-      onClick={() => show(isOn ? { filters: [], only: null } : { filters: ["flipped"], only: place, item: null })}
+      onClick={() => show(isOn ? { filters: others, only: null } : { filters: [...others, "flipped"], only: place, item: null })}
     >
       {flips.all} flipped{flips.all > 0 && <small> +{flips.toRight} −{flips.toWrong}</small>}
     </button>

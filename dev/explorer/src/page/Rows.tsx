@@ -69,7 +69,7 @@ function SortValue({ item }: { item: number }) {
   return <span class="value" title={sort}>{decimals(value)}</span>;
 }
 
-/** Rows of equal height in the page's scrolling part. */
+/** Rows of equal height in the page's scrolling part; the library's two hooks are those that its own adapters call. */
 function useVirtual(count: number): Virtualizer<HTMLElement, HTMLElement> {
   const [, redraw] = useReducer<number, void>((n) => n + 1, 0);
   const options = {

@@ -1,13 +1,11 @@
 """A small study as the explorer's page reads it, written by hand, so that what it shows can be worked out."""
 
-import base64
-import json
 import shutil
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pluralism.reporting.explorer.payloads import write_script
 from tests.conftest import ROOT
 
 PAGE = ROOT / "scripts" / "pluralism" / "reporting" / "explorer" / "page"
@@ -39,10 +37,7 @@ def write_page(folder: Path, files: Mapping[str, object]) -> Path:
     """Write the page with data, path below `data/` -> content; gives its index.html."""
     shutil.copytree(PAGE, folder, dirs_exist_ok=True)
     for path, content in files.items():
-        payload = base64.b64encode(zlib.compress(json.dumps(content).encode())).decode()
-        file = folder / "data" / f"{path}.js"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(f'explorerData({json.dumps(path)}, "{payload}");\n')
+        write_script(folder / "data" / f"{path}.js", path, content)
     return folder / "index.html"
 
 

@@ -164,6 +164,6 @@ def make_explorer(study: Study) -> Path:
 
 def read_value(folder: Path, name: str) -> Any:
     """The value that the explorer in a folder has under a name."""
-    found, value = read_script((folder / "data" / f"{name}.js").read_text(encoding="ascii"))
+    found, value = read_script(folder / "data" / f"{name}.js")
     assert found == name
     return value

@@ -20,7 +20,7 @@ from pluralism.files import read_yaml
 from pluralism.planning.asking import messages_of
 from pluralism.reporting.explorer.building import DatasetResults
 from pluralism.reporting.explorer.messages import queries_of
-from pluralism.reporting.explorer.payloads import LETTERS
+from pluralism.reporting.explorer.payloads import LETTERS, packed_text, unpacked
 from pluralism.statistics.accuracy import measures
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
 from pluralism.statistics.intervals import estimates
@@ -221,8 +221,9 @@ def test_the_page_computes_the_decisions_of_the_demo(monkeypatch: pytest.MonkeyP
 
 def test_every_text_is_shown_as_it_is_and_none_can_act_in_a_script(study: Study) -> None:
     for path in EXPLORER.glob("data/**/*.js"):
-        text = path.read_text(encoding="ascii")
-        assert re.fullmatch(r'explorerData\("[ -~]+","[A-Za-z0-9+/=]+"\);\n', text), path
+        text = path.read_text(encoding="utf-16")
+        name, payload = r'"(?:[ !#-\[\]-~]|\\u[0-9a-f]{4})+"', r'"[\u4000-\ubfff]+"'
+        assert re.fullmatch(rf"explorerData\({name},{payload}\);\n", text), path
     items = read_value(EXPLORER, f"{DATASET}/dataset")["items"]
     assert [item["prompt"] for item in items[: len(HOSTILE)]] == list(HOSTILE)
     assert [item["responses"][0] for item in items[: len(HOSTILE)]] == list(HOSTILE)
@@ -306,3 +307,9 @@ def test_an_explorer_that_cannot_be_made_leaves_the_one_before(copy: Study) -> N
         make_explorer(copy)
     assert {path: path.read_text() for path in data.rglob("*.js")} == before
     assert [path.name for path in data.parent.iterdir() if path.is_dir()] == [DATASET]
+
+
+@pytest.mark.parametrize("size", range(32))
+def test_bytes_of_any_number_are_packed_as_text_and_unpacked(size: int) -> None:
+    content = np.random.default_rng(size).bytes(size)
+    assert unpacked(packed_text(content)) == content

@@ -2,12 +2,25 @@
 import { readFileSync } from "node:fs";
 
 // src/pure/decode.ts
+var BITS = 15;
+var FIRST = 16384;
 async function decoded(payload) {
-  const text = atob(payload);
-  const bytes = new Uint8Array(text.length);
-  for (let place = 0; place < text.length; place++) bytes[place] = text.charCodeAt(place);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const stream = new Blob([unpacked(payload)]).stream().pipeThrough(new DecompressionStream("deflate"));
   return JSON.parse(await new Response(stream).text());
+}
+function unpacked(payload) {
+  const dropped = payload.charCodeAt(0) - FIRST;
+  const bytes = new Uint8Array(Math.floor((payload.length - 1) * BITS / 8) - dropped);
+  let [bits, count, place] = [0, 0, 0];
+  for (let letter = 1; letter < payload.length; letter++) {
+    bits = bits << BITS | payload.charCodeAt(letter) - FIRST;
+    for (count += BITS; count >= 8 && place < bytes.length; place++) {
+      count -= 8;
+      bytes[place] = bits >> count & 255;
+    }
+    bits &= (1 << count) - 1;
+  }
+  return bytes;
 }
 function callOf(line) {
   return JSON.parse(`[${line.slice(line.indexOf("(") + 1, line.lastIndexOf(")"))}]`);
@@ -241,7 +254,7 @@ function squares(values) {
 
 // src/parity.ts
 async function read(path) {
-  return decoded(callOf(readFileSync(`${process.argv[2]}/data/${path}.js`, "utf8"))[1]);
+  return decoded(callOf(readFileSync(`${process.argv[2]}/data/${path}.js`, "utf16le"))[1]);
 }
 var request = JSON.parse(readFileSync(0, "utf8"));
 var dataset = await read(`${request.dataset}/dataset`);

@@ -14,7 +14,7 @@ import { chance, labelLevels, labelsUnder, picksOf, predictor } from "./pure/ste
 declare const process: { argv: string[]; stdout: { write(text: string): void } };
 
 async function read<T>(path: string): Promise<T> {
-  return decoded<T>(callOf(readFileSync(`${process.argv[2]}/data/${path}.js`, "utf8") as string)[1]);
+  return decoded<T>(callOf(readFileSync(`${process.argv[2]}/data/${path}.js`, "utf16le") as string)[1]);
 }
 
 const request = JSON.parse(readFileSync(0, "utf8") as string) as { dataset: string; targets: (Wanted[] | number)[] };

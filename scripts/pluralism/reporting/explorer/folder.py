@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pluralism.files import replacing_folder, write_text
+from pluralism.files import replacing_folder
 from pluralism.reporting.explorer.building import DatasetResults, dataset_scripts
-from pluralism.reporting.explorer.payloads import script
+from pluralism.reporting.explorer.payloads import write_script
 from pluralism.study.study import Study
 
 PAGE = Path(__file__).parent / "page"
@@ -25,7 +25,7 @@ def write_dataset(results: DatasetResults, folder: Path) -> None:
     """Write the data of a dataset as a folder of scripts, completely or not at all."""
     with replacing_folder(folder) as draft:
         for name, value in dataset_scripts(results):
-            write_text(draft / f"{name}.js", script(f"{results.name}/{name}", value))
+            write_script(draft / f"{name}.js", f"{results.name}/{name}", value)
 
 
 def study_value(study: Study) -> dict[str, Any]:
@@ -41,6 +41,6 @@ def study_value(study: Study) -> dict[str, Any]:
 
 def write_page(study: Study, folder: Path, files: Iterable[Path]) -> None:
     """Write the page and what it opens first; the data of the datasets lies beside it."""
-    write_text(folder / "data" / "study.js", script("study", study_value(study)))
+    write_script(folder / "data" / "study.js", "study", study_value(study))
     for path in files:
         shutil.copyfile(path, folder / path.name)

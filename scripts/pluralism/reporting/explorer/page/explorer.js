@@ -100,7 +100,7 @@ SOFTWARE.
 */
 "use strict";
 (() => {
-  // node_modules/preact/dist/preact.mjs
+  // ../../../page/dev/explorer/node_modules/preact/dist/preact.mjs
   var n;
   var t;
   var r;
@@ -371,7 +371,7 @@ SOFTWARE.
     return n3.__v.__b - t4.__v.__b;
   }, e = /* @__PURE__ */ Symbol(), l = /(PointerCapture)$|Capture$/i, c = 0, a = {}, s = 0;
 
-  // node_modules/preact/hooks/dist/hooks.mjs
+  // ../../../page/dev/explorer/node_modules/preact/hooks/dist/hooks.mjs
   var t2;
   var r2;
   var u2;
@@ -521,7 +521,7 @@ SOFTWARE.
     return "function" == typeof t4 ? t4(n3) : t4;
   }
 
-  // node_modules/@preact/signals-core/dist/signals-core.module.js
+  // ../../../page/dev/explorer/node_modules/@preact/signals-core/dist/signals-core.module.js
   var i3 = /* @__PURE__ */ Symbol.for("preact-signals");
   function t3() {
     if (!(v3 > 1)) {
@@ -914,7 +914,7 @@ SOFTWARE.
     return n3;
   }
 
-  // node_modules/@preact/signals/dist/signals.module.js
+  // ../../../page/dev/explorer/node_modules/@preact/signals/dist/signals.module.js
   var h4;
   var d4;
   var p4;
@@ -1438,7 +1438,7 @@ SOFTWARE.
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   }
 
-  // node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
+  // ../../../page/dev/explorer/node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
   var f4 = /* @__PURE__ */ Symbol.for("pv");
   var o4 = 0;
   function a4(t4, e4, n3, u4, a5, i4) {
@@ -1687,12 +1687,25 @@ SOFTWARE.
   }
 
   // src/pure/decode.ts
+  var BITS = 15;
+  var FIRST = 16384;
   async function decoded(payload) {
-    const text = atob(payload);
-    const bytes = new Uint8Array(text.length);
-    for (let place = 0; place < text.length; place++) bytes[place] = text.charCodeAt(place);
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    const stream = new Blob([unpacked(payload)]).stream().pipeThrough(new DecompressionStream("deflate"));
     return JSON.parse(await new Response(stream).text());
+  }
+  function unpacked(payload) {
+    const dropped = payload.charCodeAt(0) - FIRST;
+    const bytes = new Uint8Array(Math.floor((payload.length - 1) * BITS / 8) - dropped);
+    let [bits, count, place] = [0, 0, 0];
+    for (let letter2 = 1; letter2 < payload.length; letter2++) {
+      bits = bits << BITS | payload.charCodeAt(letter2) - FIRST;
+      for (count += BITS; count >= 8 && place < bytes.length; place++) {
+        count -= 8;
+        bytes[place] = bits >> count & 255;
+      }
+      bits &= (1 << count) - 1;
+    }
+    return bytes;
   }
 
   // src/page/load.ts
@@ -2603,7 +2616,7 @@ ${fence}`;
     ] }, does)) }) });
   }
 
-  // node_modules/@tanstack/virtual-core/dist/esm/lazy-measurements.js
+  // ../../../page/dev/explorer/node_modules/@tanstack/virtual-core/dist/esm/lazy-measurements.js
   function getMeasurementKey(item) {
     return typeof item === "object" ? item.key : item;
   }
@@ -2638,7 +2651,7 @@ ${fence}`;
     });
   }
 
-  // node_modules/@tanstack/virtual-core/dist/esm/utils.js
+  // ../../../page/dev/explorer/node_modules/@tanstack/virtual-core/dist/esm/utils.js
   function memo(getDeps, fn, opts) {
     let deps = opts.initialDeps ?? [];
     let result;
@@ -2717,7 +2730,7 @@ ${fence}`;
     );
   };
 
-  // node_modules/@tanstack/virtual-core/dist/esm/scroll-classifier.js
+  // ../../../page/dev/explorer/node_modules/@tanstack/virtual-core/dist/esm/scroll-classifier.js
   function classifyScrollEvent({
     offset,
     isScrolling,
@@ -2796,7 +2809,7 @@ ${fence}`;
     return Math.abs(last.offset - from.offset) / (last.t - from.t) >= 0.05;
   }
 
-  // node_modules/@tanstack/virtual-core/dist/esm/ios-gesture.js
+  // ../../../page/dev/explorer/node_modules/@tanstack/virtual-core/dist/esm/ios-gesture.js
   var _isIOSResult;
   var isIOSWebKit = () => {
     if (_isIOSResult !== void 0) return _isIOSResult;
@@ -2917,7 +2930,7 @@ ${fence}`;
     }
   };
 
-  // node_modules/@tanstack/virtual-core/dist/esm/index.js
+  // ../../../page/dev/explorer/node_modules/@tanstack/virtual-core/dist/esm/index.js
   var getRect = (element) => {
     const { clientWidth, clientHeight } = element;
     return { width: clientWidth, height: clientHeight };

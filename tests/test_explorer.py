@@ -301,11 +301,11 @@ def test_of_very_many_reasonings_those_of_first_samples_are_shown(copy: Study, m
 
 def test_an_explorer_that_cannot_be_made_leaves_the_one_before(copy: Study) -> None:
     data = EXPLORER / "data" / DATASET
-    before = {path: path.read_text() for path in data.rglob("*.js")}
+    before = {path: path.read_bytes() for path in data.rglob("*.js")}
     Path(copy.paths.predictions(DATASET, "drawn", "aligned")).write_text("no table")
     with pytest.raises(UserError, match=r"drawn/aligned/predictions\.parquet"):
         make_explorer(copy)
-    assert {path: path.read_text() for path in data.rglob("*.js")} == before
+    assert {path: path.read_bytes() for path in data.rglob("*.js")} == before
     assert [path.name for path in data.parent.iterdir() if path.is_dir()] == [DATASET]
 
 

@@ -41,8 +41,8 @@ MOST_RESPONSES = {"mic": 5, "helpsteer2": 2}
 
 PROMPT_WORDS, WORDS = {"mic": 20, "helpsteer2": 80}, {"mic": 20, "helpsteer2": 200}
 """Of a prompt and of a response."""
-REASONING_WORDS = (15, 35)
-"""The fewest and the most of a reasoning."""
+PHRASES, PHRASE_WORDS, REASONING_WORDS = 100, (3, 9), (12, 27)
+"""How many phrases reasonings begin with, as a model's do; the fewest and the most words of these, and of the rest."""
 TRAIN_ITEMS = 2
 """For each eval item."""
 
@@ -82,6 +82,18 @@ class Corpus:
     @cached_property
     def _text(self) -> str:
         return " ".join(self.words)
+
+    @cached_property
+    def _phrases(self) -> list[str]:
+        draw = np.random.default_rng(0)
+        return self.texts(draw.integers(*PHRASE_WORDS, PHRASES), draw)
+
+    def reasonings(self, count: int, draw: Draw) -> list[str]:
+        """So many texts as models give for their answers."""
+        rest = self.texts(draw.integers(*REASONING_WORDS, count), draw)
+        return [
+            f"{self._phrases[place]} {text}" for place, text in zip(draw.integers(0, PHRASES, count), rest, strict=True)
+        ]
 
     def texts(self, counts: np.ndarray, draw: Draw) -> list[str]:
         """Texts of so many words each."""
@@ -159,7 +171,7 @@ def make_items(
         n_responses = int(draw.integers(2, most_responses + 1))
         labels = draw.choice(attributes.levels, size=(n_responses, len(attributes.names)))
         prompt, *responses = corpus.texts(np.array([words[0], *[words[1]] * n_responses]), draw)
-        reasonings = corpus.texts(draw.integers(*REASONING_WORDS, labels.size), draw)
+        reasonings = corpus.reasonings(labels.size, draw)
         size = len(attributes.names)
         made.append(
             Item(
@@ -226,7 +238,7 @@ def predictions(adm: Adm, task: Task, corpus: Corpus, draw: Draw) -> pd.DataFram
         score = _votes(rows, task, labels, draw)
     reasoning = np.full(len(rows), "", dtype=object)
     given = np.flatnonzero(score if not adm.predicts_levels else np.ones(len(rows)))
-    reasoning[given] = corpus.texts(draw.integers(*REASONING_WORDS, len(given)), draw)
+    reasoning[given] = corpus.reasonings(len(given), draw)
     return rows.assign(
         score=score,
         reasoning=reasoning,
@@ -263,4 +275,5 @@ def _votes(rows: pd.DataFrame, task: Task, labels: Array, draw: Draw) -> Array:
     voter = rows.groupby(["target", "item", "sample"], dropna=False, sort=False).ngroup().to_numpy()
     is_intended = draw.random(voter.max() + 1)[voter] < SKILL
     wish = draw.random(len(rows)) + (is_intended & (rows["response"].to_numpy() == intent))
-    return (wish == pd.Series(wish).groupby(voter).transform("max")).to_numpy(dtype=float)
+    votes: Array = (wish == pd.Series(wish).groupby(voter).transform("max")).to_numpy(dtype=float)
+    return votes

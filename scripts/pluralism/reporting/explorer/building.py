@@ -17,7 +17,7 @@ from pluralism.planning.inputs import Inputs
 from pluralism.predictions import read_predictions
 from pluralism.reporting.explorer.answers import USED, Answers, answers, answers_by_item, answers_value, parts
 from pluralism.reporting.explorer.dataset import PART, Decides, cell_value, dataset_value, decides
-from pluralism.reporting.explorer.messages import Conversations, queries_of
+from pluralism.reporting.explorer.messages import Messages
 from pluralism.reporting.explorer.payloads import letters
 from pluralism.reporting.explorer.samples import choice_samples, level_samples, target_samples
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
@@ -86,32 +86,28 @@ def dataset_scripts(results: DatasetResults) -> Scripts:
     """All scripts of a dataset; a cell's are made from its files alone, so that the memory is that of one cell."""
     inputs, benchmark = results.inputs, results.benchmark
     ranges = list(parts(len(inputs.evaluation), PART))
-    asked = [Conversations(inputs.train, inputs.evaluation) for _ in ranges]
-    lists: list[list[int | None]] = [[] for _ in ranges]
+    messages = Messages(results.study, inputs, ranges)
     described: list[dict[str, Any]] = []
     names, scores = results.study.config.names(), results.scores()
     for number, cell in enumerate(results.cells):
         predictions = results.predictions(cell)
         kind = decides(predictions)
         found = answers(predictions, benchmark.names, benchmark.attributes, seen=cell.needs_model)
-        queries = queries_of(results.study, cell, inputs)
         yield f"cells/{number}", picks_value(results, cell, kind, predictions)
         yield f"samples/{number}", samples_value(benchmark, kind, found)
         by_item = answers_by_item(found, len(inputs.evaluation))
         for part, items in enumerate(ranges):
-            places = by_item[items.start : items.stop]
-            yield f"answers/{number}/{part}", answers_value(found, places)
-            lists[part].append(asked[part].add(found, places, queries) if queries else None)
+            yield f"answers/{number}/{part}", answers_value(found, by_item[items.start : items.stop])
         facts = {
             "decides": kind,
             "attributes": level_attributes(found).tolist() if kind == "levels" else [],
             "samples": int(found.column("sample").max()) + 1,
             "reasonings": found.kept,
-            "messages": bool(queries),
+            "messages": messages.add(cell, found),
         }
         described.append(cell_value(cell, names, benchmark, scores, facts))
-    for part, conversations in enumerate(asked):
-        yield f"messages/{part}", conversations.value(lists[part])
+    for part, value in enumerate(messages.values()):
+        yield f"messages/{part}", value
     stored = [item.as_json() for item in inputs.evaluation]
     whole = dataset_value(results.name, names.dataset(results.name), inputs.attributes, benchmark, stored)
     yield "dataset", whole | {"cells": described}

@@ -8,7 +8,7 @@ from pluralism.datasets.items import Item
 from pluralism.inference.jobs import task_of
 from pluralism.planning.asking import messages_of
 from pluralism.planning.inputs import Inputs, read_shots
-from pluralism.reporting.explorer.answers import Answers, Numbered
+from pluralism.reporting.explorer.answers import Answers, Numbered, answers_by_item
 from pluralism.statistics.samples import NONE
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
@@ -20,16 +20,50 @@ Turn = tuple[str, str]
 """The role and the content of a message."""
 
 
+class Messages:
+    """The messages of all ADMs of a dataset, by parts of its items."""
+
+    def __init__(self, study: Study, inputs: Inputs, ranges: Sequence[range]) -> None:
+        """None yet; `ranges` are the items of each part."""
+        self._study, self._inputs, self._ranges = study, inputs, ranges
+        self._parts = [Conversations(inputs.train, inputs.evaluation) for _ in ranges]
+        self._lists: list[list[int | None]] = [[] for _ in ranges]
+        self._known: dict[tuple[str, bytes], list[int]] = {}
+
+    def add(self, cell: Cell, found: Answers) -> bool:
+        """Add what the next ADM asked; gives whether it asked something."""
+        numbers = self._numbers(cell, found) if cell.needs_model else []
+        for place, of_part in enumerate(self._lists):
+            of_part.append(numbers[place] if numbers else None)
+        return bool(numbers)
+
+    def _numbers(self, cell: Cell, found: Answers) -> list[int]:
+        """The number of its list in each part; what another model was asked already is known."""
+        rows = found.rows[["item", "query"]].to_numpy()[found.starts]
+        key = (cell.settings.model_dump_json(exclude={"model"}), rows.tobytes())
+        if key not in self._known:
+            queries = queries_of(self._study, cell, self._inputs)
+            places = answers_by_item(found, len(self._inputs.evaluation))
+            self._known[key] = [
+                part.add(found, places[items.start : items.stop], queries)
+                for part, items in zip(self._parts, self._ranges, strict=True)
+                if queries
+            ]
+        return self._known[key]
+
+    def values(self) -> Iterator[dict[str, Any]]:
+        """What the page reads of each part."""
+        return (part.value(lists) for part, lists in zip(self._parts, self._lists, strict=True))
+
+
 def queries_of(study: Study, cell: Cell, inputs: Inputs) -> list[Query]:
-    """What an ADM asked; empty where it asked nothing here, or its few-shot examples are not known.
+    """What an ADM that asks a model asked; empty where its few-shot examples are not known.
 
     Args:
         study: the cell's.
         cell: an ADM of an experiment.
         inputs: the items, targets and attributes of its dataset.
     """
-    if not cell.needs_model:
-        return []
     shots, final = read_shots(study, cell, inputs)
     if not final:
         return []

@@ -63,7 +63,7 @@ def level_samples(found: Answers, counts: Indices, attributes: Indices) -> dict[
     samples = int(found.rows["sample"].max()) + 1
     scores = sample_scores(found, (samples, len(counts), int(counts.max())), attributes)
     orders, shown = shown_orders(found, (int(attributes.max()) + 1, samples, len(counts)), "attribute")
-    there: Bools = ~np.isnan(scores).all(axis=(2, 3))
+    there: Bools = np.asarray((~np.isnan(scores)).any(axis=(2, 3)))
     by_item = np.moveaxis(shown[attributes], 0, 2)
     places = [[(sample, item) for item in range(len(counts))] for sample in range(samples)]
     return {

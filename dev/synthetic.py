@@ -17,7 +17,7 @@ import yaml
 from pluralism.adms.base import Adm, Query, Task
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
-from pluralism.decisions.selection import Array, level_array, nearest_responses
+from pluralism.decisions.selection import Array, Indices, level_array, nearest_responses
 from pluralism.few_shot.examples import Shots, shots_of, write_examples
 from pluralism.few_shot.selection import choose_examples
 from pluralism.few_shot.similarity.matrix import Comparison
@@ -265,15 +265,20 @@ def _rows(queries: Sequence[Query]) -> pd.DataFrame:
 
 
 def _votes(rows: pd.DataFrame, task: Task, labels: Array, draw: Draw) -> Array:
-    """1 for the response picked by each sample, else 0: the nearest with a probability of SKILL, else any."""
-    names = task.attributes.names
-    intents = {target.name: nearest_responses(labels, names, target) for target in task.targets}
-    intent = np.zeros(len(rows), dtype=np.intp)
-    for name, picked in intents.items():
-        own = (rows["target"] == name).to_numpy(dtype=bool, na_value=False)
-        intent[own] = picked[rows["item"].to_numpy()[own]]
-    voter = rows.groupby(["target", "item", "sample"], dropna=False, sort=False).ngroup().to_numpy()
+    """1 for the response picked by each sample, else 0; of each target the same, whichever targets follow."""
+    votes, any_response = np.zeros(len(rows)), np.zeros(len(labels), dtype=np.intp)
+    wanted = {target.name: target for target in task.targets}
+    for name, own in rows.groupby(rows["target"].fillna(""), sort=False):
+        names, target = task.attributes.names, wanted.get(str(name))
+        intent = nearest_responses(labels, names, target) if target is not None else any_response
+        votes[own.index] = _votes_for(own, intent, draw)
+    return votes
+
+
+def _votes_for(rows: pd.DataFrame, intent: Indices, draw: Draw) -> Array:
+    """Those of one target: the intended response of the item with a probability of SKILL, else any."""
+    voter = rows.groupby(["item", "sample"], sort=False).ngroup().to_numpy()
     is_intended = draw.random(voter.max() + 1)[voter] < SKILL
-    wish = draw.random(len(rows)) + (is_intended & (rows["response"].to_numpy() == intent))
+    wish = draw.random(len(rows)) + (is_intended & (rows["response"].to_numpy() == intent[rows["item"].to_numpy()]))
     votes: Array = (wish == pd.Series(wish).groupby(voter).transform("max")).to_numpy(dtype=float)
     return votes

@@ -1,7 +1,7 @@
 """The answers of an ADM: the rows of its predictions, gathered by the answer that gave them."""
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Generic, Literal, TypeVar
@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 import numpy as np
 import pandas as pd
 
+from pluralism.decisions.scoring import Bools
 from pluralism.decisions.selection import Indices
 from pluralism.statistics.samples import NONE
 
@@ -18,9 +19,10 @@ MOST_CHARACTERS = 2_000_000
 """Of the reasonings of an ADM; of one that wrote more, the explorer shows those of first samples."""
 
 Kept = Literal["all", "first", "none"]
-"""Which reasonings are shown: of all samples; of the first sample that has one, as in `input_output.json`; none."""
+"""Which reasonings are shown: of all samples; those of `input_output.json`, of the first sample that has one; none."""
 Value = TypeVar("Value", bound=Hashable)
 
+_ROW = ["item", "target", "response", "attribute"]
 _ANSWER = ["item", "target", "attribute", "sample", "query"]
 
 
@@ -48,11 +50,13 @@ class Answers:
     Attributes:
         rows: its predictions in this order, those of an answer as they were shown; targets and attributes as places in
             the lists of the dataset, NONE where there is none.
+        picks: its decisions, shape (targets, items).
         seen: whether a model has seen the responses in an order; an ADM that asks none shows them to nobody.
     """
 
     rows: pd.DataFrame
-    seen: bool = True
+    picks: Indices
+    seen: bool
 
     @cached_property
     def starts(self) -> Indices:
@@ -91,29 +95,37 @@ class Answers:
     @cached_property
     def reasonings(self) -> list[list[str]]:
         """The reasonings that are shown, those of an answer by response; "" where there is none."""
-        rows = self.rows
-        if self.kept == "first":
-            given = rows[rows["reasoning"] != ""]
-            first = given.drop_duplicates(["item", "target", "attribute", "response"]).index
-            rows = rows.assign(reasoning=rows["reasoning"].where(rows.index.isin(first), ""))
-        return Answers(rows).of_answers("reasoning")
+        if self.kept != "first":
+            return self.of_answers("reasoning")
+        given = self.rows[(self.rows["reasoning"] != "") & self._decides]
+        first = given.drop_duplicates(["item", "target", "attribute", "response"]).index
+        texts = self.rows["reasoning"].where(self.rows.index.isin(first), "")
+        return replace(self, rows=self.rows.assign(reasoning=texts)).of_answers("reasoning")
+
+    @property
+    def _decides(self) -> Bools:
+        """Whether a row has a level, or is about the response that most samples picked."""
+        item, target, response, attribute = (self.rows[name].to_numpy() for name in _ROW)
+        decides: Bools = (attribute != NONE) | (response == self.picks[np.maximum(target, 0), item])
+        return decides
 
 
 def answers(
-    predictions: pd.DataFrame, targets: Sequence[str], attributes: Sequence[str], *, seen: bool = True
+    predictions: pd.DataFrame, picks: Indices, targets: Sequence[str], attributes: Sequence[str], *, seen: bool
 ) -> Answers:
     """Gather predictions, with the columns `USED`, by answer.
 
     Args:
         predictions: of an ADM.
+        picks: as for `Answers`.
         targets: of the dataset, by name.
         attributes: of the dataset, by name.
-        seen: whether a model has seen the responses.
+        seen: as for `Answers`.
     """
     known = {"target": targets, "attribute": attributes}
     places = {name: pd.Index(values).get_indexer(pd.Index(predictions[name])) for name, values in known.items()}
     rows = predictions.assign(**places).sort_values([*_ANSWER, "position", "response"], kind="stable")
-    return Answers(rows.reset_index(drop=True), seen)
+    return Answers(rows.reset_index(drop=True), picks, seen)
 
 
 def parts(items: int, size: int) -> Iterator[range]:

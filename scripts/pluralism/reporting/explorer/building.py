@@ -92,8 +92,9 @@ def dataset_scripts(results: DatasetResults) -> Scripts:
     for number, cell in enumerate(results.cells):
         predictions = results.predictions(cell)
         kind = decides(predictions)
-        found = answers(predictions, benchmark.names, benchmark.attributes, seen=cell.needs_model)
-        yield f"cells/{number}", picks_value(results, cell, kind, predictions)
+        picks, seen = results.picks(cell), cell.needs_model
+        found = answers(predictions, picks, benchmark.names, benchmark.attributes, seen=seen)
+        yield f"cells/{number}", picks_value(results, cell, kind, predictions, picks)
         yield f"samples/{number}", samples_value(benchmark, kind, found)
         by_item = answers_by_item(found, len(inputs.evaluation))
         for part, items in enumerate(ranges):
@@ -118,10 +119,11 @@ def level_attributes(found: Answers) -> Indices:
     return np.unique(found.column("attribute"))
 
 
-def picks_value(results: DatasetResults, cell: Cell, kind: Decides, predictions: pd.DataFrame) -> dict[str, Any]:
+def picks_value(
+    results: DatasetResults, cell: Cell, kind: Decides, predictions: pd.DataFrame, picks: Indices
+) -> dict[str, Any]:
     """What the page picks by: levels, with samples combined as for the decisions; or the picks themselves."""
     if kind == "targets":
-        picks = results.picks(cell)
         return {"picks": [letters(of_target) if (of_target != NONE).all() else None for of_target in picks]}
     items = results.inputs.evaluation
     wins = cell.settings.protocol.first_vote_wins

@@ -87,6 +87,13 @@ def fragments(text: str, known: Sequence[str]) -> list[str]:
     return found
 
 
+def _texts_of(item: Item | None) -> list[str]:
+    """The texts of an item that a message may hold."""
+    if item is None:
+        return []
+    return [item.prompt, *item.responses, *(text for texts in item.reasonings or () for text in texts.values())]
+
+
 def _split(text: str, own: str) -> Iterator[str]:
     for number, part in enumerate(text.split(own)):
         if number > 0:
@@ -151,6 +158,5 @@ class Conversations:
     def _turn(self, message: Mapping[str, str], item: Item | None) -> int:
         turn = message["role"], message["content"]
         if turn not in self._turns:
-            known = (item.prompt, *item.responses) if item is not None else ()
-            self._turns[turn] = tuple(self._texts(part) for part in fragments(turn[1], known))
+            self._turns[turn] = tuple(self._texts(part) for part in fragments(turn[1], _texts_of(item)))
         return self._turn_numbers(turn)

@@ -100,7 +100,7 @@ SOFTWARE.
 */
 "use strict";
 (() => {
-  // ../../../page/dev/explorer/node_modules/preact/dist/preact.mjs
+  // node_modules/preact/dist/preact.mjs
   var n;
   var t;
   var r;
@@ -371,7 +371,7 @@ SOFTWARE.
     return n3.__v.__b - t4.__v.__b;
   }, e = /* @__PURE__ */ Symbol(), l = /(PointerCapture)$|Capture$/i, c = 0, a = {}, s = 0;
 
-  // ../../../page/dev/explorer/node_modules/preact/hooks/dist/hooks.mjs
+  // node_modules/preact/hooks/dist/hooks.mjs
   var t2;
   var r2;
   var u2;
@@ -521,7 +521,7 @@ SOFTWARE.
     return "function" == typeof t4 ? t4(n3) : t4;
   }
 
-  // ../../../page/dev/explorer/node_modules/@preact/signals-core/dist/signals-core.module.js
+  // node_modules/@preact/signals-core/dist/signals-core.module.js
   var i3 = /* @__PURE__ */ Symbol.for("preact-signals");
   function t3() {
     if (!(v3 > 1)) {
@@ -914,7 +914,7 @@ SOFTWARE.
     return n3;
   }
 
-  // ../../../page/dev/explorer/node_modules/@preact/signals/dist/signals.module.js
+  // node_modules/@preact/signals/dist/signals.module.js
   var h4;
   var d4;
   var p4;
@@ -1438,7 +1438,7 @@ SOFTWARE.
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   }
 
-  // ../../../page/dev/explorer/node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
+  // node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
   var f4 = /* @__PURE__ */ Symbol.for("pv");
   var o4 = 0;
   function a4(t4, e4, n3, u4, a5, i4) {
@@ -2616,7 +2616,7 @@ ${fence}`;
     ] }, does)) }) });
   }
 
-  // ../../../page/dev/explorer/node_modules/@tanstack/virtual-core/dist/esm/lazy-measurements.js
+  // node_modules/@tanstack/virtual-core/dist/esm/lazy-measurements.js
   function getMeasurementKey(item) {
     return typeof item === "object" ? item.key : item;
   }
@@ -2651,7 +2651,7 @@ ${fence}`;
     });
   }
 
-  // ../../../page/dev/explorer/node_modules/@tanstack/virtual-core/dist/esm/utils.js
+  // node_modules/@tanstack/virtual-core/dist/esm/utils.js
   function memo(getDeps, fn, opts) {
     let deps = opts.initialDeps ?? [];
     let result;
@@ -2730,7 +2730,7 @@ ${fence}`;
     );
   };
 
-  // ../../../page/dev/explorer/node_modules/@tanstack/virtual-core/dist/esm/scroll-classifier.js
+  // node_modules/@tanstack/virtual-core/dist/esm/scroll-classifier.js
   function classifyScrollEvent({
     offset,
     isScrolling,
@@ -2809,7 +2809,7 @@ ${fence}`;
     return Math.abs(last.offset - from.offset) / (last.t - from.t) >= 0.05;
   }
 
-  // ../../../page/dev/explorer/node_modules/@tanstack/virtual-core/dist/esm/ios-gesture.js
+  // node_modules/@tanstack/virtual-core/dist/esm/ios-gesture.js
   var _isIOSResult;
   var isIOSWebKit = () => {
     if (_isIOSResult !== void 0) return _isIOSResult;
@@ -2930,7 +2930,7 @@ ${fence}`;
     }
   };
 
-  // ../../../page/dev/explorer/node_modules/@tanstack/virtual-core/dist/esm/index.js
+  // node_modules/@tanstack/virtual-core/dist/esm/index.js
   var getRect = (element) => {
     const { clientWidth, clientHeight } = element;
     return { width: clientWidth, height: clientHeight };

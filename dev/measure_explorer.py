@@ -71,7 +71,10 @@ def measured(browser: webdriver.Chrome, page: Path, place: int, steps: int) -> s
         browser.get(str(link))
         wait_for(browser, ".row .pick")
     first = float(browser.execute_script("return window.rowsAt"))
+    browser.find_element(By.CSS_SELECTOR, ".add").click()
+    wait_for(browser, "#chooser input")
     browser.execute_script("for (const box of document.querySelectorAll('#chooser input:not(:checked)')) box.click()")
+    browser.execute_script("document.querySelector('#chooser').close()")
     wait_for(browser, ".head:nth-child(7) .accuracy")
     WebDriverWait(browser, 120).until(lambda _: "?" not in counts(browser))
     took = [float(browser.execute_async_script(STEP, step // 5)) for step in range(steps)]

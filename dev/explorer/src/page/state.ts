@@ -1,12 +1,12 @@
 /** The state of the page: what is loaded, what is shown, and all that follows from these. */
 
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 import { FORMAT, type Cell, type CellData, type Dataset, type Samples, type Study } from "../pure/format";
 import { atLevel, found, isFlipped, marks, searchable, sorted, type Found } from "../pure/find";
 import { score } from "../pure/intervals";
-import { FILTERS, MOST_COLUMNS, type View } from "../pure/link";
+import { FILTERS, MOST_COLUMNS, type Filter, type View } from "../pure/link";
 import { orderSensitivity } from "../pure/samples";
-import { chance, correctness, labelLevels, labelsUnder, NO_PICK, picksOf, predictor, type Picks, type Predictor, type Score } from "../pure/steering";
+import { chance, correctness, labelLevels, labelsUnder, picksOf, predictor, type Picks, type Predictor, type Score } from "../pure/steering";
 import type { Wanted } from "../pure/format";
 import { load, loadOnce } from "./load";
 
@@ -38,7 +38,8 @@ export interface Column extends Found {
   flips: { all: number; toRight: number; toWrong: number } | null;
 }
 
-export const columnPlaces = computed(() => view.value.columns ?? firstColumns(dataset.value));
+const firstPlaces = computed(() => firstColumns(dataset.value));
+export const columnPlaces = computed(() => view.value.columns ?? firstPlaces.value);
 export const target = computed(() => view.value.target);
 const before = computed(() => view.value.before);
 
@@ -48,18 +49,13 @@ const texts = computed(() => searchable(dataset.value));
 export const labels = computed(() => labelsUnder(labelTable.value, target.value, dataset.value.scale));
 export const chanceAccuracy = computed(() => chance(labels.value, starts.value));
 
-/** The picks of each loaded cell under the target. */
-const decided = computed(() => {
-  const picks = new Map<number, Picks | string>();
-  for (const [place, of] of predictors.value) picks.set(place, picksOf(dataset.value, of, target.value));
-  return picks;
-});
-
-/** The score of each loaded cell that picks under the target. */
-export const scores = computed(() => {
-  const all = new Map<number, Score>();
-  for (const [place, picks] of decided.value)
-    if (typeof picks !== "string") all.set(place, score(dataset.value, labels.value, starts.value, picks.picks));
+/** The accuracy of each loaded cell that picks under the target, in percent. */
+export const accuracies = computed(() => {
+  const all = new Map<number, number | null>();
+  for (const [place, of] of predictors.value) {
+    const picks = asPicks(picksOf(dataset.value, of, target.value));
+    if (picks) all.set(place, score(dataset.value, labels.value, starts.value, picks.picks).accuracy);
+  }
   return all;
 });
 
@@ -68,17 +64,16 @@ export const columns = computed(() => columnPlaces.value.map(columnOf));
 function columnOf(place: number): Column {
   const cell = dataset.value.cells[place]!;
   const of = predictors.value.get(place);
-  const picks = decided.value.get(place) ?? "loading";
+  const picks = of ? picksOf(dataset.value, of, target.value) : "loading";
   const earlier = of && before.value ? picksOf(dataset.value, of, before.value) : null;
   const column = { place, cell, reason: "", score: null, flips: null, before: asPicks(earlier), orderSensitive: null };
   if (typeof picks === "string") return { ...column, reason: picks, picks: null, correct: null };
   const correct = correctness(labels.value, starts.value, picks.picks);
-  const sensitive = sensitivities.value.get(place)?.(wantsOrder.value ? target.value : settled.value) ?? null;
   const whole: Column = {
     ...column,
     picks,
     correct,
-    orderSensitive: sensitive,
+    orderSensitive: orderSensitive.value.get(place) ?? null,
     score: score(dataset.value, labels.value, starts.value, picks.picks),
   };
   return { ...whole, flips: whole.before && countFlips(whole, whole.before) };
@@ -106,16 +101,26 @@ export const lookedAt = computed(() =>
   view.value.only === null ? columns.value : columns.value.filter(({ place }) => place === view.value.only),
 );
 
-/** The target at rest: orders, which take long to compare, follow a slider only where they are asked for. */
-const settled = signal<Wanted[]>([]);
+/** The target at rest: what takes long to find follows a slider only where it is asked for. */
+const atRest = signal<Wanted[] | null>(null);
 let settling: ReturnType<typeof setTimeout> | undefined;
 effect(() => {
-  const next = shown.value?.target ?? [];
+  const next = shown.value?.target ?? null;
   clearTimeout(settling);
-  settling = setTimeout(() => (settled.value = next), SETTLING_MS);
+  settling = setTimeout(() => (atRest.value = next), SETTLING_MS);
 });
 
-const wantsOrder = computed(() => view.value.filters.includes("order"));
+/** The target under which a filter's items are looked for. */
+const restingFor = Object.fromEntries(
+  FILTERS.map((filter) => [filter, computed(() => (view.value.filters.includes(filter) ? target.value : atRest.value))]),
+) as Record<Filter, ReadonlySignal<Wanted[] | null>>;
+
+/** Of each column whose samples are loaded: the items where the order of the responses moves it. */
+const orderSensitive = computed(() => {
+  const wanted = restingFor.order.value;
+  const known = wanted ? columnPlaces.value.filter((place) => sensitivities.value.has(place)) : [];
+  return new Map(known.map((place) => [place, sensitivities.value.get(place)!(wanted!)]));
+});
 
 /** The ADMs of the dataset, references aside, that pick under the target. */
 const contenders = computed(() => {
@@ -125,30 +130,24 @@ const contenders = computed(() => {
 
 /** Marks the items where every ADM of the dataset is wrong; null until all are loaded. */
 const everyWrong = computed(() => {
-  if (!contenders.value.length || contenders.value.some((place) => !predictors.value.has(place))) return null;
-  const wrong = Uint8Array.from(labels.value.scored);
-  let any = false;
-  for (const place of contenders.value) {
-    const picks = asPicks(decided.value.get(place)!);
-    if (!picks) continue;
-    any = true;
-    const correct = correctness(labels.value, starts.value, picks.picks);
-    for (let item = 0; item < wrong.length; item++) if (correct[item] || picks.picks[item] === NO_PICK) wrong[item] = 0;
-  }
-  return any ? wrong : new Uint8Array(wrong.length);
+  const wanted = restingFor["every-adm-wrong"].value;
+  if (!wanted || contenders.value.some((place) => !predictors.value.has(place))) return null;
+  const of = labelsUnder(labelTable.value, wanted, dataset.value.scale);
+  const picking = contenders.value.flatMap((place) => asPicks(picksOf(dataset.value, predictors.value.get(place)!, wanted)) ?? []);
+  const correct = picking.map(({ picks }) => correctness(of, starts.value, picks));
+  return of.scored.map((scored, item) => (scored && picking.length && correct.every((one) => !one[item]) ? 1 : 0));
 });
 
 export const nContenders = computed(() => contenders.value.length);
 
 export const marked = computed(() => marks(labels.value, lookedAt.value, columns.value, everyWrong.value));
 
-const levelMarks = computed(() => {
-  const { atLevel: wanted } = view.value;
-  return wanted ? atLevel(dataset.value, wanted) : null;
-});
+const wantedLevel = computed(() => view.value.atLevel);
+const wantedText = computed(() => view.value.text);
+const levelMarks = computed(() => (wantedLevel.value ? [atLevel(dataset.value, wantedLevel.value)] : []));
 
 /** The items that are shown but for the filters, by which these are counted. */
-const candidates = computed(() => found(levelMarks.value ? [levelMarks.value] : [], texts.value, view.value.text));
+const candidates = computed(() => found(levelMarks.value, texts.value, wantedText.value));
 
 /** How many items each filter would leave of what search and level leave; null where it cannot be told yet. */
 export const counts = computed(() =>

@@ -422,6 +422,10 @@ SOFTWARE.
     var i4 = y2(t2++, 3);
     !a2.__s && E2(i4.__H, u4) && (i4.__P = true, i4.__ = n3, i4.u = u4, r2.__H.__h.push(i4));
   }
+  function F2(n3, u4) {
+    var i4 = y2(t2++, 4);
+    !a2.__s && E2(i4.__H, u4) && (i4.__P = false, i4.__ = n3, i4.u = u4, r2.__h.push(i4));
+  }
   function T2(n3) {
     return f2 = 5, w2(function() {
       return { current: n3 };
@@ -1127,14 +1131,14 @@ SOFTWARE.
       queueMicrotask(i4);
     });
   };
-  function F2() {
+  function F3() {
     r3(function() {
       var i4;
       while (i4 = g4.shift()) h4.call(i4);
     });
   }
   function M() {
-    if (1 === g4.push(this)) (n.requestAnimationFrame || A3)(F2);
+    if (1 === g4.push(this)) (n.requestAnimationFrame || A3)(F3);
   }
 
   // src/pure/arithmetic.ts
@@ -1336,7 +1340,7 @@ SOFTWARE.
     const where = (test) => Uint8Array.from({ length: count }, (_4, item) => test(item) ? 1 : 0);
     const picking = columns2.filter(({ picks }) => picks);
     const isWrong = ({ picks, correct }, item) => labels2.scored[item] && picks.picks[item] !== NO_PICK && !correct[item];
-    const isKnown = picking.every(({ orderSensitive }) => orderSensitive);
+    const isKnown = picking.every(({ orderSensitive: orderSensitive2 }) => orderSensitive2);
     return {
       wrong: where((item) => picking.some((column) => isWrong(column, item))),
       "all-wrong": where((item) => picking.length > 0 && picking.every((column) => isWrong(column, item))),
@@ -1345,7 +1349,7 @@ SOFTWARE.
       flipped: where((item) => columns2.some((column) => isFlipped(column, item))),
       tied: where((item) => !labels2.scored[item]),
       "tie-break": where((item) => picking.some(({ picks }) => picks.tied[item])),
-      order: isKnown ? where((item) => picking.some(({ orderSensitive }) => orderSensitive[item])) : null
+      order: isKnown ? where((item) => picking.some(({ orderSensitive: orderSensitive2 }) => orderSensitive2[item])) : null
     };
   }
   function isFlipped({ picks, before: before2 }, item) {
@@ -1450,17 +1454,33 @@ SOFTWARE.
   }
 
   // src/page/Dialog.tsx
-  function Dialog({ id, title, children }) {
-    return /* @__PURE__ */ a4("dialog", { id, "aria-labelledby": `${id}-title`, onClick: (event) => event.target === event.currentTarget && event.currentTarget.close(), children: /* @__PURE__ */ a4("form", { method: "dialog", class: "dialog", children: [
-      /* @__PURE__ */ a4("header", { children: [
-        /* @__PURE__ */ a4("h2", { id: `${id}-title`, children: title }),
-        /* @__PURE__ */ a4("button", { class: "quiet", "aria-label": "Close", title: "Close (Escape)", children: "\u2715" })
-      ] }),
-      children
-    ] }) });
-  }
+  var open = y3("");
   function openDialog(id) {
-    document.getElementById(id)?.showModal();
+    open.value = id;
+  }
+  function Dialog({ id, title, children }) {
+    const dialog = T2(null);
+    const isOpen = open.value === id;
+    F2(() => {
+      if (isOpen) dialog.current?.showModal();
+    }, [isOpen]);
+    return /* @__PURE__ */ a4(
+      "dialog",
+      {
+        id,
+        ref: dialog,
+        "aria-labelledby": `${id}-title`,
+        onClose: () => open.value = "",
+        onClick: (event) => event.target === event.currentTarget && event.currentTarget.close(),
+        children: isOpen && /* @__PURE__ */ a4("form", { method: "dialog", class: "dialog", children: [
+          /* @__PURE__ */ a4("header", { children: [
+            /* @__PURE__ */ a4("h2", { id: `${id}-title`, children: title }),
+            /* @__PURE__ */ a4("button", { class: "quiet", "aria-label": "Close", title: "Close (Escape)", children: "\u2715" })
+          ] }),
+          children
+        ] })
+      }
+    );
   }
 
   // src/page/taking.ts
@@ -1665,8 +1685,8 @@ SOFTWARE.
   function fromScores(dataset2, cell, samples) {
     const { attributes, selection } = cell;
     const shown2 = samples.shown;
-    const scores2 = samples.scores ?? [];
-    const prepared = scores2.map((ofItems) => {
+    const scores = samples.scores ?? [];
+    const prepared = scores.map((ofItems) => {
       const numbers = ofItems.map(
         (responses, item) => (responses ?? dataset2.items[item].responses.map(() => [])).map((levels) => attributes.map((_4, place) => levels[place] ?? 0))
       );
@@ -1678,7 +1698,7 @@ SOFTWARE.
       const picks = prepared.map((levels) => nearestResponses(levels.starts, distances(levels, target2, dataset2.scale)).picks);
       const isWhole = (responses) => responses?.every((levels) => places.every((place) => levels[place] !== null));
       return (item) => picks.flatMap(
-        (of, sample) => isWhole(scores2[sample][item]) ? seen(of[item], places.map((place) => shown2?.[sample]?.[item]?.[place] ?? -1)) : []
+        (of, sample) => isWhole(scores[sample][item]) ? seen(of[item], places.map((place) => shown2?.[sample]?.[item]?.[place] ?? -1)) : []
       );
     };
   }
@@ -1750,7 +1770,8 @@ SOFTWARE.
   var sensitivities = y3(/* @__PURE__ */ new Map());
   var DEFAULT_COLUMNS = 4;
   var SETTLING_MS = 150;
-  var columnPlaces = O(() => view.value.columns ?? firstColumns(dataset.value));
+  var firstPlaces = O(() => firstColumns(dataset.value));
+  var columnPlaces = O(() => view.value.columns ?? firstPlaces.value);
   var target = O(() => view.value.target);
   var before = O(() => view.value.before);
   var labelTable = O(() => labelLevels(dataset.value));
@@ -1758,32 +1779,28 @@ SOFTWARE.
   var texts = O(() => searchable(dataset.value));
   var labels = O(() => labelsUnder(labelTable.value, target.value, dataset.value.scale));
   var chanceAccuracy = O(() => chance(labels.value, starts.value));
-  var decided = O(() => {
-    const picks = /* @__PURE__ */ new Map();
-    for (const [place, of] of predictors.value) picks.set(place, picksOf(dataset.value, of, target.value));
-    return picks;
-  });
-  var scores = O(() => {
+  var accuracies = O(() => {
     const all = /* @__PURE__ */ new Map();
-    for (const [place, picks] of decided.value)
-      if (typeof picks !== "string") all.set(place, score(dataset.value, labels.value, starts.value, picks.picks));
+    for (const [place, of] of predictors.value) {
+      const picks = asPicks(picksOf(dataset.value, of, target.value));
+      if (picks) all.set(place, score(dataset.value, labels.value, starts.value, picks.picks).accuracy);
+    }
     return all;
   });
   var columns = O(() => columnPlaces.value.map(columnOf));
   function columnOf(place) {
     const cell = dataset.value.cells[place];
     const of = predictors.value.get(place);
-    const picks = decided.value.get(place) ?? "loading";
+    const picks = of ? picksOf(dataset.value, of, target.value) : "loading";
     const earlier = of && before.value ? picksOf(dataset.value, of, before.value) : null;
     const column = { place, cell, reason: "", score: null, flips: null, before: asPicks(earlier), orderSensitive: null };
     if (typeof picks === "string") return { ...column, reason: picks, picks: null, correct: null };
     const correct = correctness(labels.value, starts.value, picks.picks);
-    const sensitive = sensitivities.value.get(place)?.(wantsOrder.value ? target.value : settled.value) ?? null;
     const whole = {
       ...column,
       picks,
       correct,
-      orderSensitive: sensitive,
+      orderSensitive: orderSensitive.value.get(place) ?? null,
       score: score(dataset.value, labels.value, starts.value, picks.picks)
     };
     return { ...whole, flips: whole.before && countFlips(whole, whole.before) };
@@ -1805,38 +1822,39 @@ SOFTWARE.
   var lookedAt = O(
     () => view.value.only === null ? columns.value : columns.value.filter(({ place }) => place === view.value.only)
   );
-  var settled = y3([]);
+  var atRest = y3(null);
   var settling;
   x2(() => {
-    const next = shown.value?.target ?? [];
+    const next = shown.value?.target ?? null;
     clearTimeout(settling);
-    settling = setTimeout(() => settled.value = next, SETTLING_MS);
+    settling = setTimeout(() => atRest.value = next, SETTLING_MS);
   });
-  var wantsOrder = O(() => view.value.filters.includes("order"));
+  var restingFor = Object.fromEntries(
+    FILTERS.map((filter) => [filter, O(() => view.value.filters.includes(filter) ? target.value : atRest.value)])
+  );
+  var orderSensitive = O(() => {
+    const wanted = restingFor.order.value;
+    const known = wanted ? columnPlaces.value.filter((place) => sensitivities.value.has(place)) : [];
+    return new Map(known.map((place) => [place, sensitivities.value.get(place)(wanted)]));
+  });
   var contenders = O(() => {
     const { cells } = dataset.value;
     return cells.flatMap(({ role }, place) => role === "contender" ? [place] : []);
   });
   var everyWrong = O(() => {
-    if (!contenders.value.length || contenders.value.some((place) => !predictors.value.has(place))) return null;
-    const wrong = Uint8Array.from(labels.value.scored);
-    let any = false;
-    for (const place of contenders.value) {
-      const picks = asPicks(decided.value.get(place));
-      if (!picks) continue;
-      any = true;
-      const correct = correctness(labels.value, starts.value, picks.picks);
-      for (let item = 0; item < wrong.length; item++) if (correct[item] || picks.picks[item] === NO_PICK) wrong[item] = 0;
-    }
-    return any ? wrong : new Uint8Array(wrong.length);
+    const wanted = restingFor["every-adm-wrong"].value;
+    if (!wanted || contenders.value.some((place) => !predictors.value.has(place))) return null;
+    const of = labelsUnder(labelTable.value, wanted, dataset.value.scale);
+    const picking = contenders.value.flatMap((place) => asPicks(picksOf(dataset.value, predictors.value.get(place), wanted)) ?? []);
+    const correct = picking.map(({ picks }) => correctness(of, starts.value, picks));
+    return of.scored.map((scored, item) => scored && picking.length && correct.every((one) => !one[item]) ? 1 : 0);
   });
   var nContenders = O(() => contenders.value.length);
   var marked = O(() => marks(labels.value, lookedAt.value, columns.value, everyWrong.value));
-  var levelMarks = O(() => {
-    const { atLevel: wanted } = view.value;
-    return wanted ? atLevel(dataset.value, wanted) : null;
-  });
-  var candidates = O(() => found(levelMarks.value ? [levelMarks.value] : [], texts.value, view.value.text));
+  var wantedLevel = O(() => view.value.atLevel);
+  var wantedText = O(() => view.value.text);
+  var levelMarks = O(() => wantedLevel.value ? [atLevel(dataset.value, wantedLevel.value)] : []);
+  var candidates = O(() => found(levelMarks.value, texts.value, wantedText.value));
   var counts = O(
     () => FILTERS.map((filter) => {
       const of = marked.value[filter];
@@ -2108,10 +2126,13 @@ SOFTWARE.
 
   // src/page/ColumnChooser.tsx
   function ColumnChooser() {
+    return /* @__PURE__ */ a4(Dialog, { id: "chooser", title: `Columns, ${MOST_COLUMNS} at most`, children: /* @__PURE__ */ a4(Cells, {}) });
+  }
+  function Cells() {
     const { cells } = dataset.value;
     const experiments = [...new Set(cells.map(({ experiment }) => experiment))];
     const isFull = columnPlaces.value.length >= MOST_COLUMNS;
-    return /* @__PURE__ */ a4(Dialog, { id: "chooser", title: `Columns, ${MOST_COLUMNS} at most`, children: /* @__PURE__ */ a4("div", { class: "chooser", children: [
+    return /* @__PURE__ */ a4("div", { class: "chooser", children: [
       experiments.map((experiment) => {
         const own = cells.flatMap((cell, place) => cell.experiment === experiment ? [{ cell, place }] : []);
         return /* @__PURE__ */ a4("fieldset", { children: [
@@ -2122,13 +2143,13 @@ SOFTWARE.
               /* @__PURE__ */ a4("input", { type: "checkbox", checked: isOn, disabled: isFull && !isOn, onChange: () => toggleColumn(place) }),
               /* @__PURE__ */ a4("span", { class: "name", children: cell.adm_label }),
               /* @__PURE__ */ a4("span", { class: "kind", children: kindOf(cell) }),
-              /* @__PURE__ */ a4("span", { class: "count", children: percent(scores.value.get(place)?.accuracy ?? null) })
+              /* @__PURE__ */ a4("span", { class: "count", children: percent(accuracies.value.get(place) ?? null) })
             ] }, place);
           })
         ] }, experiment);
       }),
       /* @__PURE__ */ a4("p", { class: "note", children: "Numbers are accuracies in percent under the target now." })
-    ] }) });
+    ] });
   }
   function kindOf({ decides, imported }) {
     return [decides === "targets" ? "stored targets only" : "", imported ? "imported" : ""].filter(Boolean).join(", ");
@@ -2267,8 +2288,8 @@ ${fence}`;
         (text, at) => text < 0 ? [] : [{ response: responses[at], text: answers.texts[text] }]
       );
       const place = attribute === null ? -1 : cell.attributes.indexOf(attribute);
-      const scores2 = cell.decides === "levels" ? levelsOf2(samples, sample, item, place, responses) : voteOf(cell, samples, target2, sample, item);
-      return { index, target: target2, attribute, sample, responses, isOrdered: isOrdered(cell, samples, target2, sample, item, place), scores: scores2, reasonings };
+      const scores = cell.decides === "levels" ? levelsOf2(samples, sample, item, place, responses) : voteOf(cell, samples, target2, sample, item);
+      return { index, target: target2, attribute, sample, responses, isOrdered: isOrdered(cell, samples, target2, sample, item, place), scores, reasonings };
     });
   }
   function levelsOf2(samples, sample, item, place, responses) {

@@ -1,5 +1,7 @@
 """The explorer's page, opened from its folder in a browser without a network, as its reader does."""
 
+# ruff: noqa: RUF001  The page has dashes and minus signs as they are printed.
+
 import csv
 import io
 import json

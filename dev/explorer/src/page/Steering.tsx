@@ -96,8 +96,8 @@ function Slider({ attribute, index, isFree, hasWeight }: SliderProps) {
   const set = (value: number | null, isDragged = false, weighing = weight) => steer(withLevel(target.value, index, value, weighing), isDragged);
   const isLastOne = wanted !== undefined && target.value.length === 1;
   return (
-    <div class={wanted ? "slider" : "slider off"}>
-      <label class="name" title={attribute.description}>
+    <div class={`slider${wanted ? "" : " off"}${hasWeight ? " weighted" : ""}`}>
+      <label class="name" title={`${attribute.name}: ${attribute.description}`}>
         <input
           type="checkbox"
           checked={wanted !== undefined}

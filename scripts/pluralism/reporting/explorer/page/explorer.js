@@ -4714,8 +4714,8 @@ ${fence}`;
     const levelAt = (value) => free ? Number(value) : scale[Number(value)];
     const set = (value, isDragged = false, weighing = weight) => steer(withLevel(target.value, index, value, weighing), isDragged);
     const isLastOne = wanted !== void 0 && target.value.length === 1;
-    return /* @__PURE__ */ a4("div", { class: wanted ? "slider" : "slider off", children: [
-      /* @__PURE__ */ a4("label", { class: "name", title: attribute.description, children: [
+    return /* @__PURE__ */ a4("div", { class: `slider${wanted ? "" : " off"}${hasWeight ? " weighted" : ""}`, children: [
+      /* @__PURE__ */ a4("label", { class: "name", title: `${attribute.name}: ${attribute.description}`, children: [
         /* @__PURE__ */ a4(
           "input",
           {

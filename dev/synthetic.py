@@ -43,6 +43,8 @@ PROMPT_WORDS, WORDS = {"mic": 20, "helpsteer2": 80}, {"mic": 20, "helpsteer2": 2
 """Of a prompt and of a response."""
 PHRASES, PHRASE_WORDS, REASONING_WORDS = 100, (3, 9), (12, 27)
 """How many phrases reasonings begin with, as a model's do; the fewest and the most words of these, and of the rest."""
+ABOUT_WORDS = 500
+"""What is said about an item, again and again, is cut from a text of so many words."""
 TRAIN_ITEMS = 2
 """For each eval item."""
 
@@ -88,16 +90,20 @@ class Corpus:
         draw = np.random.default_rng(0)
         return self.texts(draw.integers(*PHRASE_WORDS, PHRASES), draw)
 
-    def reasonings(self, count: int, draw: Draw) -> list[str]:
-        """So many texts as models give for their answers."""
-        rest = self.texts(draw.integers(*REASONING_WORDS, count), draw)
-        return [
-            f"{self._phrases[place]} {text}" for place, text in zip(draw.integers(0, PHRASES, count), rest, strict=True)
-        ]
+    def reasonings(self, items: Indices, draw: Draw) -> list[str]:
+        """What a model gives for its answers, one for each of the items by their index; of one item they are alike."""
+        counts = draw.integers(*REASONING_WORDS, len(items))
+        about = items * ABOUT_WORDS % (len(self.words) - ABOUT_WORDS)
+        rest = self._cut(about + draw.integers(0, ABOUT_WORDS - counts), counts)
+        phrases = draw.integers(0, PHRASES, len(items)).tolist()
+        return [f"{self._phrases[phrase]} {text}" for phrase, text in zip(phrases, rest, strict=True)]
 
-    def texts(self, counts: np.ndarray, draw: Draw) -> list[str]:
+    def texts(self, counts: Indices, draw: Draw) -> list[str]:
         """Texts of so many words each."""
-        first = draw.integers(0, len(self.words) - counts)
+        return self._cut(draw.integers(0, len(self.words) - counts), counts)
+
+    def _cut(self, first: Indices, counts: Indices) -> list[str]:
+        """The texts of so many words each that begin at these."""
         starts, ends = self._starts[first], self._starts[first + counts] - 1
         return [self._text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
@@ -167,11 +173,11 @@ def make_items(
 ) -> list[Item]:
     """Items with labels drawn from all levels alike, and reasonings; `words`: of a prompt and of a response."""
     made: list[Item] = []
-    for _ in range(count):
+    for index in range(count):
         n_responses = int(draw.integers(2, most_responses + 1))
         labels = draw.choice(attributes.levels, size=(n_responses, len(attributes.names)))
         prompt, *responses = corpus.texts(np.array([words[0], *[words[1]] * n_responses]), draw)
-        reasonings = corpus.reasonings(labels.size, draw)
+        reasonings = corpus.reasonings(np.full(labels.size, index), draw)
         size = len(attributes.names)
         made.append(
             Item(
@@ -238,7 +244,7 @@ def predictions(adm: Adm, task: Task, corpus: Corpus, draw: Draw) -> pd.DataFram
         score = _votes(rows, task, labels, draw)
     reasoning = np.full(len(rows), "", dtype=object)
     given = np.flatnonzero(score if not adm.predicts_levels else np.ones(len(rows)))
-    reasoning[given] = corpus.reasonings(len(given), draw)
+    reasoning[given] = corpus.reasonings(rows["item"].to_numpy()[given], draw)
     return rows.assign(
         score=score,
         reasoning=reasoning,

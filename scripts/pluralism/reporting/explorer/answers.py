@@ -146,7 +146,9 @@ def answers_value(found: Answers, places: Sequence[range]) -> dict[str, Any]:
         found: all answers of an ADM.
         places: those of each of these items, from `answers_by_item`.
     """
-    texts = sorted({text for of_item in places for place in of_item for text in found.reasonings[place]} - {""})
+    # Texts about an item are alike, as are those with one beginning: next to each other they take less room.
+    by_item = [{text for place in of_item for text in found.reasonings[place]} - {""} for of_item in places]
+    texts = list(dict.fromkeys(text for of_item in by_item for text in sorted(of_item)))
     numbers = {text: number for number, text in enumerate(texts)} | {"": NONE}
     responses = Numbered[tuple[int, ...]]()
     columns = {name: found.column(name).tolist() for name in ("target", "attribute", "sample")}

@@ -29,9 +29,7 @@ def run(arguments: Namespace) -> None:
 
     page = arguments.study / Paths().explorer()
     if not page.is_file():
-        raise UserError(
-            f"{page}: no such file; a run of the study makes it, as does `snakemake explorer --cores 1` alone"
-        )
+        raise UserError(f"{page}: no such file; a run of the study makes it, or `snakemake explorer --cores 1` alone")
     has_screen = sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in SCREENS)
     is_open = has_screen and webbrowser.open(page.resolve().as_uri())
     print(f"{page}: {'opened in the browser' if is_open else 'no browser is found here; open this file in one'}")

@@ -1,14 +1,5 @@
 # Items, predictions, decisions and messages -> the explorer: a page that opens from its folder, without a server.
-from pluralism.reporting.explorer.folder import page_files
-
-
-def asked_with(dataset):
-    """The files that the questions of a dataset's ADMs were made of: train items, few-shot examples, templates."""
-    options = ("train", "eval", "attributes", "examples", "whole_eval", "prompts")
-    inputs = [study.prediction_inputs(cell) for cell in study.cells(dataset) if cell.needs_model]
-    found = [files[option] for files in inputs for option in options]
-    return sorted({path for files in found for path in ([files] if isinstance(files, str) else files)})
-
+from pluralism.reporting.explorer.folder import page_files, question_files
 
 for dataset in study.datasets:
     cells = study.cells(dataset)
@@ -21,7 +12,7 @@ for dataset in study.datasets:
             eval=study.eval(dataset),
             attributes=study.attributes(dataset),
             targets=study.targets(dataset),
-            asked_with=asked_with(dataset),
+            asked_with=question_files(study, dataset),
             predictions=[paths.predictions(*cell.names) for cell in cells],
             decisions=[paths.decisions(*cell.names) for cell in cells],
             scores=paths.scores(dataset),

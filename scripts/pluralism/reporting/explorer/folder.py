@@ -21,6 +21,14 @@ def page_files() -> list[Path]:
     return sorted(path for path in PAGE.iterdir() if path.is_file() and path.name[0] != ".")
 
 
+def question_files(study: Study, dataset: str) -> list[str]:
+    """The files that the questions of a dataset's ADMs are made of: items, few-shot examples, templates."""
+    options = ("train", "eval", "whole_eval", "attributes", "examples", "prompts")
+    inputs = [study.prediction_inputs(cell) for cell in study.cells(dataset) if cell.needs_model]
+    found = [files[option] for files in inputs for option in options]
+    return sorted({path for files in found for path in ([files] if isinstance(files, str) else files)})
+
+
 def write_dataset(results: DatasetResults, folder: Path) -> None:
     """Write the data of a dataset as a folder of scripts, completely or not at all."""
     with replacing_folder(folder) as draft:

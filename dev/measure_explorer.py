@@ -109,7 +109,7 @@ def renderer_memory(browser: webdriver.Chrome) -> float:
     """The largest resident memory of the browser's pages, less what they share with others, in MB."""
     processes = psutil.Process(browser.service.process.pid).children(recursive=True)
     renderers = [one for one in processes if "--type=renderer" in one.cmdline()]
-    return max(one.memory_full_info().uss for one in renderers) / MIB
+    return max(float(one.memory_full_info().uss) for one in renderers) / MIB
 
 
 @contextmanager

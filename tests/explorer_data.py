@@ -109,7 +109,7 @@ def dataset(name: str, prompts: Sequence[str], labels: Levels, predicted: Levels
         {"orders": [], "votes": [[best], None], "shown": [[[-1] * count], None]},
         {"orders": [], "scores": [labels], "shown": [[[-1, -1]] * count]},
     ]
-    nothing = {"target": None, "attribute": None, "sample": [], "responses": [], "reasonings": []}
+    nothing: dict[str, object] = {"target": None, "attribute": None, "sample": [], "responses": [], "reasonings": []}
     parts = range(-(-count // 32))
     return {
         f"{name}/dataset": {

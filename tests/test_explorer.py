@@ -291,12 +291,23 @@ def test_of_very_many_reasonings_those_of_first_samples_are_shown(copy: Study, m
     monkeypatch.setattr("pluralism.reporting.explorer.answers.MOST_CHARACTERS", 1000)
     make_explorer(copy)
     listed = read_value(EXPLORER, f"{DATASET}/dataset")["cells"]
-    place = [(cell["experiment"], cell["adm"]) for cell in listed].index(("drawn", "regression"))
-    assert listed[place]["reasonings"] == "first"
-    for item in read_value(EXPLORER, f"{DATASET}/answers/{place}/0")["items"]:
+    names = [(cell["experiment"], cell["adm"]) for cell in listed]
+    levels, picks = names.index(("drawn", "regression")), names.index(("drawn", "aligned"))
+    assert listed[levels]["reasonings"] == listed[picks]["reasonings"] == "first"
+    for item in read_value(EXPLORER, f"{DATASET}/answers/{levels}/0")["items"]:
         given = [sample for sample, texts in zip(item["sample"], item["reasonings"], strict=True) if texts != [-1]]
         assert set(given) == {0}
         assert len(given) * 3 == len(item["sample"])
+    # Of an ADM that picks, why it picked the response that is its decision.
+    decided, found = (read_value(EXPLORER, f"{DATASET}/{name}") for name in (f"cells/{picks}", f"answers/{picks}/0"))
+    for place, item in enumerate(found["items"]):
+        shown = [
+            (target, LETTERS[found["responses"][order][at]])
+            for target, order, texts in zip(item["target"], item["responses"], item["reasonings"], strict=True)
+            for at, text in enumerate(texts)
+            if text >= 0
+        ]
+        assert shown == [(target, picked[place]) for target, picked in enumerate(decided["picks"])]
 
 
 def test_an_explorer_that_cannot_be_made_leaves_the_one_before(copy: Study) -> None:

@@ -6,7 +6,7 @@ export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
 .PHONY: help demo pilot report test lint types lock pytest test-slurm test-server bench scale plan demo-data demo-model schema \
-  pictures clean
+  explorer explorer-check pictures clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,7 +53,7 @@ report: .venv/installed ## Write results/report.html; opens offline. Of a study 
 test: .venv/installed lint types pytest ## Lint, check types and run all tests
 
 # The one list of checks; the hook of pre-commit calls it.
-lint: .venv/installed ## Check style
+lint: .venv/installed explorer-check ## Check style
 	ruff check scripts tests dev
 	ruff format --check scripts tests dev
 	lint-imports
@@ -63,6 +63,19 @@ lint: .venv/installed ## Check style
 
 types: .venv/installed ## Check types
 	mypy
+
+# The explorer's page is built by npm packages, and committed as built: who does not change it needs no npm.
+EXPLORER := dev/explorer
+$(EXPLORER)/node_modules/.package-lock.json: $(EXPLORER)/package-lock.json
+	cd $(EXPLORER) && npm ci --silent
+	@touch $@
+
+explorer: $(EXPLORER)/node_modules/.package-lock.json ## Build the explorer's page from dev/explorer/src
+	cd $(EXPLORER) && npm run --silent build
+
+explorer-check: $(if $(shell command -v npm),$(EXPLORER)/node_modules/.package-lock.json)
+	@if command -v npm >/dev/null; then cd $(EXPLORER) && npm run --silent check; \
+	  else echo "there is no npm: whether the explorer's page is what $(EXPLORER)/src builds to is not checked"; fi
 
 # Without .venv/installed: a lock that an edit of pyproject.toml contradicts cannot be installed. What is locked stays as
 # it is where pyproject.toml allows; UPGRADE=1 takes the newest versions.

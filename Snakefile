@@ -29,6 +29,8 @@ include: "rules/statistics.smk"
 include: "rules/tables.smk"
 # Items, targets, predictions and statistics -> figures.
 include: "rules/figures.smk"
+# All of it, item by item -> the explorer.
+include: "rules/explorer.smk"
 
 
 rule all:
@@ -38,5 +40,6 @@ rule all:
         rules.statistics.input,
         rules.tables.input,
         rules.figures.input,
+        paths.explorer(),
     message:
         f"all is made; next: pluralism scores {STUDY_WORD}; pluralism report {STUDY_WORD}"

@@ -177,3 +177,29 @@ def test_an_installed_package_has_its_files_and_the_command(clone: Path) -> None
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert "no fault" in result.stdout
+
+
+def test_browse_opens_the_explorer_of_a_study_or_says_where_it_is(tmp_path: Path) -> None:
+    page = tmp_path / "mine" / "results" / "explorer" / "index.html"
+    line = error_line(run_module(tmp_path, "pluralism", "browse", "mine"))
+    assert line == (
+        "error: mine/results/explorer/index.html: no such file; a run of the study makes it, "
+        "or `snakemake explorer --cores 1` alone"
+    )
+    page.parent.mkdir(parents=True)
+    page.write_text("<p>")
+    browser = tmp_path / "browser"
+    browser.write_text('#!/bin/sh\necho "$1" > opened')
+    browser.chmod(0o755)
+    for environment, words in (({"BROWSER": str(browser)}, "opened in the browser"), ({}, "open this file in one")):
+        result = subprocess.run(
+            [sys.executable, "-m", "pluralism", "browse", "mine"],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "scripts"), **environment},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert result.stdout.startswith("mine/results/explorer/index.html: ")
+        assert result.stdout.endswith(f"{words}\n")
+    assert (tmp_path / "opened").read_text() == f"{page.as_uri()}\n"

@@ -45,6 +45,22 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_
         assert loaded == [], page
 
 
+@pytest.mark.parametrize(("raw", "is_shown"), [("data/demo/mic/MIC.csv", True), ("data/raw/mic/MIC.csv", False)])
+def test_the_site_shows_the_explorer_of_the_demo_and_of_no_other_study(
+    raw: str, is_shown: bool, tmp_path: Path
+) -> None:
+    clone = make_clone(tmp_path)
+    (clone / "results/explorer/data").mkdir(parents=True)
+    (clone / "results/explorer/index.html").write_text("<p>The explorer.</p>")
+    (clone / "results/explorer/data/study.js").write_text("explorerData();")
+    (clone / "results/config.yaml").write_text(yaml.safe_dump({"datasets": {"mic": {"raw": raw}}}))
+    command = ["mkdocs", "build", "--strict", "--quiet", "-f", ".mkdocs.yml", "--site-dir", "site"]
+    built = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert (clone / "site/explorer/data/study.js").is_file() is is_shown
+    assert ('href="../explorer/index.html"' in (clone / "site/run/explorer.html").read_text()) is is_shown
+
+
 def test_the_readmes_links_lead_to_files() -> None:
     for link in re.findall(r"\]\(([^)#]+)[^)]*\)", (ROOT / "README.md").read_text()):
         assert link.startswith("https://") or (ROOT / link).is_file(), link

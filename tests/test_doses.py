@@ -58,7 +58,8 @@ def results(folder: Path, targets: list[Target], served: list[Target]) -> list[o
         served: those that the target-bound ADM decided for.
     """
     config, draw = read_config(PAPER), np.random.default_rng(0)
-    items = synthetic.make_items(12, HELPSTEER2, 3, 5, draw)
+    corpus = synthetic.Corpus.drawn(draw, 2000)
+    items = synthetic.make_items(12, HELPSTEER2, 3, (5, 5), corpus=corpus, draw=draw)
     write_json(folder / "eval.json", [item.as_json() for item in items])
     paths = [folder / f"{target.name.split('/')[0]}_d" / target.file_name for target in targets]
     for target, path in zip(targets, paths, strict=True):
@@ -67,7 +68,7 @@ def results(folder: Path, targets: list[Target], served: list[Target]) -> list[o
         mine = served if name == "bound" else targets
         # The same whichever targets follow, as a model's answers are.
         task = Task(items, HELPSTEER2, samples=2, targets=mine)
-        table = synthetic.predictions(config.adm(adm), task, mine, np.random.default_rng(place))
+        table = synthetic.predictions(config.adm(adm), task, corpus, np.random.default_rng(place))
         write_predictions(table, folder / "e" / name / "predictions.parquet")
         table = read_predictions(folder / "e" / name / "predictions.parquet")
         decide({"adm": name}, items, table, targets, folder / "e" / name, some_targets=name == "bound")

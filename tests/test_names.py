@@ -87,8 +87,10 @@ def test_names_that_differ_by_the_form_of_unicode_are_one_on_some_disks() -> Non
 
 def test_no_folder_of_ours_can_have_the_name_of_a_users() -> None:
     own = {path.parts for path in vars(Paths()).values()}
-    for wildcard, depth in (("dataset", 1), ("experiment", 2)):
-        beside = {parts[depth] for parts in own if parts[0] == "results" and len(parts) > depth + 1}
+    for wildcard, folder in (("dataset", ("results",)), ("experiment", ("results", "{dataset}"))):
+        depth = len(folder)
+        beside = {parts[depth] for parts in own if parts[:depth] == folder and len(parts) > depth + 1}
+        assert beside
         assert all("{" in name or is_reserved(wildcard, name) for name in beside)
 
 

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import re
+import shutil
 import stat
 import unicodedata
 import zlib
@@ -138,6 +139,27 @@ def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
         yield drafts
         for path, draft in zip(paths, drafts, strict=True):
             draft.replace(path)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty draft of a folder, which takes its place if the block succeeds; else the old one stays.
+
+    Raises:
+        UserError: a file has its name.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder}: this is a file, expected a folder, which can be replaced by one")
+    draft, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{end}") for end in ("part", "old"))
+    try:
+        draft.mkdir(parents=True)
+        yield draft
+        if folder.exists():
+            folder.replace(old)
+        draft.replace(folder)
+    finally:
+        for left in (draft, old):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

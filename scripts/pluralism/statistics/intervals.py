@@ -191,10 +191,15 @@ def wilson_ends(share: Array, size: Array, quantile: Array | float) -> tuple[Arr
     middle = (share + squared / 2) / (1 + squared)
     half = quantile / (1 + squared) * np.sqrt(share * (1 - share) / size + squared / (4 * size))
     low, high = middle - half, middle + half
-    poisson = -np.log1p(-2 * norm.sf(quantile))
+    poisson = poisson_share(quantile)
     low = np.where(size * share <= ONE, np.minimum(low, poisson * share), low)
     high = np.where(size * (1 - share) <= ONE, np.maximum(high, 1 - poisson * (1 - share)), high)
     return low, high
+
+
+def poisson_share(quantile: Array | float) -> Array:
+    """What is left of a share at its lower end, where it is that of one outcome, by a Poisson count of one."""
+    return np.asarray(-np.log1p(-2 * norm.sf(quantile)))
 
 
 def critical(freedom: Array | Sequence[float]) -> Array:

@@ -95,6 +95,12 @@ class Paths:
         self.figures_folder = made("figures/{dataset}")
         self.figure = made("figures/{dataset}/{name}.{form}")
 
+        # The page that opens, and the data of each dataset, a folder.
+        self.explorer_folder = made("results/explorer")
+        self.explorer = made("results/explorer/index.html")
+        self.explorer_study = made("results/explorer/data/study.js")
+        self.explorer_data = made("results/explorer/data/{dataset}")
+
         # Journals are not outputs of rules: Snakemake deletes the outputs of a job that fails.
         self.journal = made("results/journals/{dataset}/{experiment}/{adm}.jsonl")
         self.reasonings_journal = made("results/journals/{dataset}/reasonings.jsonl")

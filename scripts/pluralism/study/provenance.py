@@ -190,6 +190,11 @@ class Provenance:
         folder = self.study.paths.tables_folder()
         return self.record(f"{dataset}/make_tables", folder, {}, parts)
 
+    def explorer(self, dataset: str) -> Record:
+        """That of the explorer's data of a dataset."""
+        folder = self.study.paths.explorer_data(dataset)
+        return self.record(f"{dataset}/make_explorer", folder, {}, [self.scores(dataset)])
+
 
 def _answering(model: LanguageModel) -> dict[str, Any]:
     """The keys of a model that may change an answer."""

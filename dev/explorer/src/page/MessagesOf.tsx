@@ -1,0 +1,42 @@
+/** The messages that one answer answers: the system text, few-shot examples, and the question. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Messages } from "../pure/format";
+import { messagesOf } from "../pure/answers";
+import { counted } from "../pure/words";
+import { loadOnce } from "./load";
+import { dataset } from "./state";
+import { Text } from "./Text";
+
+export function MessagesOf({ place, item, answer }: { place: number; item: number; answer: number }) {
+  const { name, items_per_part } = dataset.value;
+  const part = Math.floor(item / items_per_part);
+  const loaded = useSignal<Messages | null>(null);
+  const failed = useSignal("");
+  useEffect(() => {
+    loadOnce<Messages>(`${name}/messages/${part}`).then(
+      (messages) => (loaded.value = messages),
+      (error: Error) => (failed.value = error.message),
+    );
+  }, []);
+  if (failed.value) return <p class="reason" role="alert">{failed.value}</p>;
+  if (!loaded.value) return <p class="note" role="status">loading ..</p>;
+  const sent = messagesOf(loaded.value, place, item % items_per_part, answer);
+  if (!sent) return <p class="note">The messages of this answer are not known.</p>;
+  return (
+    <div class="messages">
+      {sent.examples.length > 0 && (
+        <p class="note">
+          Up to {counted(sent.examples.length, "few-shot example")} (train items {sent.examples.join(", ")}): those that do not fit a model's context are left out.
+        </p>
+      )}
+      {sent.turns.map(({ role, text }, index) => (
+        <div key={index} class={`turn ${role}`}>
+          <h4>{role}{index === sent.turns.length - 1 ? "" : index < sent.nOpening && role !== "system" ? ", example" : ""}</h4>
+          <Text text={text} />
+        </div>
+      ))}
+    </div>
+  );
+}

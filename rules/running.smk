@@ -3,6 +3,7 @@
 from pluralism.commands import start_commands_from_here
 from pluralism.study.running import begin_run
 
-begin_run(workflow)
+with one_line_errors():
+    begin_run(workflow)
 # A command does not outlive the Snakemake that started it.
 start_commands_from_here()

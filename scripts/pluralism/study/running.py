@@ -25,7 +25,7 @@ from pluralism.errors import UserError, one_line, shown
 from pluralism.files import located
 from pluralism.inference.run_folder import begin_folder
 from pluralism.study.reading import read_values
-from pluralism.study.watching import show_progress
+from pluralism.study.watching import progress_seconds, show_progress
 
 KEPT = Path(".snakemake")
 """Where Snakemake keeps its own files."""
@@ -51,9 +51,13 @@ def begin_run(workflow: Any, folder: Path = KEPT) -> None:
     Args:
         workflow: Snakemake's object, while the Snakefile is read.
         folder: where Snakemake keeps its own files.
+
+    Raises:
+        UserError: the environment says of progress what cannot be followed.
     """
     if not workflow.is_main_process or workflow.output_settings.dryrun:
         return
+    seconds = progress_seconds()
     is_alone = True
     with suppress(OSError):  # a read-only folder, or a file system without locks: Snakemake's own lock decides
         is_alone = hold_folder(folder)
@@ -65,7 +69,7 @@ def begin_run(workflow: Any, folder: Path = KEPT) -> None:
     atexit.register(_say_how_it_ended, workflow, interruption, is_alone=is_alone)
     shared = begin_folder(folder, is_alone=is_alone)
     if shared is not None and not {entry.name for entry in workflow.output_settings.quiet or ()} & NO_PROGRESS:
-        show_progress(shared)  # after the lines before: what is registered last is called first
+        show_progress(shared, seconds)  # after the lines before: what is registered last is called first
 
 
 def hold_folder(folder: Path) -> bool:

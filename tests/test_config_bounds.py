@@ -237,7 +237,8 @@ def texts_and_lists(value: Any, *keys: Any) -> Iterator[tuple[tuple[Any, ...], A
         yield from texts_and_lists(entry, *keys, key)
 
 
-MAY_BE_EMPTY = [
+EMPTY: tuple[Any, ...] = ([], {}, "", " ")
+MAY_BE_EMPTY: list[tuple[str, Any]] = [
     # Words of a user: without them, names are shown.
     *(("label", empty) for empty in ("", " ")),
     # Groups whose keys all have defaults, and lists of more options.
@@ -253,7 +254,7 @@ def test_what_would_be_nothing_is_refused_at_the_check() -> None:
     """An empty list of counts, a blank path: each would end in a job that fails, long after."""
     passed = []
     for path, value in texts_and_lists(FULL):
-        for empty in ([], {}, "", " "):
+        for empty in EMPTY:
             if empty == value:
                 continue
             try:

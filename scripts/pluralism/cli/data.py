@@ -52,8 +52,8 @@ def run(arguments: Namespace) -> None:
             console.print(f"What the columns mean: docs/reference/files.md, {name}", highlight=False)
     else:
         console.print(_overview(results))
-    for line in results.missing:
-        console.print(one_line(f"missing: {line}"), markup=False, highlight=False, soft_wrap=True)
+    for line in [*(f"missing: {line}" for line in results.missing), *(f"note: {line}" for line in results.misfits)]:
+        console.print(one_line(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def _overview(results: "Results") -> "Table":

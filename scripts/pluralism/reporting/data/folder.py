@@ -14,6 +14,9 @@ from pluralism.files import read_yaml
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.config import Config
 from pluralism.study.paths import CUSTOM_TARGETS, Paths
+from pluralism.study.provenance import Provenance, misfits
+from pluralism.study.reading import read_config
+from pluralism.study.study import Study
 from pluralism.targets.sets import target_sets
 from pluralism.targets.target import Target, read_target
 
@@ -113,6 +116,25 @@ class ResultsFolder:
             tables = [name for name in COLUMNS if not Path(self.paths.statistics(dataset, name)).is_file()]
             if tables:
                 yield f"{dataset}: no statistics" + ("" if len(tables) == len(COLUMNS) else f": {', '.join(tables)}")
+
+    def misfits(self) -> Iterator[str]:
+        """A line for results that were made with other settings than the config of the last whole run has.
+
+        Where the study was run elsewhere, paths in its settings cannot be compared, and nothing is said.
+        """
+        if self.config is None or self.working_folder.resolve() != Path.cwd():
+            return
+        config = self.paths.config("yaml")
+        try:
+            study = Study(read_config({**read_yaml(Path(config)), "output": str(self.root)}))
+        except UserError as error:
+            yield f"{config}: {error}"
+            return
+        records = map(Provenance(study).decisions, (study.named_cell(*cell) for cell in self.cells))
+        found = list(misfits(record for record in records if Path(record.path).is_file()))
+        yield from (f"{fault}, as in {config}" for fault in found[:NAMED])
+        if len(found) > NAMED:
+            yield f"and {len(found) - NAMED} more of {config} that do not fit"
 
     def lacking(self, dataset: str, what: str, path: Callable[..., str]) -> Iterator[str]:
         """A line about the ADMs of a dataset that have no file of a kind yet, if any.

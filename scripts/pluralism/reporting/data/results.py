@@ -1,7 +1,7 @@
 """Reading the results of a study into tables that have the same columns and types for any study."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pluralism.predictions import COLUMNS as PREDICTED
 from pluralism.predictions import read_predictions
 from pluralism.reporting.data.columns import OWN_TABLES, STATISTICS, TABLES, DataTable
 from pluralism.reporting.data.folder import CellNames, ResultsFolder, find_results
+from pluralism.reporting.data.judging import judged
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
 from pluralism.statistics.stored import read_statistics
 from pluralism.tables import Kind, read_parquet
@@ -47,14 +48,19 @@ class Statistics(Mapping[str, pd.DataFrame]):
         return len(STATISTICS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Results:
     """The results of a study; each table is read when it is asked for, and kept.
 
     What is not there yet has no rows: `missing` says what.
     """
 
-    folder: ResultsFolder = field(repr=False)
+    folder: ResultsFolder
+
+    def __repr__(self) -> str:
+        """What a notebook shows: where the results are from, and what there is."""
+        own = ", ".join(table.name for table in OWN_TABLES)
+        return f"<results of {self.folder.root}: {own}, statistics[name]; missing: {len(self.missing)}>"
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
@@ -62,38 +68,43 @@ class Results:
         return (*self.folder.missing(), *self._unjudged)
 
     @cached_property
+    def misfits(self) -> tuple[str, ...]:
+        """What was made with other settings than the last whole run had, a line each; see `ResultsFolder.misfits`."""
+        return tuple(self.folder.misfits())
+
+    @cached_property
     def items(self) -> pd.DataFrame:
         """A row per response of an eval item."""
-        return self._framed(
+        return self._of_rows(
             "items",
-            [
+            (
                 {"dataset": dataset, "item": place, "response": at, "prompt": item.prompt, "text": text}
                 for dataset, items in self._items.items()
                 for place, item in enumerate(items)
                 for at, text in enumerate(item.responses)
-            ],
+            ),
         )
 
     @cached_property
     def labels(self) -> pd.DataFrame:
         """A row per response of an eval item and attribute."""
-        return self._framed(
+        return self._of_rows(
             "labels",
-            [
+            (
                 {"dataset": dataset, "item": place, "response": at, "attribute": attribute, "level": level}
                 for dataset, items in self._items.items()
                 for place, item in enumerate(items)
                 for at, levels in enumerate(item.labels)
                 for attribute, level in levels.items()
-            ],
+            ),
         )
 
     @cached_property
     def targets(self) -> pd.DataFrame:
         """A row per target and attribute that it names."""
-        return self._framed(
+        return self._of_rows(
             "targets",
-            [
+            (
                 {
                     **{"dataset": dataset, "target": target.name, "target_set": target.set, "attribute": attribute},
                     **{"level": level, "weight": target.weights[attribute]},
@@ -101,7 +112,7 @@ class Results:
                 for dataset, targets in self._targets.items()
                 for target in targets
                 for attribute, level in target.levels.items()
-            ],
+            ),
         )
 
     @cached_property
@@ -174,35 +185,15 @@ class Results:
                 yield f"{dataset}: whether decisions are right is not known: {found}"
 
     def _decisions(self, path: Path, cell: CellNames) -> pd.DataFrame:
-        table = read_parquet(path, DECIDED, DECIDED).astype({"response": "int64"})
-        judged = self._benchmarks[cell[0]]
-        table["target_set"] = table["target"].map(target_set)
-        table["correct"], table["alignment_score"] = pd.NA, np.nan
-        if isinstance(judged, str):
-            return table
-        place = pd.Index(judged.names).get_indexer(pd.Index(table["target"]))
-        item, response = table["item"].to_numpy(), table["response"].to_numpy()
-        known = item < len(judged.labels)
-        known[known] = response[known] < judged.response_counts[item[known]]
-        if not known.all():
-            row = int(known.argmin())
-            raise UserError(f"{path}: response {response[row]} of item {item[row]} is not among the eval items")
-        by_label = judged.by_label
-        distance, nearest, farthest = (
-            by_label.distances[place, item, response],
-            by_label.nearest[place, item],
-            by_label.farthest[place, item],
-        )
-        # A target whose file is gone, as after an edit of the config, tells nothing.
-        scored = (farthest > nearest) & (place >= 0)
-        table["correct"] = pd.Series(distance == nearest, dtype="boolean").mask(~scored)
-        table["alignment_score"] = 100 * (1 - distance / np.where(scored, farthest, np.nan))
-        return table
+        table = read_parquet(path, DECIDED, DECIDED)
+        table = table.assign(target_set=table["target"].map(target_set), correct=pd.NA, alignment_score=np.nan)
+        benchmark = self._benchmarks[cell[0]]
+        return table if isinstance(benchmark, str) else judged(table, benchmark, path)
 
     def _statistics(self, name: str) -> pd.DataFrame:
         folders = {dataset: Path(self.folder.paths.statistics_folder(dataset)) for dataset in self.folder.datasets}
         found = {dataset: read_statistics(path, name) for dataset, path in folders.items() if _has(path, name)}
-        return self._framed(name, [table.assign(dataset=dataset) for dataset, table in found.items()])
+        return self._joined(name, [table.assign(dataset=dataset) for dataset, table in found.items()])
 
     def _there(self, path: Callable[..., str]) -> Iterator[tuple[Path, CellNames]]:
         """The files of cells that exist."""
@@ -218,24 +209,26 @@ class Results:
             read(file, cell).assign(**dict(zip(("dataset", "experiment", "adm"), cell, strict=True)))
             for file, cell in self._there(path)
         ]
-        return self._framed(name, parts)
+        return self._joined(name, parts)
 
-    def _framed(self, name: str, parts: Sequence[pd.DataFrame] | list[dict[str, Any]]) -> pd.DataFrame:
-        """Parts below each other, or rows, with the columns and types of a table."""
+    def _joined(self, name: str, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+        """Parts below each other, with the columns and types of a table."""
+        typed = [self._typed(TABLES[name], part) for part in parts]
+        return pd.concat(typed, ignore_index=True) if typed else self._of_rows(name, [])
+
+    def _of_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+        """A table of rows."""
         table = TABLES[name]
-        if parts and isinstance(parts[0], pd.DataFrame):
-            typed = [self._typed(table, part) for part in parts]
-            return pd.concat(typed, ignore_index=True)
-        return self._typed(table, pd.DataFrame(parts, columns=list(table.types)))
+        return self._typed(table, pd.DataFrame(list(rows), columns=list(table.types)))
 
     def _typed(self, table: DataTable, frame: pd.DataFrame) -> pd.DataFrame:
         """Categories are the same in all tables, so that these can be merged, and in the order of the config."""
         columns = {}
         for name, kind in table.types.items():
-            values = frame[name]
+            values = frame[name].fillna("") if kind == "str" else frame[name]
             columns[name] = pd.Series(
                 pd.Categorical(values, self._categories[name]) if kind == "category" else values.astype(kind),
-                index=frame.index,
+                frame.index,
             )
         return pd.DataFrame(columns, index=frame.index)
 

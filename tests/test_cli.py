@@ -78,7 +78,7 @@ def test_scores_are_those_of_the_folder_unless_others_are_named(pluralism: Run, 
 
 
 def test_scores_that_are_not_there_are_one_line(pluralism: Run, tmp_path: Path) -> None:
-    expected = "scores.csv, results/*/scores.csv, */scores.csv; run the study first"
+    expected = "scores.csv, results/*/scores.csv, results/*/*/*/scores.csv, */scores.csv; run the study first"
     assert error_line(pluralism("scores")) == f"error: .: no scores found, expected one of: {expected}"
     assert error_line(pluralism("scores", "none.csv")) == "error: none.csv: no such file"
     write_scores(tmp_path / "scores.csv", "mic,llama,regression")

@@ -176,7 +176,7 @@ def test_a_study_on_items_of_its_user_is_read_from_anywhere(
 def test_a_run_of_other_code_is_there_like_any_other(clone: Path, tmp_path: Path) -> None:
     shutil.copytree(clone, moved := tmp_path / "clone")
     place, names = (
-        f"studies/small/{CELL}/random",
+        f"studies/small/{CELL}/oracle",
         ["--dataset", "helpsteer2", "--experiment", "authors", "--adm", "theirs"],
     )
     imported = run_module(moved, "pluralism", "import", place, *names, *OVERLAYS)
@@ -185,9 +185,16 @@ def test_a_run_of_other_code_is_there_like_any_other(clone: Path, tmp_path: Path
     made = ["studies/small/results/config.yaml", "studies/small/results/helpsteer2/authors/theirs/scores.csv"]
     snakemake(moved, *made, *OVERLAYS, overlay)
     found = pluralism.load_results(moved / "studies/small")
+    assert any("statistics: made without helpsteer2/authors/theirs" in line for line in _misfits(moved))
     picks = found.decisions.pivot(index=["target", "item"], columns="adm", values="response")
-    assert (picks["theirs"] == picks["random"]).all()
-    assert found.predictions.query("adm == 'theirs'")["attribute"].isna().all()
+    assert (picks["theirs"] == picks["oracle"]).all()
+    assert found.predictions.query("adm == 'theirs'")["attribute"].notna().all()
+
+
+def _misfits(clone: Path) -> list[str]:
+    """What `pluralism data` says of the study in a clone."""
+    printed = run_module(clone, "pluralism", "data", "scores", "--study", "studies/small").stdout
+    return [line for line in printed.splitlines() if line.startswith("note: ")]
 
 
 def test_a_folder_without_results_and_an_unknown_table_are_one_line(tmp_path: Path, results: Results) -> None:

@@ -130,7 +130,11 @@ class ResultsFolder:
         except UserError as error:
             yield f"{config}: {error}"
             return
-        records = map(Provenance(study).decisions, (study.named_cell(*cell) for cell in self.cells))
+        provenance = Provenance(study)
+        records = [
+            *(provenance.decisions(study.named_cell(*cell)) for cell in self.cells),
+            *map(provenance.statistics, self.datasets),
+        ]
         found = list(misfits(record for record in records if Path(record.path).is_file()))
         yield from (f"{fault}, as in {config}" for fault in found[:NAMED])
         if len(found) > NAMED:

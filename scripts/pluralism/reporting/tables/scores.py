@@ -143,7 +143,7 @@ def terminal_tables(
     for dataset, rows in scores.groupby("dataset", sort=False):
         summary = score_summary(rows, names or Names(), set_of)
         if sort is not None and sort in summary.columns.unique(0):
-            experiment = summary.index.get_level_values("experiment").codes
+            experiment = pd.factorize(summary.index.get_level_values("experiment"))[0]
             accuracy = summary[(sort, "accuracy")].fillna(-1).to_numpy(dtype=float)
             summary = summary.iloc[np.lexsort((-accuracy, experiment))]
         yield from _fitting(str(dataset), summary, names or Names(), width)

@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pluralism.commands import terminal_width
 from pluralism.errors import UserError, one_line, shown
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = "pluralism data decisions --study studies/mine --to plots --format parquet"
 FORMATS = ("csv", "parquet")
+WIDTH = 116
+"""Letters of a line where there is no terminal."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -43,7 +46,7 @@ def run(arguments: Namespace) -> None:
     if folder is None and arguments.format is not None:
         raise UserError("--format: expected --to FOLDER with it, where files are written")
     results = load_results(arguments.study)
-    console = Console()
+    console = Console(width=terminal_width(WIDTH))
     if folder is not None:
         _write(results, [name] if name is not None else list(TABLES), folder, arguments.format or FORMATS[0])
     elif name is not None:
@@ -59,13 +62,15 @@ def run(arguments: Namespace) -> None:
 def _overview(results: "Results") -> "Table":
     from pluralism.reporting.data.columns import STATISTICS, TABLES
 
-    shown = _table("table", "rows", "columns", "a row is")
-    shown.columns[1].justify = shown.columns[2].justify = "right"
+    shown = _table("table", "rows", "a row is", "columns")
+    shown.columns[1].justify = "right"
     shown.caption = "pluralism data NAME shows the columns of a table and their types; --to FOLDER writes them all."
     for name, table in TABLES.items():
         if name == STATISTICS[0].name:
             shown.add_section()
-        shown.add_row(name, f"{results.rows(name):,}", str(len(table.columns)), table.rows)
+        is_own = table not in STATISTICS
+        columns = ", ".join(table.types) if is_own else str(len(table.columns))
+        shown.add_row(name, f"{results.rows(name):,}", table.rows, columns)
     return shown
 
 

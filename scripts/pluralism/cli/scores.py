@@ -6,12 +6,12 @@ results/config.yaml, has. `pluralism data scores` has all of them for a spreadsh
 """
 
 import os
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pluralism.commands import terminal_width
 from pluralism.errors import UserError, one_line
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the files to read and the rows to show."""
     files = f"a {NAME}, or the folder of a study, dataset, experiment or ADM; default: results/*/{NAME} of this folder"
     parser.add_argument("places", nargs="*", type=Path, metavar="FILE|FOLDER", help=files)
-    study = "the folder of a study, as a place; may be given several times"
-    parser.add_argument("--study", action="append", type=Path, default=[], metavar="FOLDER", help=study)
+    study = "the study's folder, `output` in its config; the same as naming it in front"
+    parser.add_argument("--study", type=Path, metavar="FOLDER", help=study)
     for name in FILTERS:
         only = f"only this {name}; may be given several times"
         parser.add_argument(f"--{name}", action="append", metavar="NAME", help=only)
@@ -46,15 +46,15 @@ def run(arguments: Namespace) -> None:
     from pluralism.decisions.score_files import read_scores
     from pluralism.reporting.tables.scores import WIDTH, chosen_targets, terminal_tables
 
-    places = [*arguments.places, *arguments.study] or [Path()]
+    named = [arguments.study] if arguments.study is not None else []
+    places = [*arguments.places, *named] or [Path()]
     paths = list(dict.fromkeys(path for place in places for path in find_scores(place)))
     scores = read_scores(paths)
     for name in FILTERS:
         if (wanted := getattr(arguments, name)) is not None:
             scores = _only(scores, name, wanted)
     scores, set_of = chosen_targets(scores, arguments.target)
-    has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
-    console = Console(width=None if has_width else WIDTH)
+    console = Console(width=terminal_width(WIDTH))
     for table in terminal_tables(scores, set_of=set_of, width=console.width, sort=arguments.sort):
         console.print(table)
     shown = set(scores["dataset"])
@@ -75,13 +75,21 @@ def find_scores(place: Path) -> list[Path]:
         return [own]
     for folder in (place / RESULTS, place):
         gathered = sorted(folder.glob(f"*/{NAME}"))
-        # How deep the folders of ADMs lie below that of all results, or of a dataset.
-        deep = {RESULTS: f"*/*/*/{NAME}"}.get(folder.name) or {RESULTS: f"*/*/{NAME}"}.get(folder.parent.name)
         datasets = {path.parent for path in gathered}
-        of_adms = sorted(folder.glob(deep)) if deep is not None else []
-        if found := [*gathered, *(path for path in of_adms if path.parents[2] not in datasets)]:
+        if found := [*gathered, *(path for path in _of_adms(folder) if path.parents[2] not in datasets)]:
             return found
     raise UserError(f"{place}: no scores found, expected one of: {', '.join(PATTERNS)}; run the study first")
+
+
+def _of_adms(folder: Path) -> list[Path]:
+    """The score files of single ADMs in a folder of results, in the order of the config, or in that of a dataset."""
+    from pluralism.reporting.data.folder import find_results
+
+    if folder.parent.name == RESULTS:
+        return sorted(folder.glob(f"*/*/{NAME}"))
+    found = {path.parts[-4:-1]: path for path in sorted(folder.glob(f"*/*/*/{NAME}")) if folder.name == RESULTS}
+    order = {cell: place for place, cell in enumerate(find_results(folder).cells)} if found else {}
+    return [found[cell] for cell in sorted(found, key=lambda cell: order.get(cell, len(order)))]
 
 
 def _unfinished(place: Path, datasets: Container[str]) -> Iterator[str]:

@@ -186,7 +186,7 @@ class Results:
 
     def _decisions(self, path: Path, cell: CellNames) -> pd.DataFrame:
         table = read_parquet(path, DECIDED, DECIDED)
-        table = table.assign(target_set=table["target"].map(target_set), correct=pd.NA, alignment_score=np.nan)
+        table = table.assign(target_set=table["target"].map(target_set), correct=None, alignment_score=np.nan)
         benchmark = self._benchmarks[cell[0]]
         return table if isinstance(benchmark, str) else judged(table, benchmark, path)
 

@@ -87,9 +87,9 @@ def _of_adms(folder: Path) -> list[Path]:
 
     if folder.parent.name == RESULTS:
         return sorted(folder.glob(f"*/*/{NAME}"))
-    found = {path.parts[-4:-1]: path for path in sorted(folder.glob(f"*/*/*/{NAME}")) if folder.name == RESULTS}
-    order = {cell: place for place, cell in enumerate(find_results(folder).cells)} if found else {}
-    return [found[cell] for cell in sorted(found, key=lambda cell: order.get(cell, len(order)))]
+    found = sorted(folder.glob(f"*/*/*/{NAME}")) if folder.name == RESULTS else []
+    order = {"/".join(cell): place for place, cell in enumerate(find_results(folder).cells)} if found else {}
+    return sorted(found, key=lambda path: order.get("/".join(path.parts[-4:-1]), len(order)))
 
 
 def _unfinished(place: Path, datasets: Container[str]) -> Iterator[str]:

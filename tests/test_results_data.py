@@ -63,6 +63,7 @@ LAST_LINES = """\
 All results are there.
   scores     pluralism scores studies/small
   report     pluralism report studies/small
+  explorer   studies/small/results/explorer/index.html
   own plots  pluralism data --study studies/small
   next       docs/run/reading.md says what to look at first
 """
@@ -81,14 +82,11 @@ def test_the_last_lines_of_a_run_say_where_its_results_are_also_where_nothing_wa
     assert "All results" not in snakemake(clone, "--quiet", "all", *OVERLAYS)
 
 
-def test_the_last_lines_name_an_explorer_and_a_report_that_shows_all(clone: Path, tmp_path: Path) -> None:
+def test_the_last_lines_name_a_report_that_shows_all(clone: Path, tmp_path: Path) -> None:
     shutil.copytree(clone, moved := tmp_path / "clone")
     made = moved / "studies/small/results"
-    (made / "explorer").mkdir(exist_ok=True)
-    (made / "explorer/index.html").write_text("")
     (made / "report.html").write_text("")
     lines = snakemake(moved, *OVERLAYS).splitlines()
-    assert "  explorer   studies/small/results/explorer/index.html" in lines
     assert "  report     studies/small/results/report.html" in lines
     os.utime(made / "report.html", (0, 0))
     assert "  report     pluralism report studies/small" in snakemake(moved, *OVERLAYS).splitlines()

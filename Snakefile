@@ -42,4 +42,4 @@ rule all:
         rules.figures.input,
         paths.explorer(),
     message:
-        f"all is made; next: pluralism scores {STUDY_WORD}; pluralism report {STUDY_WORD}"
+        "all is made"

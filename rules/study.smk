@@ -59,8 +59,6 @@ raw_data = RawData(study.config)
 NAMES = study.config.names()
 PAGE_TEMPLATES = list(map(from_here, TEMPLATES))
 NOTE = literal(study.config.footnote)
-# Its folder, as a word of a command.
-STUDY_WORD = shlex.quote(study.config.output or ".")
 
 
 wildcard_constraints:
@@ -91,6 +89,8 @@ rule save_config:
         paths.log("save_config"),
     benchmark:
         paths.benchmark("save_config")
+    # What lies in a folder of results, and what is missing there, is known from it before the run ends.
+    priority: 4
     conda:
         "../envs/analysis.yaml"
     params:

@@ -21,6 +21,7 @@ from tests.test_config import PAPER, changed
 MODEL = {"id": "owner/name", "gpus": 1, "context": 1000, "batch_tokens": 1000, "trust_remote_code": False}
 SERVER = {"urls": ["http://node:8000/v1"], "concurrency": 4, "timeout": 60.0}
 NEAREST = {"select": "most_similar", "shots": 2, "similarity": "bertscore", "layer": 3}
+STARTED = {"id": "x", "engine": "vllm", "arguments": ["--enforce-eager"], "concurrency": 3}
 FULL = {
     **PAPER,
     "protocol": dict.fromkeys(FLAGS, True),
@@ -31,7 +32,12 @@ FULL = {
         "mic": {**PAPER["datasets"]["mic"], "limit": 12},
         "helpsteer2": {**PAPER["datasets"]["helpsteer2"], "reasonings": {"model": "mistral_7b", "length": 512}},
     },
-    "models": {**PAPER["models"], "full": MODEL, "served": {"id": "x", "engine": "server", "server": SERVER}},
+    "models": {
+        **PAPER["models"],
+        "full": MODEL,
+        "served": {"id": "x", "engine": "server", "server": SERVER},
+        "started": STARTED,
+    },
     "adms": {
         **PAPER["adms"],
         "near": {"kind": "comparative_regression", "few_shot": NEAREST, "swap": False, "reasoning_length": 9},
@@ -221,3 +227,45 @@ def test_the_plan_says_one_line_of_a_faulty_config(tmp_path: Path, pluralism: Ru
     result = pluralism("plan", "--workflow-profile", "none")
     assert error_line(result) == "error: config.yaml: line 2: the key 'seed' is there twice"
     assert result.stdout == ""
+
+
+def texts_and_lists(value: Any, *keys: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """(path, value) of each text, list and group of keys."""
+    if keys and isinstance(value, str | list | dict):
+        yield keys, value
+    for key, entry in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from texts_and_lists(entry, *keys, key)
+
+
+EMPTY: tuple[Any, ...] = ([], {}, "", " ")
+MAY_BE_EMPTY: list[tuple[str, Any]] = [
+    # Words of a user: without them, names are shown.
+    *(("label", empty) for empty in ("", " ")),
+    # Groups whose keys all have defaults, and lists of more options.
+    *(
+        (key, {})
+        for key in ("protocol", "reasonings", "targets", "statistics", "few_shot", "deterministic", "sampling")
+    ),
+    ("arguments", []),
+]
+
+
+def test_what_would_be_nothing_is_refused_at_the_check() -> None:
+    """An empty list of counts, a blank path: each would end in a job that fails, long after."""
+    passed = []
+    for path, value in texts_and_lists(FULL):
+        for empty in EMPTY:
+            if empty == value:
+                continue
+            try:
+                read_config(at(path, empty))
+            except UserError:
+                continue
+            passed.append((path[-1], empty))
+    assert [entry for entry in passed if entry not in MAY_BE_EMPTY] == []
+
+
+def test_an_empty_list_of_counts_says_what_was_expected() -> None:
+    with pytest.raises(UserError) as fault:
+        read_config(at(("targets", "attribute_counts"), []))
+    assert str(fault.value).startswith("config: targets.attribute_counts: expected all, or a list of counts from 1 to ")

@@ -10,6 +10,7 @@ from pluralism import predictions
 from pluralism.adms.base import ADMS
 from pluralism.decisions import score_files
 from pluralism.few_shot import examples
+from pluralism.planning.devices import GPUS
 from pluralism.protocols import Protocol
 from pluralism.reporting.figure import FIGURES
 from pluralism.reporting.tables.catalogue import PAPER_TABLES
@@ -60,6 +61,11 @@ def test_every_key_of_the_config_is_described() -> None:
     schema = Config.model_json_schema()
     keys = {key for part in (schema, *schema["$defs"].values()) for key in part.get("properties", {})}
     assert sorted(key for key in keys if f"`{key}`" not in CONFIG + KINDS) == []
+
+
+def test_every_device_that_a_plan_knows_is_named() -> None:
+    page = " ".join((ROOT / "docs/run/paper-grid.md").read_text().split())
+    assert [device.name for device in GPUS if f"`{device.name}`" not in page] == []
 
 
 @pytest.mark.parametrize("kind", ADMS.own_names())

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -189,13 +190,21 @@ def _without_template(path: Path, tiny: str) -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[Path, str], object], str]] = {
-    "empty": (lambda path, _: path.write_bytes(b""), "is no GGUF file"),
+    "empty": (lambda path, _: path.write_bytes(b""), "is empty, expected a GGUF file"),
     "other": (lambda path, _: path.write_bytes(b"PK\3\4" * 99), "is no GGUF file"),
     "pointer": (lambda path, _: path.write_text("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"),
-    "cut": (_cut, "is cut off, or is no whole GGUF file"),
-    "cut in its keys": (_cut_in_keys, "is cut off, or is no whole GGUF file"),
-    "more keys than bytes": (_many_keys, "is cut off, or is no whole GGUF file"),
-    "a text longer than the file": (_long_text, "is cut off, or is no whole GGUF file"),
+    "cut": (_cut, "is cut off or damaged, expected a whole GGUF file; it has"),
+    "cut in its keys": (_cut_in_keys, "is cut off or damaged, expected a whole GGUF file; it has"),
+    "more keys than bytes": (_many_keys, "is cut off or damaged, expected a whole GGUF file; it has"),
+    "a text longer than the file": (_long_text, "is cut off or damaged, expected a whole GGUF file; it has"),
+    "its letters alone": (
+        lambda path, _: path.write_bytes(b"GGUF"),
+        "is cut off or damaged, expected a whole GGUF file",
+    ),
+    "a later version": (
+        lambda path, _: path.write_bytes(b"GGUF" + struct.pack("<IQQ", 99, 0, 0)),
+        "is of version 99 of GGUF, expected 2 or 3",
+    ),
     "a part": (_written(keys={"split.count": 3}), "is one of 3 parts; `llama-gguf-split --merge"),
     "many layers": (_written(keys={"other.block_count": 2**31}), "has other.block_count 2147483648, expected at most"),
     "other positions": (_written(keys={"llama.rope.scaling.type": "yarn"}), "scales positions ('yarn')"),
@@ -219,6 +228,7 @@ def test_a_faulty_file_is_one_line_in_the_plan_and_in_a_job(
         _ = engine(path).identity
     assert expected in str(caught.value)
     assert str(path) in str(caught.value)
+    assert not re.search(r"axis|unpack|array", str(caught.value)), "words of numpy"
 
 
 def test_a_way_to_cut_texts_that_nobody_knows_here_is_one_line(tiny: str, tmp_path: Path) -> None:
@@ -265,6 +275,19 @@ def test_what_cannot_be_read_is_told_by_check(model: dict[str, Any], line: str, 
     checked = pluralism("check", "--configfile", *study(tmp_path, **model))
     assert error_line(checked)
     assert line in " ".join((checked.stdout + checked.stderr).split())
+
+
+def test_of_a_folder_with_gguf_files_one_is_named_by_a_key(gguf: Path, tmp_path: Path, pluralism: Run) -> None:
+    (folder := tmp_path / "models").mkdir()
+    for name in ("a-Q8_0.gguf", "a-F16.GGUF"):
+        shutil.copy(gguf, folder / name)
+    said = "models.tried.id: models: holds GGUF files; name one of them by the key file: a-F16.GGUF, a-Q8_0.gguf"
+    for command in (["check"], ["plan", "--workflow-profile", "none"]):
+        found = pluralism(*command, "--configfile", *study(tmp_path, id="models"))
+        assert found.returncode == 1
+        assert said in " ".join(found.stdout.split())
+        assert "config.json" not in found.stdout
+    assert pluralism("check", "--configfile", *study(tmp_path, id="models", file="a-Q8_0.gguf")).returncode == 0
 
 
 def test_the_file_is_an_input_of_the_jobs(gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

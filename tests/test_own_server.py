@@ -348,8 +348,18 @@ def test_the_gpus_of_a_job_are_those_that_were_assigned(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--port=8000"], "arguments.0: expected no --port: the job sets it"),
-        (["--max-model-len=10"], "expected no --max-model-len: the model's key context sets it"),
+        (["--port=8000"], "arguments.0: --port is set by the workflow: otherwise the job could not reach it"),
+        (["--max-model-len=10"], "--max-model-len is set by the workflow: the model's key context says it"),
+        (["--tensor-parallel-size=2"], "--tensor-parallel-size is set by the workflow: the model's key gpus says it"),
+        (
+            ["--pipeline-parallel-size=2"],
+            "--pipeline-parallel-size is set by the workflow",
+        ),
+        (["--tensor-par=2"], "arguments.0: --tensor-parallel-size is set by the workflow"),
+        (["--structured-outputs-config.backend=xgrammar"], "--structured-outputs-config is set by the workflow"),
+        (["--no-enable-prefix-caching"], "--enable-prefix-caching is set by the workflow"),
+        (["--gpu-memory=0.8"], "--gpu-memory: expected the whole name, --gpu-memory-utilization"),
+        (["--quantization=fp8", "--quantization=awq"], "arguments: --quantization is there 2 times, expected it once"),
         (["--gpu-memory-utilization 0.8"], "expected an option like --gpu-memory-utilization=0.8 or --enforce-eager"),
     ],
 )
@@ -357,6 +367,29 @@ def test_a_fault_in_the_arguments_is_told(arguments: list[str], message: str) ->
     with pytest.raises(UserError) as fault:
         read_config(changed("models", "llama_3b", to={"id": "m", "engine": "vllm", "arguments": arguments}))
     assert message in str(fault.value)
+
+
+@pytest.mark.parametrize("option", ["--hf-token=hf_secret", "--hf-tok=hf_secret"])
+def test_a_secret_in_the_arguments_is_refused_and_not_shown(option: str) -> None:
+    """The config is stored with the results."""
+    with pytest.raises(UserError) as fault:
+        read_config(changed("models", "llama_3b", to={"id": "m", "engine": "vllm", "arguments": [option]}))
+    assert "--hf-token is a secret, and a config is kept with the results; set HF_TOKEN instead" in str(fault.value)
+    assert "hf_secret" not in str(fault.value)
+
+
+@pytest.mark.parametrize("gpus", [(), ("0", "1")])
+def test_all_that_the_workflow_says_to_vllm_is_refused_but_for_memory(gpus: tuple[str, ...]) -> None:
+    model = LanguageModel(id="m", engine="vllm", trust_remote_code=True)
+    command = vllm_command("vllm", model, Vllm(), weights="m", identity=IDENTITY, devices=gpus, port=1)
+    allowed = set()
+    for option in command[3:]:
+        try:
+            Vllm(arguments=(option,))
+            allowed.add(option.partition("=")[0])
+        except ValueError as fault:
+            assert "is set by the workflow" in str(fault)
+    assert allowed == (set() if gpus else {"--max-num-batched-tokens", "--kv-cache-memory-bytes"})
 
 
 def test_answers_share_no_keys_with_a_server_elsewhere_and_depend_on_options_of_more_than_speed() -> None:

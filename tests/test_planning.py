@@ -201,7 +201,7 @@ def test_all_that_is_missing_is_reported_at_once(clone: Path) -> None:
     assert result.returncode == 1
     printed = " ".join(result.stdout.split())
     for problem in (
-        "error profile nowhere: profiles/nowhere/config.yaml: no such file",
+        "error profile nowhere: profiles/nowhere: no such folder; known: default, demo, ",
         "error datasets.mic: data/raw/mic/MIC.csv: no such file",
         "error prompts: no_prompts: no such folder",
         "error models.llama_3b.id: models/of/mine: no such folder",
@@ -210,7 +210,7 @@ def test_all_that_is_missing_is_reported_at_once(clone: Path) -> None:
         "error models.mistral_7b: half_a_model/tokenizer.json: not a readable tokenizer",
         "error adms.proposed_spm.few_shot: encoders/of/mine: no such folder",
         "not checked models.kaleido_xl: tsor13/kaleido-xl: not on this machine, and the hub does not answer",
-        "mic: 13 ADMs cannot be counted",
+        "mic: 13 jobs that ask a model cannot be counted",
     ):
         assert printed.count(problem) == 1, result.stdout
     helpsteer2 = result.stdout.split("\nhelpsteer2")[1]

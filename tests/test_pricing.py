@@ -105,9 +105,16 @@ def test_times_of_another_device_do_not_tell_of_the_one_that_is_named() -> None:
 
 
 def test_a_device_is_known_by_its_full_name() -> None:
-    names = ("NVIDIA A100-SXM4-40GB", "NVIDIA A100-SXM4-80GB", "NVIDIA L4", "NVIDIA GeForce RTX 4090", "h100_pcie")
+    names = (
+        "NVIDIA A100-SXM4-40GB",
+        "NVIDIA A100-SXM4-80GB",
+        "NVIDIA L4",
+        "NVIDIA GeForce RTX 4090",
+        "RTX4090",
+        "h100_pcie",
+    )
     found = [device.name for device in map(find_device, names) if device is not None]
-    assert found == ["a100 40gb", "a100", "l4", "rtx 4090", "h100 pcie"]
+    assert found == ["a100 40gb", "a100", "l4", "rtx 4090", "rtx 4090", "h100 pcie"]
     assert find_device("Radeon") is None
     with pytest.raises(UserError, match="--device: 'radeon', expected cpu or one of: t4, v100"):
         named_device("radeon")
@@ -181,6 +188,36 @@ def test_what_a_user_names_is_read_or_refused() -> None:
             parse_given(text, "--x", "20000/800")
     with pytest.raises(UserError, match=r"expected numbers above 0, as 2\.5, llama_3b=2\.5"):
         parse_given("1/2", "--x", "2.5")
+
+
+@pytest.mark.parametrize(
+    "words", [["2", "3"], ["m=2", "1", "m=3"], ["2", "--dollars-per-gpu-hour", "3"]], ids=["all", "one", "apart"]
+)
+def test_two_prices_for_the_same_are_refused(words: list[str], tmp_path: Path) -> None:
+    fault = error_line(Job(tmp_path).plan("--dollars-per-gpu-hour", *words))
+    assert fault.startswith("error: --dollars-per-gpu-hour: ")
+    assert fault.endswith(f"two different numbers for {'m' if 'm=2' in words else 'all models'}, expected one")
+
+
+@pytest.mark.parametrize(("words", "said"), [([""], "''"), (["radeon"], "'radeon'")])
+def test_a_device_that_nobody_knows_is_told_with_a_way_on(words: list[str], said: str, tmp_path: Path) -> None:
+    fault = error_line(Job(tmp_path).plan("--device", *words))
+    assert fault.startswith(f"error: --device: {said}, expected cpu or one of: t4, v100, ")
+    assert fault.endswith("; of another, give your own rates: --tokens-per-second 20000/800")
+
+
+def test_one_device_is_planned_for(tmp_path: Path) -> None:
+    assert error_line(Job(tmp_path).plan("--device", "h100", "--device", "cpu")).endswith("expected one device")
+
+
+@pytest.mark.parametrize(
+    ("device", "given", "notes"), [("cpu", [], 1), ("h100", [], 0), ("cpu", [Given((1e6, 100))], 0)]
+)
+def test_hours_of_a_cpu_at_the_price_of_a_gpu_are_noted(device: str, given: list[Given], notes: int) -> None:
+    pricing = Pricing(given, [Given((2.5,))], device=find_device(device), is_certain=True)
+    _, problems = pricing.price([row()], NAMED)
+    assert [(problem.place, problem.kind) for problem in problems] == notes * [("models.m", "note")]
+    assert all("hours are those of a CPU, and the dollars those of as many of a GPU" in one.text for one in problems)
 
 
 def test_spans_are_as_exact_as_they_are_of_use() -> None:

@@ -119,6 +119,16 @@ def test_without_a_terminal_a_run_prints_a_plain_line_from_time_to_time(study: P
     assert not (study / ".snakemake/pluralism_runs").exists()
 
 
+def test_seconds_that_are_no_number_are_told_before_any_job_runs(study: Path) -> None:
+    for text in ("abc", "0", "nan"):
+        environment = os.environ | {"PLURALISM_PROGRESS_SECONDS": text}
+        run = subprocess.run(COMMAND, cwd=study, env=environment, capture_output=True, text=True, check=False)
+        assert run.returncode != 0
+        assert run.stderr.endswith(
+            f"\nerror: PLURALISM_PROGRESS_SECONDS: '{text}', expected a number of seconds above 0\n"
+        )
+
+
 def test_in_a_terminal_a_line_is_kept_up_to_date_and_goes_away(study: Path) -> None:
     ours, theirs = pty.openpty()
     with subprocess.Popen(COMMAND, cwd=study, env=os.environ | SECONDS, stdout=theirs, stderr=theirs) as process:

@@ -1,1 +1,26 @@
 """Steerable pluralism: datasets, alignment targets, automatic decision makers, engines and scores."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pluralism.reporting.data.results import Results
+
+__all__ = ["load_results"]
+
+
+def load_results(folder: str | Path = ".") -> "Results":
+    """The results of a study as tidy DataFrames: `load_results("studies/mine").decisions`.
+
+    Its tables are `items`, `labels`, `targets`, `predictions`, `decisions`, `scores` and `statistics[name]`; `missing`
+    says what a study that is not finished lacks.
+
+    Args:
+        folder: the study's, `output` in its config.
+
+    Raises:
+        pluralism.errors.UserError: it holds no results.
+    """
+    from pluralism.reporting.data.results import load_results as load  # imports pandas
+
+    return load(folder)

@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import platform
+import shutil
 import signal
 import sys
 import threading
@@ -124,3 +125,9 @@ def _without_traceback(kind: type[BaseException], error: BaseException, trace: T
 
 # Being interrupted is no fault, also while a command still imports what it needs.
 sys.excepthook = _without_traceback
+
+
+def terminal_width(usual: int) -> int:
+    """Letters of a line of the terminal, or as many as COLUMNS says; `usual` where there is neither."""
+    known = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return shutil.get_terminal_size().columns if known else usual

@@ -78,6 +78,10 @@ class KeyFault(ValueError):  # noqa: N818
     """A fault of a key below the place where a validator finds it; its text begins with that key."""
 
 
+class HiddenFault(ValueError):  # noqa: N818
+    """A fault of a value that a message must not show, such as a password."""
+
+
 class Stopped(SystemExit):
     """A signal asked this process to stop."""
 
@@ -138,6 +142,8 @@ def _line(fault: Any, schema: Mapping[str, Any], place: str, others: Iterable[st
         return f"{where}: this key is missing"
     if isinstance(fault.get("ctx", {}).get("error"), KeyFault):
         return f"{where}.{fault['ctx']['error']}"
+    if isinstance(fault.get("ctx", {}).get("error"), HiddenFault):
+        return f"{where}: {fault['ctx']['error']}"
     text, found = _EXPECTED.get(fault["type"]) or fault["msg"].removeprefix("Value error, "), shown(fault["input"])
     is_clear = found in text or isinstance(fault["input"], BaseModel | Mapping)
     return (f"{where}: " if where else "") + (text if is_clear else f"{text}, found {found}")

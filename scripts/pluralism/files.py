@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import AfterValidator
+from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 
 from pluralism.errors import UserError, shown
 
@@ -60,13 +60,15 @@ def from_here(path: Path) -> str:
     return str(real.relative_to(here)) if path.is_absolute() and real.is_relative_to(here) else str(path)
 
 
-PATH_FORM = "one line of text without { and }, without - at its start, with at most 255 bytes between /"
+PATH_FORM = (
+    "one line of text that is not blank, without { and }, without - at its start, with at most 255 bytes between /"
+)
 """Of a path in a config: Snakemake takes it for no wildcard, and no command for an option."""
 
 
 def is_path(text: str) -> bool:
     """Whether a text has the form `PATH_FORM`, and no part of it is too long for a disk."""
-    if not text or text[0] == "-" or any(c in "{}" or unicodedata.category(c) in ("Cc", "Cs") for c in text):
+    if not text.strip() or text[0] == "-" or any(c in "{}" or unicodedata.category(c) in ("Cc", "Cs") for c in text):
         return False
     return len(os.fsencode(text)) < LONGEST_PATH and all(len(os.fsencode(part)) < 256 for part in text.split("/"))
 
@@ -79,7 +81,11 @@ def user_path(path: AnyPath) -> AnyPath:
     return type(path)(located(text))
 
 
-USER_PATH = AfterValidator(user_path)
+def _user_path(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    return user_path(value if value == "" else read(value))  # Path takes an empty text for the working folder
+
+
+USER_PATH = WrapValidator(_user_path)
 """Of a field of the config that is a path: of the form `PATH_FORM`, and `located`."""
 
 NAME_FORM = f"letters and digits of any script and _, with - and . only inside, at most {LONGEST_NAME} bytes"

@@ -108,7 +108,7 @@ class MultiObjectiveRewardModel(Adm):
     asks: ClassVar[RequestKind | None] = RequestKind.REWARD
     unbounded_with: ClassVar[str | None] = "fixed_reward_levels"
 
-    heads: Mapping[str, Head] = HELPSTEER_HEADS
+    heads: Annotated[Mapping[str, Head], Field(min_length=1)] = HELPSTEER_HEADS
     few_shot: NoExamples = None
 
     def queries(self, task: Task) -> list[Query]:

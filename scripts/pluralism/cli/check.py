@@ -21,7 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the config and its overlays."""
     base = "the base config; default: %(default)s"
     parser.add_argument("config", nargs="?", type=Path, default=Path("config.yaml"), help=base)
-    parser.add_argument("--configfile", type=Path, nargs="+", default=[], help="overlays, in order")
+    parser.add_argument("--configfile", type=Path, nargs="+", action="extend", default=[], help="overlays, in order")
     parser.add_argument("--schema", action="store_true", help="print the JSON schema of a config, and check nothing")
 
 
@@ -53,10 +53,13 @@ def run(arguments: Namespace) -> None:
 
 
 def _summary(study: "Study") -> str:
-    config, cells = study.config, study.config.cells()
-    experiments, adms = {experiment for _, experiment, _ in cells}, {adm for _, _, adm in cells}
+    config, cells = study.config, [cell for dataset in study.datasets for cell in study.cells(dataset)]
+    experiments, adms = {cell.experiment for cell in cells}, {cell.adm for cell in cells}
+    writers = sum(config.datasets[dataset].has_written_reasonings for dataset in study.datasets)
+    asking = sum(cell.needs_model for cell in cells) + writers
     return (
         f"no fault; datasets: {len(config.grid.datasets)} ({', '.join(config.grid.datasets)}), "
-        f"experiments: {len(experiments)}, ADMs: {len(adms)}, jobs: {len(cells)}, "
+        f"experiments: {len(experiments)}, ADMs: {len(adms)}, "
+        f"jobs: {len(cells) + writers} ({asking} of them ask a model), "
         f"own targets: {sum(len(study.paths.custom_targets(dataset)) for dataset in study.datasets)}"
     )

@@ -1,34 +1,42 @@
 """Print scores as compact tables.
 
-Shows the high, low and sampled targets. results/tables/ has all targets. A note follows where scores were made with
-other settings than the config of the study's last run, results/config.yaml, has, or imported.
+Shows the high, low and sampled targets, or those of --target. A run that is not finished has the scores that are there.
+A note follows where scores are missing, imported, or made with other settings than the config of the study's last run,
+results/config.yaml, has. `pluralism data scores` has all of them for a spreadsheet.
 """
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pluralism.commands import terminal_width
 from pluralism.errors import UserError, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
-EXAMPLE = "pluralism scores results/mic --adm proposed_spm"
-NAME = "scores.csv"
-PATTERNS = (NAME, f"results/*/{NAME}", f"*/{NAME}")
-"""Of the scores of a folder; the first that matches."""
+EXAMPLE = "pluralism scores studies/mine --dataset mic --adm proposed_spm --adm random --target high --sort high"
+NAME, RESULTS = "scores.csv", "results"
+PATTERNS = (NAME, f"{RESULTS}/*/{NAME}", f"{RESULTS}/*/*/*/{NAME}", f"*/{NAME}")
+"""Of the scores of a folder, a dataset's before those of its ADMs."""
 FILTERS = ("dataset", "experiment", "adm")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the files to read and the rows to show."""
     files = f"a {NAME}, or the folder of a study, dataset, experiment or ADM; default: results/*/{NAME} of this folder"
-    parser.add_argument("places", nargs="*", type=Path, default=[Path()], metavar="FILE|FOLDER", help=files)
+    parser.add_argument("places", nargs="*", type=Path, metavar="FILE|FOLDER", help=files)
+    study = "the study's folder, `output` in its config; the same as naming it in front"
+    parser.add_argument("--study", type=Path, metavar="FOLDER", help=study)
     for name in FILTERS:
         only = f"only this {name}; may be given several times"
         parser.add_argument(f"--{name}", action="append", metavar="NAME", help=only)
+    target = "only this target, or set such as high or sampled_3; may be given several times"
+    parser.add_argument("--target", action="append", metavar="NAME", help=target)
+    best = "sort the ADMs of each experiment by the accuracy on this set of targets; default: as in the config"
+    parser.add_argument("--sort", metavar="SET", help=best)
 
 
 def run(arguments: Namespace) -> None:
@@ -36,29 +44,62 @@ def run(arguments: Namespace) -> None:
     from rich.console import Console
 
     from pluralism.decisions.score_files import read_scores
-    from pluralism.reporting.tables.scores import WIDTH, terminal_tables
+    from pluralism.reporting.tables.scores import WIDTH, chosen_targets, terminal_tables
 
-    paths = [path for place in arguments.places for path in find_scores(place)]
+    named = [arguments.study] if arguments.study is not None else []
+    places = [*arguments.places, *named] or [Path()]
+    paths = list(dict.fromkeys(path for place in places for path in find_scores(place)))
     scores = read_scores(paths)
     for name in FILTERS:
         if (wanted := getattr(arguments, name)) is not None:
             scores = _only(scores, name, wanted)
-    console = Console(width=WIDTH)
-    for table in terminal_tables(scores):
+    scores, set_of = chosen_targets(scores, arguments.target)
+    console = Console(width=terminal_width(WIDTH))
+    for table in terminal_tables(scores, set_of=set_of, width=console.width, sort=arguments.sort):
         console.print(table)
-    for path in paths:
-        for note in _notes(path):
-            console.print(one_line(f"note: {note}"), markup=False, highlight=False, soft_wrap=True)
+    shown = set(scores["dataset"])
+    notes = [note for place in places for note in _unfinished(place, shown)]
+    notes += [note for path in paths if shown & set(read_scores([path])["dataset"]) for note in _notes(path)]
+    for note in dict.fromkeys(notes):
+        console.print(one_line(f"note: {note}"), markup=False, highlight=False, soft_wrap=True)
 
 
 def find_scores(place: Path) -> list[Path]:
-    """The score files of a folder, or the file itself; raises a `UserError` if the folder has none."""
+    """The score files of a folder, or the file itself; raises a `UserError` if the folder has none.
+
+    Of a dataset whose scores are not gathered yet, those of its ADMs.
+    """
     if not place.is_dir():
         return [place]
-    for pattern in PATTERNS:
-        if found := sorted(place.glob(pattern)):
+    if (own := place / NAME).is_file():
+        return [own]
+    for folder in (place / RESULTS, place):
+        gathered = sorted(folder.glob(f"*/{NAME}"))
+        datasets = {path.parent for path in gathered}
+        if found := [*gathered, *(path for path in _of_adms(folder) if path.parents[2] not in datasets)]:
             return found
     raise UserError(f"{place}: no scores found, expected one of: {', '.join(PATTERNS)}; run the study first")
+
+
+def _of_adms(folder: Path) -> list[Path]:
+    """The score files of single ADMs in a folder of results, in the order of the config, or in that of a dataset."""
+    from pluralism.reporting.data.folder import find_results
+
+    if folder.parent.name == RESULTS:
+        return sorted(folder.glob(f"*/*/{NAME}"))
+    found = sorted(folder.glob(f"*/*/*/{NAME}")) if folder.name == RESULTS else []
+    order = {"/".join(cell): place for place, cell in enumerate(find_results(folder).cells)} if found else {}
+    return sorted(found, key=lambda path: order.get("/".join(path.parts[-4:-1]), len(order)))
+
+
+def _unfinished(place: Path, datasets: Container[str]) -> Iterator[str]:
+    """The ADMs of a study that have no scores yet."""
+    from pluralism.reporting.data.folder import find_results
+
+    if place.name == RESULTS or (place / RESULTS).is_dir():
+        found = find_results(place)
+        for dataset in (name for name in found.datasets if name in datasets):
+            yield from found.lacking(dataset, "scores", found.paths.cell_scores)
 
 
 def _notes(path: Path) -> Iterator[str]:

@@ -4,6 +4,7 @@ A file comes from anywhere: it is looked through before a library makes a model 
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 
 from pluralism.checkpoints import LFS_POINTER, MOST_PARTS
 from pluralism.engines.limits import limited
-from pluralism.errors import UserError, foreign_code, shown
+from pluralism.errors import UserError, shown
 from pluralism.files import check_file
 
 SECONDS, MEMORY = 120, 2**32
 """That reading the keys of a file may take, which are a few MB; its weights, which are mapped, not counted."""
+VERSIONS = (2, 3)
+"""Of the format, that the library `gguf` reads."""
 TEMPLATE = "tokenizer.chat_template"
 COUNTS = ("block_count", "expert_count")
 """Of what each part costs time and memory before any weight is read."""
@@ -33,20 +36,38 @@ def read_gguf(path: Path) -> Any:
     from gguf import GGUFReader
 
     check_file(path, "a GGUF model")
+    if (fault := _fault_of_beginning(path)) is not None:
+        raise UserError(f"{path}: {fault}")
+    with suppress(Exception), limited(SECONDS, MEMORY + path.stat().st_size):  # words of numpy would explain nothing
+        return GGUFReader(path)
+    size = f"{path.stat().st_size:,} bytes"
+    raise UserError(
+        f"{path}: is cut off or damaged, expected a whole GGUF file; it has {size}: compare with its source"
+    )
+
+
+def _fault_of_beginning(path: Path) -> str | None:
+    """What is wrong with the first bytes of a file: the letters GGUF, and a version in either order of bytes."""
     with path.open("rb") as stream:
         begins = stream.read(len(LFS_POINTER))
+    if not begins:
+        return "is empty, expected a GGUF file"
     if begins == LFS_POINTER:
-        raise UserError(f"{path}: is a pointer of Git LFS and not the file itself; run `git lfs pull` in its folder")
+        return "is a pointer of Git LFS and not the file itself; run `git lfs pull` in its folder"
     if not begins.startswith(b"GGUF"):
-        raise UserError(f"{path}: is no GGUF file, which would begin with the letters GGUF")
-    with foreign_code(f"{path}: is cut off, or is no whole GGUF file"), limited(SECONDS, MEMORY + path.stat().st_size):
-        return GGUFReader(path)
+        return "is no GGUF file, which would begin with the letters GGUF"
+    version = begins[len(b"GGUF") :][:4]
+    if len(version) == 4 and not {version, version[::-1]} & {known.to_bytes(4, "little") for known in VERSIONS}:
+        found = min(int.from_bytes(version, "little"), int.from_bytes(version, "big"))
+        return f"is of version {found} of GGUF, expected {' or '.join(map(str, VERSIONS))}; convert the model again"
+    return None
 
 
 def values_of(reader: Any) -> dict[str, Any]:
     """The keys of a file that hold one value, and the texts, numbers or flags that these are."""
-    with foreign_code("its keys cannot be read"):
+    with suppress(Exception):
         return {name: field.contents() for name, field in reader.fields.items() if len(field.data) == 1}
+    raise UserError("its keys cannot be read, expected those of a GGUF model; the file is damaged")
 
 
 def gguf_faults(path: Path) -> Iterator[str]:

@@ -33,7 +33,7 @@ from pluralism.engines.models import ENGINES, LanguageModel, is_folder_name, is_
 from pluralism.errors import UserError
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study, template_files
-from pluralism.study.user_files import is_missing_file, is_missing_folder, models, study_faults
+from pluralism.study.user_files import is_missing_file, is_missing_folder, models, only_gguf, study_faults
 
 HUB_TIMEOUT = 5
 """Seconds."""
@@ -188,7 +188,7 @@ def _models(study: Study, checkpoints: Checkpoints) -> Iterator[Problem]:
         kind = ENGINES.get(model.engine)
         if is_gguf(model) and kind.reads_gguf:
             yield from checkpoints.check_gguf(f"models.{name}", model)
-        elif kind.loads_weights and not is_gguf(model) and not is_missing_folder(model.id):
+        elif kind.loads_weights and not (is_gguf(model) or is_missing_folder(model.id) or only_gguf(model.id)):
             template = kind.uses_chat_template
             yield from checkpoints.check(f"models.{name}", model.id, model.revision, template=template)
 

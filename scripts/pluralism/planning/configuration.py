@@ -62,7 +62,10 @@ def read_profile(name: str | None) -> Profile:
     if name == NO_PROFILE or (name is None and not Path(default).is_dir()):
         return Profile(NO_PROFILE, {})
     name = name or DEFAULT_PROFILE
-    folder = Path(name if Path(name).is_dir() else located(f"profiles/{name}"))
+    folder = Path(name if Path(name).is_dir() or "/" in name else located(f"profiles/{name}"))
+    if not folder.is_dir():
+        known = ", ".join(sorted(path.parent.name for path in Path(default).parent.glob("*/config.yaml")))
+        return Profile(name, {}, problems=(Problem(f"profile {name}", f"{folder}: no such folder; known: {known}"),))
     try:
         values = read_yaml(folder / "config.yaml")
     except UserError as error:

@@ -84,18 +84,32 @@ def this_cpu() -> Device:
 def find_device(name: str) -> Device | None:
     """The device of a full name, such as NVIDIA A100-SXM4-40GB; None where it is not known.
 
-    Of several that fit, the one of most words: an A100 40GB is not just an A100.
+    Of several that fit, the one of most words: an A100 40GB is not just an A100. Words may be written as one: RTX4090.
     """
     words = set(re.findall(r"[a-z0-9]+", name.lower()))
-    fitting = [device for device in (*GPUS, this_cpu()) if words.issuperset(device.name.split())]
+    fitting = [
+        device
+        for device in (*GPUS, this_cpu())
+        if words.issuperset(device.name.split()) or device.name.replace(" ", "") in words
+    ]
     return max(fitting, key=lambda device: len(device.name.split()), default=None)
 
 
-def named_device(name: str) -> Device:
-    """The device that an option or a profile names; a `UserError` where it is not known."""
+def named_device(name: str, place: str = "--device", hint: str = "") -> Device:
+    """The device that an option or a profile names.
+
+    Args:
+        name: of the device.
+        place: what names it, for the message.
+        hint: at the end of the message.
+
+    Raises:
+        UserError: it is not known.
+    """
     if (device := find_device(name)) is None:
         known = ", ".join(device.name for device in GPUS)
-        raise UserError(f"--device: {shown(name)}, expected cpu or one of: {known}")
+        own = "of another, give your own rates: --tokens-per-second 20000/800"
+        raise UserError(f"{place}: {shown(name)}, expected cpu or one of: {known}; {own}{hint}")
     return device
 
 

@@ -44,7 +44,7 @@ def plan_tables(plan: Plan) -> Iterator[RenderableType]:
             title = f"{dataset}: {items_text(len(inputs.evaluation), len(inputs.whole), 'here')}"
             yield _dataset_table(title, rows, shown)
         else:
-            yield Text(f"{dataset}: {len(rows)} ADMs cannot be counted, since its items are missing.")
+            yield Text(f"{dataset}: {len(rows)} jobs that ask a model cannot be counted, since its items are missing.")
     yield _totals_table(by_dataset, shown)
     yield _speeds_table(plan.rows, shown)
     counts = [row.count for row in plan.rows if row.count is not None]

@@ -38,6 +38,14 @@ def parse_given(text: str, option: str, example: str) -> Given:
     return Given(numbers, model or None)
 
 
+def contradiction(given: Sequence[Given]) -> str | None:
+    """For what two different numbers are given, in words; None where for nothing."""
+    for entry in given:
+        if any(other.model == entry.model and other.numbers != entry.numbers for other in given):
+            return entry.model or "all models"
+    return None
+
+
 def given_for(model: str, given: Sequence[Given]) -> Given | None:
     """What is given for one model by its name."""
     return next((entry for entry in given if entry.model == model), None)

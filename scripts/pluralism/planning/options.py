@@ -23,7 +23,7 @@ def add_config_options(parser: ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, default=Path("config.yaml"), help=base)
     parser.add_argument("--workflow-profile", help="a profile's folder, or its name in profiles/; default: default")
     overlays = "overlays, in order; they replace those that the profile names"
-    parser.add_argument("--configfile", type=Path, nargs="+", help=overlays)
+    parser.add_argument("--configfile", type=Path, nargs="+", action="extend", help=overlays)
 
 
 def read_study(arguments: Namespace) -> "tuple[Study, Profile]":
@@ -46,26 +46,28 @@ def add_pricing_options(parser: ArgumentParser) -> None:
         "speed in the journals; or llama_3b=20000/800, for that model of the config in any case. A single number is "
         "that of answers, their prompts read in it"
     )
-    parser.add_argument("--tokens-per-second", nargs="+", default=[], metavar="RATE", help=rates)
+    parser.add_argument("--tokens-per-second", nargs="+", action="extend", default=[], metavar="RATE", help=rates)
     device = (
         "what the models run on: cpu, or a GPU such as h100 or 'rtx 4090'; default: the profile's gpu_model, or what "
         "this machine has"
     )
-    parser.add_argument("--device", help=device)
+    parser.add_argument("--device", action="append", help=device)
     hour = "2.5, or llama_70b=3 for one model: of one GPU; a model takes as many as its `gpus`"
-    parser.add_argument("--dollars-per-gpu-hour", nargs="+", default=[], metavar="PRICE", help=hour)
+    parser.add_argument("--dollars-per-gpu-hour", nargs="+", action="extend", default=[], metavar="PRICE", help=hour)
     million = "0.5/1.5, or llama_70b=0.9/0.9 for one model: of prompts and of answers, as who serves it asks for them"
-    parser.add_argument("--dollars-per-million-tokens", nargs="+", default=[], metavar="PRICE", help=million)
+    parser.add_argument(
+        "--dollars-per-million-tokens", nargs="+", action="extend", default=[], metavar="PRICE", help=million
+    )
 
 
 def read_pricing(arguments: Namespace, profile: "Profile", names: Collection[str]) -> "Pricing":
     """What these options say, and the device; `names` are those of the config's models.
 
     Raises:
-        UserError: a number has another form, or a model or the device is not known.
+        UserError: a number has another form, two contradict each other, or a model or the device is not known.
     """
     from pluralism.planning.devices import gpu_here, named_device, this_cpu
-    from pluralism.planning.given import Given, parse_given
+    from pluralism.planning.given import Given, contradiction, parse_given
     from pluralism.planning.pricing import Pricing
 
     def given(option: str, example: str) -> list[Given]:
@@ -75,11 +77,17 @@ def read_pricing(arguments: Namespace, profile: "Profile", names: Collection[str
             raise UserError(
                 f"{option}: {shown(unknown[0])}, expected a name of the config's models: {', '.join(names)}"
             )
+        if (twice := contradiction(found)) is not None:
+            raise UserError(f"{option}: {', '.join(texts)}: two different numbers for {twice}, expected one")
         return found
 
-    named = arguments.device or profile.gpu_model
+    if len(devices := list(dict.fromkeys(arguments.device or ()))) > 1:
+        raise UserError(f"--device: {', '.join(devices)}: expected one device")
+    named = [named_device(devices[0])] if devices else []
+    if not named and profile.gpu_model is not None:
+        named = [named_device(profile.gpu_model, f"profile {profile.name}: gpu_model", "; or name a --device")]
     here = None if named or not profile.runs_here else gpu_here()
-    device = named_device(named) if named else here or (this_cpu() if profile.runs_here else None)
+    device = named[0] if named else here or (this_cpu() if profile.runs_here else None)
     return Pricing(
         tokens_per_second=given("--tokens-per-second", "20000/800"),
         dollars_per_gpu_hour=given("--dollars-per-gpu-hour", "2.5"),

@@ -39,6 +39,11 @@ class Pricing:
             of_model = [row for row in rows if row.model == name]
             priced[name] = list(self._priced(of_model, models[name]))
             problems += self._too_large(name, models[name])
+        if on_a_cpu := [
+            f"models.{name}" for name, found in priced.items() if self._is_cpu_at_price_of_gpu(name, found)
+        ]:
+            text = "the hours are those of a CPU, and the dollars those of as many of a GPU; name its --device"
+            problems.append(Problem(", ".join(on_a_cpu), text, "note"))
         following = {name: iter(found) for name, found in priced.items()}
         return [next(following[row.model]) for row in rows], problems
 
@@ -87,6 +92,15 @@ class Pricing:
         """Whether answers of this device tell of the plan's; those of an unknown one, as of a server, do."""
         found = find_device(device)
         return not device or (found is not None and self.device is not None and found.name == self.device.name)
+
+    def _is_cpu_at_price_of_gpu(self, name: str, rows: Sequence[Row]) -> bool:
+        """Whether hours of a CPU have the price of a GPU's."""
+        measured = self._measured_on(rows)
+        is_rated = given_for(name, self.tokens_per_second) or (not measured and given_for_all(self.tokens_per_second))
+        if is_rated or not any(row.dollars_per_hour and row.dollars_per_token is None for row in rows):
+            return False
+        device = find_device(measured) if measured else self.device
+        return device is not None and device.name == CPU
 
     def _too_large(self, name: str, model: LanguageModel) -> Iterator[Problem]:
         size = model_size(model) if ENGINES.get(model.engine).loads_weights else None

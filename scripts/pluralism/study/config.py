@@ -99,11 +99,14 @@ class Dataset(BaseModel):
         return self.reasonings.model is not None
 
 
+AttributeCount = Annotated[int, Field(strict=True, ge=1, le=MOST_ATTRIBUTES)]
+
+
 class Targets(Section):
     """Which targets join high, low and those in alignment_targets/custom/{dataset}/."""
 
     number: int = Field(10, strict=True, ge=1, le=1000, description="Sampled targets per attribute count.")
-    attribute_counts: tuple[Annotated[int, Field(strict=True, ge=1, le=MOST_ATTRIBUTES)], ...] | Literal["all"] = Field(
+    attribute_counts: Annotated[tuple[AttributeCount, ...], Field(min_length=1)] | Literal["all"] = Field(
         "all", description="How many attributes they name; all: 1 up to every attribute of the dataset."
     )
     doses: bool = Field(

@@ -24,8 +24,9 @@ from typing import IO, Any
 from pluralism.errors import UserError, one_line, shown
 from pluralism.files import located
 from pluralism.inference.run_folder import begin_folder
+from pluralism.study.closing import closing_lines
 from pluralism.study.reading import read_values
-from pluralism.study.watching import show_progress
+from pluralism.study.watching import progress_seconds, show_progress
 
 KEPT = Path(".snakemake")
 """Where Snakemake keeps its own files."""
@@ -36,24 +37,32 @@ CONFIGS = (".yaml", ".yml", ".json")
 """Suffixes of configs."""
 CONFIG_WORD = re.compile(r"[a-zA-Z_][\w-]*\w=")
 """The beginning of what Snakemake takes after --config; it ends in a traceback at any other."""
-NO_PROGRESS = {"ALL", "PROGRESS"}
+SILENT = "ALL"
+NO_PROGRESS = {SILENT, "PROGRESS"}
 """What Snakemake's --quiet may name."""
+ALL = "all"
+"""The rule that is run where none is named."""
 NAME_FIRST = "takes all words after it: name results before it"
 
 _held: list[IO[str]] = []  # open until the process ends, and locked so long
 
 
-def begin_run(workflow: Any, folder: Path = KEPT) -> None:
-    """Make way for a run of Snakemake, and let its last line say how it ended.
+def begin_run(workflow: Any, output: str, folder: Path = KEPT) -> None:
+    """Make way for a run of Snakemake, and let its last lines say how it ended, and where its results are.
 
     Does nothing where no job would run, and in a job that is itself a Snakemake (on a cluster).
 
     Args:
         workflow: Snakemake's object, while the Snakefile is read.
+        output: the folder of the study; empty for the working folder.
         folder: where Snakemake keeps its own files.
+
+    Raises:
+        UserError: the environment says of progress what cannot be followed.
     """
     if not workflow.is_main_process or workflow.output_settings.dryrun:
         return
+    seconds = progress_seconds()
     is_alone = True
     with suppress(OSError):  # a read-only folder, or a file system without locks: Snakemake's own lock decides
         is_alone = hold_folder(folder)
@@ -62,10 +71,12 @@ def begin_run(workflow: Any, folder: Path = KEPT) -> None:
         for number in (signal.SIGINT, signal.SIGALRM):
             signal.signal(number, interruption.note)
     logging.getLogger("snakemake.logging").addFilter(interruption)
-    atexit.register(_say_how_it_ended, workflow, interruption, is_alone=is_alone)
+    quiet = {entry.name for entry in workflow.output_settings.quiet or ()}
+    closing = output if SILENT not in quiet else None
+    atexit.register(_say_how_it_ended, workflow, interruption, is_alone=is_alone, closing=closing)
     shared = begin_folder(folder, is_alone=is_alone)
-    if shared is not None and not {entry.name for entry in workflow.output_settings.quiet or ()} & NO_PROGRESS:
-        show_progress(shared)  # after the lines before: what is registered last is called first
+    if shared is not None and not quiet & NO_PROGRESS:
+        show_progress(shared, seconds)  # after the lines before: what is registered last is called first
 
 
 def hold_folder(folder: Path) -> bool:
@@ -120,11 +131,26 @@ class _Interruption(logging.Filter):
         return not self.seen or record.levelno < logging.ERROR
 
 
-def _say_how_it_ended(workflow: Any, interruption: _Interruption, *, is_alone: bool) -> None:
-    """Print a last line, below all that Snakemake prints, where not all jobs are finished."""
+def _runs_all(workflow: Any) -> bool:
+    """Whether a run is asked for the whole study, and not for single results."""
+    asked = workflow.dag_settings
+    return not ({*asked.targets} - {ALL} or asked.target_jobs or asked.until or asked.omit_from or asked.batch)
+
+
+def _say_how_it_ended(
+    workflow: Any, interruption: _Interruption, *, is_alone: bool, closing: str | None = None
+) -> None:
+    """Print last lines, below all that Snakemake prints.
+
+    Where not all jobs are finished, they say how many are; else, also where there was nothing to do, where the results
+    of the study in the folder `closing` are.
+    """
     scheduler, persistence = workflow.scheduler, workflow.persistence
     line = None
     if scheduler is not None:
+        is_whole = _runs_all(workflow) and scheduler.finished_jobs >= len(workflow.dag)
+        if closing is not None and is_whole and not interruption.seen:
+            line = "\n".join(closing_lines(closing))
         if scheduler.finished_jobs < len(workflow.dag):
             jobs = f"{scheduler.finished_jobs} of {len(workflow.dag)} jobs are finished"
             line = f"Stopped: {jobs}. The same command goes on from there."

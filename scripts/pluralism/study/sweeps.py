@@ -16,7 +16,7 @@ MOST_SWEPT = 100
 class Sweep(Section):
     """The origin of an ADM that a sweep made."""
 
-    adm: str = Field(description="The ADM in the config.")
+    adm: str = Field(pattern=r"\S", description="The ADM in the config.")
     shots: Annotated[int, Field(strict=True, ge=0, le=MOST_SHOTS)] | Literal["one_per_level"] = Field(
         description="The entry of its list."
     )

@@ -6,6 +6,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
+from pluralism.checkpoints import CONFIG
 from pluralism.datasets.annotations import read_annotations
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import read_items
@@ -96,6 +97,8 @@ def _model_faults(model: LanguageModel) -> Iterator[tuple[str, str]]:
         yield key, f"{Path(model.id, model.file or '')}: no such file, expected a GGUF model"
     elif kind.loads_weights and not is_gguf(model) and is_missing_folder(model.id):
         yield "id", f"{model.id}: no such folder"
+    elif kind.reads_gguf and not is_gguf(model) and (files := only_gguf(model.id)):
+        yield "id", f"{model.id}: holds GGUF files; name one of them by the key file: {', '.join(files)}"
 
 
 def _output(study: Study) -> list[tuple[str, str]]:
@@ -213,6 +216,14 @@ def is_missing_file(model: LanguageModel) -> bool:
     """Whether a model is a GGUF file of this machine, which does not exist."""
     of_hub = model.file is not None and not is_folder_name(model.id)
     return is_gguf(model) and not of_hub and local_gguf(model) is None
+
+
+def only_gguf(checkpoint: str) -> list[str]:
+    """The GGUF files of a local folder that has no config.json, by their names: a model is one of them."""
+    folder = Path(checkpoint)
+    if not folder.is_dir() or (folder / CONFIG).exists():
+        return []
+    return sorted(path.name for path in folder.iterdir() if path.suffix.lower() == ".gguf")
 
 
 def is_missing_folder(checkpoint: str) -> bool:

@@ -9,6 +9,7 @@ Environment variables:
 
 import atexit
 import logging
+import math
 import os
 import shutil
 import sys
@@ -21,6 +22,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from pluralism.errors import UserError, shown
 from pluralism.inference.progress import FOLDER, State
 from pluralism.study.progress import Watch, progress_line, progress_lines
 
@@ -31,14 +33,31 @@ MOST_LINES = 8
 """Of jobs, in a terminal."""
 
 
-def show_progress(shared: Path) -> None:
+def progress_seconds(environment: Mapping[str, str] = os.environ) -> float:
+    """Seconds between two printed lines of a job.
+
+    Raises:
+        UserError: the environment names no such number.
+    """
+    text = environment.get(SECONDS) or str(USUAL_SECONDS)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise UserError(f"{SECONDS}: {shown(text)}, expected a number of seconds above 0")
+    return seconds
+
+
+def show_progress(shared: Path, seconds: float) -> None:
     """Show how far the jobs are that this process starts, until it ends.
 
     Args:
         shared: the folder of the run (`inference.run_folder`).
+        seconds: between two lines of a job where there is no terminal.
     """
     ended = Event()
-    thread = Thread(target=_show_until, args=(ended, shared / FOLDER), daemon=True)
+    thread = Thread(target=_show_until, args=(ended, shared / FOLDER, seconds), daemon=True)
     thread.start()
     atexit.register(_end, ended, thread)
 
@@ -48,21 +67,14 @@ def _end(ended: Event, thread: Thread) -> None:
     thread.join(timeout=2 * LOOK_SECONDS)
 
 
-def _show_until(ended: Event, folder: Path) -> None:
+def _show_until(ended: Event, folder: Path, seconds: float) -> None:
     """Look and show again and again. Whatever goes wrong with that ends it, and not the run."""
     watch = Watch(folder)
     with suppress(Exception):
-        display = _Lines() if sys.stderr.isatty() else _Log(_seconds())
+        display = _Lines() if sys.stderr.isatty() else _Log(seconds)
         while not ended.wait(LOOK_SECONDS):
             display.show(watch.states(time.monotonic()))
         display.show({})
-
-
-def _seconds() -> float:
-    try:
-        return float(os.environ.get(SECONDS, USUAL_SECONDS))
-    except ValueError:
-        return USUAL_SECONDS
 
 
 class _Log:

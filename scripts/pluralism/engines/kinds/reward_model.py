@@ -19,6 +19,7 @@ class RewardModel(EngineKind):
 
     reward_head: Annotated[str | None, IN_KEY] = Field(
         None,
+        pattern=r"^\S+$",
         description="The checkpoint's name of the linear layer that gives the rewards, where it is not the `score` of "
         "the library's own classes.",
     )

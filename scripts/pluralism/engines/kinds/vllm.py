@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from pluralism.engines.base import Engine
 from pluralism.engines.models import ENGINES, EngineKind, LanguageModel
-from pluralism.errors import UserError
+from pluralism.errors import HiddenFault, UserError
 from pluralism.requests import IN_KEY, NOT_IN_KEY, RequestKind
 
 VERSION = "0.33.0"
@@ -22,21 +22,33 @@ BESIDE_CHECKOUT = ".venv-server"
 """The virtual environment of a checkout that holds vLLM: it needs other versions than we do."""
 CHECKOUT = Path(__file__).parents[4]
 OPTION = re.compile(r"(--[a-z0-9][a-z0-9.-]*)(=.*)?")
-OWN_OPTIONS = {
+SET_BY_KEY = {
     **dict.fromkeys(("--model", "--served-model-name", "--tokenizer"), "id"),
     **dict.fromkeys(("--revision", "--tokenizer-revision", "--code-revision"), "revision"),
     "--dtype": "dtype",
     "--max-model-len": "context",
     "--max-num-seqs": "concurrency",
     "--trust-remote-code": "trust_remote_code",
+    # One vLLM takes all GPUs of its job.
+    **dict.fromkeys(("--tensor-parallel-size", "--pipeline-parallel-size", "--data-parallel-size"), "gpus"),
+    **dict.fromkeys(("--prefill-context-parallel-size", "--device-ids"), "gpus"),
 }
-"""Options of vLLM that a key of the model sets."""
-FIXED_OPTIONS = frozenset({"--host", "--port", "--uds", "--api-key", "--config", "--headless", "--root-path"})
-"""Options of vLLM that would keep the job from reaching it."""
+"""Options of vLLM -> the key of the model that says it."""
+SET_BY_JOB = {
+    **dict.fromkeys(("--host", "--port", "--uds", "--root-path", "--headless", "--nnodes", "--node-rank"), "reach it"),
+    **dict.fromkeys(("--api-key", "--ssl-keyfile", "--ssl-certfile", "--ssl-ca-certs"), "reach it"),
+    "--config": "know its options",
+    **dict.fromkeys(("--structured-outputs-config", "--generation-config", "--seed"), "get answers as asked for"),
+    "--enable-chunked-prefill": "get answers on a CPU",
+    **dict.fromkeys(("--enable-prefix-caching", "--enable-prompt-tokens-details"), "read no text twice, and count"),
+    **dict.fromkeys(("--disable-uvicorn-access-log", "--disable-log-stats"), "find failures in its log"),
+}
+"""Options of vLLM -> what the job could not do any more."""
+SECRETS = {"--hf-token": "HF_TOKEN"}
+"""Options of vLLM -> the variable of the environment that does the same."""
 SPEED_AND_MEMORY = frozenset(
     {
         "--cpu-offload-gb",
-        "--data-parallel-size",
         "--download-dir",
         "--enable-log-requests",
         "--enforce-eager",
@@ -45,24 +57,50 @@ SPEED_AND_MEMORY = frozenset(
         "--load-format",
         "--max-num-batched-tokens",
         "--max-parallel-loading-workers",
-        "--pipeline-parallel-size",
-        "--tensor-parallel-size",
         "--uvicorn-log-level",
     }
 )
 """Options of vLLM that change no answer but by rounding."""
 
 
+def option_name(option: str) -> str:
+    """The name of the option in an argument: `--x` of `--x=1`, of `--no-x`, and of `--x.part=1`."""
+    name = option.partition("=")[0].partition(".")[0]
+    return f"--{name.removeprefix('--no-')}" if name.startswith("--no-") else name
+
+
 def _option(text: str) -> str:
-    """Refuse what is no option of vLLM, or one that is not the user's."""
-    found = OPTION.fullmatch(text)
-    if found is None:
+    """Refuse what is no option of vLLM, one that is not the user's, and a part of a name, which vLLM would complete."""
+    if OPTION.fullmatch(text) is None:
         raise ValueError("expected an option like --gpu-memory-utilization=0.8 or --enforce-eager")
-    if (name := found[1]) in OWN_OPTIONS:
-        raise ValueError(f"expected no {name}: the model's key {OWN_OPTIONS[name]} sets it")
-    if name in FIXED_OPTIONS:
-        raise ValueError(f"expected no {name}: the job sets it")
+    name = option_name(text)
+    if whole := [known for known in SECRETS if known.startswith(name)]:
+        variable = SECRETS[whole[0]]
+        raise HiddenFault(f"{whole[0]} is a secret, and a config is kept with the results; set {variable} instead")
+    if (refusal := _refusal(name)) is not None:
+        raise ValueError(refusal)
+    known = (*SET_BY_KEY, *SET_BY_JOB, *SPEED_AND_MEMORY)
+    if name not in known and (whole := sorted(option for option in known if option.startswith(name))):
+        raise ValueError(_refusal(whole[0]) or f"{name}: expected the whole name, {whole[0]}")
     return text
+
+
+def _refusal(name: str) -> str | None:
+    """Why an option of this name is not the user's; None where it may be."""
+    if name in SET_BY_KEY:
+        return f"{name} is set by the workflow: the model's key {SET_BY_KEY[name]} says it"
+    if name in SET_BY_JOB:
+        return f"{name} is set by the workflow: otherwise the job could not {SET_BY_JOB[name]}"
+    return None
+
+
+def _once(options: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse an option that is named twice: vLLM would take the last without a word."""
+    wholes = [option.partition("=")[0] for option in options]
+    for name in wholes:
+        if wholes.count(name) > 1:
+            raise ValueError(f"{name} is there {wholes.count(name)} times, expected it once")
+    return options
 
 
 @ENGINES.register("vllm")
@@ -73,7 +111,7 @@ class Vllm(EngineKind):
     uses_chat_template: ClassVar[bool] = True
     reads_gguf: ClassVar[bool] = True
 
-    arguments: Annotated[tuple[Annotated[str, AfterValidator(_option)], ...], IN_KEY] = Field(
+    arguments: Annotated[tuple[Annotated[str, AfterValidator(_option)], ...], AfterValidator(_once), IN_KEY] = Field(
         (),
         max_length=100,
         description="More options of `vllm serve`, such as [--gpu-memory-utilization=0.8, --quantization=fp8]; part of "
@@ -86,7 +124,7 @@ class Vllm(EngineKind):
     @property
     def key_arguments(self) -> list[str]:
         """The options that may change an answer, sorted."""
-        return sorted(option for option in self.arguments if option.partition("=")[0] not in SPEED_AND_MEMORY)
+        return sorted(option for option in self.arguments if option_name(option) not in SPEED_AND_MEMORY)
 
     def lacks(self) -> str | None:
         """What this machine lacks to run it."""

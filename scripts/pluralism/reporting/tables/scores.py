@@ -1,20 +1,21 @@
 """The scores of every experiment and ADM by target set, for files and for the terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from pluralism.errors import UserError
 from pluralism.reporting.tables.table import Cell, Table, cell, terminal
 from pluralism.study.names import Names
-from pluralism.targets.sets import is_dose, is_own, target_set, target_sets
+from pluralism.targets.sets import EXTREMES, is_dose, is_own, target_set, target_sets
 
 if TYPE_CHECKING:
     from rich.table import Table as TerminalTable
 
 WIDTH = 100
-"""Letters of a terminal that the tables fit in."""
+"""Letters that the tables fit in where there is no terminal."""
 _COUNTS = ["n_targets", "n_scored", "n_tied"]
 _NOTES = (
     "Means are over the targets of a set, each counting the same. high, low: every attribute wanted at 1, at 0; "
@@ -23,26 +24,28 @@ _NOTES = (
 )
 
 
-def score_summary(scores: pd.DataFrame, names: Names) -> pd.DataFrame:
-    """Summarise the scores by target set, without the doses, which have tables of their own.
+def score_summary(scores: pd.DataFrame, names: Names, set_of: Callable[[str], str] = target_set) -> pd.DataFrame:
+    """Summarise the scores by target set.
 
     Args:
         scores: as `read_scores` gives them.
         names: the order of the ADMs.
+        set_of: gives the set that a target is shown in.
 
     Returns:
         A row per dataset, experiment and ADM. Columns (target set, measure): accuracy and alignment_score are means
         over the targets of the set, without those where no item is scored; n_targets counts the targets; n_scored and
         n_tied are sums over them. NA where an ADM has no score on any of the set.
     """
-    scores = scores[~scores["target"].map(is_dose)]
-    sets = target_sets(scores["target"])
+    in_order = target_sets(scores["target"])
+    places = {target: (in_order.index(target_set(target)), target) for target in scores["target"].unique()}
+    sets = list(dict.fromkeys(map(set_of, sorted(places, key=places.__getitem__))))
     # As categories, rows and columns come in the order given here, not in that of the alphabet.
     ordered = scores.assign(
         dataset=pd.Categorical(scores["dataset"], scores["dataset"].unique()),
         experiment=pd.Categorical(scores["experiment"], scores["experiment"].unique()),
         adm=pd.Categorical(scores["adm"], names.in_order(scores["adm"])),
-        target_set=pd.Categorical(scores["target"].map(target_set), sets),
+        target_set=pd.Categorical(scores["target"].map(set_of), sets),
     )
     groups = ordered.groupby(["dataset", "experiment", "adm", "target_set"], observed=True)
     summary = groups.agg(
@@ -64,7 +67,7 @@ def score_tables(name: str, scores: pd.DataFrame, names: Names) -> list[Table]:
         scores: as `read_scores` gives them.
         names: labels and order.
     """
-    summary = score_summary(scores, names)
+    summary = score_summary(scores[~scores["target"].map(is_dose)], names)
     data = summary.set_axis(["_".join(column) for column in summary.columns], axis="columns").reset_index()
     sets = list(summary.columns.unique(0))
     sizes = summary.xs("n_targets", axis="columns", level=1).max()
@@ -84,38 +87,97 @@ def score_tables(name: str, scores: pd.DataFrame, names: Names) -> list[Table]:
     ]
 
 
-def terminal_tables(scores: pd.DataFrame, names: Names | None = None) -> "Iterator[TerminalTable]":
-    """A table per dataset of the high, low and sampled targets; a user's own are only in the written tables.
+def chosen_targets(scores: pd.DataFrame, wanted: Sequence[str] | None) -> tuple[pd.DataFrame, Callable[[str], str]]:
+    """The scores of some targets, and what gives the column that a target is shown in: its set, or itself.
 
     Args:
         scores: as `read_scores` gives them.
-        names: labels and order; None: names are the labels.
+        wanted: names of targets or of their sets; None: those of high, low and the sampled ones.
 
     Raises:
         UserError: there are no such targets.
     """
-    shown = scores[~scores["target"].map(is_own) & ~scores["target"].map(is_dose)]
-    if shown.empty:
-        raise UserError("the scores hold no high, low or sampled target")
-    for dataset, rows in shown.groupby("dataset", sort=False):
-        yield terminal(_compact_table(str(dataset), rows, names or Names()))
+    targets = scores["target"]
+    if wanted is None:
+        shown = scores[~targets.map(is_own) & ~targets.map(is_dose)]
+        if shown.empty:
+            raise UserError("the scores hold no high, low or sampled target; --target shows others")
+        return shown, target_set
+    for name in wanted:
+        if name not in {*targets, *targets.map(target_set)}:
+            raise UserError(f"--target: '{name}' not found in the scores; there are: {_named(targets)}")
+    sets = {*wanted, *map(target_set, EXTREMES)}  # high is the only one of its set
+    shown = scores[targets.isin(wanted) | targets.map(target_set).isin(wanted)]
+    return shown, lambda target: target_set(target) if target_set(target) in sets else target
 
 
-def _compact_table(dataset: str, scores: pd.DataFrame, names: Names) -> Table:
-    """Accuracies of all target sets and, to the right, alignment scores of high and low."""
-    summary = score_summary(scores, names)
+def _named(targets: pd.Series) -> str:
+    """The sets of targets, and one of each sampled or dose target."""
+    sets = target_sets(targets)
+    examples = [next(name for name in targets if target_set(name) == one) for one in sets]
+    return ", ".join(dict.fromkeys([*sets, *examples]))
+
+
+def terminal_tables(
+    scores: pd.DataFrame,
+    names: Names | None = None,
+    *,
+    set_of: Callable[[str], str] = target_set,
+    width: int = WIDTH,
+    sort: str | None = None,
+) -> "Iterator[TerminalTable]":
+    """A table per dataset, or several next to each other's columns where one does not fit the width.
+
+    Args:
+        scores: as `read_scores` gives them.
+        names: labels and order; None: names are the labels.
+        set_of: gives the set that a target is shown in.
+        width: letters that a table fits in; a table has one column of numbers at least.
+        sort: the set by whose accuracy the ADMs of an experiment are sorted, the best first; None: by `names`.
+
+    Raises:
+        UserError: there is no set to sort by.
+    """
+    if sort is not None and sort not in (known := list(dict.fromkeys(scores["target"].map(set_of)))):
+        raise UserError(f"--sort: '{sort}' is not shown; there are: {', '.join(known)}")
+    for dataset, rows in scores.groupby("dataset", sort=False):
+        summary = score_summary(rows, names or Names(), set_of)
+        if sort is not None and sort in summary.columns.unique(0):
+            experiment = pd.factorize(summary.index.get_level_values("experiment"))[0]
+            accuracy = summary[(sort, "accuracy")].fillna(-1).to_numpy(dtype=float)
+            summary = summary.iloc[np.lexsort((-accuracy, experiment))]
+        yield from _fitting(str(dataset), summary, names or Names(), width)
+
+
+def _fitting(dataset: str, summary: pd.DataFrame, names: Names, width: int) -> "Iterator[TerminalTable]":
+    """Accuracies of all target sets and, to the right or below, alignment scores of all but sampled ones."""
+    from rich.console import Console
+
     sets = list(summary.columns.unique(0))
     extremes = [name for name in sets if not name.startswith("sampled_")]
-    groups = {"acc.": [(name, "accuracy") for name in sets], "align.": [(name, "alignment_score") for name in extremes]}
-    columns = [column for group in groups.values() for column in group]
+    columns = [("acc.", name, "accuracy") for name in sets] + [("align.", name, "alignment_score") for name in extremes]
+    endless = Console(width=10_000)
+    for count in range(1, len(columns) + 1):
+        size = -(-len(columns) // count)
+        parts = [columns[start : start + size] for start in range(0, len(columns), size)]
+        tables = [terminal(_compact_table(dataset, summary, names, part, noted=part is parts[-1])) for part in parts]
+        if size == 1 or all(endless.measure(table).maximum <= width for table in tables):
+            yield from tables
+            return
+
+
+def _compact_table(
+    dataset: str, summary: pd.DataFrame, names: Names, columns: Sequence[tuple[str, str, str]], *, noted: bool
+) -> Table:
+    """A table of some columns: their headings, target sets and measures. `noted`: whether the notes follow."""
     header = [
-        f"{group if place == 0 else ''}\n{name.replace('sampled_', 'k=')}"
-        for group, of_group in groups.items()
-        for place, (name, _) in enumerate(of_group)
+        f"{heading if place == 0 or columns[place - 1][0] != heading else ''}\n{name.replace('sampled_', 'k=')}"
+        for place, (heading, name, _) in enumerate(columns)
     ]
     caption = f"{names.dataset(dataset)}: accuracy (%) and alignment score"
-    rows = _rows(summary, lambda row: [cell(row[column]) for column in columns], names)
-    notes = "k: mean over the sampled targets that name k attributes"
+    rows = _rows(summary, lambda row: [cell(row[(name, measure)]) for _, name, measure in columns], names)
+    sampled = any(name.startswith("sampled_") for _, name, _ in columns)
+    notes = "k: mean over the sampled targets that name k attributes" if noted and sampled else ""
     return Table(dataset, caption, summary, ["experiment", "ADM", *header], rows, notes)
 
 

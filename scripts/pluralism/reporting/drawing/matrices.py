@@ -55,7 +55,7 @@ def heat_maps(
     height += _LINE_HEIGHT * max(title.count("\n") for title in titles)
     heights = [rows * height, _SCALE_HEIGHT]
     figure = Figure(figsize=(COLUMN_WIDTH, sum(heights)), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=heights)
+    above, below = figure.subfigures(2, 1, height_ratios=heights, squeeze=False)[:, 0]
     panels: list[Panel] = list(above.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
     for panel in panels[len(matrices) :]:
         panel.remove()

@@ -438,7 +438,7 @@ def test_no_text_is_cut_off_or_lies_on_another_and_no_legend_on_data(
     assert pairs == []
     legends = [legend.get_window_extent() for part in figure.subfigs for legend in part.legends]
     assert not any(legend.overlaps(panel.get_window_extent()) for legend in legends for panel in figure.axes)
-    assert min(text.get_fontsize() for text in boxes) >= 5
+    assert min(float(text.get_fontsize()) for text in boxes) >= 5
 
 
 def write_statistics(folder: Path, experiments: list[str], adms: list[str]) -> None:

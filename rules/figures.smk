@@ -1,4 +1,4 @@
-# Items, targets, predictions and statistics -> figures; each with the CSV that it draws. The figures are defined in
+# Items, targets, predictions and statistics -> figures; each with the CSV that it draws and its words. The figures are defined in
 # scripts/pluralism/reporting/figures/.
 
 # One job for all figures of a dataset that wait for the same: a figure takes less time than the start of Python.
@@ -13,7 +13,7 @@ for dataset, stages in FIGURES.items():
                 made_with=figures_record(study, dataset, stage, planned).inputs,
             output:
                 [figure_in_report(dataset, entry) for entry in planned],
-                [paths.figure(dataset, entry.name, form) for entry in planned for form in ("pdf", "csv")],
+                [paths.figure(dataset, entry.name, form) for entry in planned for form in FORMS if form != "png"],
                 made_with=paths.made_with(f"{dataset}/draw_{stage}"),
             log:
                 paths.log(f"{dataset}/draw_{stage}"),

@@ -1,6 +1,6 @@
 # What figures are drawn from, and which files the report shows and where: a category per dataset, in it figures and
 # tables; a caption for each.
-from pluralism.reporting.figure import Stage, planned_figures
+from pluralism.reporting.figure import FORMS, Stage, planned_figures
 from pluralism.reporting.records import figures_record
 
 with one_line_errors():  # a package may add a faulty figure

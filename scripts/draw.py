@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draw figures of a dataset: each as PDF, PNG and the CSV that it draws.
+"""Draw figures of a dataset: each as PNG, PDF and SVG, with the CSV that it draws and what it shows in words (TXT).
 
 The name of a figure is its kind, for example order_bias; for an experiment {experiment}/calibration, for an ADM
 {experiment}/{adm}/predicted_levels. Only the options of the files that a figure is drawn from are needed.
@@ -25,7 +25,7 @@ from pluralism.reporting.arguments import add_arguments, names_of
 from pluralism.reporting.drawing.layout import blank
 from pluralism.reporting.drawing.output import save
 from pluralism.reporting.drawing.style import styled
-from pluralism.reporting.figure import FIGURES, FigureKind, Source
+from pluralism.reporting.figure import FIGURES, FORMS, NOTHING, FigureKind, Source
 from pluralism.statistics.stored import read_statistics
 from pluralism.targets.target import read_target
 
@@ -44,7 +44,7 @@ def main() -> None:
     way = "how a score's samples are combined, for each of --predictions; default: mean"
     parser.add_argument("--aggregates", choices=AGGREGATES, nargs="+", help=way)
     add_arguments(parser)
-    parser.add_argument("--output", type=Path, required=True, help="folder for {figure}.{pdf,png,csv}")
+    parser.add_argument("--output", type=Path, required=True, help="folder for {figure}.{png,pdf,svg,csv,txt}")
     arguments = parser.parse_args()
     arguments.aggregates = arguments.aggregates or ["mean"] * len(arguments.predictions)
     if len(arguments.aggregates) != len(arguments.predictions):
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def draw(name: str, arguments: argparse.Namespace) -> None:
-    """Write `{name}.pdf`, `.png` and `.csv` of one figure to the folder `arguments.output`."""
+    """Write the files of one figure to the folder `arguments.output`."""
     *part, kind = name.split("/")
     figure = FIGURES.get(kind, f"figure {name}")
     if len(part) != figure.per.count("/") or not all(map(is_name, part)):
@@ -62,8 +62,9 @@ def draw(name: str, arguments: argparse.Namespace) -> None:
     source = read_source(figure, part, arguments)
     data = figure.data(source)
     with styled():
-        drawn = blank("The statistics hold nothing to draw here.") if data.empty else figure.draw(data, source)
-    save(drawn, data, [arguments.output / f"{name}.{suffix}" for suffix in ("pdf", "png", "csv")], arguments.note)
+        drawn = blank(NOTHING) if data.empty else figure.draw(data, source)
+    paths = [arguments.output / f"{name}.{form}" for form in FORMS]
+    save(drawn, data, paths, note=arguments.note, alt=figure.words(data, source))
 
 
 def read_source(figure: FigureKind, part: list[str], arguments: argparse.Namespace) -> Source:

@@ -5,12 +5,15 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Rectangle
 
 from pluralism.datasets.attributes import Attribute, AttributeSet, attribute_file
@@ -18,8 +21,8 @@ from pluralism.datasets.items import Item
 from pluralism.decisions.roles import Role
 from pluralism.errors import UserError
 from pluralism.predictions import prediction_table
-from pluralism.reporting.drawing.looks import adm_looks
-from pluralism.reporting.figure import Source
+from pluralism.reporting.drawing.looks import adm_colours, adm_looks
+from pluralism.reporting.figure import FORMS, Source
 from pluralism.reporting.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
 from pluralism.statistics.table_columns import COLUMNS as STATISTICS
 from pluralism.study.names import AdmName, ExperimentName, Names
@@ -80,19 +83,41 @@ def test_the_label_distribution_counts_responses() -> None:
     assert counts["eval", "kind"] == [[0, 0], [1, 25], [3, 75]]
     assert counts["eval", "calm"] == [[3, 75], [1, 25], [0, 0]]
     bars = label_distribution.draw(data, source).axes[0].patches
-    assert [bar.get_height() for bar in bars if isinstance(bar, Rectangle)] == [0, 50, 50, 0, 25, 75]
+    assert [bar.get_height() for bar in bars if isinstance(bar, Rectangle)] == [50, 50, 25, 75]
 
 
 def test_references_are_drawn_in_the_panels_of_the_others() -> None:
-    source = accuracies({"random": ["random", "oracle"], "b": ["proposed_spm"], "a": ["regression", "random"]})
+    two = ["proposed_spm", "regression"]
+    source = accuracies({"random": ["random", "oracle"], "b": two, "a": [*two, "random"]})
     data = accuracy.accuracy_by_adm(source)
     drawn = {panel: set(part["adm"]) for panel, part in data.groupby("panel", sort=False)}
-    assert drawn == {"b": {"proposed_spm", "random", "oracle"}, "a": {"regression", "random", "oracle"}}
+    assert drawn == {"b": {*two, "random", "oracle"}, "a": {*two, "random", "oracle"}}
     # The panel's own random, not the other experiment's.
     own = data[(data["panel"] == "a") & (data["adm"] == "random")]
     assert own["experiment"].unique().tolist() == ["a"]
     titles = [axes.get_title(loc="left") for axes in accuracy.draw(data, source).axes]
     assert sorted(titles) == ["Model A", "b"]
+
+
+def test_experiments_of_a_single_adm_share_a_panel() -> None:
+    found = accuracies({"many": ["proposed_spm", "regression"], "b": ["regression"], "c": ["regression"]})
+    data = accuracy.accuracy_by_adm(found)
+    assert data.groupby("panel", sort=False)["experiment"].unique().map(list).to_dict() == {
+        "many": ["many"],
+        "one ADM each": ["b", "c"],
+    }
+    together = accuracy.draw(data, found).axes[1]
+    # The same ADM twice: it keeps its colour, and its label says where it ran.
+    assert [label.get_text() for label in together.get_yticklabels()] == ["Regression (b)", "Regression (c)"]
+    points = [dots.get_edgecolors() for dots in together.collections if not isinstance(dots, LineCollection)]  # type: ignore[attr-defined]
+    assert len({to_hex(colour) for colours in points for colour in colours}) == 1
+
+
+def test_the_only_experiment_of_a_single_adm_is_drawn_in_the_panels_of_the_others() -> None:
+    data = accuracy.accuracy_by_adm(accuracies({"many": ["proposed_spm", "regression"], "b": ["mine"]}))
+    assert data.groupby("panel")["adm"].unique().map(list).to_dict() == {"many": ["proposed_spm", "regression", "mine"]}
+    alone = accuracy.accuracy_by_adm(accuracies({"b": ["mine"]}))
+    assert alone["panel"].unique().tolist() == ["b"]
 
 
 def test_experiments_of_references_alone_keep_their_panel() -> None:
@@ -104,7 +129,7 @@ def test_adms_stand_by_their_labels_in_the_order_of_the_config_and_unknown_ones_
     source = accuracies({"a": ["oracle", "mine", "proposed_spm", "random"]})
     (panel,) = accuracy.draw(accuracy.accuracy_by_adm(source), source).axes
     labels = [label.get_text() for label in panel.get_yticklabels()]
-    assert labels == ["Random", "Comparative, few-shot (proposed)", "Oracle", "mine"]
+    assert labels == ["Random", "Comparative, few-shot\n(proposed)", "Oracle", "mine"]
 
 
 def test_an_adm_looks_the_same_whichever_others_a_figure_shows() -> None:
@@ -116,11 +141,39 @@ def test_an_adm_looks_the_same_whichever_others_a_figure_shows() -> None:
 def test_twenty_adms_differ_in_marker_and_by_neighbours_in_line_and_colour_and_references_are_grey() -> None:
     adms = [AdmName(name=f"adm_{place}", label=f"ADM {place}") for place in range(20)]
     ceiling = AdmName(name="perfect", label="Perfect", role=Role.CEILING)
-    looks = adm_looks(Names(adms=(ceiling, *adms)), ["perfect", *(adm.name for adm in adms)])
+    names = Names(adms=(ceiling, *adms))
+    looks = adm_looks(names, ["perfect", *(adm.name for adm in adms)])
     grey, *others = looks.values()
+    assert adm_colours(names) == {adm: look.colour for adm, look in looks.items()}
     assert len({look.marker for look in others}) == len({(look.colour, look.line) for look in others}) == 20
     assert grey.colour not in {look.colour for look in others}
     assert all(one.line != other.line for one, other in pairwise(others))
+
+
+SEEN_BY = {
+    "all": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    "protanopes": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopes": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "tritanopes": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+}
+"""What light of linear RGB is to them: Machado, Oliveira and Fernandes (2009), at full severity."""
+
+
+def seen(colour: str, by: str) -> np.ndarray:
+    """A colour in CIELAB, where a distance of 2.3 is just noticed."""
+    share = np.array(to_rgb(colour))
+    light = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    to_xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]]
+    white = np.sum(to_xyz, axis=1)
+    x, y, z = np.cbrt(np.maximum(to_xyz @ np.clip(SEEN_BY[by] @ light, 0, 1) / white, 0.008856))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("readers", SEEN_BY)
+def test_readers_tell_the_colours_of_ten_adms_and_of_references_apart(readers: str) -> None:
+    adms = (*(AdmName(name=f"adm_{place}", label=f"ADM {place}") for place in range(10)), NAMES.adms[0])
+    colours = [seen(colour, readers) for colour in adm_colours(Names(adms=adms)).values()]
+    assert min(float(np.linalg.norm(one - other)) for one, other in combinations(colours, 2)) > 10
 
 
 def test_dollars_in_labels_and_notes_are_drawn_as_written(command: Run, tmp_path: Path) -> None:
@@ -134,15 +187,19 @@ def test_dollars_in_labels_and_notes_are_drawn_as_written(command: Run, tmp_path
     assert result.returncode == 0, result.stderr
 
 
+def segments(panel: Axes) -> list[list[list[float]]]:
+    """The lines of a panel that are no series: intervals, and marks at chance."""
+    lines = [found for found in panel.collections if isinstance(found, LineCollection)]
+    return [np.asarray(segment).tolist() for found in lines for segment in found.get_segments()]
+
+
 def test_accuracies_are_drawn_with_their_intervals_and_what_a_random_pick_is_expected_to_reach() -> None:
     source = accuracies({"a": ["regression"]})
     (panel,) = accuracy.draw(accuracy.accuracy_by_adm(source), source).axes
-    intervals = [segment[:, 0].tolist() for lines in panel.collections for segment in lines.get_segments()]  # type: ignore[attr-defined]
-    assert intervals == [[6, 16], [16, 26]]
-    lines = {str(line.get_label()): np.asarray(line.get_xdata()).tolist() for line in panel.lines}
-    assert lines["high target"] == [10]
-    assert lines["low target"] == [20]
-    assert lines["random pick, expected (mean of both)"] == [20, 20]
+    ends = [[start[0], end[0]] for start, end in segments(panel)]
+    assert ends == [[6, 16], [16, 26], [15, 15], [25, 25]]
+    points = [found for found in panel.collections if not isinstance(found, LineCollection)]
+    assert [x for found in points for x, _ in np.asarray(found.get_offsets())] == [10, 20]
 
 
 def test_accuracy_by_attributes_is_drawn_with_its_interval() -> None:
@@ -152,8 +209,7 @@ def test_accuracy_by_attributes_is_drawn_with_its_interval() -> None:
     assert data[columns].to_numpy().tolist() == [[1, 2, 30, 26, 36], [2, 2, 50, 46, 56]]
     (panel,) = accuracy_by_attributes.draw(data, source).axes
     assert np.asarray(panel.lines[0].get_ydata()).tolist() == [30, 50]
-    (intervals,) = panel.collections
-    assert [segment[:, 1].tolist() for segment in intervals.get_segments()] == [[26, 36], [46, 56]]  # type: ignore[attr-defined]
+    assert [[start[1], end[1]] for start, end in segments(panel)] == [[26, 36], [46, 56]]
 
 
 def test_where_no_item_is_scored_there_is_no_accuracy_to_draw() -> None:
@@ -190,7 +246,7 @@ def test_a_weight_stands_beside_its_attribute() -> None:
         return [text.get_text() for text in page.texts if "\N{MULTIPLICATION SIGN}" in text.get_text()]
 
     assert targets.target_levels(weighted)["weight"].tolist() == [2.5, 1.0]
-    assert [text[-4:] for text in texts(weighted)] == ["wice", "\N{MULTIPLICATION SIGN}2.5"]
+    assert [text[-4:] for text in texts(weighted)] == ["ice.", "\N{MULTIPLICATION SIGN}2.5"]
     assert texts(plain) == []
 
 
@@ -213,8 +269,13 @@ def test_predicted_levels_are_summarised_by_true_level() -> None:
     summary = data[["mean", "quartile_1", "median", "quartile_3"]].to_numpy().tolist()
     assert summary == [pytest.approx([0.4] * 4), pytest.approx([0.6, 0.45, 0.6, 0.75])]
     (panel,) = predicted_levels.draw(data, source).axes
-    medians = next(line for line in panel.lines if line.get_label() == "median")
-    assert np.asarray(medians.get_ydata()).tolist() == pytest.approx([0.4, 0.6])
+    medians, means = (
+        np.asarray(dots.get_offsets())[:, 1].tolist()
+        for dots in panel.collections
+        if not isinstance(dots, LineCollection)
+    )
+    assert medians == pytest.approx([0.4, 0.6])
+    assert means == pytest.approx([0.4, 0.6])
 
 
 def test_predicted_levels_are_taken_together_as_the_adm_says() -> None:
@@ -222,8 +283,8 @@ def test_predicted_levels_are_taken_together_as_the_adm_says() -> None:
     source = predictions(samples)
     data = predicted_levels.predicted_levels(replace(source, aggregate="median"))
     assert data["mean"].tolist() == pytest.approx([0.3, 0.3])
-    (panel,) = predicted_levels.draw(data, replace(source, aggregate="trimmed_mean")).axes
-    assert panel.get_ylabel().endswith("trimmed mean over samples")
+    drawn = predicted_levels.draw(data, replace(source, aggregate="trimmed_mean"))
+    assert drawn.subfigs[1].legends[0].get_title().get_text() == "Levels: trimmed mean over samples"
 
 
 def test_predictions_that_cannot_be_drawn_are_named() -> None:
@@ -250,7 +311,7 @@ def test_the_same_input_gives_the_same_bytes_and_the_csv_holds_what_is_drawn(com
         options = ("--statistics", ".", "--names", NAMES.model_dump_json(), "--note", "a toy", "--output", folder)
         result = command("draw", *figures, *options)
         assert result.returncode == 0, result.stderr
-    for suffix in ("pdf", "png", "csv"):
+    for suffix in FORMS:
         one, two = (tmp_path / folder / f"accuracy.{suffix}" for folder in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
     drawn = pd.read_csv(tmp_path / "one" / "accuracy.csv")

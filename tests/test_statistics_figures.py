@@ -4,11 +4,15 @@ import subprocess
 import sys
 from itertools import combinations
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
+from matplotlib.collections import Collection, LineCollection
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -17,7 +21,7 @@ from pluralism.decisions.roles import Role
 from pluralism.files import replacing
 from pluralism.reporting.drawing.output import save
 from pluralism.reporting.drawing.style import styled
-from pluralism.reporting.figure import FIGURES, Per, Source, Stage, planned_figures
+from pluralism.reporting.figure import FIGURES, FORMS, Per, Source, Stage, planned_figures
 from pluralism.reporting.figures import (
     accuracy_by_tokens,
     calibration,
@@ -174,6 +178,20 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
     return {**tables, "accuracy": accuracies(experiments, [*adms, *SHOTS])}
 
 
+def dots(panel: Axes) -> list[Collection]:
+    return [found for found in panel.collections if not isinstance(found, LineCollection)]
+
+
+def points(panel: Axes, axis: int = 0) -> list[float]:
+    """Where the points of a panel stand, without lines and intervals."""
+    return [point[axis] for found in dots(panel) for point in np.asarray(found.get_offsets()).tolist()]
+
+
+def colours(panel: Axes) -> list[tuple[float, ...]]:
+    """What the points of a panel are filled with: of a hollow one, nothing."""
+    return [tuple(colour) for found in dots(panel) for colour in np.asarray(found.get_facecolors())]  # type: ignore[attr-defined]
+
+
 def test_accuracies_stand_before_the_ceiling_of_their_target_set() -> None:
     tables = study_tables(["a"], ADMS[:2])
     tables["noise_ceiling"] = tables["noise_ceiling"][:2]
@@ -201,14 +219,9 @@ def test_each_adm_is_compared_with_the_one_that_the_config_names_whichever_way_t
     columns = ["adm", "difference", "difference_low", "difference_high"]
     assert data[columns].to_numpy().tolist() == [["regression", -4, -7, 2], ["mine", -13, -17, -10]]
     (panel,) = paired_differences.draw(data, source()).axes
-    marks = {
-        str(line.get_label()): np.asarray(line.get_xdata(), dtype=float)[[0, 1]]
-        for line in panel.lines
-        if "Holm" in str(line.get_label())
-    }
-    assert marks["p < 0.05 (Holm)"][1] == -13
-    assert marks["p ≥ 0.05 (Holm)"][0] == -4
-    assert np.isnan([marks["p < 0.05 (Holm)"][0], marks["p ≥ 0.05 (Holm)"][1]]).all()
+    filled = {x: colour[3] > 0 for x, colour in zip(points(panel), colours(panel), strict=True)}
+    # What has p < 0.05 is filled.
+    assert filled == {-4: False, -13: True}
 
 
 def test_where_that_adm_did_not_run_the_last_that_is_no_reference_takes_its_place() -> None:
@@ -221,7 +234,7 @@ def test_calibration_leaves_out_empty_bins_and_references_and_tells_the_share_of
     common = {"attribute": "care", "mean_predicted": 0.5, **interval("mean_true", 0.25, 0.125)}
     entries: list[dict[str, object]] = [
         {**common, "adm": "regression", "bin_low": 0.1, "n": 1},
-        {**common, "adm": "regression", "bin_low": 0.2, "n": 3},
+        {**common, "adm": "regression", "bin_low": 0.2, "n": 3, "mean_predicted": 0.75},
         {**common, "adm": "regression", "bin_low": 0.3, "n": 0, "mean_predicted": np.nan},
         {**common, "adm": "oracle", "bin_low": 0.1, "n": 4},
     ]
@@ -230,7 +243,7 @@ def test_calibration_leaves_out_empty_bins_and_references_and_tells_the_share_of
     (panel,) = calibration.draw(data, source()).axes
     intervals, markers = panel.collections
     assert intervals.get_segments()[0].tolist() == [[0.5, 0.125], [0.5, 0.375]]  # type: ignore[attr-defined]
-    assert markers.get_offsets().tolist() == [[0.5, 0.25], [0.5, 0.25]]  # type: ignore[union-attr]
+    assert np.asarray(markers.get_offsets()).tolist() == [[0.5, 0.25], [0.75, 0.25]]
     small, large = markers.get_sizes().tolist()  # type: ignore[attr-defined]
     assert small < large
 
@@ -247,7 +260,8 @@ def test_picks_by_position_are_drawn_in_percent_in_groups_of_the_same_number_of_
     (panel,) = order_bias.draw(data, source()).axes
     assert [np.asarray(line.get_ydata()).tolist() for line in panel.lines] == [[75, 25], [50, 25, 25]]
     # Between the two groups there is a gap of one place.
-    assert [np.asarray(line.get_xdata()).tolist() for line in panel.lines] == [[0, 1], [3, 4, 5]]
+    places = [np.asarray(line.get_xdata()).round().tolist() for line in panel.lines]
+    assert places == [[0, 1], [3, 4, 5]]
     assert [text.get_text() for text in panel.get_xticklabels()] == ["1", "2", "1", "2", "3"]
 
 
@@ -258,8 +272,7 @@ def test_decisions_that_flip_are_drawn_in_percent_by_experiment() -> None:
     ]
     data = decision_flips.decision_flips(source(flips=table("flips", entries)))
     (panel,) = decision_flips.draw(data, source()).axes
-    drawn = {str(line.get_label()): np.asarray(line.get_xdata()).tolist() for line in panel.lines}
-    assert drawn == {"a": [12.5], "b": [50]}
+    assert points(panel) == [12.5, 50]
 
 
 def test_a_confusion_matrix_has_the_target_steered_to_down_and_that_scored_on_across() -> None:
@@ -271,7 +284,7 @@ def test_a_confusion_matrix_has_the_target_steered_to_down_and_that_scored_on_ac
     ]
     confusion = source(confusion=table("confusion", entries))
     panel = target_confusion.draw(target_confusion.target_confusion(confusion, sampled=False), confusion).axes[0]
-    assert np.asarray(panel.images[0].get_array()).tolist() == [[0, 1], [10, 11]]
+    assert np.asarray(panel.collections[0].get_array()).tolist() == [[0, 1], [10, 11]]
     assert [text.get_text() for text in panel.texts] == ["0", "1", "10", "11"]
     assert [text.get_text() for text in panel.get_yticklabels()] == ["high", "low"]
     assert target_confusion.target_confusion(confusion, sampled=True)["accuracy"].tolist() == [22]
@@ -291,8 +304,7 @@ def test_tokens_read_and_written_are_drawn_of_adms_that_asked_a_model() -> None:
         ["regression", "low", 1000, 51, 49, 54],
     ]
     (panel,) = accuracy_by_tokens.draw(data, source()).axes
-    points = [found for line in panel.lines if (found := np.column_stack(line.get_data()).tolist())]
-    assert points == [[[1000, 51]], [[1000, 51]]]
+    assert list(zip(points(panel), points(panel, 1), strict=True)) == [(1000, 51), (1000, 51)]
 
 
 def test_skill_is_drawn_for_targets_like_these_where_there_are_several() -> None:
@@ -317,10 +329,10 @@ def test_a_sweep_is_a_line_by_number_of_shots_with_one_per_level_apart() -> None
         ["mine", 0, 54],
     ]
     panel = shots_sweep.draw(data, source()).axes[0]
-    line, markers, *_ = panel.lines
+    line, apart = sorted(panel.lines, key=lambda found: np.size(found.get_xdata()), reverse=True)
     assert np.asarray(line.get_ydata()).tolist() == [54, 53, 52]
-    assert sorted(np.asarray(markers.get_ydata()).tolist()) == [51, 52, 53, 54]
-    assert max(np.asarray(markers.get_xdata()).tolist()) > max(np.asarray(line.get_xdata()).tolist()) + 0.5
+    assert np.asarray(apart.get_ydata()).tolist() == [51]
+    assert min(np.asarray(apart.get_xdata()).tolist()) > max(np.asarray(line.get_xdata()).tolist()) + 0.5
 
 
 def test_a_dose_response_leaves_out_references_which_are_lines_of_their_own() -> None:
@@ -330,9 +342,9 @@ def test_a_dose_response_leaves_out_references_which_are_lines_of_their_own() ->
     assert list(found) == [name for name in COLUMNS["dose_response"] if name != "experiment"]
     figure = dose_response.draw(found, source())
     panel = figure.axes[0]
-    lines = {str(line.get_label()): np.asarray(line.get_ydata()).tolist() for line in panel.get_lines()}
-    assert list(lines) == ["nearest by label (oracle)", "random pick, expected", "Regression"]
-    assert [lines[name][0] for name in lines] == pytest.approx([0.2, 0.5, 0.3])
+    assert [np.asarray(line.get_ydata())[0] for line in panel.get_lines()] == pytest.approx([0.3, 0.2, 0.5])
+    legend = [text.get_text() for text in figure.subfigs[1].legends[0].get_texts()]
+    assert legend == ["nearest by label (oracle)", "random pick, expected", "Regression"]
     assert [axes.get_title(loc="left") for axes in figure.axes[:2]] == ["all attributes", "care"]
 
 
@@ -345,23 +357,18 @@ def test_slopes_have_the_wanted_attribute_down_and_the_followed_one_across_after
     assert found.groupby("adm")["slope"].count().tolist() == [36, 36]
     assert found[found["adm"] == ""]["slope"].unique().tolist() == [0.75]
     figure = dose_slopes.draw(found, source())
-    assert [panel.get_title(loc="left") for panel in figure.axes[:2]] == ["nearest by label (oracle)", "Regression"]
-    matrix = figure.axes[1].get_images()[0].get_array()
-    assert matrix is not None
+    assert [panel.get_title(loc="left") for panel in figure.axes[:2]] == ["nearest by label\n(oracle)", "Regression"]
+    matrix = np.asarray(figure.axes[1].collections[0].get_array())
     assert [matrix[0, 1], matrix[1, 0], matrix[1, 1]] == [0.25, 0.125, -0.5]
 
 
 DRAWN = [name for name in FIGURES.names() if FIGURES.get(name, "figure").stage == Stage.STATISTICS]
+LONG = "with comparisons, few-shot, expected score, every order, and_a_name_that_has_no_space_at_all"
 
 
-def many(count: int) -> Names:
-    """ADMs with long labels, the last of them a reference."""
-    adms = [
-        AdmName(
-            name=f"adm_{place}", label=f"Regression {place} with comparisons, few-shot, expected score, every order"
-        )
-        for place in range(count - 1)
-    ]
+def many(count: int, words: str = "") -> Names:
+    """So many ADMs, the last of them a reference, with short or long labels."""
+    adms = [AdmName(name=f"adm_{place}", label=f"Regression {place} {words}".strip()) for place in range(count - 1)]
     experiments = [ExperimentName(name=name, label=f"{name} of 70 billion parameters") for name in ("x", "y", "z")]
     reference = AdmName(name="perfect", label="Best possible", role=Role.CEILING)
     return Names(adms=(*adms, reference, *SWEPT), experiments=tuple(experiments))
@@ -383,15 +390,15 @@ def boxes(monkeypatch: pytest.MonkeyPatch) -> dict[Text, Bbox]:
 
 
 STUDIES = {
-    "one experiment": (["one"], NAMES),
-    "three experiments": (["deterministic_llama", "sampling_mistral", "kaleido"], NAMES),
-    "20 ADMs with long labels": (["x", "y", "z"], many(20)),
+    "3 ADMs": (["one"], many(3)),
+    "several experiments": (["deterministic_llama", "sampling_mistral", "kaleido"], NAMES),
+    "11 ADMs": (["x", "y"], many(11)),
+    "20 ADMs with long labels": (["x", "y", "z"], many(20, LONG)),
 }
 
 
-@pytest.mark.parametrize("study", STUDIES)
-@pytest.mark.parametrize("name", DRAWN)
-def test_no_text_is_cut_off_or_lies_on_another(name: str, study: str, boxes: dict[Text, Bbox], tmp_path: Path) -> None:
+def drawn(name: str, study: str) -> tuple[Figure, pd.DataFrame, str]:
+    """A figure of a made-up study, its data and its words."""
     experiments, names = STUDIES[study]
     adms = ADMS if names is NAMES else [adm.name for adm in names.adms if adm.sweep is None]
     kind = FIGURES.get(name, "figure")
@@ -404,9 +411,18 @@ def test_no_text_is_cut_off_or_lies_on_another(name: str, study: str, boxes: dic
     shown = Source(names, tables)
     data = kind.data(shown)
     with styled():
-        figure = kind.draw(data, shown)
-    save(figure, data, [tmp_path / "figure.png"], "toy world: demo numbers say nothing of the paper")
-    assert figure.get_figwidth() in (3.3, 7.0)
+        return kind.draw(data, shown), data, kind.words(data, shown)
+
+
+@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize("name", DRAWN)
+def test_no_text_is_cut_off_or_lies_on_another_and_no_legend_on_data(
+    name: str, study: str, boxes: dict[Text, Bbox], tmp_path: Path
+) -> None:
+    figure, data, words = drawn(name, study)
+    assert 60 < len(words) < 2000
+    save(figure, data, [tmp_path / "figure.png"], note="toy world: demo numbers say nothing of the paper")
+    assert figure.get_figwidth() == 3.3
     page = Bbox.from_extents(0, 0, 300 * figure.get_figwidth(), 300 * figure.get_figheight()).padded(1)
     cut = [
         text.get_text()
@@ -420,6 +436,9 @@ def test_no_text_is_cut_off_or_lies_on_another(name: str, study: str, boxes: dic
         if box.overlaps(beside)
     ]
     assert pairs == []
+    legends = [legend.get_window_extent() for part in figure.subfigs for legend in part.legends]
+    assert not any(legend.overlaps(panel.get_window_extent()) for legend in legends for panel in figure.axes)
+    assert min(float(text.get_fontsize()) for text in boxes) >= 5
 
 
 def write_statistics(folder: Path, experiments: list[str], adms: list[str]) -> None:
@@ -450,10 +469,15 @@ def test_drawing_twice_gives_the_same_bytes_without_torch_and_the_csv_is_what_is
         result = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
         assert result.stdout.strip() == ""
     for name in names:
-        for suffix in ("png", "pdf", "csv"):
+        for suffix in FORMS:
             path = f"{name}.{suffix}"
             assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "two" / path).read_bytes(), path
         assert b"/FontFile2" in (tmp_path / "one" / f"{name}.pdf").read_bytes()
+        picture, words = ((tmp_path / "one" / f"{name}.{form}").read_text() for form in ("svg", "txt"))
+        # Its text is text, in a font that it brings along; what it shows is inside and beside it.
+        assert ">Regression</text>" in picture or name in ("a/paired_differences", "shots_sweep")
+        assert "@font-face{font-family:'DejaVu Sans'" in picture
+        assert f"<dc:description>{escape(words.strip())}</dc:description>" in picture
     drawn = pd.read_csv(tmp_path / "one" / "decision_flips.csv")
     assert drawn.to_numpy().tolist() == [["a", adm, 10, 25, 12.5, 37.5] for adm in ADMS]
 

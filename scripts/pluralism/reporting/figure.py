@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 Drawing: TypeAlias = "Figure"
 """matplotlib's figure, by a name that can be imported without matplotlib."""
 File = Literal["attributes", "train", "eval", "targets", "predictions"]
+FORMS = ("png", "pdf", "svg", "csv", "txt")
+"""The files of a figure, by their suffix: three pictures, the data that they draw, and what they show in words."""
+NOTHING = "The statistics hold nothing to draw here."
 
 
 class Per(StrEnum):
@@ -117,6 +120,7 @@ class FigureKind:
         title: in the report.
         data: the data that it draws, which is kept next to it as CSV.
         draw: draws this data.
+        alt: what the drawing of this data shows, in words, for those who do not see it; by default the title.
         tables: the tables of statistics that it is drawn from.
         files: the other files that it is drawn from.
         per: what there is one figure for.
@@ -126,6 +130,7 @@ class FigureKind:
     title: str
     data: Callable[[Source], pd.DataFrame]
     draw: Callable[[pd.DataFrame, Source], Drawing]
+    alt: Callable[[pd.DataFrame, Source], str] | None = None
     tables: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     per: Per = Per.DATASET
@@ -136,8 +141,16 @@ class FigureKind:
         for what, names, known in (("table", self.tables, COLUMNS), ("file", self.files, get_args(File))):
             if unknown := [name for name in names if name not in known]:
                 raise ValueError(f"unknown {what} '{unknown[0]}'; allowed: {', '.join(known)}")
-        if not all(map(callable, (self.data, self.draw, self.applies))) or not isinstance(self.title, str):
-            raise ValueError("expected a text as title, and functions as data, draw and applies")
+        if not all(map(callable, (self.data, self.draw, self.alt or str, self.applies))) or not isinstance(
+            self.title, str
+        ):
+            raise ValueError("expected a text as title, and functions as data, draw, alt and applies")
+
+    def words(self, data: pd.DataFrame, source: Source) -> str:
+        """What its drawing of this data shows, for those who do not see it."""
+        if data.empty:
+            return f"{self.title}: {NOTHING}"
+        return self.alt(data, source) if self.alt is not None else self.title
 
     @property
     def stage(self) -> Stage:

@@ -90,9 +90,8 @@ def _idle_datasets(config: Config) -> Iterator[str]:
 
 def _equal_labels(config: Config) -> Iterator[str]:
     """Of what tables and figures show next to each other."""
-    names, cells = config.names(), config.cells()
-    adms = [adm for adm in names.adms if any(adm.name == name for _, _, name in cells)]
-    for place, entries in (("adms", adms), ("experiments", names.experiments)):
+    names = config.names()
+    for place, entries in (("adms", names.adms), ("experiments", names.experiments)):
         first: dict[str, str] = {}
         for entry in entries:
             if (other := first.setdefault(entry.label, entry.name)) != entry.name:

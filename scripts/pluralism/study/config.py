@@ -269,6 +269,8 @@ class Config(Section):
     def names(self) -> Names:
         """The labels of the study's parts in tables and figures."""
         experiments = [(name, self.experiments[name]) for name in self.grid.experiments]
+        # Those of the grid alone: an ADM has its colour by its place among them.
+        run = {adm for _, experiment in experiments for adm in experiment.adms}
         models = {name: model.label or name for name, model in self.models.items()}
         return Names(
             datasets={name: self.datasets[name].label or name for name in self.grid.datasets},
@@ -279,6 +281,7 @@ class Config(Section):
             adms=tuple(
                 AdmName(name=name, label=entry.words(name), role=self.adm(name).role, sweep=entry.sweep)
                 for name, entry in self.adms.items()
+                if name in run
             ),
             compare_with=self.compare_with,
         )

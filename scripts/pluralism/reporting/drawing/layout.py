@@ -1,158 +1,185 @@
-"""Panels that share their axes, rows for ADMs, and the one legend below the panels."""
+"""A figure of seaborn's plots, below each other: a column wide, as high as they need, each with its legend below."""
 
 import math
+import re
 import textwrap
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-import pandas as pd
-
 from pluralism.reporting.drawing.looks import Look
-from pluralism.reporting.drawing.style import COLUMN_WIDTH, GREY, TEXT_WIDTH, styled
-from pluralism.study.names import Names
+from pluralism.reporting.drawing.style import COLUMN_WIDTH, GREY, styled, theme
 
 if TYPE_CHECKING:
+    import seaborn.objects as so
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.gridspec import GridSpec
 
 Panel: TypeAlias = "Axes"
 """matplotlib's axes, by a name that can be imported without matplotlib."""
-_LETTERS_PER_INCH = 12
+MOST_LINES = 10
+"""ADMs in a plot of lines: more of them stand in further plots below it."""
+_LETTERS_PER_INCH = 14
 """Of a panel's title, at least."""
 _SMALL_LETTERS_PER_INCH = 18
 """Of the title of a legend, at least."""
-_LETTERS_OF_A_ROW, _LETTERS_OF_AN_ENTRY = 40, 60
+_LETTERS_OF_A_ROW, _LETTERS_OF_AN_ENTRY = 22, 50
 """Of the label of a row, and of an entry in the legend, before it goes on in a second line."""
-_ROW_HEIGHT, _LINE_HEIGHT = 0.16, 0.1
+_MOST_LINES_OF_A_LABEL = 3
+_MOST_LEVELS = 5
+"""On the axis of a panel of half a column."""
+_ROW_HEIGHT, _LINE_HEIGHT = 0.15, 0.1
 """In inches: a row whose label has one line, and each further line."""
+_FRAME_HEIGHT = 0.45
+"""In inches: the title and the axis of a panel."""
 
 
-def panel_grid(
-    data: pd.DataFrame,
-    by: str | None,
-    x_label: str,
-    y_label: str,
-    *,
-    title: Callable[[str], str] = str,
-    columns: int = 1,
-    height: float,
-) -> "tuple[Figure, list[tuple[Axes, pd.DataFrame]]]":
-    """A figure with a panel per value of a column, in the order found; the panels share both axes.
+@dataclass(frozen=True)
+class Block:
+    """A plot in a figure.
+
+    Attributes:
+        plot: of seaborn, without a legend of its own.
+        height: of each row of its panels in inches, or of each row its own, labels included.
+        looks: of the series in its legend, after what its panels label.
+    """
+
+    plot: "so.Plot"
+    height: float | Sequence[float]
+    looks: Mapping[str, Look] = field(default_factory=dict)
+
+
+def compose(
+    blocks: Iterable[Block], *, each: Callable[[Panel], None] = lambda panel: None, legend: str = ""
+) -> "Figure":
+    """Draw blocks below each other; their panels get the same limits where they show the same variable.
 
     Args:
-        data: what the figure shows.
-        by: the column; None for one panel without a title.
-        x_label: of the lowest panel of each column.
-        y_label: of the leftmost panel of each row.
-        title: of a panel, from the value.
-        columns: the most panels in a row.
-        height: in inches, labels included.
-
-    Returns:
-        The figure, as wide as a column if it has one panel, and each panel with its rows of the data.
+        blocks: the first is on top.
+        each: draws on a panel what is no data, for example a line at chance, and sets its ticks.
+        legend: text above the entries of each legend, for what is common to all panels.
     """
     from matplotlib.figure import Figure
 
-    parts = [("", data)]
-    if by is not None:
-        parts = [(title(str(value)), part) for value, part in data.groupby(by, sort=False, observed=True)]
-    rows = math.ceil(len(parts) / columns)
-    columns = math.ceil(len(parts) / rows)
-    figure = Figure(figsize=(TEXT_WIDTH if columns > 1 else COLUMN_WIDTH, rows * height))
-    panels: list[Axes] = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
-    for panel in panels[len(parts) :]:
-        panel.remove()
-    # A panel above an empty place is the lowest of its column, and shows the labels of the shared axis.
-    for panel in panels[len(parts) - columns : len(parts)]:
-        panel.tick_params(labelbottom=True)
-        panel.set_xlabel(x_label)
-    for panel in panels[::columns]:
-        panel.set_ylabel(y_label)
-    letters_per_line = int(_LETTERS_PER_INCH * figure.get_figwidth() / columns)
-    for panel, (text, _) in zip(panels, parts, strict=False):
-        panel.set_title(_wrapped(text, letters_per_line), loc="left")
-    return figure, [(panel, part) for panel, (_, part) in zip(panels, parts, strict=False)]
+    blocks = list(blocks)
+    figure = Figure(figsize=(COLUMN_WIDTH, 1), layout="constrained")
+    grid = figure.add_gridspec(2 * len(blocks), 1)
+    heights, drawn = list[float](), list[list[Panel]]()
+    for place, block in enumerate(blocks):
+        panels = _drawn(block, figure.add_subfigure(grid[2 * place]))
+        rows = grid_of(panels[0])
+        for panel in panels:
+            each(panel)
+            panel.set_title(wrapped(panel.get_title("left"), letters(rows.ncols)), loc="left")
+        _share_labels(panels)
+        drawn.append(panels)
+        if isinstance(block.height, Sequence):
+            rows.set_height_ratios([max(0.05, height - _FRAME_HEIGHT) for height in block.height])
+        heights.append(sum(block.height) if isinstance(block.height, Sequence) else rows.nrows * block.height)
+        heights.append(_add_legend(figure.add_subfigure(grid[2 * place + 1]), panels, block.looks, legend))
+    for alike in zip(*drawn, strict=False):
+        _align(alike)
+    grid.set_height_ratios(heights)
+    figure.set_figheight(sum(heights))
+    return figure
 
 
-def stacked_panels(
-    data: pd.DataFrame, names: Names, x_label: str, *, row_height: float = _ROW_HEIGHT
-) -> "tuple[Figure, list[tuple[Axes, pd.DataFrame, list[str]]]]":
-    """A panel per experiment, below each other, with a row for each ADM that it runs.
+def _drawn(block: Block, part: "SubFigure") -> list[Panel]:
+    with warnings.catch_warnings():
+        # The newest seaborn asks pandas 3 not to copy, as it does anyway.
+        warnings.filterwarnings("ignore", "The copy keyword is deprecated")
+        block.plot.theme(theme()).on(part).plot()
+    return [panel for panel in part.get_figure(root=True).axes if panel.get_figure(root=False) is part]
 
-    Args:
-        data: what the figure shows, with the columns experiment and adm.
-        names: labels and order.
-        x_label: of the lowest panel; all share the axis.
-        row_height: in inches, of a row whose label has one line.
 
-    Returns:
-        The figure, and each panel with its rows of the data and its ADMs, the first on top.
+def grid_of(panel: Panel) -> "GridSpec":
+    """The rows and columns of panels that one stands in."""
+    grid = panel.get_gridspec()
+    assert grid is not None, "panels are made by subplots"
+    return grid
+
+
+def letters(columns: int) -> int:
+    """How many letters fit above a panel, so many of which stand side by side."""
+    return int(_LETTERS_PER_INCH * COLUMN_WIDTH / columns) - 1
+
+
+def _share_labels(panels: Sequence[Panel]) -> None:
+    """Write the label of an axis once, in the middle, where all panels of several have the same."""
+    part, rows = panels[0].get_figure(root=False), grid_of(panels[0])
+    for axis, several in (("x", rows.ncols > 1), ("y", rows.nrows > 1)):
+        labels = {getattr(panel, f"get_{axis}label")() for panel in panels}
+        if several and len(labels - {""}) == 1:
+            getattr(part, f"sup{axis}label")(*(labels - {""}), fontsize="medium")
+            for panel in panels:
+                getattr(panel, f"set_{axis}label")("")
+
+
+def _align(panels: Sequence[Panel]) -> None:
+    """Give panels of different blocks the same limits; those of one share theirs."""
+    for axis in "xy" if len(panels) > 1 else "":
+        ends = [getattr(panel, f"get_{axis}lim")() for panel in panels]
+        for panel in panels:
+            getattr(panel, f"set_{axis}lim")(min(low for low, _ in ends), max(high for _, high in ends))
+
+
+def line_blocks(looks: Mapping[str, Look], most: int = MOST_LINES) -> list[dict[str, Look]]:
+    """The looks of the series of each plot: at most `most` ADMs, as many in each, and all references.
+
+    A reference is what is drawn in grey.
     """
-    from matplotlib.figure import Figure
-
-    parts = [(str(experiment), rows) for experiment, rows in data.groupby("experiment", sort=False)]
-    adms = [names.in_order(rows["adm"]) for _, rows in parts]
-    labels = [[names.adm(adm) for adm in of_panel] for of_panel in adms]
-    heights = [rows_height(of_panel, row_height=row_height) for of_panel in labels]
-    figure = Figure(figsize=(TEXT_WIDTH, sum(heights)))
-    panels = figure.subplots(len(parts), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
-    for panel, (experiment, _), words in zip(panels, parts, labels, strict=True):
-        panel.grid(visible=False, axis="y")
-        panel.set_title(plain(names.experiment(experiment)), loc="left")
-        label_rows(panel, words)
-    panels[-1].set_xlabel(x_label)
-    return figure, [(panel, rows, shown) for panel, (_, rows), shown in zip(panels, parts, adms, strict=True)]
+    references = {key: look for key, look in looks.items() if look.colour == GREY}
+    others = [key for key in looks if key not in references]
+    blocks = max(1, math.ceil(len(others) / most))
+    size = max(1, math.ceil(len(others) / blocks))
+    groups = [others[start : start + size] for start in range(0, len(others), size)] or [[]]
+    return [{**{key: looks[key] for key in group}, **references} for group in groups]
 
 
-def rows_height(labels: Iterable[str], *, row_height: float = _ROW_HEIGHT) -> float:
+def rows_height(labels: Iterable[str], row_height: float = _ROW_HEIGHT) -> float:
     """The height in inches of a panel with a row per label, axis and title included.
 
     Args:
         labels: of the rows.
         row_height: in inches, of a row whose label has one line.
     """
-    lines = [len(_wrapped(label, _LETTERS_OF_A_ROW).split("\n")) for label in labels]
-    return 0.6 + len(lines) * max(row_height, _ROW_HEIGHT + _LINE_HEIGHT * (max(lines, default=1) - 1))
+    lines = [row_label(label).count("\n") + 1 for label in labels]
+    return _FRAME_HEIGHT + len(lines) * max(row_height, _ROW_HEIGHT + _LINE_HEIGHT * (max(lines, default=1) - 1))
 
 
-def lines_height(height: float, lines: int) -> float:
-    """The height in inches of a panel that shows `lines` lines; more than 10 of them need more than `height`."""
-    return height + 0.06 * max(0, lines - 10)
+def row_label(text: str) -> str:
+    """The label of a row, in as many lines as it needs, at most three."""
+    return wrapped(text, _LETTERS_OF_A_ROW, _MOST_LINES_OF_A_LABEL)
 
 
-def label_rows(panel: Panel, labels: Sequence[str]) -> None:
-    """Give a panel, and those that share its axis, a row per label, the first on top."""
-    panel.set_yticks(range(len(labels)), [_wrapped(label, _LETTERS_OF_A_ROW) for label in labels])
-    panel.set_ylim(len(labels) - 0.5, -0.5)
+def level_labels(levels: Sequence[float]) -> list[str]:
+    """The labels of levels on the axis of a narrow panel: of more than fit, the lowest, the middle and the highest."""
+    last = len(levels) - 1
+    named = range(last + 1) if last < _MOST_LEVELS else (0, last // 2, last)
+    return [f"{level:g}" if place in named else "" for place, level in enumerate(levels)]
 
 
-def shared_legend(figure: "Figure", looks: Mapping[str, Look] | None = None, title: str = "") -> None:
-    """One legend below the panels: what any of them labels, and after that the series.
-
-    It gets as many columns as fit. The figure grows by its height, so that the panels keep theirs.
-
-    Args:
-        figure: with the panels.
-        looks: of the series; none: only what the panels label, in the order found.
-        title: text above the entries, for what is common to all panels.
-    """
+def _add_legend(part: "SubFigure", panels: Sequence[Panel], looks: Mapping[str, Look], title: str) -> float:
+    """One legend for panels, in as many columns as fit, in a part of its own; returns its height in inches."""
     from matplotlib.lines import Line2D
 
-    found = {
-        text: handle for panel in figure.axes for handle, text in zip(*panel.get_legend_handles_labels(), strict=True)
-    }
-    shown = {look.label: Line2D([], [], **look.style) for look in (looks or {}).values()}
-    entries = {text: handle for text, handle in found.items() if text not in shown} | shown
-    words = [_wrapped(label, _LETTERS_OF_AN_ENTRY) for label in entries]
-    title = _wrapped(title, int(_SMALL_LETTERS_PER_INCH * figure.get_figwidth()))
-    for rows in range(1, len(words) + 1):
-        columns = math.ceil(len(words) / rows)
-        legend = figure.legend(entries.values(), words, loc="outside lower center", ncols=columns, title=title or None)
+    found = {text: handle for panel in panels for handle, text in zip(*panel.get_legend_handles_labels(), strict=True)}
+    entries = {wrapped(text, _LETTERS_OF_AN_ENTRY): handle for text, handle in found.items()}
+    for look in looks.values():
+        entries[wrapped(look.label, _LETTERS_OF_AN_ENTRY)] = Line2D([], [], **look.style)
+    if not entries:
+        return 0.01
+    title = wrapped(title, int(_SMALL_LETTERS_PER_INCH * COLUMN_WIDTH))
+    for rows in range(1, len(entries) + 1):
+        columns = math.ceil(len(entries) / rows)
+        legend = part.legend(entries.values(), entries, loc="center", ncols=columns, title=title or None)
         extent = legend.get_window_extent()
-        if extent.width <= 0.98 * figure.bbox.width or columns == 1:
+        if extent.width <= 0.97 * COLUMN_WIDTH * part.dpi or columns == 1:
             break
         legend.remove()
-    figure.set_figheight(figure.get_figheight() + extent.height / figure.dpi)
+    return float(extent.height / part.dpi)
 
 
 def blank(text: str) -> "Figure":
@@ -170,5 +197,13 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def _wrapped(text: str, letters: int) -> str:
-    return plain(textwrap.fill(text, letters, break_on_hyphens=False))
+class _Wrapper(textwrap.TextWrapper):
+    """Breaks a name at its underscores, too."""
+
+    wordsep_simple_re = re.compile(r"(\s+|(?<=_))")
+
+
+def wrapped(text: str, letters: int, lines: int | None = None) -> str:
+    """A text of the user's in lines of so many letters, drawn as it is written; what is beyond the last line is cut."""
+    wrapper = _Wrapper(letters, break_on_hyphens=False, max_lines=lines, placeholder="…")
+    return plain(wrapper.fill(text))

@@ -1,6 +1,6 @@
 """Series of data: the colour, marker and line of each ADM, the same in every figure of a study, and how it is drawn."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,7 +10,7 @@ from pluralism.reporting.drawing.style import GREY
 from pluralism.study.names import Names
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    import seaborn.objects as so
 
 Line = str | tuple[int, tuple[float, ...]]
 Marker = str | tuple[int, Literal[0, 1, 2], int]
@@ -23,12 +23,14 @@ class Look:
     label: str
     colour: str
     marker: Marker
-    line: Line
+    line: Line = ""
+    hollow: bool = False
 
     @property
     def style(self) -> dict[str, Any]:
         """The look as options of matplotlib's `plot`."""
-        return {"color": self.colour, "marker": self.marker, "linestyle": self.line, "label": self.label}
+        inside = {"markerfacecolor": "none"} if self.hollow else {}
+        return {"color": self.colour, "marker": self.marker, "linestyle": self.line, "label": self.label, **inside}
 
 
 _DASH_DOT_DOT: Line = (0, (4.0, 1.2, 1.0, 1.2, 1.0, 1.2))
@@ -73,39 +75,42 @@ def adm_looks(names: Names, adms: Iterable[str]) -> dict[str, Look]:
     return {adm: looks[adm] for adm in shown}
 
 
+def adm_colours(names: Names) -> dict[str, str]:
+    """The colour of every ADM of a study: the same in all its figures, and in its pages."""
+    return {adm: look.colour for adm, look in adm_looks(names, (adm.name for adm in names.adms)).items()}
+
+
+def cell_looks(names: Names, cells: pd.DataFrame) -> dict[str, Look]:
+    """The looks of ADMs in experiments, by what `panels.cell_labels` calls them, in the order of the config.
+
+    One that is shown from several experiments keeps its colour, and changes its marker and its line.
+
+    Args:
+        names: the study's.
+        cells: what a figure shows, with the columns adm and cell.
+    """
+    shown = cells[["adm", "cell"]].drop_duplicates()
+    found = dict[str, Look]()
+    for adm, look in adm_looks(names, shown["adm"]).items():
+        for again, cell in enumerate(shown.loc[shown["adm"] == adm, "cell"]):
+            marker, line = (_MARKERS[-again], _LINES[again % len(_LINES)]) if again else (look.marker, look.line)
+            found[cell] = replace(look, label=cell, marker=marker, line=line)
+    return found
+
+
+def scales(looks: Mapping[str, Look]) -> "dict[str, so.Nominal]":
+    """The looks as scales of a plot that maps color, marker, linestyle and fill to the keys of the looks."""
+    import seaborn.objects as so
+
+    values: dict[str, dict[str, Any]] = {
+        "color": {key: look.colour for key, look in looks.items()},
+        "marker": {key: look.marker for key, look in looks.items()},
+        "linestyle": {key: look.line for key, look in looks.items()},
+        "fill": {key: not look.hollow for key, look in looks.items()},
+    }
+    return {name: so.Nominal(found, order=list(looks)) for name, found in values.items()}
+
+
 def without_lines(looks: Mapping[str, Look]) -> dict[str, Look]:
     """The same looks, of markers alone."""
     return {key: replace(look, line="") for key, look in looks.items()}
-
-
-def series(
-    data: pd.DataFrame, column: str, looks: Mapping[str, Look], spread: float = 0.0
-) -> Iterator[tuple[Look, pd.DataFrame, float]]:
-    """The rows of each series, its look, and how far to shift it so that it hides no other.
-
-    Args:
-        data: what a panel shows; a series without rows in it is left out.
-        column: which series a row belongs to, a key of `looks`.
-        looks: of all series of the figure.
-        spread: the width over which the series are spread.
-    """
-    for place, (key, look) in enumerate(looks.items()):
-        if not (rows := data[data[column] == key]).empty:
-            yield look, rows, (place - (len(looks) - 1) / 2) * spread / len(looks)
-
-
-def draw_series(
-    panel: "Axes", look: Look, x: "pd.Series[float]", rows: pd.DataFrame, column: str, **style: Any
-) -> None:
-    """Draw a series: its markers, the line through them, and a bar for each interval.
-
-    Args:
-        panel: where.
-        look: of the series.
-        x: where its rows stand.
-        rows: of the series.
-        column: the values; the ends of their intervals are in `{column}_low` and `{column}_high`.
-        style: options of matplotlib's `plot`, for markers and line.
-    """
-    panel.vlines(x, rows[f"{column}_low"], rows[f"{column}_high"], look.colour, linewidth=0.6)
-    panel.plot(x, rows[column], **look.style, **style)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from pluralism.reporting.drawing.layout import Panel, plain
+from pluralism.reporting.drawing.layout import Panel, wrapped
 from pluralism.reporting.drawing.looks import Look, series_looks
 from pluralism.reporting.drawing.style import GREY, PALE, SMALL
 from pluralism.targets.target import Target
@@ -13,6 +13,8 @@ from pluralism.targets.target import Target
 _HOLE = 0.3
 """Radius of level 0 where that of level 1 is 1: an attribute that is wanted at 0 keeps a direction."""
 
+_LETTERS = 12
+"""Of an attribute's name, in a line."""
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
 Point = tuple[float, float]
@@ -51,18 +53,17 @@ class Radar:
                     f"{_TIMES}{weight:g}", corner, xytext=(3, 0), textcoords="offset points", va="top", fontsize=SMALL
                 )
 
-    def draw_key(self, centre: Point, radius: float, *, weighted: bool) -> None:
-        """Draw the frame with all attributes and their names, and how to read it; `weighted`: weights too."""
+    def draw_key(self, centre: Point, radius: float, below: Point, *, weighted: bool) -> None:
+        """Draw the frame with the names of all attributes, and how to read it at `below`; `weighted`: weights too."""
         self._draw_frame(centre, radius, self.attributes)
         for name in self.attributes:
             self._draw_marker(self._point(centre, radius, name, 1.0), name)
             x, y = self._point(centre, radius, name, 1.25)
             side = "center" if abs(x - centre[0]) < 0.1 * radius else "left" if x > centre[0] else "right"
-            self.axes.text(x, y, plain(name), ha=side, va="center", fontsize=SMALL)
-        words = "inner ring: level 0\nouter ring: level 1\nno spoke: not named by the target"
-        words += f"\n{_TIMES}2: counts twice" if weighted else ""
-        x, y = centre[0] + 2.5 * radius, centre[1]
-        self.axes.text(x, y, words, va="center", fontsize=SMALL, linespacing=1.6)
+            self.axes.text(x, y, wrapped(name, _LETTERS, 2), ha=side, va="center", fontsize=SMALL)
+        words = "Inner ring: level 0. Outer ring: level 1.\nNo spoke: not named by the target."
+        words += f" {_TIMES}2: counts twice." if weighted else ""
+        self.axes.text(*below, words, va="center", fontsize=SMALL, linespacing=1.6)
 
     def _draw_frame(self, centre: Point, radius: float, named: Iterable[str]) -> None:
         from matplotlib.patches import Circle

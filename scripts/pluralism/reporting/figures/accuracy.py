@@ -3,13 +3,16 @@
 import pandas as pd
 
 from pluralism.errors import UserError
-from pluralism.reporting.drawing.layout import label_rows, panel_grid, rows_height, shared_legend
-from pluralism.reporting.drawing.panels import with_references
-from pluralism.reporting.drawing.style import BLUE, GREY, VERMILLION
+from pluralism.reporting.drawing.layout import Block, compose, row_label, rows_height
+from pluralism.reporting.drawing.looks import Look, cell_looks
+from pluralism.reporting.drawing.marks import points_in_rows
+from pluralism.reporting.drawing.panels import cell_labels, in_panels
+from pluralism.reporting.drawing.style import GREY, INK
+from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 
-_SETS = {"high": ("high target", "^", BLUE, BLUE, -0.16), "low": ("low target", "v", VERMILLION, "white", 0.16)}
-"""Words in the legend, marker, its colours at the edge and inside, and how far it is below the middle of its row."""
+_LOOKS = {"high": Look("high target", INK, "^"), "low": Look("low target", INK, "v", hollow=True)}
+_CHANCE = Look("random pick, expected", GREY, "|")
 
 
 def accuracy_by_adm(source: Source) -> pd.DataFrame:
@@ -23,36 +26,41 @@ def accuracy_by_adm(source: Source) -> pd.DataFrame:
         UserError: there are none.
     """
     accuracy = source.tables["accuracy"]
-    extremes = accuracy[accuracy["target_set"].isin(_SETS)]
+    extremes = accuracy[accuracy["target_set"].isin(_LOOKS)]
     if extremes.empty:
         raise UserError("the statistics hold neither the high nor the low target")
     columns = ["panel", "experiment", "adm", "target_set", "n_scored", "n_tied"]
     columns += ["accuracy", "accuracy_low", "accuracy_high", "random_accuracy"]
-    return with_references(extremes, source.names)[columns]
+    return in_panels(extremes, source.names)[columns]
 
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
-    """A panel per experiment, a row per ADM, a marker per target."""
-    adms = source.names.in_order(data["adm"])
-    labels = [source.names.adm(adm) for adm in adms]
-    figure, panels = panel_grid(
-        data, "panel", "accuracy (%)", "", title=source.names.experiment, columns=3, height=rows_height(labels)
+    """A panel per experiment, a row per ADM, in it a point per target and a tick at what a random pick reaches."""
+    import seaborn.objects as so
+
+    shown = cell_labels(data, source.names)
+    shown["row"] = shown["cell"].map(row_label)
+    heights = [rows_height(part["cell"].unique()) for _, part in shown.groupby("panel", sort=False)]
+    looks = cell_looks(source.names, shown)
+    at_chance = {"x": "random_accuracy", "group": "target_set", "orient": "y"}
+    plot = (
+        points_in_rows(shown, "accuracy", "row", colours=("cell", looks), markers=("target_set", _LOOKS))
+        .add(so.Dash(color=GREY, linewidth=0.8), so.Dodge(by=["group"]), **at_chance)
+        .facet("panel", wrap=1)
+        .share(y=False)
+        .limit(x=(-3, 103))
+        .label(x="accuracy (%)", title=source.names.experiment)
     )
-    for panel, rows in panels:
-        panel.grid(visible=False, axis="y")
-        for target_set, (legend, marker, edge, inside, shift) in _SETS.items():
-            part = rows[rows["target_set"] == target_set]
-            y = part["adm"].map(adms.index).astype(float) + shift
-            panel.hlines(y, part["accuracy_low"], part["accuracy_high"], edge, linewidth=0.7)
-            panel.plot(part["accuracy"], y, marker, color=edge, markerfacecolor=inside, label=legend)
-        chance = rows.drop_duplicates("target_set")["random_accuracy"].mean()
-        panel.axvline(chance, color=GREY, linestyle=":", zorder=1, label="random pick, expected (mean of both)")
-    shared = panels[0][0]
-    label_rows(shared, labels)
-    shared.set_xlim(-3, 103)
-    shared.set_xticks(range(0, 101, 25))
-    shared_legend(figure)
-    return figure
+    return compose([Block(plot, heights, {**_LOOKS, "chance": _CHANCE})])
 
 
-FIGURES.register("accuracy")(FigureKind("Accuracy at high and low", accuracy_by_adm, draw, tables=("accuracy",)))
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """Between which accuracies the ADMs lie, by experiment and target."""
+    names = source.names
+    groups = data["panel"].map(names.experiment) + ", " + data["target_set"]
+    chance = data["random_accuracy"].mean()
+    found = between_by(data, groups, "accuracy", data["adm"].map(names.adm))
+    return f"Accuracy of each ADM at the high and the low target. {found}. A random pick: {chance:.0f}%."
+
+
+FIGURES.register("accuracy")(FigureKind("Accuracy at high and low", accuracy_by_adm, draw, alt, tables=("accuracy",)))

@@ -3,10 +3,13 @@
 import pandas as pd
 
 from pluralism.errors import UserError
-from pluralism.reporting.drawing.layout import lines_height, panel_grid, shared_legend
-from pluralism.reporting.drawing.looks import adm_looks, draw_series, series
-from pluralism.reporting.drawing.panels import for_like_these, with_references
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.looks import cell_looks
+from pluralism.reporting.drawing.marks import points_along
+from pluralism.reporting.drawing.panels import cell_labels, for_like_these, in_panels
+from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
+from pluralism.targets.sets import target_set_words
 
 _SPREAD = 0.7
 """How much of the distance between two attribute counts the ADMs' markers take, side by side."""
@@ -26,7 +29,7 @@ def accuracy_by_attributes(source: Source) -> pd.DataFrame:
     sampled = accuracy[accuracy["target_set"].str.startswith("sampled_")]
     if sampled.empty:
         raise UserError("the statistics hold no sampled target")
-    found = for_like_these(with_references(sampled, source.names), "accuracy")
+    found = for_like_these(in_panels(sampled, source.names), "accuracy")
     found["attributes"] = found["target_set"].str.removeprefix("sampled_").astype(int)
     columns = ["panel", "experiment", "adm", "attributes", "n_targets", "accuracy", "accuracy_low", "accuracy_high"]
     return found.loc[found["accuracy"].notna(), columns].reset_index(drop=True)
@@ -34,23 +37,30 @@ def accuracy_by_attributes(source: Source) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per experiment, a line per ADM."""
-    looks = adm_looks(source.names, data["adm"])
-    figure, panels = panel_grid(
-        data,
-        "panel",
-        "number of attributes that the target names",
-        "accuracy (%)",
-        title=source.names.experiment,
-        columns=2,
-        height=lines_height(1.9, len(looks)),
-    )
-    for panel, rows in panels:
+    counts = sorted(data["attributes"].unique())
+    shown = cell_labels(data.assign(place=data["attributes"].map(counts.index)), source.names)
+    blocks = []
+    for looks in line_blocks(cell_looks(source.names, shown)):
+        rows = shown[shown["cell"].isin(looks)]
+        plot = (
+            points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD)
+            .facet("panel", wrap=1)
+            .label(x="number of attributes that the target names", y="accuracy (%)", title=source.names.experiment)
+        )
+        blocks.append(Block(plot, 1.7, looks))
+
+    def set_ticks(panel: Panel) -> None:
         panel.grid(visible=False, axis="x")
-        for look, part, shift in series(rows.sort_values("attributes"), "adm", looks, _SPREAD):
-            draw_series(panel, look, part["attributes"] + shift, part, "accuracy")
-    panels[0][0].set_xticks(sorted(data["attributes"].unique()))
-    shared_legend(figure, looks)
-    return figure
+        panel.set_xticks(range(len(counts)), list(map(str, counts)))
+
+    return compose(blocks, each=set_ticks)
+
+
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """Between which accuracies the ADMs lie, by number of attributes."""
+    whose = data["adm"].map(source.names.adm) + ", " + data["panel"].map(source.names.experiment)
+    found = between_by(data, data["attributes"].map("sampled_{}".format), "accuracy", whose, words=target_set_words)
+    return f"Accuracy of each ADM against the number of attributes that a sampled target names. {found}."
 
 
 FIGURES.register("accuracy_by_attributes")(
@@ -58,6 +68,7 @@ FIGURES.register("accuracy_by_attributes")(
         "Accuracy by number of attributes",
         accuracy_by_attributes,
         draw,
+        alt,
         tables=("accuracy",),
         applies=lambda part: part.sampled,
     )

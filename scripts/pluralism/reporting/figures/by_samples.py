@@ -2,10 +2,11 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import lines_height, shared_legend
-from pluralism.reporting.drawing.looks import adm_looks, draw_series, series
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.looks import adm_looks
+from pluralism.reporting.drawing.marks import points_along
 from pluralism.reporting.drawing.panels import competing
-from pluralism.reporting.drawing.style import TEXT_WIDTH
+from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source
 from pluralism.targets.sets import ALL, target_set_words
 
@@ -13,6 +14,8 @@ _SETS = (ALL, "high", "low")
 _ROWS = {"accuracy": "accuracy (%)", "flipped": "flips in\nanother run (%)", "changed": "flips with\nmore samples (%)"}
 """Column -> its words; a row of panels each."""
 _SPREAD = 0.4
+_MOST_LINES = 5
+"""ADMs in one plot: its panels are narrow."""
 
 
 def by_samples(source: Source) -> pd.DataFrame:
@@ -31,28 +34,45 @@ def by_samples(source: Source) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A row of panels per measure, a column per target set, a line per ADM."""
-    from matplotlib.figure import Figure
-
-    looks = adm_looks(source.names, data["adm"])
     sets = [name for name in _SETS if name in set(data["target_set"])]
-    figure = Figure(figsize=(TEXT_WIDTH, len(_ROWS) * lines_height(1.4, len(looks))))
-    panels = figure.subplots(len(_ROWS), len(sets), sharex=True, sharey="row", squeeze=False)
-    for row, (column, words) in zip(panels, _ROWS.items(), strict=True):
-        row[0].set_ylabel(words)
-        for panel, target_set in zip(row, sets, strict=True):
-            panel.grid(visible=False, axis="x")
-            rows = data[data["target_set"] == target_set].sort_values("samples")
-            for look, part, shift in series(rows, "adm", looks, _SPREAD):
-                draw_series(panel, look, part["samples"] + shift, part, column)
-        if column != "accuracy":
-            row[0].set_ylim(bottom=0)
-    for panel, target_set in zip(panels[0], sets, strict=True):
-        panel.set_title(target_set_words(target_set), loc="left")
-    for panel in panels[-1]:
-        panel.set_xlabel("samples")
-    panels[0][0].set_xticks(sorted(data["samples"].unique()))
-    shared_legend(figure, looks)
-    return figure
+    keys = ["target_set", "adm", "samples"]
+    shown = pd.concat(
+        data[keys].assign(
+            measure=words, value=data[name], value_low=data[f"{name}_low"], value_high=data[f"{name}_high"]
+        )
+        for name, words in _ROWS.items()
+    )
+    shown = shown.assign(set=shown["target_set"].map(target_set_words))
+    blocks = []
+    for looks in line_blocks(adm_looks(source.names, data["adm"]), _MOST_LINES):
+        rows = shown[shown["adm"].isin(looks)]
+        plot = (
+            points_along(rows, "samples", "value", "adm", looks, spread=_SPREAD)
+            .facet("set", "measure", order={"col": list(map(target_set_words, sets)), "row": list(_ROWS.values())})
+            .share(y="row")
+            .label(x="samples", y="", title=str)
+        )
+        blocks.append(Block(plot, 1.25, looks))
+    return compose(blocks, each=_name_measure)
+
+
+def _name_measure(panel: Panel) -> None:
+    """Target sets stand above the highest panels, measures left of the first; seaborn has both above all."""
+    from matplotlib.ticker import MaxNLocator
+
+    target_set, measure = panel.get_title("left").split(" | ")
+    place = panel.get_subplotspec()
+    panel.set_title(target_set if place is None or place.is_first_row() else "", loc="left")
+    panel.set_ylabel(measure if place is None or place.is_first_col() else "")
+    panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+
+
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """Between which values the ADMs lie with the fewest and with the most samples, under all targets."""
+    whose = data["adm"].map(source.names.adm)
+    ends = data[(data["target_set"] == _SETS[0]) & data["samples"].isin([data["samples"].min(), data["samples"].max()])]
+    found = between_by(ends, ends["samples"].astype(str), "accuracy", whose[ends.index], words="{} samples".format)
+    return f"Accuracy and decisions that flip, against the number of samples. Accuracy under all targets with {found}."
 
 
 FIGURES.register("by_samples")(
@@ -60,6 +80,7 @@ FIGURES.register("by_samples")(
         "How many samples are enough",
         by_samples,
         draw,
+        alt,
         tables=("by_samples",),
         per=Per.EXPERIMENT,
         applies=lambda part: bool(part.adms) and part.resampled,

@@ -2,14 +2,15 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import panel_grid, shared_legend
-from pluralism.reporting.drawing.looks import adm_looks, series
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.looks import adm_looks, scales
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import GREY
+from pluralism.reporting.drawing.words import between
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, predicts_levels
 
-_LARGEST, _SMALLEST = 26.0, 2.0
-"""Areas of markers, in points squared: of the fullest bin of a figure, and of an almost empty one."""
+_SIZES = (1.2, 5.0)
+"""Of markers in points: of an almost empty bin, and of the fullest one."""
 
 
 def calibration(source: Source) -> pd.DataFrame:
@@ -28,31 +29,43 @@ def calibration(source: Source) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per attribute, a line per ADM."""
-    looks = adm_looks(source.names, data["adm"])
-    figure, panels = panel_grid(
-        data.assign(area=_SMALLEST + (_LARGEST - _SMALLEST) * data["share"] / data["share"].max()),
-        "attribute",
-        "mean predicted level",
-        "mean true level",
-        title=lambda name: "all attributes" if name == "all" else name,
-        columns=4,
-        height=1.75,
-    )
-    for panel, rows in panels:
-        panel.plot([0, 1], [0, 1], ":", color=GREY, linewidth=0.8, label="perfect calibration")
-        for look, part, _ in series(rows, "adm", looks):
-            x, y = part["mean_predicted"], part["mean_true"]
-            panel.vlines(x, part["mean_true_low"], part["mean_true_high"], look.colour, linewidth=0.5, alpha=0.6)
-            panel.plot(x, y, color=look.colour, linestyle=look.line, linewidth=0.7)
-            panel.scatter(x, y, part["area"], look.colour, marker=look.marker, linewidths=0)
-    shared = panels[0][0]
+    import seaborn.objects as so
+
+    shown = data.assign(shown=data["attribute"].replace("all", "all attributes"))
+    order = list(shown["shown"].unique())
+    # The area tells how many, and no marker is larger in one plot than in another.
+    sizes = so.Continuous(_SIZES, norm=(0, float(data["share"].max())), trans="sqrt")
+    shared = {"orient": "x", "color": "adm", "legend": False}
+    blocks = []
+    for looks in line_blocks(adm_looks(source.names, data["adm"])):
+        rows = shown[shown["adm"].isin(looks)]
+        plot = (
+            so.Plot(rows, x="mean_predicted", y="mean_true")
+            .add(so.Range(linewidth=0.5, alpha=0.6), ymin="mean_true_low", ymax="mean_true_high", **shared)
+            .add(so.Line(linewidth=0.7), linestyle="adm", **shared)
+            .add(so.Dot(edgewidth=0), marker="adm", pointsize="share", **shared)
+            .scale(**scales(looks) | {"pointsize": sizes})
+            .facet("shown", order=order, wrap=3)
+            .label(x="mean predicted level", y="mean true level", title=str)
+        )
+        blocks.append(Block(plot, 1.1, looks))
     # Where the protocol does not bound them, levels may be beyond the scale.
     predicted = data["mean_predicted"].to_numpy(dtype=float)
-    shared.set(xlim=(predicted.min(initial=0) - 0.05, predicted.max(initial=1) + 0.05))
-    shared.set(xticks=[0, 0.5, 1], xticklabels=["0", "0.5", "1"])
-    shared.set(ylim=(-0.05, 1.05), yticks=[0, 0.5, 1], yticklabels=["0", "0.5", "1"])
-    shared_legend(figure, looks, title="The larger a marker, the more responses")
-    return figure
+
+    def draw_diagonal(panel: Panel) -> None:
+        panel.plot([0, 1], [0, 1], ":", color=GREY, linewidth=0.8, label="perfect calibration")
+        panel.set(xlim=(predicted.min(initial=0) - 0.05, predicted.max(initial=1) + 0.05), ylim=(-0.05, 1.05))
+        panel.set(xticks=[0, 0.5, 1], xticklabels=["0", "0.5", "1"], yticks=[0, 0.5, 1], yticklabels=["0", "0.5", "1"])
+
+    return compose(blocks, each=draw_diagonal, legend="The larger a marker, the more responses")
+
+
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """How far the bins of all attributes lie from the diagonal at most."""
+    of_all = data[data["attribute"] == "all"]
+    far = of_all.assign(error=(of_all["mean_predicted"] - of_all["mean_true"]))
+    found = between(far, "error", of_all["adm"].map(source.names.adm), unit="", digits=2)
+    return f"Mean true level of responses against the mean level predicted, in ten bins. Predicted minus true: {found}."
 
 
 FIGURES.register("calibration")(
@@ -60,6 +73,7 @@ FIGURES.register("calibration")(
         "Calibration of the predicted levels",
         calibration,
         draw,
+        alt,
         tables=("calibration",),
         per=Per.EXPERIMENT,
         applies=predicts_levels,

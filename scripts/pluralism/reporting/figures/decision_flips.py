@@ -2,10 +2,12 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import label_rows, panel_grid, rows_height, shared_legend
-from pluralism.reporting.drawing.looks import series, series_looks, without_lines
+from pluralism.reporting.drawing.layout import Block, compose, row_label, rows_height
+from pluralism.reporting.drawing.looks import Look, adm_looks, series_looks
+from pluralism.reporting.drawing.marks import points_in_rows
 from pluralism.reporting.drawing.panels import competing
-from pluralism.reporting.drawing.style import PALE
+from pluralism.reporting.drawing.style import INK
+from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source, competes
 
 
@@ -22,25 +24,29 @@ def decision_flips(source: Source) -> pd.DataFrame:
 
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
-    """A row per ADM, a marker per experiment."""
+    """A row per ADM, in it a marker per experiment that has it."""
     adms = source.names.in_order(data["adm"])
-    labels = [source.names.adm(adm) for adm in adms]
-    looks = without_lines(series_looks({name: source.names.experiment(name) for name in data["experiment"]}))
-    height = rows_height(labels, row_height=0.1 + 0.05 * len(looks))
-    figure, [(panel, _)] = panel_grid(data, None, "decisions that flip (%)", "", height=height)
-    panel.grid(visible=False, axis="y")
-    for border in range(1, len(adms)):
-        panel.axhline(border - 0.5, color=PALE, linewidth=0.5)
-    for look, part, shift in series(data, "experiment", looks, spread=0.7):
-        rows = part["adm"].map(adms.index) + shift
-        panel.hlines(rows, part["flipped_low"], part["flipped_high"], look.colour, linewidth=0.7)
-        panel.plot(part["flipped"], rows, **look.style)
-    label_rows(panel, labels)
-    panel.set_xlim(left=0)
-    shared_legend(figure, looks)
-    return figure
+    shown = data.sort_values("adm", key=lambda names: names.map(adms.index), kind="stable")
+    shown["row"] = [row_label(source.names.adm(adm)) for adm in shown["adm"]]
+    looks = series_looks({name: source.names.experiment(name) for name in data["experiment"]})
+    markers = {name: Look(look.label, INK, look.marker) for name, look in looks.items()}
+    colours = ("adm", adm_looks(source.names, adms))
+    plot = points_in_rows(
+        shown, "flipped", "row", colours=colours, markers=("experiment", markers), place="experiment"
+    ).label(x="decisions that flip (%)")
+    most = int(data.groupby("adm").size().max())
+    height = rows_height(map(source.names.adm, adms), 0.08 + 0.06 * most)
+    return compose([Block(plot.limit(x=(0, None)), height, markers)])
+
+
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """Between which shares of flips the ADMs lie, by experiment."""
+    found = between_by(
+        data, data["experiment"].map(source.names.experiment), "flipped", data["adm"].map(source.names.adm)
+    )
+    return f"Decisions of each ADM that flip when the responses are shown in another order. {found}."
 
 
 FIGURES.register("decision_flips")(
-    FigureKind("Decisions that flip with the order", decision_flips, draw, tables=("flips",), applies=competes)
+    FigureKind("Decisions that flip with the order", decision_flips, draw, alt, tables=("flips",), applies=competes)
 )

@@ -2,14 +2,20 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import lines_height, panel_grid, shared_legend
-from pluralism.reporting.drawing.looks import adm_looks, draw_series, series
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.looks import Look, adm_looks
+from pluralism.reporting.drawing.marks import points_along
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import GREY
+from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, competes
 
 _SPREAD = 0.35
 """How much of the distance between two doses the ADMs' markers take, side by side."""
+_REFERENCES = {
+    "oracle_level": Look("nearest by label (oracle)", GREY, "", "-"),
+    "random_level": Look("random pick, expected", GREY, "", ":"),
+}
 
 
 def dose_response(source: Source) -> pd.DataFrame:
@@ -24,28 +30,36 @@ def dose_response(source: Source) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per attribute, a line per ADM."""
-    looks = adm_looks(source.names, data["adm"])
-    doses = sorted(data["wanted"].unique())
-    figure, panels = panel_grid(
-        data,
-        "attribute",
-        "wanted level",
-        "mean level of the picks",
-        title=lambda name: "all attributes" if name == "all" else name,
-        columns=4,
-        height=lines_height(1.75, len(looks)),
+    import seaborn.objects as so
+
+    shown = data.assign(shown=data["attribute"].replace("all", "all attributes")).sort_values("wanted", kind="stable")
+    order = list(data["attribute"].replace("all", "all attributes").unique())
+    references = shown.drop_duplicates(["attribute", "wanted"])
+    blocks = []
+    for looks in line_blocks(adm_looks(source.names, data["adm"])):
+        plot = points_along(shown[shown["adm"].isin(looks)], "wanted", "level", "adm", looks, spread=_SPREAD)
+        for column, look in _REFERENCES.items():
+            line = so.Line(color=GREY, linestyle=look.line, linewidth=1.2)
+            plot = plot.add(line, data=references, y=column, orient="x", legend=False)
+        plot = plot.facet("shown", order=order, wrap=2)
+        plot = plot.label(x="wanted level", y="mean level of the picks", title=str)
+        blocks.append(Block(plot, 1.25, {**_REFERENCES, **looks}))
+    return compose(blocks, each=_set_ticks)
+
+
+def _set_ticks(panel: Panel) -> None:
+    panel.set(xlim=(-0.08, 1.08), xticks=[0, 0.5, 1], xticklabels=["0", "0.5", "1"])
+
+
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """Between which levels the picks lie at the lowest and at the highest dose, over all attributes."""
+    of_all = data[data["attribute"] == "all"]
+    ends = of_all[of_all["wanted"].isin([of_all["wanted"].min(), of_all["wanted"].max()])]
+    whose = data["adm"].map(source.names.adm)
+    found = between_by(
+        ends, ends["wanted"].map("{:g}".format), "level", whose[ends.index], unit="", digits=2, words="wanted {}".format
     )
-    for panel, rows in panels:
-        references = rows.drop_duplicates("wanted").sort_values("wanted")
-        x = references["wanted"]
-        panel.plot(x, references["oracle_level"], "-", color=GREY, linewidth=1.6, label="nearest by label (oracle)")
-        panel.plot(x, references["random_level"], ":", color=GREY, linewidth=1.0, label="random pick, expected")
-        for look, part, shift in series(rows.sort_values("wanted"), "adm", looks, _SPREAD / max(1, len(doses) - 1)):
-            draw_series(panel, look, part["wanted"] + shift, part, "level", linewidth=0.7, markersize=2.5)
-    shared = panels[0][0]
-    shared.set(xlim=(-0.08, 1.08), xticks=[0, 0.5, 1], xticklabels=["0", "0.5", "1"])
-    shared_legend(figure, looks)
-    return figure
+    return f"Mean level of an attribute in the picks against the wanted level. Over all attributes: {found}."
 
 
 FIGURES.register("dose_response")(
@@ -53,6 +67,7 @@ FIGURES.register("dose_response")(
         "Dose response of the picks",
         dose_response,
         draw,
+        alt,
         tables=("dose_response",),
         per=Per.EXPERIMENT,
         applies=lambda part: competes(part) and part.doses,

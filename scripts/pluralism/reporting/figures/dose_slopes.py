@@ -3,14 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Panel, panel_grid, plain
+from pluralism.reporting.drawing.layout import Panel
+from pluralism.reporting.drawing.matrices import heat_maps
 from pluralism.reporting.drawing.panels import competing
-from pluralism.reporting.drawing.style import DIVERGING, INK, SMALL
+from pluralism.reporting.drawing.style import DIVERGING
+from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, competes
 
 _MOST_NUMBERS = 6
 """Attributes in a matrix whose cells have room for their number."""
-_LETTERS = 14
+_LETTERS = 11
 """Of an attribute's name at a matrix, before it is cut."""
 _NEAREST = "nearest by label (oracle)"
 """The panel of what the items themselves bring along."""
@@ -31,45 +33,49 @@ def dose_slopes(source: Source) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A matrix per ADM, wanted attributes down and followed ones across."""
-    attributes = list(dict.fromkeys(data["attribute"]))
-    steered = list(dict.fromkeys(data["steered_attribute"]))
-    adms = ["", *source.names.in_order(adm for adm in data["adm"] if adm)]
-    figure, panels = panel_grid(
-        data.sort_values("adm", key=lambda names: names.map(adms.index), kind="stable"),
-        "adm",
-        "level of",
-        "wanted level of",
-        title=lambda adm: source.names.adm(adm) if adm else _NEAREST,
-        columns=3,
-        height=2.3,
-    )
+    attributes, steered = list(dict.fromkeys(data["attribute"])), list(dict.fromkeys(data["steered_attribute"]))
+    matrices = {}
+    for adm in ("", *source.names.in_order(adm for adm in data["adm"] if adm)):
+        rows = data[data["adm"] == adm]
+        slopes = rows.pivot(index="steered_attribute", columns="attribute", values="slope")
+        slopes = slopes.reindex(index=steered, columns=attributes).astype(float)
+        matrices[source.names.adm(adm) if adm else _NEAREST] = slopes.rename(index=_short, columns=_short)
     most = max(1e-9, float(data["slope"].abs().max()))
-    for panel, rows in panels:
-        matrix = rows.pivot(values="slope", index="steered_attribute", columns="attribute")
-        matrix = matrix.reindex(index=steered, columns=attributes).astype(float)
-        image = panel.imshow(matrix, DIVERGING, vmin=-most, vmax=most, aspect="auto", interpolation="none")
-        panel.grid(visible=False)
-        panel.tick_params(axis="x", labelrotation=90)
-        if len(attributes) <= _MOST_NUMBERS:
-            _write_numbers(panel, matrix.to_numpy(), most)
-    shared = panels[0][0]  # its ticks are those of all panels
-    shared.set_xticks(range(len(attributes)), list(map(_short, attributes)))
-    shared.set_yticks(range(len(steered)), list(map(_short, steered)))
-    aspect = 30 * max(1, len(adms) / 6)
-    figure.colorbar(image, ax=[panel for panel, _ in panels], label="slope", shrink=0.8, aspect=aspect)
-    return figure
+    texts = {title: slopes.map(_number) for title, slopes in matrices.items()}
+    return heat_maps(
+        matrices,
+        texts=texts if len(attributes) <= _MOST_NUMBERS else None,
+        limits=(-most, most),
+        colours=DIVERGING,
+        words="slope",
+        down="wanted level of",
+        across="level of",
+        columns=2,
+        height=1.5,
+        each=_turn_names,
+    )
 
 
-def _write_numbers(panel: Panel, matrix: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", most: float) -> None:
-    """Write each slope into its cell, in white where the colour is dark."""
-    for (row, column), value in np.ndenumerate(matrix):
-        if not np.isnan(value):
-            text, colour = f"{value:.2f}".replace("-0.00", "0.00"), "white" if abs(value) > 0.6 * most else INK
-            panel.text(column, row, text, ha="center", va="center", color=colour, fontsize=SMALL - 1)
+def _turn_names(panel: Panel) -> None:
+    panel.tick_params(axis="x", labelrotation=90)
+
+
+def _number(value: float) -> str:
+    """A slope as it stands in a cell: .25 for 0.25, which leaves room for the others."""
+    return "" if np.isnan(value) else f"{value:.2f}".replace("-0.00", "0.00").replace("0.", ".", 1)
 
 
 def _short(name: str) -> str:
-    return plain(name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…")
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
+
+
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """Between which slopes the meant effects and the side effects lie."""
+    of_adms = data[data["adm"] != ""]
+    whose = of_adms["adm"].map(source.names.adm) + ", " + of_adms["attribute"] + " by " + of_adms["steered_attribute"]
+    meant = (of_adms["attribute"] == of_adms["steered_attribute"]).map({True: "the wanted one", False: "others"})
+    found = between_by(of_adms, meant, "slope", whose, unit="", digits=2)
+    return f"How much the level of each attribute in the picks rises with the wanted level of each. {found}."
 
 
 FIGURES.register("dose_slopes")(
@@ -77,6 +83,7 @@ FIGURES.register("dose_slopes")(
         "Side effects of a dose",
         dose_slopes,
         draw,
+        alt,
         tables=("dose_slopes",),
         per=Per.EXPERIMENT,
         applies=lambda part: competes(part) and part.doses,

@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import panel_grid, shared_legend
+from pluralism.reporting.drawing.layout import Block, Panel, compose, level_labels
+from pluralism.reporting.drawing.looks import Look, scales
 from pluralism.reporting.drawing.style import BLUE, INK, ORANGE
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 
-_SPLITS = {"train": (BLUE, "", -0.2), "eval": (ORANGE, "//////", 0.2)}
-"""Colour and hatching of a split's bars, and how far right of the level they are."""
+_COLOURS = {"train": BLUE, "eval": ORANGE}
+"""Of a split's bars: one is dark, the other pale, in grey, too."""
 
 
 def label_distribution(source: Source) -> pd.DataFrame:
@@ -32,22 +33,39 @@ def label_distribution(source: Source) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per attribute, in it a bar per level and split."""
-    levels = source.attributes.levels
-    figure, panels = panel_grid(
-        data, "attribute", "level of the label (0 to 1)", "responses (%)", columns=3, height=1.5
+    import seaborn.objects as so
+
+    shares = data.groupby("split", sort=False)["responses"].sum() // data["attribute"].nunique()
+    looks = {str(split): Look(f"{split} ({n:,} responses)", _COLOURS[str(split)], "s") for split, n in shares.items()}
+    levels = list(source.attributes.levels)
+    plot = (
+        so.Plot(data.assign(place=data["level"].map(levels.index)), x="place", y="share", color="split")
+        .add(so.Bar(edgecolor=INK, edgewidth=0.4, alpha=1), so.Dodge(), orient="x", legend=False)
+        .scale(color=scales(looks)["color"])
+        .facet("attribute", wrap=2)
+        .label(x="level of the label (0 to 1)", y="responses (%)", title=str)
     )
-    for panel, rows in panels:
-        for split, part in rows.groupby("split", sort=False):
-            colour, hatch, shift = _SPLITS[str(split)]
-            label = f"{split} ({part['responses'].sum():,} responses)"
-            x = np.arange(len(levels)) + shift
-            panel.bar(x, part["share"], 0.4, edgecolor=INK, linewidth=0.4, label=label, color=colour, hatch=hatch)
+
+    def set_ticks(panel: Panel) -> None:
         panel.grid(visible=False, axis="x")
-    panels[0][0].set_xticks(range(len(levels)), [f"{level:g}" for level in levels])
-    shared_legend(figure)
-    return figure
+        panel.set_xticks(range(len(levels)), level_labels(levels))
+
+    return compose([Block(plot, 1.2, looks)], each=set_ticks)
+
+
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """The most frequent level of each attribute among the eval items."""
+    part = data[data["split"] == ("eval" if "eval" in set(data["split"]) else data["split"].iloc[0])]
+    most = part.loc[part.groupby("attribute", sort=False)["share"].idxmax()]
+    found = [
+        f"{attribute} {level:g} ({share:.0f}%)"
+        for attribute, level, share in zip(most["attribute"], most["level"], most["share"], strict=True)
+    ]
+    return (
+        f"How often each level of each attribute is among the labels. Most often, among eval items: {', '.join(found)}."
+    )
 
 
 FIGURES.register("label_distribution")(
-    FigureKind("Labels of the items", label_distribution, draw, files=("attributes", "train", "eval"))
+    FigureKind("Labels of the items", label_distribution, draw, alt, files=("attributes", "train", "eval"))
 )

@@ -2,11 +2,14 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import lines_height, panel_grid, shared_legend
-from pluralism.reporting.drawing.looks import adm_looks, draw_series, series, without_lines
-from pluralism.reporting.drawing.panels import with_references
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.looks import cell_looks, without_lines
+from pluralism.reporting.drawing.marks import points_along
+from pluralism.reporting.drawing.panels import cell_labels, in_panels
 from pluralism.reporting.drawing.style import INK, PALE
+from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
+from pluralism.targets.sets import target_set_words
 
 _SPREAD, _WIDTH = 0.7, 0.86
 """How much of the distance between two target sets the ADMs' markers take, side by side, and the band behind them."""
@@ -27,44 +30,41 @@ def accuracy_and_ceiling(source: Source) -> pd.DataFrame:
     columns = ["panel", "experiment", "adm", "target_set", "accuracy", "accuracy_low", "accuracy_high"]
     if accuracy.empty or ceiling.empty:
         return pd.DataFrame(columns=[*columns, "n_items", *ceilings])
-    found = with_references(accuracy, source.names)[columns]
+    found = in_panels(accuracy, source.names)[columns]
     return found.merge(ceiling[["target_set", "n_items", *ceilings]], on="target_set")
 
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per experiment, in it the target sets side by side, each with a band, and a marker per ADM."""
-    looks = without_lines(adm_looks(source.names, data["adm"]))
-    sets = list(data["target_set"].unique())
-    labels = [_label(name) for name in sets]
-    figure, panels = panel_grid(
-        data,
-        "panel",
-        "target set (k: sampled targets that name k attributes)",
-        "accuracy (%)",
-        title=source.names.experiment,
-        columns=2,
-        height=lines_height(1.9, len(looks)),
-    )
-    for panel, rows in panels:
-        panel.grid(visible=False, axis="x")
-        bands = rows.drop_duplicates("target_set")
-        x, height = bands["target_set"].map(sets.index), bands["upper_bound"] - bands["lower_bound"]
-        words = "noise ceiling, lower to upper bound"
+    sets = {name: _label(name) for name in data["target_set"].unique()}
+    shown = cell_labels(data, source.names)
+    shown["place"] = shown["target_set"].map(list(sets).index).astype(float)
+    words = "target set (k: sampled targets that name k attributes)"
+    blocks = []
+    for looks in line_blocks(without_lines(cell_looks(source.names, shown))):
+        rows = shown[shown["cell"].isin(looks)]
+        plot = (
+            points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD, line=False)
+            .facet("panel", wrap=1)
+            .label(x=words, y="accuracy (%)", title=source.names.experiment)
+        )
+        blocks.append(Block(plot, 1.7, looks))
+    bands = data.drop_duplicates("target_set")
+
+    def draw_ceiling(panel: Panel) -> None:
+        x, height = range(len(bands)), bands["upper_bound"] - bands["lower_bound"]
+        of_band = "noise ceiling, lower to upper bound"
         # Above the grid, below the markers.
-        panel.bar(x, height, _WIDTH, bands["lower_bound"], color=PALE, zorder=0.6, label=words)
+        panel.bar(x, height, _WIDTH, bands["lower_bound"], color=PALE, zorder=0.6, label=of_band)
         panel.vlines(x, bands["ceiling_low"], bands["ceiling_high"], PALE, linewidth=1.2, zorder=0.6)
-        ends = (x - _WIDTH / 2, x + _WIDTH / 2)
-        panel.hlines(bands["ceiling"], *ends, INK, linewidth=0.8, zorder=0.8, label="noise ceiling, estimate")
-        for look, part, shift in series(rows, "adm", looks, _SPREAD):
-            draw_series(panel, look, part["target_set"].map(sets.index) + shift, part, "accuracy")
-    turn = 45 if max(map(len, labels)) > _LONGEST_LEVEL_LABEL else 0
-    shared = panels[0][0]
-    shared.set_xticks(range(len(sets)), labels)
-    for panel, _ in panels:
-        panel.tick_params("x", rotation=turn)
-    shared.set_ylim(-3, 103)
-    shared_legend(figure, looks)
-    return figure
+        starts, ends = ([place + side * _WIDTH / 2 for place in x] for side in (-1, 1))
+        panel.hlines(bands["ceiling"], starts, ends, INK, linewidth=0.8, zorder=0.8, label="noise ceiling, estimate")
+        panel.grid(visible=False, axis="x")
+        panel.set_xticks(x, list(sets.values()))
+        panel.tick_params("x", rotation=45 if max(map(len, sets.values())) > _LONGEST_LEVEL_LABEL else 0)
+        panel.set(xlim=(-0.6, len(sets) - 0.4), ylim=(-3, 103))
+
+    return compose(blocks, each=draw_ceiling)
 
 
 def _label(target_set: str) -> str:
@@ -72,11 +72,20 @@ def _label(target_set: str) -> str:
     return name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…"
 
 
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """The ceilings, and between which accuracies the ADMs lie below them."""
+    whose = data["adm"].map(source.names.adm) + ", " + data["panel"].map(source.names.experiment)
+    ceilings = data.drop_duplicates("target_set")["ceiling"]
+    found = between_by(data, data["target_set"].map(target_set_words), "accuracy", whose)
+    return f"Accuracy of each ADM next to the noise ceiling, {ceilings.min():.0f} to {ceilings.max():.0f}%. {found}."
+
+
 FIGURES.register("noise_ceiling")(
     FigureKind(
         "Accuracy and the noise ceiling",
         accuracy_and_ceiling,
         draw,
+        alt,
         tables=("accuracy", "noise_ceiling"),
         applies=lambda part: part.annotated,
     )

@@ -2,10 +2,12 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import lines_height, panel_grid, shared_legend
-from pluralism.reporting.drawing.looks import adm_looks, draw_series, series
-from pluralism.reporting.drawing.panels import competing
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.looks import cell_looks
+from pluralism.reporting.drawing.marks import points_along
+from pluralism.reporting.drawing.panels import cell_labels, competing, in_panels
 from pluralism.reporting.drawing.style import GREY
+from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source, competes
 
 
@@ -13,46 +15,54 @@ def order_bias(source: Source) -> pd.DataFrame:
     """The share of picks at each position, by the number of responses shown.
 
     Returns:
-        Columns experiment, adm, n_responses, position (from 1), n (picks by single samples), and in percent of n picked
-        with its 95% interval, picked_low and picked_high, and expected.
+        Columns panel, experiment, adm, n_responses, position (from 1), n (picks by single samples), and in percent of n
+        picked with its 95% interval, picked_low and picked_high, and expected.
     """
-    found = competing(source.tables["order_bias"], source.names)
+    found = in_panels(competing(source.tables["order_bias"], source.names), source.names)
     found["position"] += 1
     found[["picked", "picked_low", "picked_high", "expected"]] *= 100
-    return found
+    return found[["panel", *source.tables["order_bias"].columns]]
 
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per experiment, a line per ADM and number of responses."""
-    looks = adm_looks(source.names, data["adm"])
     sizes = sorted(data["n_responses"].unique())
     # Groups of positions are side by side: 1 2, then 1 2 3, and so on, each after a gap.
     starts = {size: sum(sizes[:place]) + place for place, size in enumerate(sizes)}
-    figure, panels = panel_grid(
-        data,
-        "experiment",
-        "position in the order shown",
-        "picked there (%)",
-        title=source.names.experiment,
-        columns=2,
-        height=lines_height(1.7, len(looks)),
-    )
-    for panel, rows in panels:
+    shown = cell_labels(data, source.names)
+    shown["place"] = shown["n_responses"].map(starts) + shown["position"] - 1.0
+    blocks = []
+    for looks in line_blocks(cell_looks(source.names, shown)):
+        rows = shown[shown["cell"].isin(looks)]
+        plot = (
+            points_along(rows, "place", "picked", "cell", looks, spread=0.5, group="n_responses")
+            .facet("panel", wrap=1)
+            .label(x="position in the order shown", y="picked there (%)", title=source.names.experiment)
+        )
+        blocks.append(Block(plot, 1.6, looks))
+    places = {start + step: str(step + 1) for size, start in starts.items() for step in range(size)}
+
+    def draw_expected(panel: Panel) -> None:
         panel.grid(visible=False, axis="x")
         for size, start in starts.items():
             panel.hlines(100 / size, start - 0.4, start + size - 0.6, GREY, ":", linewidth=1.0, label="no order bias")
-            of_size = rows[rows["n_responses"] == size].sort_values("position")
-            for look, part, shift in series(of_size, "adm", looks, spread=0.5):
-                draw_series(panel, look, start + part["position"] - 1 + shift, part, "picked", linewidth=0.7)
-    places = [(starts[size] + step, str(step + 1)) for size in sizes for step in range(size)]
-    shared = panels[0][0]
-    shared.set_xticks(*map(list, zip(*places, strict=True)))
-    shared.set_xlim(-0.6, places[-1][0] + 0.6)
-    shared.set_ylim(0, 1.05 * float(data["picked_high"].fillna(data["picked"]).max()))
-    shared_legend(figure, looks)
-    return figure
+        panel.set_xticks(list(places), list(places.values()))
+        panel.set_xlim(-0.6, max(places) + 0.6)
+        panel.set_ylim(bottom=0)
+
+    return compose(blocks, each=draw_expected)
+
+
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """How far from chance the positions are picked at most, by number of responses."""
+    whose = data["adm"].map(source.names.adm) + ", position " + data["position"].astype(str)
+    off = data.assign(off=data["picked"] - data["expected"])
+    found = between_by(
+        off, data["n_responses"].astype(str), "off", whose, unit=" points", words="of {} responses".format
+    )
+    return f"How often the response at each position is picked. More than expected, {found}."
 
 
 FIGURES.register("order_bias")(
-    FigureKind("Picks by position", order_bias, draw, tables=("order_bias",), applies=competes)
+    FigureKind("Picks by position", order_bias, draw, alt, tables=("order_bias",), applies=competes)
 )

@@ -1,13 +1,19 @@
 """The ADMs of an experiment against the one that all are compared with, on the same items: a forest plot."""
 
-import numpy as np
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import label_rows, panel_grid, rows_height, shared_legend
-from pluralism.reporting.drawing.style import BLUE, GREY, INK, PALE
+from pluralism.reporting.drawing.layout import Block, Panel, compose, row_label, rows_height
+from pluralism.reporting.drawing.looks import Look, adm_looks
+from pluralism.reporting.drawing.marks import points_in_rows
+from pluralism.reporting.drawing.style import GREY, INK, PALE
+from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source
 from pluralism.statistics.table_columns import SIGNIFICANCE
 from pluralism.targets.sets import target_set_words
+
+_LOOKS = {"True": Look("p < 0.05 (Holm)", INK, "o"), "False": Look("p ≥ 0.05 (Holm)", INK, "o", hollow=True)}
+"""Of a difference, by whether it differs from 0."""
+_DETECTABLE = Look("below the smallest detectable difference", PALE, "s")
 
 
 def paired_differences(source: Source) -> pd.DataFrame:
@@ -34,27 +40,43 @@ def paired_differences(source: Source) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per target set, a row per ADM."""
+    import seaborn.objects as so
+
     adms = source.names.in_order(data["adm"])
-    labels = [source.names.adm(adm) for adm in adms]
-    height = rows_height(labels)
-    figure, panels = panel_grid(
-        data, "target_set", "difference (points)", "", title=target_set_words, columns=4, height=height
+    shown = data.sort_values("adm", key=lambda names: names.map(adms.index), kind="stable")
+    shown["row"] = [row_label(source.names.adm(adm)) for adm in shown["adm"]]
+    shown["differs"], shown["one"] = (shown["p_holm"] < SIGNIFICANCE).astype(str), ""
+    shown["detectable_low"] = -shown["smallest_detectable_difference"]
+    sets = list(data["target_set"].unique())
+    looks = adm_looks(source.names, adms)
+    ends = {"xmin": "detectable_low", "xmax": "smallest_detectable_difference"}
+    points = points_in_rows(
+        shown, "difference", "row", colours=("adm", looks), markers=("differs", _LOOKS), place="one"
     )
-    for panel, rows in panels:
-        panel.grid(visible=False, axis="y")
-        y = rows["adm"].map(adms.index).to_numpy(dtype=float)
-        detectable = rows["smallest_detectable_difference"].to_numpy(dtype=float)
-        panel.hlines(y, -detectable, detectable, PALE, linewidth=5, label="below the smallest detectable difference")
-        panel.axvline(0, color=GREY, linewidth=0.8)
-        panel.hlines(y, rows["difference_low"], rows["difference_high"], INK, linewidth=0.8, label="95% interval")
-        differs = rows["p_holm"].to_numpy(dtype=float) < SIGNIFICANCE
-        for chosen, inside, words in ((differs, BLUE, "p < 0.05 (Holm)"), (~differs, "white", "p ≥ 0.05 (Holm)")):
-            shown = np.where(chosen, rows["difference"], np.nan)
-            panel.plot(shown, y, "o", color=BLUE, markerfacecolor=inside, label=words, zorder=3)
-    label_rows(panels[0][0], labels)
+    plot = (
+        points.add(so.Range({"zorder": 0.8}, color=PALE, linewidth=5), orient="y", **ends)
+        .facet("target_set", order=sets, wrap=2)
+        .label(x="difference (points)", title=target_set_words)
+    )
     against = source.names.adm(str(data["compared_with"].iloc[0]))
-    shared_legend(figure, title=f"Accuracy minus that of {against}, in percentage points")
-    return figure
+    return compose(
+        [Block(plot, rows_height(map(source.names.adm, adms)), {"detectable": _DETECTABLE, **_LOOKS})],
+        each=_draw_zero,
+        legend=f"Accuracy minus that of {against}, in percentage points",
+    )
+
+
+def _draw_zero(panel: Panel) -> None:
+    panel.axvline(0, color=GREY, linewidth=0.8, zorder=1)
+
+
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """Between which values the differences lie, by target set, and how many differ from 0."""
+    against = source.names.adm(str(data["compared_with"].iloc[0]))
+    differ = int((data["p_holm"] < SIGNIFICANCE).sum())
+    whose = data["adm"].map(source.names.adm)
+    found = between_by(data, data["target_set"].map(target_set_words), "difference", whose, unit=" points")
+    return f"Accuracy of each ADM minus that of {against}; {differ} of {len(data)} have p < 0.05 (Holm). {found}."
 
 
 FIGURES.register("paired_differences")(
@@ -62,6 +84,7 @@ FIGURES.register("paired_differences")(
         "Each ADM compared with one of them",
         paired_differences,
         draw,
+        alt,
         tables=("comparisons",),
         per=Per.EXPERIMENT,
         applies=lambda part: len(part.adms) > 1,

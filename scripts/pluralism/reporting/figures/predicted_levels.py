@@ -5,11 +5,13 @@ import pandas as pd
 from pluralism.decisions.aggregation import response_scores
 from pluralism.errors import UserError
 from pluralism.predictions import check_predictions
-from pluralism.reporting.drawing.layout import panel_grid, shared_legend
+from pluralism.reporting.drawing.layout import Block, Panel, compose, level_labels
+from pluralism.reporting.drawing.looks import Look
 from pluralism.reporting.drawing.style import BLUE, GREY, INK, SKY
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, predicts_levels
 
 _QUANTILES = {"percentile_5": 0.05, "quartile_1": 0.25, "median": 0.5, "quartile_3": 0.75, "percentile_95": 0.95}
+_MEDIAN, _MEAN = Look("median", INK, "_"), Look("mean", INK, "D", hollow=True)
 
 
 def predicted_levels(source: Source) -> pd.DataFrame:
@@ -49,32 +51,42 @@ def predicted_levels(source: Source) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per attribute, a box per true level."""
-    figure, panels = panel_grid(
-        data,
-        "attribute",
-        "true level (0 to 1)",
-        f"predicted level (0 to 1)\n{source.aggregate.replace('_', ' ')} over samples",
-        columns=3,
-        height=1.8,
-    )
-    for panel, rows in panels:
-        panel.grid(visible=False, axis="x")
-        panel.plot([0, 1], [0, 1], "--", color=GREY, linewidth=0.8, label="perfect prediction")
-        x = rows["true_level"]
-        panel.vlines(
-            x, rows["percentile_5"], rows["percentile_95"], BLUE, linewidth=0.8, label="5th to 95th percentile"
-        )
-        panel.vlines(x, rows["quartile_1"], rows["quartile_3"], SKY, linewidth=5, zorder=1.5, label="middle half")
-        panel.plot(x, rows["median"], "_", color=INK, mew=1.2, markersize=6, label="median")
-        panel.plot(x, rows["mean"], "D", color="white", mec=INK, mew=0.6, markersize=2.8, label="mean")
-    ticks = sorted(data["true_level"].unique())
-    shared = panels[0][0]
-    shared.set_xticks(ticks, [f"{level:g}" for level in ticks])
+    import seaborn.objects as so
+
     # Where the protocol does not bound them, levels may be beyond the scale.
-    shown = data[["mean", *_QUANTILES]].to_numpy(dtype=float)
-    shared.set(xlim=(-0.08, 1.08), ylim=(shown.min(initial=0) - 0.04, shown.max(initial=1) + 0.04))
-    shared_legend(figure)
-    return figure
+    levels = data[["mean", *_QUANTILES]].to_numpy(dtype=float)
+    ticks = sorted(data["true_level"].unique())
+    boxes = {"orient": "x"}
+    plot = (
+        so.Plot(data.astype({"attribute": str}), x="true_level", y="median")
+        .add(so.Range(color=BLUE, linewidth=0.8), ymin="percentile_5", ymax="percentile_95", **boxes)
+        .add(so.Range(color=SKY, linewidth=4), ymin="quartile_1", ymax="quartile_3", **boxes)
+        .add(so.Dot(color=INK, marker="_", pointsize=5, edgewidth=1.2), **boxes)
+        .add(so.Dot(color="white", marker="D", pointsize=2.6, edgecolor=INK, edgewidth=0.6), y="mean", **boxes)
+        .facet("attribute", wrap=2)
+        .limit(x=(-0.08, 1.08), y=(levels.min(initial=0) - 0.04, levels.max(initial=1) + 0.04))
+        .label(x="true level (0 to 1)", y="predicted level (0 to 1)", title=str)
+    )
+
+    def draw_diagonal(panel: Panel) -> None:
+        panel.grid(visible=False, axis="x")
+        panel.plot([0, 1], [0, 1], "--", color=GREY, linewidth=0.8, label="perfect prediction", zorder=1)
+        panel.plot([], [], color=BLUE, linewidth=0.8, label="5th to 95th percentile")
+        panel.plot([], [], color=SKY, linewidth=4, label="middle half")
+        panel.set_xticks(ticks, level_labels(ticks))
+
+    words = f"Levels: {source.aggregate.replace('_', ' ')} over samples"
+    return compose([Block(plot, 1.3, {"median": _MEDIAN, "mean": _MEAN})], each=draw_diagonal, legend=words)
+
+
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """The mean predicted level at the lowest and at the highest true level of each attribute."""
+    parts = data.sort_values("true_level").groupby("attribute", sort=False, observed=True)["mean"]
+    found = [
+        f"{name} {low:.2f} to {high:.2f}"
+        for name, low, high in zip(parts.first().index, parts.first(), parts.last(), strict=True)
+    ]
+    return f"Levels predicted against true ones. Mean at the lowest and the highest true level: {', '.join(found)}."
 
 
 FIGURES.register("predicted_levels")(
@@ -82,6 +94,7 @@ FIGURES.register("predicted_levels")(
         "Predicted against true levels",
         predicted_levels,
         draw,
+        alt,
         files=("attributes", "eval", "predictions"),
         per=Per.CELL,
         applies=predicts_levels,

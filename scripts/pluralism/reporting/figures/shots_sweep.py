@@ -1,19 +1,20 @@
 """Accuracy against the number of few-shot examples, of ADMs that a sweep over shots made."""
 
 import math
-from dataclasses import replace
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import panel_grid, shared_legend
-from pluralism.reporting.drawing.looks import draw_series, series, series_looks
+from pluralism.reporting.drawing.layout import Block, Panel, compose
+from pluralism.reporting.drawing.looks import series_looks
+from pluralism.reporting.drawing.marks import points_along
 from pluralism.reporting.drawing.panels import for_like_these
+from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 from pluralism.study.sweeps import ONE_PER_LEVEL
 from pluralism.targets.sets import target_set_words
 
-_SPREAD = 0.05
-"""How far apart the lines are, in parts of the whole width."""
+_SPREAD = 0.25
+"""How much of the least distance between two counts the lines take, side by side."""
 
 
 def shots_sweep(source: Source) -> pd.DataFrame:
@@ -37,39 +38,43 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     # One example per level is no count: it is apart, to the right of the counts, and no line leads there.
     apart = math.log2(1 + max(counts, default=0)) + 1
     places = {**{count: math.log2(1 + count) for count in counts}, ONE_PER_LEVEL: apart}
-    placed = data.assign(line=data["experiment"] + "/" + data["sweep"], place=data["shots"].map(places))
+    shown = data.assign(line=data["experiment"] + "/" + data["sweep"], place=data["shots"].map(places))
+    shown["counted"] = (shown["shots"] != ONE_PER_LEVEL).astype(str)
     several = data["sweep"].nunique() > 1
     looks = series_looks(
         {
             line: source.names.experiment(experiment) + (f", {sweep}" if several else "")
-            for line, experiment, sweep in zip(placed["line"], data["experiment"], data["sweep"], strict=True)
+            for line, experiment, sweep in zip(shown["line"], data["experiment"], data["sweep"], strict=True)
         }
     )
-    figure, panels = panel_grid(
-        placed,
-        "target_set",
-        "few-shot examples (log scale)",
-        "accuracy (%)",
-        title=target_set_words,
-        columns=4,
-        height=1.6,
+    plot = (
+        points_along(shown, "place", "accuracy", "line", looks, spread=_SPREAD, group="counted")
+        .facet("target_set", wrap=2)
+        .label(x="few-shot examples (log scale)", y="accuracy (%)", title=target_set_words)
     )
-    for panel, rows in panels:
-        for look, part, shift in series(rows.sort_values("place"), "line", looks, _SPREAD * apart):
-            counted = part[part["shots"] != ONE_PER_LEVEL]
-            x, y = counted["place"] + shift, counted["accuracy"]
-            panel.plot(x, y, color=look.colour, linestyle=look.line, linewidth=0.7)
-            draw_series(panel, replace(look, line=""), part["place"] + shift, part, "accuracy")
     ticks = {shots: "1 per\nlevel" if shots == ONE_PER_LEVEL else str(shots) for shots in data["shots"].unique()}
-    shared = panels[0][0]
-    shared.set_xticks([places[shots] for shots in ticks], list(ticks.values()))
-    shared.margins(x=0.1)
-    shared_legend(figure, looks)
-    return figure
+
+    def set_ticks(panel: Panel) -> None:
+        panel.set_xticks([places[shots] for shots in ticks], list(ticks.values()))
+        panel.margins(x=0.12)
+
+    return compose([Block(plot, 1.25, looks)], each=set_ticks)
+
+
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """Between which accuracies the ADMs lie, by number of examples."""
+    whose = data["experiment"].map(source.names.experiment) + ", " + data["target_set"].map(target_set_words)
+    found = between_by(data, data["shots"].astype(str), "accuracy", whose, words="{} examples".format)
+    return f"Accuracy against the number of few-shot examples. {found}.".replace(f"{ONE_PER_LEVEL} ", "one per level: ")
 
 
 FIGURES.register("shots_sweep")(
     FigureKind(
-        "Accuracy against the number of shots", shots_sweep, draw, tables=("accuracy",), applies=lambda part: part.swept
+        "Accuracy against the number of shots",
+        shots_sweep,
+        draw,
+        alt,
+        tables=("accuracy",),
+        applies=lambda part: part.swept,
     )
 )

@@ -6,15 +6,15 @@ import pandas as pd
 
 from pluralism.reporting.drawing.layout import plain
 from pluralism.reporting.drawing.radar import Radar
-from pluralism.reporting.drawing.style import SMALL, TEXT_WIDTH
+from pluralism.reporting.drawing.style import COLUMN_WIDTH, SMALL
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
-from pluralism.targets.sets import attribute_count, is_dose, target_sets
+from pluralism.targets.sets import attribute_count, is_dose, target_set_words, target_sets
 from pluralism.targets.target import Target
 
-_PER_ROW = 10
+_PER_ROW = 5
 _CELL_WIDTH, _CELL_HEIGHT = 2.4, 3.0
-_TITLE_WIDTH = 2.6
-_TOP_HEIGHT = 5.0
+_TITLE_WIDTH = 3.4
+_TOP_HEIGHT = 6.6
 """Sizes in radii of a small radar: its place, the space left of a row, and the row of big radars on top."""
 
 
@@ -43,16 +43,16 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     rows = list(_rows(data[~is_extreme]))
     height = _TOP_HEIGHT + _CELL_HEIGHT * len(rows)
     width = _TITLE_WIDTH + _CELL_WIDTH * _PER_ROW
-    figure = Figure(figsize=(TEXT_WIDTH, TEXT_WIDTH * height / width))
+    figure = Figure(figsize=(COLUMN_WIDTH, COLUMN_WIDTH * height / width))
     axes = figure.add_subplot(xlim=(0, width), ylim=(height, 0), aspect="equal")
     axes.axis("off")
     radar = Radar(axes, tuple(source.attributes.names))
-    middle = _TOP_HEIGHT / 2 + 0.2
+    middle = 2.6
     for index, target in enumerate(_targets(data[is_extreme])):
-        x = _TITLE_WIDTH + 2.0 + 5.0 * index
-        radar.draw((x, middle), 1.8, target)
-        axes.text(x, 0.2, target.set, ha="center", va="center")
-    radar.draw_key((_TITLE_WIDTH + 13.2, middle), 1.8, weighted=bool((data["weight"] != 1).any()))
+        x = 1.7 + 3.5 * index
+        radar.draw((x, middle), 1.5, target)
+        axes.text(x, 0.3, target.set, ha="center", va="center")
+    radar.draw_key((10.8, middle), 1.3, (0.2, 5.5), weighted=bool((data["weight"] != 1).any()))
     for index, (title, targets) in enumerate(rows):
         y = _TOP_HEIGHT + _CELL_HEIGHT * (index + 0.5)
         axes.text(0, y + 0.2, title, va="center")
@@ -60,6 +60,9 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
             x = _TITLE_WIDTH + _CELL_WIDTH * (column + 0.5)
             radar.draw((x, y + 0.2), 1.0, target)
             axes.text(x, y - 1.1, plain(_short(target.name)), ha="center", va="center", fontsize=SMALL)
+    # All of it lies within the axes, which fill the page.
+    for artist in (*axes.texts, *axes.lines, *axes.patches):
+        artist.set_in_layout(False)
     return figure
 
 
@@ -92,4 +95,11 @@ def _short(name: str) -> str:
     return own if len(own) <= 12 else f"{own[:6]}…{own[-5:]}"
 
 
-FIGURES.register("targets")(FigureKind("Targets", target_levels, draw, files=("attributes", "targets")))
+def alt(data: pd.DataFrame, source: Source) -> str:
+    """How many targets there are, by their set."""
+    counts = data.groupby("set", sort=False)["target"].nunique()
+    found = ", ".join(f"{target_set_words(str(name))} ({count})" for name, count in counts.items())
+    return f"The levels that each alignment target wants, as radar plots: {found}."
+
+
+FIGURES.register("targets")(FigureKind("Targets", target_levels, draw, alt, files=("attributes", "targets")))

@@ -1,0 +1,90 @@
+"""Points with their intervals, as plots of seaborn: in rows, or over an axis of numbers.
+
+The intervals are those of the statistics, clustered by prompt, so that seaborn draws them and computes none.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pluralism.reporting.drawing.looks import Look, scales
+
+if TYPE_CHECKING:
+    import seaborn.objects as so
+
+POINT = 3.4
+"""Size of a marker, in points."""
+_SPREAD = 0.65
+"""How much of a row its points take."""
+
+
+def points_in_rows(
+    data: pd.DataFrame,
+    value: str,
+    row: str,
+    *,
+    colours: tuple[str, Mapping[str, Look]],
+    markers: tuple[str, Mapping[str, Look]],
+    place: str | None = None,
+) -> "so.Plot":
+    """A row per value of a column, in it points with their intervals, one below the other.
+
+    Args:
+        data: what the plot shows, in the order of its rows and points.
+        value: the column of the values; the ends of their intervals are in `{value}_low` and `{value}_high`.
+        row: the column of the labels of rows.
+        colours: the column that a point has its colour by, and the looks of its values.
+        markers: the column that a point has its marker by, hollow or not, and the looks of its values.
+        place: the column that tells points of a row apart; by default that of the markers.
+    """
+    import seaborn.objects as so
+
+    (colour, colour_looks), (marker, marker_looks) = colours, markers
+    shared = {"orient": "y", "color": colour, "group": place or marker, "width": "spread", "legend": False}
+    below = so.Dodge(by=["group"], empty="fill" if place else "keep")
+    ends = {"xmin": f"{value}_low", "xmax": f"{value}_high"}
+    return (
+        so.Plot(data.assign(spread=_SPREAD), x=value, y=row)
+        .add(so.Range(linewidth=0.7), below, **ends, **shared)
+        .add(so.Dot(pointsize=POINT, edgewidth=0.8), below, marker=marker, fill=marker, **shared)
+        .scale(**scales(marker_looks) | {"color": scales(colour_looks)["color"]})
+        .label(y="")
+    )
+
+
+def points_along(
+    data: pd.DataFrame,
+    x: str,
+    value: str,
+    by: str,
+    looks: Mapping[str, Look],
+    *,
+    spread: float,
+    line: bool = True,
+    **more: Any,
+) -> "so.Plot":
+    """Points over an axis, with their intervals and, for each series, a line through them.
+
+    Args:
+        data: what the plot shows, in the order of the series.
+        x: the column of the places on the axis.
+        value: the column of the values; the ends of their intervals are in `{value}_low` and `{value}_high`.
+        by: the column that tells the series apart, the keys of `looks`.
+        looks: of the series.
+        spread: how much of the distance between two places the series take, side by side.
+        line: whether a line leads through the points.
+        more: variables of the line or the points, for example the `group` within which a line leads on.
+    """
+    import seaborn.objects as so
+
+    beside = so.Dodge(by=["color"])
+    shared = {"orient": "x", "legend": False, "width": "spread", "color": by, "marker": by, **more}
+    ends = {"ymin": f"{value}_low", "ymax": f"{value}_high"}
+    # Few series at few places need not be far apart to be told from each other.
+    spread = min(spread, 0.02 * len(looks) * data[x].nunique())
+    plot = so.Plot(data.assign(spread=spread), x=x, y=value).scale(**scales(looks))
+    plot = plot.add(so.Range(linewidth=0.6), beside, **ends, **shared)
+    if line:
+        return plot.add(so.Line(pointsize=POINT, edgewidth=0.6), beside, linestyle=by, **shared)
+    return plot.add(so.Dot(pointsize=POINT, edgewidth=0.8), beside, fill=by, **shared)

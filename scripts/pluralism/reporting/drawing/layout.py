@@ -32,7 +32,7 @@ _MOST_LEVELS = 5
 """On the axis of a panel of half a column."""
 _ROW_HEIGHT, _LINE_HEIGHT = 0.15, 0.1
 """In inches: a row whose label has one line, and each further line."""
-_FRAME_HEIGHT = 0.45
+_FRAME_HEIGHT = 0.6
 """In inches: the title and the axis of a panel."""
 
 

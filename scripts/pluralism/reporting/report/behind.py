@@ -11,6 +11,7 @@ import pandas as pd
 from pluralism.datasets.items import read_items
 from pluralism.decisions.roles import Role
 from pluralism.decisions.scoring import Bools
+from pluralism.reporting.report.words import counted
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
@@ -38,16 +39,20 @@ class WrongItems:
     Attributes:
         target: in words.
         scored: the items that count: others have responses that tie.
-        competing: the cells that compete.
-        by_all: those where all of these are wrong; None where none competes.
+        by_all: those where all ADMs are wrong, unaligned ones and references aside; None where there are no others.
         by_cell: experiment, ADM and those where it is wrong, of each cell.
     """
 
     target: str
     scored: int
-    competing: int
     by_all: Behind | None
     by_cell: list[tuple[str, str, Behind]]
+
+    @property
+    def hard(self) -> str:
+        """Those of `by_all`, in words."""
+        count = self.by_all.count if self.by_all is not None else None
+        return counted(count, "item") if count else "no item"
 
 
 def wrong_items(study: Study, dataset: str) -> list[WrongItems]:
@@ -74,7 +79,6 @@ def wrong_items(study: Study, dataset: str) -> list[WrongItems]:
             WrongItems(
                 target=target_set_words(target_set(target)),
                 scored=int(benchmark.scored[place].sum()),
-                competing=len(known),
                 by_all=_behind(np.logical_and.reduce(known), view, show="every-adm-wrong") if known else None,
                 by_cell=[
                     (

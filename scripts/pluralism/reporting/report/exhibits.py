@@ -85,9 +85,7 @@ def pictures(study: Study, dataset: str) -> tuple[list[Picture], list[str]]:
         words = path.with_suffix(".txt")
         alt = words.read_text(encoding="utf-8").strip() if words.is_file() else ", ".join([title, *part])
         anchor = f"figure-{dataset}-{planned.name.replace('/', '-')}"
-        shown.append(
-            Picture(anchor, title, tuple(part), _smallest(path), alt, caption(planned.kind, study.config))
-        )
+        shown.append(Picture(anchor, title, tuple(part), _smallest(path), alt, caption(planned.kind, study.config)))
     return shown, empty
 
 
@@ -124,7 +122,7 @@ def tables(study: Study, dataset: str) -> tuple[list[ShownTable], dict[str, list
             text = caption(f"table_{name}", study.config)
             shown.append(ShownTable(f"table-{dataset}-{table.name}", title, table, text))
         else:
-            empty.setdefault(WHY_EMPTY.get(name, "nothing of the study belongs in it"), []).append(title.split(":")[0])
+            empty.setdefault(WHY_EMPTY.get(name, "the study has nothing for it"), []).append(title.split(":")[0])
     return shown, empty
 
 

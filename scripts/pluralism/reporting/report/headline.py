@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import pandas as pd
@@ -24,7 +26,8 @@ class Skill:
 
     Attributes:
         value: None where no item is scored.
-        text: the number with its interval.
+        text: the number.
+        interval: in brackets; empty where there is none.
         place: of the value.
         low: of the lower end of the interval; None where there is none.
         high: of the upper end.
@@ -32,6 +35,7 @@ class Skill:
 
     value: float | None
     text: str
+    interval: str = ""
     place: float = 0.0
     low: float | None = None
     high: float | None = None
@@ -62,6 +66,11 @@ class Skills:
     chance: float
 
     @property
+    def by_experiment(self) -> list[tuple[str, list[SkillRow]]]:
+        """The rows of each experiment, which stand next to each other."""
+        return [(label, list(rows)) for label, rows in groupby(self.rows, attrgetter("experiment"))]
+
+    @property
     def best(self) -> tuple[SkillRow, str, Skill] | None:
         """The ADM that is highest on the last set, this set and the skill; None where nothing is known."""
         known = [(row, row.skills[-1]) for row in self.rows if row.skills[-1].value is not None]
@@ -76,7 +85,8 @@ def skills(table: pd.DataFrame, names: Names) -> Skills:
     if SAMPLED in shown["target_set"].unique():
         sets = [*(one for one in sets if not one.startswith("sampled_")), SAMPLED]
     shown = shown[shown["target_set"].isin(sets)]
-    floor = max(_LOWEST, min(0.0, shown[["skill", "skill_low"]].min(axis=None)) if len(shown) else 0.0)
+    lowest = min([0.0, *shown["skill"].dropna(), *shown["skill_low"].dropna()])
+    floor = max(_LOWEST, lowest)
     colours = {adm: look.colour for adm, look in adm_looks(names, [adm.name for adm in names.adms]).items()}
     found = {(row["experiment"], row["adm"], row["target_set"]): row for row in shown.to_dict("records")}
     rows = [
@@ -97,13 +107,29 @@ def _skill(row: Mapping[Any, Any] | None, floor: float) -> Skill:
         return Skill(None, "-")
     place = _place(row["skill"], floor)
     if pd.isna(row["skill_low"]):
-        return Skill(row["skill"], f"{row['skill']:.2f}", place)
-    text = f"{row['skill']:.2f} [{row['skill_low']:.2f}, {row['skill_high']:.2f}]"
-    return Skill(row["skill"], text, place, _place(row["skill_low"], floor), _place(row["skill_high"], floor))
+        return Skill(row["skill"], f"{row['skill']:.2f}", place=place)
+    low, high = row["skill_low"], row["skill_high"]
+    return Skill(
+        row["skill"], f"{row['skill']:.2f}", f"[{low:.2f}, {high:.2f}]", place, _place(low, floor), _place(high, floor)
+    )
 
 
 def _place(value: float, floor: float) -> float:
     return round(100 * (min(max(value, floor), 1.0) - floor) / (1.0 - floor), 2)
+
+
+def reference_sentences(accuracy: pd.DataFrame, names: Names) -> list[Markup]:
+    """What references reach, from the table `accuracy`: "Random is right on 46.7% (high target) and 50.7% (low ..)"."""
+    found = []
+    for adm in names.in_order(adm for adm in accuracy["adm"] if names.is_reference(adm)):
+        rows = accuracy[(accuracy["adm"] == adm) & accuracy["accuracy"].notna()].drop_duplicates("target_set")
+        reached = [
+            Markup("{} ({})").format(f"{row['accuracy']:.1f}%", name(target_set_words(row["target_set"])))
+            for row in rows.to_dict("records")
+        ]
+        if reached:
+            found.append(Markup("{} is right on {}.").format(name(names.adm(adm)), listed(reached)))
+    return found
 
 
 def who_beats_whom(comparisons: pd.DataFrame, names: Names) -> list[tuple[str, list[Markup]]]:
@@ -122,7 +148,7 @@ def who_beats_whom(comparisons: pd.DataFrame, names: Names) -> list[tuple[str, l
 
 
 def _wins(adm: str, beaten: Mapping[str, list[str]], sets: Sequence[str], names: Names) -> Markup:
-    """ "A beats B and C under high and low targets; D under ..": those that are beaten under the same sets together."""
+    """Whom an ADM beats, those that it beats under the same sets of targets together."""
     together: dict[tuple[str, ...], list[str]] = {}
     for other in names.in_order(beaten):
         together.setdefault(tuple(beaten[other]), []).append(other)

@@ -77,7 +77,7 @@ def targets_words(study: Study, dataset: str) -> str:
     """How many targets of which sets a dataset has."""
     config = study.config
     counts = config.attribute_counts(dataset)
-    sampled = [f"{config.targets.number} sampled for each of {_numbers(counts)} attributes"] if counts else []
+    sampled = [f"{config.targets.number} sampled for each number of attributes ({_numbers(counts)})"] if counts else []
     doses = [counted(len(study.dose_targets(dataset)), "dose")] if config.targets.doses else []
     own = len(study.paths.custom_targets(dataset))
     return ", ".join(["high, low", *sampled, *doses, *([f"{own} of your own"] if own else [])])
@@ -98,14 +98,12 @@ def prompts_words(config: Config) -> str:
 
 def not_run(config: Config) -> list[str]:
     """The datasets and experiments of the config that the grid leaves out, by name."""
-    kinds = {
-        "dataset": (config.datasets, config.grid.datasets),
-        "experiment": (config.experiments, config.grid.experiments),
+    left = {
+        "dataset": [key for key in config.datasets if key not in config.grid.datasets],
+        "experiment": [key for key in config.experiments if key not in config.grid.experiments],
     }
     return [
-        f"{counted(len(left), kind)} of the config not run: {', '.join(left)}"
-        for kind, (known, run) in kinds.items()
-        if (left := [key for key in known if key not in run])
+        f"{counted(len(keys), kind)} of the config not run: {', '.join(keys)}" for kind, keys in left.items() if keys
     ]
 
 

@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -19,7 +19,7 @@ from pluralism.reporting.pages import TEMPLATES
 from pluralism.reporting.report import exhibits
 from pluralism.reporting.report.behind import WrongItems, wrong_items
 from pluralism.reporting.report.exhibits import Picture, ShownTable, Source
-from pluralism.reporting.report.headline import Skills, skills, who_beats_whom
+from pluralism.reporting.report.headline import Skills, reference_sentences, skills, who_beats_whom
 from pluralism.reporting.report.overview import (
     item_count,
     not_run,
@@ -52,34 +52,47 @@ class DatasetReport:
     targets: str
     attributes: list[str]
     skills: Skills
+    references: list[Markup]
     verdicts: list[tuple[str, list[Markup]]]
     wrong: list[WrongItems]
     pictures: list[Picture]
     tables: list[ShownTable]
-    missing: list[str]
+    missing: dict[str, list[str]]
 
 
 def read_dataset(study: Study, dataset: str) -> DatasetReport:
     """Read what the report shows of a dataset; raises a `UserError` if a file is missing or has a fault."""
     names, folder = study.config.names(), Path(study.paths.statistics_folder(dataset))
+    accuracy = read_statistics(folder, "accuracy")
     pictures, without_data = exhibits.pictures(study, dataset)
     tables, without_rows = exhibits.tables(study, dataset)
-    missing = [f"{', '.join(titles)}: {reason}" for reason, titles in without_rows.items()]
-    missing += [f"Figures without data: {'; '.join(without_data)}"] if without_data else []
+    if without_data:
+        without_rows["their data has no rows"] = [f"figure {title}" for title in without_data]
     return DatasetReport(
         name=dataset,
         label=names.dataset(dataset),
-        items=item_count(read_statistics(folder, "accuracy")),
+        items=item_count(accuracy),
         limit=study.config.datasets[dataset].limit,
         targets=targets_words(study, dataset),
         attributes=list(study.config.attributes(dataset).names),
         skills=skills(read_statistics(folder, "skill"), names),
+        references=reference_sentences(accuracy, names),
         verdicts=who_beats_whom(read_statistics(folder, "comparisons"), names),
         wrong=wrong_items(study, dataset),
         pictures=pictures,
         tables=tables,
-        missing=missing,
+        missing=without_rows,
     )
+
+
+def missing_lines(study: Study, datasets: Sequence[DatasetReport]) -> list[Markup]:
+    """What the study lacks: parts of its config that were not run; figures and tables that hold nothing, and why."""
+    lines = dict[str, list[Markup]]()
+    for dataset in datasets:
+        for reason, titles in dataset.missing.items():
+            lines.setdefault(f"{', '.join(dict.fromkeys(titles))}: {reason}", []).append(name(dataset.label))
+    held = [Markup("{}: {}").format(listed(where), name(line)) for line, where in lines.items()]
+    return [*map(name, not_run(study.config)), *held]
 
 
 def write_report(study: Study, output: Path, *, archive: bool) -> Path:
@@ -162,7 +175,7 @@ def render(study: Study, datasets: list[DatasetReport], *, source: Source, explo
         protocol=str(config.protocol).replace(",", ", "),
         prompts=prompts_words(config),
         experiments=list(run_experiments(config)),
-        not_run=not_run(config),
+        missing=missing_lines(study, datasets),
         datasets=datasets,
         explorer=explorer,
         config_text=Path(study.paths.config("yaml")).read_text(encoding="utf-8"),

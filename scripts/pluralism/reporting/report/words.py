@@ -1,4 +1,4 @@
-"""Words of the report. Labels of a user's stand in them as text, apart from the direction in which others are written."""
+"""Words of the report, in which a user's labels stand as text, whatever letters they have."""
 
 from collections.abc import Iterable
 

@@ -84,7 +84,7 @@ class Table:
     rows: list[list[Cell]]
     notes: str = ""
     decimals: str = "%.6g"
-    without_rows: str = "Nothing was run."
+    without_rows: str = "The study has nothing for this table."
 
     def text(self, form: str, note: str = "") -> str:
         """The table as `csv`, `md`, `tex`, `html` or `rst`; a study's note is printed in all but CSV."""
@@ -168,7 +168,7 @@ def page_rows(table: Table) -> list[list[PageCell]]:
 
 
 def _page(table: Table, note: str) -> str:
-    return page(table.legend, note=note, header=table.header, rows=page_rows(table))
+    return page(table.legend, note=note, header=table.header, rows=page_rows(table), without_rows=table.without_rows)
 
 
 def _restructured(table: Table, note: str) -> str:

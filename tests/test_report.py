@@ -304,6 +304,15 @@ def test_a_zip_file_opens_with_its_figures_and_the_explorer(
     assert browser.current_url.startswith((tmp_path / "report/explorer/index.html").as_uri())
 
 
+def test_snakemakes_own_report_can_be_written_too(study: Path) -> None:
+    snakemake(
+        study,
+        *("--replace-workflow-config", "--configfile", "results/config.yaml", "--report", "theirs.html"),
+        profile="none",
+    )
+    assert "figures/helpsteer2/targets.png" in (study / "theirs.html").read_text()
+
+
 def test_a_report_without_results_is_one_line(pluralism: Run) -> None:
     line = error_line(pluralism("report", "--output", "report.html"))
     assert line == "error: results/config.yaml: no such file; name a study's folder, and run it to its end first"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from docutils.core import publish_parts  # type: ignore[import-untyped]
+from docutils.core import publish_parts
 
 from pluralism.decisions.roles import Role
 from pluralism.errors import UserError

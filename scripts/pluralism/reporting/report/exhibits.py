@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pluralism.errors import UserError
-from pluralism.reporting.figure import FIGURES, Planned, planned_figures
+from pluralism.reporting.figure import FIGURES, FORMS, Planned, planned_figures
 from pluralism.reporting.report.captions import caption
 from pluralism.reporting.tables.catalogue import FRONT_PAGE, PAGES, PAPER_TABLES
 from pluralism.reporting.tables.statistics import paper_tables, statistics_pages
@@ -60,15 +60,12 @@ def check_results(study: Study) -> None:
     """Raise a `UserError` if a figure or a table of statistics of a study is missing."""
     for dataset in study.datasets:
         figures = [
-            study.paths.figure(dataset, planned.name, form) for planned in _planned(study, dataset) for form in _FORMS
+            study.paths.figure(dataset, planned.name, form) for planned in _planned(study, dataset) for form in FORMS
         ]
         tables = [study.paths.statistics(dataset, table) for table in PAGES]
         for path in (*figures, *tables, study.paths.scores(dataset)):
             if not Path(path).is_file():
                 raise UserError(f"no report, run the study to its end first: {path}: no such file")
-
-
-_FORMS = ("png", "csv")
 
 
 def pictures(study: Study, dataset: str) -> tuple[list[Picture], list[str]]:
@@ -82,8 +79,7 @@ def pictures(study: Study, dataset: str) -> tuple[list[Picture], list[str]]:
         if _holds_nothing(path.with_suffix(".csv")):
             empty.append(": ".join([title, *part]))
             continue
-        words = path.with_suffix(".txt")
-        alt = words.read_text(encoding="utf-8").strip() if words.is_file() else ", ".join([title, *part])
+        alt = path.with_suffix(".txt").read_text(encoding="utf-8").strip()
         anchor = f"figure-{dataset}-{planned.name.replace('/', '-')}"
         shown.append(Picture(anchor, title, tuple(part), _smallest(path), alt, caption(planned.kind, study.config)))
     return shown, empty
@@ -106,7 +102,7 @@ def _holds_nothing(path: Path) -> bool:
 def _smallest(png: Path) -> Path:
     """The SVG file of a figure where it is small, which is sharp at any size; else its PNG."""
     svg = png.with_suffix(".svg")
-    return svg if svg.is_file() and svg.stat().st_size <= max(SMALL_SVG, png.stat().st_size) else png
+    return svg if svg.stat().st_size <= max(SMALL_SVG, png.stat().st_size) else png
 
 
 def embedded(path: Path) -> str:

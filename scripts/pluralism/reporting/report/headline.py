@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from pluralism.reporting.drawing.looks import adm_looks
+from pluralism.reporting.drawing.looks import adm_colours
 from pluralism.reporting.drawing.panels import competing, for_like_these
 from pluralism.reporting.report.words import counted, listed, name
 from pluralism.statistics.table_columns import SIGNIFICANCE
@@ -87,7 +87,7 @@ def skills(table: pd.DataFrame, names: Names) -> Skills:
     shown = shown[shown["target_set"].isin(sets)]
     lowest = min([0.0, *shown["skill"].dropna(), *shown["skill_low"].dropna()])
     floor = max(_LOWEST, lowest)
-    colours = {adm: look.colour for adm, look in adm_looks(names, [adm.name for adm in names.adms]).items()}
+    colours = adm_colours(names)
     found = {(row["experiment"], row["adm"], row["target_set"]): row for row in shown.to_dict("records")}
     rows = [
         SkillRow(

@@ -107,10 +107,10 @@ def write_report(study: Study, output: Path, *, archive: bool) -> Path:
         What was written: `output`, with the ending .zip if it is an archive.
     """
     datasets = [read_dataset(study, dataset) for dataset in study.datasets]
-    explorer = Path(study.paths.report()).with_name("explorer")
-    has_explorer = (explorer / "index.html").is_file()
+    explorer = Path(study.paths.explorer_folder())
+    has_explorer = Path(study.paths.explorer()).is_file()
     if not archive:
-        link = quote(os.path.relpath(explorer / "index.html", output.parent).replace(os.sep, "/"))
+        link = quote(os.path.relpath(study.paths.explorer(), output.parent).replace(os.sep, "/"))
         text = render(study, datasets, source=exhibits.embedded, explorer=link if has_explorer else "")
         content = text.encode("utf-8")
         if len(content) <= LARGEST_PAGE:

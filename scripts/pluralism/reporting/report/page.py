@@ -91,7 +91,10 @@ def missing_lines(study: Study, datasets: Sequence[DatasetReport]) -> list[Marku
     for dataset in datasets:
         for reason, titles in dataset.missing.items():
             lines.setdefault(f"{', '.join(dict.fromkeys(titles))}: {reason}", []).append(name(dataset.label))
-    held = [Markup("{}: {}").format(listed(where), name(line)) for line, where in lines.items()]
+    several = len(datasets) > 1
+    held = [
+        Markup("{}: {}").format(listed(where), name(line)) if several else name(line) for line, where in lines.items()
+    ]
     return [*map(name, not_run(study.config)), *held]
 
 

@@ -7,9 +7,8 @@ import io
 import json
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from selenium import webdriver
@@ -18,13 +17,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-from tests.conftest import ROOT
 from tests.explorer_browser import Page
 from tests.explorer_data import HOSTILE, study, write_page
-from tests.test_report import CHROMIUM, DRIVER, FLAGS, needs_chromium
+from tests.test_report import CHROMIUM, DRIVER, FLAGS, found_by_axe, needs_axe, needs_chromium
 
 pytestmark = needs_chromium
-AXE = ROOT / "dev" / "explorer" / "node_modules" / "axe-core" / "axe.min.js"
 ALL = ["0", "1", "2", "3"]
 
 
@@ -414,32 +411,23 @@ def phone(page: Page) -> None:
     page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: npm ci in dev/explorer, as make lint does")
+@needs_axe
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("small", [False, True], ids=["desktop", "phone"])
 def test_axe_finds_nothing(page: Page, scheme: str, small: bool) -> None:
     page.emulate(prefers_color_scheme=scheme)
     if small:
         phone(page)
-    assert found_by_axe(page) == []
+    assert found_by_axe(page.browser) == []
     page.press("Columns")
-    assert found_by_axe(page) == []
+    assert found_by_axe(page.browser) == []
     page.keys(Keys.ESCAPE)
     page.open("dataset=values&target=care:0.5:2&before=target_high&show=wrong&item=0")
     page.press("Teller", ".behind")
     page.soon(lambda: page.all(".answer"))
-    assert found_by_axe(page) == []
+    assert found_by_axe(page.browser) == []
     page.open("dataset=values&text=nowhere")
-    assert found_by_axe(page) == []
-
-
-def found_by_axe(page: Page) -> Sequence[Any]:
-    page.browser.execute_script(AXE.read_text())
-    script = (
-        "axe.run({preload: false}).then((r) => arguments[0](r.violations.map((one) => [one.id, one.nodes[0].html])))"
-    )
-    found: Sequence[Any] = page.browser.execute_async_script(script)
-    return found
+    assert found_by_axe(page.browser) == []
 
 
 def test_a_copy_that_lacks_a_file_says_which(page: Page, folder: Path) -> None:

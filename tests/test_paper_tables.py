@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from docutils.core import publish_parts  # type: ignore[import-untyped]
+from docutils.core import publish_parts
 
 from pluralism.decisions.roles import Role
 from pluralism.errors import UserError
@@ -222,7 +222,7 @@ def docutils_html(text: str) -> str:
 
 def test_restructured_text_without_rows_says_so() -> None:
     page = docutils_html(skill_table("mic_skill", "Skill", skill_statistics()[:1], NAMES).text("rst"))
-    assert "Skill. Only ADMs that do not compete were run." in page
+    assert "Skill. Only references were run." in page
 
 
 @pytest.fixture
@@ -241,7 +241,7 @@ def test_the_command_writes_all_tables_in_all_forms(
     expected |= {f"mic_scores.{form}" for form in SCORE_FORMS} | {"mic_skill.rst"}
     assert {path.name for path in (tmp_path / "tables").iterdir()} == expected
     assert {path.stem for path in statistics.glob("*.html")} == set(PAGES)
-    assert (tmp_path / "tables" / "mic_ablation.md").read_text().endswith("Nothing was run.\n")
+    assert (tmp_path / "tables" / "mic_ablation.md").read_text().endswith("The study has nothing for this table.\n")
 
 
 def test_a_missing_or_half_written_table_is_named_and_nothing_is_written(

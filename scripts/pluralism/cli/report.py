@@ -1,72 +1,60 @@
-"""Write a report of the results: one HTML file that opens offline.
+"""Write the report of a study: a page that opens with the answer, in one file, without a network.
 
-This is Snakemake's report of the study in a folder, by the config of the run (results/config.yaml). It runs nothing,
-and fails if a result is missing, or was made with other settings than this config has.
+It runs nothing, and fails if a result is missing, or was made with other settings than the config of the run,
+results/config.yaml, has. Larger than 20 MB, it becomes a zip file with its figures and the explorer.
 """
 
-import json
-import subprocess
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pluralism.commands import put_this_python_first
 from pluralism.errors import UserError
 
+if TYPE_CHECKING:
+    from pluralism.study.study import Study
+
 EXAMPLE = "pluralism report studies/mine"
-STYLE = "rules/captions/report.css"
+ENDINGS = (".html", ".zip")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the study and the file to write."""
     folder = "the study's folder, `output` in its config; default: this folder"
     parser.add_argument("study", nargs="?", type=Path, default=Path(), metavar="FOLDER", help=folder)
-    file = "where to write it (.html); default: results/report.html of the study"
+    file = "where to write it (.html, or .zip); default: results/report.html of the study"
     parser.add_argument("--output", type=Path, help=file)
+    archive = "write a zip file with the page, its figures and the explorer, to send all of it"
+    parser.add_argument("--zip", action="store_true", help=archive)
 
 
 def run(arguments: Namespace) -> None:
-    """Call Snakemake; raises a `UserError` if results are missing, or do not fit the config."""
-    from pluralism.files import located
+    """Write the report; raises a `UserError` if results are missing, or do not fit the config."""
+    from pluralism.reporting.report.page import write_report
     from pluralism.study.paths import Paths
 
     config = arguments.study / Paths().config("yaml")
     output = arguments.output or arguments.study / Paths().report()
-    _check_results(config, arguments.study)
+    if output.suffix not in ENDINGS:
+        raise UserError(f"{output}: expected a name that ends in {' or '.join(ENDINGS)}")
+    study = _checked_study(config, arguments.study)
     if not output.parent.is_dir():
         raise UserError(f"{output.parent}: no such folder")
-    put_this_python_first()
-    command = [
-        "snakemake",
-        "--snakefile",
-        located("Snakefile"),
-        "--replace-workflow-config",
-        "--configfile",
-        str(config),
-    ]
-    # Where the study lies now: it may have been moved.
-    command += ["--config", f"output={json.dumps(str(arguments.study))}"]
-    command += ["--report", str(output), "--report-stylesheet", located(STYLE)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode != 0:
-        raise UserError(f"no report, run the study to its end first: {_reason(done.stdout)}")
-    print(f"{output}: the report of the study in {config}")
+    written = write_report(study, output, archive=arguments.zip or output.suffix == ".zip")
+    print(f"{written}: the report of the study in {config}, {written.stat().st_size / 1e6:.1f} MB")
 
 
-def _check_results(config: Path, folder: Path) -> None:
+def _checked_study(config: Path, folder: Path) -> "Study":
+    """The study in a folder: where it lies now, since it may have been moved."""
     from pluralism.files import read_yaml
     from pluralism.reporting.records import study_records
+    from pluralism.reporting.report.exhibits import check_results
     from pluralism.study.provenance import check_fit
     from pluralism.study.reading import read_config
     from pluralism.study.study import Study
 
     if not config.is_file():
         raise UserError(f"{config}: no such file; name a study's folder, and run it to its end first")
-    check_fit(study_records(Study(read_config({**read_yaml(config), "output": str(folder)}))), config)
-
-
-def _reason(printed: str) -> str:
-    """What Snakemake prints after the name of its error or of ours, or the last line that it prints."""
-    for mark in ("WorkflowError:\n", "error: "):
-        if mark in printed:
-            return printed.partition(mark)[2].strip()
-    return printed.strip().rpartition("\n")[2]
+    study = Study(read_config({**read_yaml(config), "output": str(folder)}))
+    check_fit(study_records(study), config)
+    check_results(study)
+    return study

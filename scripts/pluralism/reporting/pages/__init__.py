@@ -25,6 +25,7 @@ def page(
     text: str | None = None,
     header: Sequence[str] = (),
     rows: Sequence[Sequence[PageCell]] = (),
+    without_rows: str = "",
 ) -> str:
     """A page with text, or with a table that a click on a heading sorts.
 
@@ -34,6 +35,7 @@ def page(
         text: shown as it is, for example a config; None for a table.
         header: the headings of the table.
         rows: its cells, as many in each row as there are headings.
+        without_rows: what stands in their place where there are none.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -44,4 +46,4 @@ def page(
         keep_trailing_newline=True,
     )
     template = environment.get_template("page.html.jinja")
-    return template.render(caption=caption, note=note, text=text, header=header, rows=rows)
+    return template.render(caption=caption, note=note, text=text, header=header, rows=rows, without_rows=without_rows)

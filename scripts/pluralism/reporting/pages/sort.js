@@ -9,18 +9,19 @@ function compare(a, b) {
 }
 
 function sortBy(heading) {
-  const body = document.querySelector("tbody");
+  const table = heading.closest("table");
+  const body = table.tBodies[0];
   const direction = heading.ariaSort === "ascending" ? -1 : 1;
   const missing = (row) => row.cells[heading.cellIndex].textContent === "-";
   const rows = [...body.rows].sort(
     (a, b) =>
       missing(a) - missing(b) || direction * compare(a.cells[heading.cellIndex], b.cells[heading.cellIndex]),
   );
-  for (const other of document.querySelectorAll("th")) other.ariaSort = null;
+  for (const other of table.querySelectorAll("th")) other.ariaSort = null;
   heading.ariaSort = direction > 0 ? "ascending" : "descending";
   body.append(...rows);
 }
 
-for (const heading of document.querySelectorAll("th")) {
-  heading.querySelector("button").addEventListener("click", () => sortBy(heading));
+for (const button of document.querySelectorAll("th button")) {
+  button.addEventListener("click", () => sortBy(button.closest("th")));
 }

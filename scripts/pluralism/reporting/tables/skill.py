@@ -39,7 +39,7 @@ def skill_table(name: str, title: str, skill: pd.DataFrame, names: Names) -> Tab
             rows.append([names.experiment(str(experiment)) if place == 0 else "", names.adm(adm), *cells])
     data = shown[["experiment", "adm", "target_set", "skill", "skill_low", "skill_high"]]
     header = ["experiment", "ADM", *map(target_set_words, sets)]
-    return Table(name, title, data, header, rows, _NOTES, without_rows="Only ADMs that do not compete were run.")
+    return Table(name, title, data, header, rows, _NOTES, without_rows="Only references were run.")
 
 
 def _cell(row: dict[Any, Any] | None) -> Cell:

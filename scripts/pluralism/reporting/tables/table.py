@@ -84,7 +84,7 @@ class Table:
     rows: list[list[Cell]]
     notes: str = ""
     decimals: str = "%.6g"
-    without_rows: str = "Nothing was run."
+    without_rows: str = "The study has nothing for this table."
 
     def text(self, form: str, note: str = "") -> str:
         """The table as `csv`, `md`, `tex`, `html` or `rst`; a study's note is printed in all but CSV."""
@@ -154,8 +154,8 @@ def _latex(table: Table, note: str) -> str:
     )
 
 
-def _page(table: Table, note: str) -> str:
-    """Every row repeats what it is about, since sorting moves it away from the row above."""
+def page_rows(table: Table) -> list[list[PageCell]]:
+    """The cells of a page; every row repeats what it is about, since sorting moves it away from the row above."""
     shown = _texts(table.rows, str, _PLAIN_MARKS, _PLAIN_INTERVAL)
     rows: list[list[PageCell]] = []
     for cells, texts in zip(table.rows, shown, strict=True):
@@ -164,7 +164,11 @@ def _page(table: Table, note: str) -> str:
             for entry, text in zip(cells, texts, strict=True)
         ]
         rows.append([rows[-1][0], *row[1:]] if rows and not texts[0] else row)
-    return page(table.legend, note=note, header=table.header, rows=rows)
+    return rows
+
+
+def _page(table: Table, note: str) -> str:
+    return page(table.legend, note=note, header=table.header, rows=page_rows(table), without_rows=table.without_rows)
 
 
 def _restructured(table: Table, note: str) -> str:

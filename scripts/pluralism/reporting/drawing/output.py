@@ -1,7 +1,6 @@
 """Writing a figure, its data and its words, so that the same input gives the same bytes."""
 
 import logging
-import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,19 +10,23 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from pluralism.files import replacing
 from pluralism.reporting.drawing.fonts import with_fonts
 from pluralism.reporting.drawing.layout import plain
 from pluralism.reporting.drawing.style import SMALL, styled
 
-_CLIP = re.compile(r"\bp[0-9a-f]{10}\b")
 _DOTS_PER_INCH = 300
+_PLACES = 5
+"""Decimals of where a panel lies, as a part of the figure: a tenth of a dot."""
 _LETTERS_PER_INCH = 19
 """Of a note."""
 
 # It logs every letter that it puts into a PDF.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
+# It logs each axis of names that look like numbers, such as those of levels.
+logging.getLogger("matplotlib.category").setLevel(logging.WARNING)
 
 
 def save(figure: Figure, data: pd.DataFrame, paths: Sequence[Path], *, note: str = "", alt: str = "") -> None:
@@ -59,6 +62,8 @@ def _lay_out(figure: Figure, note: str) -> None:
     if figure.axes and (layout := figure.get_layout_engine()) is not None:
         layout.execute(figure)
     figure.set_layout_engine("none")
+    for panel in figure.axes:  # the solver's last digits differ from run to run, and names in SVG files with them
+        panel.set_position(Bbox.from_extents(*(round(end, _PLACES) for end in panel.get_position().extents)))
 
 
 def _print(figure: Figure, path: Path, suffix: str, alt: str) -> None:
@@ -74,14 +79,8 @@ def _print(figure: Figure, path: Path, suffix: str, alt: str) -> None:
             FigureCanvasSVG(figure).print_svg(
                 path, metadata={"Date": None, "Creator": None, "Description": alt or None}
             )
-            path.write_text(with_fonts(_with_numbered_clips(path.read_text(encoding="utf-8"))), encoding="utf-8")
+            path.write_text(with_fonts(path.read_text(encoding="utf-8")), encoding="utf-8")
         case _:
             FigureCanvasAgg(figure).print_png(
                 path, metadata={"Software": None, **({"Description": alt} if alt else {})}
             )
-
-
-def _with_numbered_clips(svg: str) -> str:
-    """Number what clips panels: matplotlib names it by coordinates, whose last digits differ from run to run."""
-    numbers = {name: f"clip{place}" for place, name in enumerate(dict.fromkeys(_CLIP.findall(svg)))}
-    return _CLIP.sub(lambda found: numbers[found[0]], svg)

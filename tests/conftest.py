@@ -11,6 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+os.environ.pop(
+    "COLUMNS", None
+)  # xdist's processes have a width of their own, which commands would take for the terminal's
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

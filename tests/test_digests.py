@@ -18,13 +18,14 @@ from tests.conftest import ROOT
 
 @pytest.fixture
 def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A command that imports a module, which imports another inside a function; and a module that nobody imports."""
+    """A command that imports a module, which imports another inside a function; and two that nothing which runs imports."""
     files = {
         "run.py": "from package.near import work\n",
         "package/__init__.py": "",
-        "package/near.py": "def work():\n    import package.far\n",
+        "package/near.py": "if TYPE_CHECKING:\n    import package.for_types\n\n\ndef work():\n    import package.far\n",
         "package/far.py": "FACTOR = 2\n",
         "package/beside.py": "FACTOR = 3\n",
+        "package/for_types.py": "FACTOR = 3\n",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -47,6 +48,7 @@ def digest() -> str:
         ("package/__init__.py", "VERSION = 1\n", True),
         ("package/far.py", "FACTOR   = 2  # the same\n", False),
         ("package/beside.py", "FACTOR = 4\n", False),
+        ("package/for_types.py", "FACTOR = 4\n", False),
     ],
 )
 def test_the_digest_sees_what_the_command_runs_and_nothing_else(

@@ -97,7 +97,10 @@ def test_a_fault_in_the_config_is_one_line_before_anything_runs(clone: Path) -> 
 
 def test_an_overlay_adds_labels_and_adms_and_keeps_the_order_of_the_config(clone: Path) -> None:
     small_raw_data(clone)
-    (clone / "overlay.yaml").write_text("adms: {mine: {kind: regression}, proposed_spm: {label: Ours}}")
+    (clone / "overlay.yaml").write_text(
+        "adms: {mine: {kind: random_choice}, not_run: {kind: regression}, proposed_spm: {label: Ours}}\n"
+        "experiments: {random: {adms: [random, mine, oracle]}}"
+    )
     options = ("--configfile", "overlay.yaml", "--printshellcmds")
     text = snakemake(clone, "--dry-run", "figures/helpsteer2/targets.png", *options, profile="default")
     names = json.loads(re.findall(r"--names '(.*?)' --note", text)[0])

@@ -16,8 +16,8 @@ SCRIPTS = Path(__file__).parents[2]
 def code_digest(*files: str | Path) -> str:
     """SHA-256 over files and all modules that they import, directly or not, of our package and of the files' own.
 
-    Imports inside functions count; a module that is only imported by a computed name, as a registered kind is, must be
-    among `files`. Formatting and comments do not count, docstrings do.
+    Imports inside functions count, those for type checkers alone do not; a module that is only imported by a computed
+    name, as a registered kind is, must be among `files`. Formatting and comments do not count, docstrings do.
 
     Args:
         files: in scripts/, or absolute paths, for example in an installed package.
@@ -65,7 +65,7 @@ def _imports(path: Path) -> list[Path]:
 def _imported_names(path: Path, root: Path) -> Iterator[str]:
     """The names that a file imports: modules, and what may be one."""
     package = path.relative_to(root).parent.parts
-    for node in ast.walk(_tree(path)):
+    for node in _running(_tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -73,6 +73,14 @@ def _imported_names(path: Path, root: Path) -> Iterator[str]:
             module = ".".join([*above, *([node.module] if node.module else [])])
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all within it, but for what is under `if TYPE_CHECKING`."""
+    yield node
+    for part in ast.iter_child_nodes(node):
+        if not (isinstance(part, ast.If) and isinstance(part.test, ast.Name) and part.test.id == "TYPE_CHECKING"):
+            yield from _running(part)
 
 
 def _module_files(name: str, root: Path) -> Iterator[Path]:

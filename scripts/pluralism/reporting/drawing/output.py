@@ -1,4 +1,7 @@
-"""Writing a figure, its data and its words, so that the same input gives the same bytes."""
+"""Writing a figure, its data and its words, so that the same input gives the same bytes.
+
+All but a PDF, that is: its labels may lie elsewhere by the tenth decimal of a point.
+"""
 
 import logging
 import textwrap

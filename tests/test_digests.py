@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 
 @pytest.fixture
 def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A command that imports a module, which imports another inside a function; and two that nothing which runs imports."""
+    """A command that imports a module, which imports another inside a function; and two that it does not."""
     files = {
         "run.py": "from package.near import work\n",
         "package/__init__.py": "",

@@ -7,6 +7,7 @@ They join in groups, and between these the rows at work go on: the first answers
 import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import torch
 from transformers import PreTrainedModel
@@ -14,6 +15,7 @@ from transformers import PreTrainedModel
 from pluralism.engines.local import shared_attention
 from pluralism.engines.local.choosing import Chooser
 from pluralism.engines.local.grammar import Grammars
+from pluralism.engines.local.guessing import guesses
 from pluralism.engines.local.kv_cache import KVCache
 from pluralism.engines.local.number_scoring import score_numbers
 from pluralism.engines.local.rows import BatchRow, CacheSize, RenderedRequest, sorted_by_prefix, start_row, take_group
@@ -60,6 +62,7 @@ class Decoder:
         self._state = DecodeState()
         self._rows: list[BatchRow] = []
         self._chosen: list[list[int]] = []
+        self._guessed: list[list[int]] = []
         self._logits = torch.empty(0)
         self._steps_before_others, self._group_tokens = 0, PREFILL_TOKENS
         # The texts of the state's caches.
@@ -147,6 +150,7 @@ class Decoder:
         self._state.add_rows([(after[place], start + place) for place in places])
         new = torch.stack([logits[place] for place in places])
         self._logits = torch.cat([self._logits, new]) if first else new
+        self._guessed += [[] for _ in rows]
 
     def _prefill(
         self, texts: Sequence[Sequence[int]], after: Sequence[int] = ()
@@ -164,8 +168,8 @@ class Decoder:
         return caches, logits
 
     def _choose(self) -> list[BatchRow]:
-        """Choose a token for every row, to be computed by `_forward`; removes and returns the rows that finish."""
-        chosen = self._chooser.choose(self._rows, self._logits)
+        """Choose tokens for every row, to be computed by `_forward`; removes and returns the rows that finish."""
+        chosen = self._follow_guesses()
         finished = [(index, row) for index, row in enumerate(self._rows) if row.finished]
         score_numbers(self._model, self._state, [(index, row) for index, row in finished if not row.cut])
         kept = [index for index, row in enumerate(self._rows) if not row.finished]
@@ -177,14 +181,51 @@ class Decoder:
             self._prompts = [self._prompts[text] for text in prompts]
             self._rows = [self._rows[index] for index in kept]
         self._chosen = [chosen[index] for index in kept]
+        self._guessed = [[] for _ in kept]
         return [row for _, row in finished]
 
+    def _follow_guesses(self) -> list[list[int]]:
+        """Choose for every row, and again for those whose guess holds; the state forgets the guesses that do not.
+
+        Returns:
+            What was chosen last for each row, which no pass has computed yet.
+        """
+        counts = [1 + len(guessed) for guessed in self._guessed]
+        first = [end - count for end, count in zip(accumulate(counts), counts, strict=True)]
+        held = [0] * len(counts)
+        chosen = [list[int]() for _ in counts]
+        following = list(range(len(counts)))
+        while following:
+            places = [first[row] + held[row] for row in following]
+            logits = self._logits if len(places) == len(self._logits) else self._logits[places]
+            added = self._chooser.choose([self._rows[row] for row in following], logits)
+            for row, tokens in zip(following, added, strict=True):
+                chosen[row] = tokens
+            following = [row for row in following if self._holds(row, held[row], chosen[row])]
+            for row in following:
+                held[row] += len(chosen[row])
+        for row, guessed in enumerate(self._guessed):
+            self._state.forget(row, len(guessed) - held[row])
+        return chosen
+
+    def _holds(self, row: int, place: int, added: list[int]) -> bool:
+        """Whether tokens that were just added to an answer that goes on are those that were guessed from a place on."""
+        return not self._rows[row].finished and self._guessed[row][place : place + len(added)] == added
+
     def _forward(self) -> None:
-        """Compute what was chosen for the rows, forced tokens in the same pass."""
+        """Compute what was chosen for the rows, forced tokens in the same pass, and guesses of what follows."""
         if self._rows:
             self._steps_before_others -= 1
-            self._state.expect([row for row, added in enumerate(self._chosen) for _ in added])
-            self._logits = shared_attention.forward(self._model, self._chosen, self._state)
+            self._guessed = guesses(self._rows, self._chosen)
+            texts = [chosen + guessed for chosen, guessed in zip(self._chosen, self._guessed, strict=True)]
+            self._state.expect([row for row, text in enumerate(texts) for _ in text])
+            ends = list(accumulate(map(len, texts)))
+            last = [
+                place
+                for end, guessed in zip(ends, self._guessed, strict=True)
+                for place in range(end - len(guessed) - 1, end)
+            ]
+            self._logits = shared_attention.forward(self._model, texts, self._state, last)
 
 
 def _chunks(lengths: Sequence[int]) -> Iterator[slice]:

@@ -169,6 +169,11 @@ class BatchRow:
         return text[len(self.prefix) :]
 
     @property
+    def text(self) -> tuple[int, ...]:
+        """Prompt and answer so far."""
+        return (*self.request.prompt.prefix, *self.request.prompt.suffix, *self.answer)
+
+    @property
     def finished(self) -> bool:
         """Whether the answer is complete, or cannot go on."""
         return self.cut or self.ended or bool(self.matcher.is_stopped())

@@ -240,6 +240,10 @@ class DecodeState:
         ]
         return prefixes, prompts
 
+    def forget(self, row: int, tokens: int) -> None:
+        """Let a row's answer end so many tokens earlier than was computed."""
+        self.answers.lengths[self.rows[row][2]] -= tokens
+
     def before(self, rows: Sequence[int], answered: Sequence[int]) -> list[TextsBefore]:
         """What follows rows is after: prefix, prompt, and so many tokens of the answer."""
         texts = [[self.rows[row][index] for row in rows] for index in range(3)]

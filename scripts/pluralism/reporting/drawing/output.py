@@ -4,6 +4,7 @@ All but a PDF, that is: its labels may lie elsewhere by the tenth decimal of a p
 """
 
 import logging
+import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from pluralism.reporting.drawing.fonts import with_fonts
 from pluralism.reporting.drawing.layout import plain
 from pluralism.reporting.drawing.style import SMALL, styled
 
+_CLIP = re.compile(r"\bp[0-9a-f]{10}\b")
 _DOTS_PER_INCH = 300
 _PLACES = 5
 """Decimals of where a panel lies, as a part of the figure: a tenth of a dot."""
@@ -82,8 +84,14 @@ def _print(figure: Figure, path: Path, suffix: str, alt: str) -> None:
             FigureCanvasSVG(figure).print_svg(
                 path, metadata={"Date": None, "Creator": None, "Description": alt or None}
             )
-            path.write_text(with_fonts(path.read_text(encoding="utf-8")), encoding="utf-8")
+            path.write_text(with_fonts(_with_numbered_clips(path.read_text(encoding="utf-8"))), encoding="utf-8")
         case _:
             FigureCanvasAgg(figure).print_png(
                 path, metadata={"Software": None, **({"Description": alt} if alt else {})}
             )
+
+
+def _with_numbered_clips(svg: str) -> str:
+    """Number what clips panels: matplotlib names it by coordinates, whose last digits differ from run to run."""
+    numbers = {name: f"clip{place}" for place, name in enumerate(dict.fromkeys(_CLIP.findall(svg)))}
+    return _CLIP.sub(lambda found: numbers[found[0]], svg)

@@ -33,6 +33,6 @@ def judged(decisions: pd.DataFrame, benchmark: Benchmark, path: Path) -> pd.Data
     distance, farthest = by_label.distances[place, item, response], by_label.farthest[place, item]
     counts = by_label.scored[place, item] & (place >= 0)
     return decisions.assign(
-        correct=pd.Series(distance == by_label.nearest[place, item], decisions.index, dtype="boolean").mask(~counts),
+        correct=pd.Series(by_label.right[place, item, response], decisions.index, dtype="boolean").mask(~counts),
         alignment_score=100 * (1 - distance / np.where(counts, farthest, np.nan)),
     )

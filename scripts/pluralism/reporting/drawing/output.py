@@ -14,7 +14,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
 from pluralism.files import replacing
 from pluralism.reporting.drawing.fonts import with_fonts
@@ -23,8 +22,6 @@ from pluralism.reporting.drawing.style import SMALL, styled
 
 _CLIP = re.compile(r"\bp[0-9a-f]{10}\b")
 _DOTS_PER_INCH = 300
-_PLACES = 5
-"""Decimals of where a panel lies, as a part of the figure: a tenth of a dot."""
 _LETTERS_PER_INCH = 19
 """Of a note."""
 
@@ -67,8 +64,6 @@ def _lay_out(figure: Figure, note: str) -> None:
     if figure.axes and (layout := figure.get_layout_engine()) is not None:
         layout.execute(figure)
     figure.set_layout_engine("none")
-    for panel in figure.axes:  # the solver's last digits differ from run to run, and names in SVG files with them
-        panel.set_position(Bbox.from_extents(*(round(end, _PLACES) for end in panel.get_position().extents)))
 
 
 def _print(figure: Figure, path: Path, suffix: str, alt: str) -> None:

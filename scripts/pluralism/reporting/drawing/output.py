@@ -1,10 +1,6 @@
-"""Writing a figure, its data and its words, so that the same input gives the same bytes.
-
-All but a PDF, that is: its labels may lie elsewhere by the tenth decimal of a point.
-"""
+"""Writing a figure, its data and its words, so that the same input gives the same bytes."""
 
 import logging
-import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,16 +10,18 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox, BboxBase
 
 from pluralism.files import replacing
 from pluralism.reporting.drawing.fonts import with_fonts
 from pluralism.reporting.drawing.layout import plain
 from pluralism.reporting.drawing.style import SMALL, styled
 
-_CLIP = re.compile(r"\bp[0-9a-f]{10}\b")
 _DOTS_PER_INCH = 300
 _LETTERS_PER_INCH = 19
 """Of a note."""
+_PLACES = 5
+"""Decimals of where a panel lies, as a part of the figure: a tenth of a dot."""
 
 # It logs every letter that it puts into a PDF.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
@@ -64,6 +62,15 @@ def _lay_out(figure: Figure, note: str) -> None:
     if figure.axes and (layout := figure.get_layout_engine()) is not None:
         layout.execute(figure)
     figure.set_layout_engine("none")
+    # The solver's last digits differ from run to run, and would differ in files: of parts and of the panels in them.
+    for part in figure.subfigs:
+        part.bbox_relative.set(_rounded(part.bbox_relative))
+    for panel in figure.axes:
+        panel.set_position(_rounded(panel.get_position()))
+
+
+def _rounded(box: BboxBase) -> Bbox:
+    return Bbox.from_extents(*(round(end, _PLACES) for end in box.extents))
 
 
 def _print(figure: Figure, path: Path, suffix: str, alt: str) -> None:
@@ -79,14 +86,8 @@ def _print(figure: Figure, path: Path, suffix: str, alt: str) -> None:
             FigureCanvasSVG(figure).print_svg(
                 path, metadata={"Date": None, "Creator": None, "Description": alt or None}
             )
-            path.write_text(with_fonts(_with_numbered_clips(path.read_text(encoding="utf-8"))), encoding="utf-8")
+            path.write_text(with_fonts(path.read_text(encoding="utf-8")), encoding="utf-8")
         case _:
             FigureCanvasAgg(figure).print_png(
                 path, metadata={"Software": None, **({"Description": alt} if alt else {})}
             )
-
-
-def _with_numbered_clips(svg: str) -> str:
-    """Number what clips panels: matplotlib names it by coordinates, whose last digits differ from run to run."""
-    numbers = {name: f"clip{place}" for place, name in enumerate(dict.fromkeys(_CLIP.findall(svg)))}
-    return _CLIP.sub(lambda found: numbers[found[0]], svg)

@@ -47,10 +47,15 @@ def test_attention_by_products_is_plain_attention(
         torch.testing.assert_close(ours[1], plain[1], atol=tolerance, rtol=tolerance)
 
 
-def test_attention_to_own_texts_sees_what_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("at_once", [1, 300, kernels.SCORES_AT_ONCE])
+@pytest.mark.parametrize("length", [1, 9, 37])
+def test_attention_to_own_texts_sees_what_came_before(
+    length: int, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(kernels, "MANY_KEYS", 1)
+    monkeypatch.setattr(kernels, "SCORES_AT_ONCE", at_once)
     torch.manual_seed(0)
-    query, keys, values = torch.randn(2, 9, 6, 8), torch.randn(2, 9, 3, 8), torch.randn(2, 9, 3, 8)
+    query, keys, values = (torch.randn(2, length, heads, 8) for heads in (6, 3, 3))
     exact = kernels.attend_to_own(query, keys, values, 0.3)
     by_products = kernels.attend_to_own(query.bfloat16(), keys.bfloat16(), values.bfloat16(), 0.3)
     for ours, theirs in zip(by_products, exact, strict=True):

@@ -132,6 +132,32 @@ def test_a_group_computes_no_more_new_tokens_than_it_may(most_new: int, keys: st
     assert "".join(taken(10**6, most_new=most_new)) == keys
 
 
+def test_all_samples_of_a_prompt_that_is_longer_than_a_group_join_together() -> None:
+    waiting = deque([*(rendered("p" * 99, "a", key=str(sample)) for sample in range(5)), rendered("p" * 99, "b")])
+    assert [request.key for request in take_group(waiting, (), 10**6, most_new=50)] == ["0", "1", "2", "3", "4"]
+
+
+def test_groups_grow_though_each_finishes_before_the_next_one_joins(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "PREFILL_TOKENS", 150)
+    monkeypatch.setattr(decoding, "DECODING", 10**6)
+    groups: list[int] = []
+    add = decoding.Decoder._add
+
+    def counted(decoder: Any, rows: Any) -> None:
+        groups.append(len(rows))
+        add(decoder, rows)
+
+    monkeypatch.setattr(decoding.Decoder, "_add", counted)
+    schema = schema_text(score_schema(None))
+    asked = [Request("", (), f"Why {place}? " * 20, schema, 0.7, 0, 0, 90) for place in range(7)]
+    engine = TransformersEngine(LanguageModel(id=save_tiny_model(tmp_path / "m"), dtype="float32"))
+    (length, *_), *_ = [[entry.prompt_tokens for entry in batch] for batch in engine.generate(asked)]
+    assert 75 < length <= 150
+    assert groups == [1, 2, 4]
+
+
 def test_what_is_running_counts_and_shares_its_prefix_with_those_that_join() -> None:
     running = [rendered("p" * 99, "z")]  # 110 tokens
     assert taken(1, running) == []

@@ -56,6 +56,7 @@ class Decoder:
         model.set_attn_implementation(shared_attention.NAME)
         self._model, self._grammars, self._context = model, grammars, context
         self._chooser = Chooser(grammars)
+        self._group_tokens = PREFILL_TOKENS
         self._reset()
 
     def _reset(self) -> None:
@@ -64,7 +65,7 @@ class Decoder:
         self._chosen: list[list[int]] = []
         self._guessed: list[list[int]] = []
         self._logits = torch.empty(0)
-        self._steps_before_others, self._group_tokens = 0, PREFILL_TOKENS
+        self._steps_before_others = 0
         # The texts of the state's caches.
         self._prefixes: list[tuple[int, ...]] = []
         self._prompts: list[WholePrompt] = []
@@ -143,7 +144,6 @@ class Decoder:
             rows[places.index(place)].prefilled += len(prompt[1])
         after = [self._prefixes.index(prefix) for prefix, _ in prompts]
         caches, logits = self._prefill([suffix for _, suffix in prompts], after)
-        close_holes()  # that activations left, before caches grow
         self._state.prompts.extend(caches)
         start = len(self._prompts)
         self._prompts += prompts
@@ -165,6 +165,7 @@ class Decoder:
             state = PackedTexts(lengths[chunk], before)
             logits += shared_attention.forward(self._model, texts[chunk], state)
             caches.append(state.cache)
+            close_holes()  # that activations left, before the next ones and before caches grow
         return caches, logits
 
     def _choose(self) -> list[BatchRow]:

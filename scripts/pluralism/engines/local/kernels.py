@@ -16,6 +16,8 @@ MANY_KEYS = 4096
 """Of all texts and heads: with fewer, batched products are no faster than flash attention on a CPU."""
 SCORES_AT_ONCE = 2**20
 """Of products on a CPU, so that they stay in its caches."""
+WIDTHS_OF_SCORES = 16
+"""Of a long text to itself: oneDNN writes code for each shape and keeps it, a tenth of a megabyte and more."""
 QUERIES_AT_ONCE = 1024
 """Of plain attention to each text, so that the scores of a long prompt fit into memory."""
 FLASH_TYPES = (torch.float16, torch.bfloat16)
@@ -100,18 +102,20 @@ def product_attention(
     texts, heads, queries, size = query.shape
     rows, keys, values = (tensor.reshape(texts * heads, *tensor.shape[2:]) for tensor in (query, keys, values))
     whole = repeats or 1
-    step = max(SCORES_AT_ONCE // (texts * heads * keys.shape[1]) // whole, 1) * whole
+    positions = 2 ** (keys.shape[1] - 1).bit_length()
+    step = max(SCORES_AT_ONCE // (texts * heads * positions) // whole, 1) * whole
     parts: list[Pair] = []
     for start in range(0, queries, step):
         end = min(start + step, queries)
-        seen = end // repeats if repeats else keys.shape[1]
+        seen = _rounded_up(end // repeats, positions // WIDTHS_OF_SCORES, keys.shape[1]) if repeats else keys.shape[1]
         # Keys in one piece: oneDNN would bring them in order once for each head otherwise, and slowly.
         by_size = keys[:, :seen].contiguous().transpose(1, 2)
         scores = torch.baddbmm(rows.new_zeros(1), rows[:, start:end], by_size, beta=0, alpha=scaling)
         if mask is not None:
             scores.view(texts, heads, end - start, seen).add_(mask if mask.shape[2] == 1 else mask[:, :, start:end])
         if repeats:
-            scores[:, :, start // repeats :].add_(_later(end // repeats - start // repeats, scores.dtype, repeats))
+            first, last = start // repeats, end // repeats
+            scores[:, :, first:].add_(_later(last - first, seen - first, scores.dtype, repeats))
         shares = scores.softmax(dim=-1)
         # The first position is visible to all: its score and its share give the sum, with no pass over all scores.
         total = scores[:, :, 0].float() - shares[:, :, 0].float().log()
@@ -122,9 +126,14 @@ def product_attention(
     return attended.view(texts, heads, queries, size), totals.view(texts, heads, queries)
 
 
-def _later(positions: int, dtype: torch.dtype, repeats: int) -> torch.Tensor:
-    """Hides from each position those after it: shape (positions * repeats, positions)."""
-    hidden = torch.full((positions, positions), -torch.inf, dtype=dtype).triu_(1)
+def _rounded_up(number: int, step: int, most: int) -> int:
+    """The least multiple of `step` that is no less, at most `most`."""
+    return min(-(-number // max(step, 1)) * max(step, 1), most)
+
+
+def _later(positions: int, width: int, dtype: torch.dtype, repeats: int) -> torch.Tensor:
+    """Hides from each position those after it: shape (positions * repeats, width)."""
+    hidden = torch.full((positions, width), -torch.inf, dtype=dtype).triu_(1)
     return hidden.repeat_interleave(repeats, dim=0)
 
 

@@ -11,7 +11,7 @@ import torch
 
 from pluralism.engines.local.kernels import Pair
 
-OWN_PAGES = 2**20
+OWN_PAGES = 2**18
 """Bytes from which a tensor has pages of its own on a CPU. They are given back with it, where the C library would keep
 the holes that caches leave as they grow."""
 

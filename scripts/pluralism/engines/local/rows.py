@@ -98,13 +98,15 @@ def take_group(
         waiting: the requests to take from.
         running: those that are in the cache already.
         budget: tokens that the cache may hold.
-        most_new: prompt tokens to compute, at most; more for a single request that has more.
+        most_new: prompt tokens to compute, at most; more for a single prompt that has more.
     """
     size, taken = CacheSize(running), list[RenderedRequest]()
-    before = size.prompt_tokens
+    most = size.prompt_tokens + most_new
     while waiting:
+        computed = size.prompt_tokens
         size.add(waiting[0])
-        if (size.tokens > budget and (running or taken)) or (size.prompt_tokens - before > most_new and taken):
+        is_too_much = size.prompt_tokens > max(computed, most)  # another sample of the same prompt never is
+        if (size.tokens > budget and (running or taken)) or (is_too_much and taken):
             break
         taken.append(waiting.popleft())
     return taken

@@ -6,13 +6,14 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
-import pandas as pd
 
 from pluralism.datasets.items import read_items
 from pluralism.decisions.roles import Role
 from pluralism.decisions.scoring import Bools
 from pluralism.reporting.report.words import counted
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
+from pluralism.statistics.reading import read_picks
+from pluralism.statistics.samples import NONE
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
 from pluralism.targets.sets import EXTREMES, target_set, target_set_words
@@ -95,17 +96,12 @@ def wrong_items(study: Study, dataset: str) -> list[WrongItems]:
 
 def _wrong(study: Study, cell: Cell, benchmark: Benchmark) -> Sequence[Bools | None]:
     """Per target, which items a cell decides wrongly; None for a target that it did not decide for."""
-    path, columns = study.paths.decisions(*cell.names), ["target", "item", "response"]
-    table = pd.read_parquet(path, columns=columns, filters=[("target", "in", benchmark.names)])
-    found: list[Bools | None] = []
-    for place, target in enumerate(benchmark.names):
-        rows = table[table["target"] == target].sort_values("item")
-        if len(rows) != len(benchmark.labels):
-            found.append(None)
-            continue
-        right = np.take_along_axis(benchmark.by_label.right[place], rows["response"].to_numpy()[:, None], axis=1)[:, 0]
-        found.append(benchmark.scored[place] & ~right)
-    return found
+    path = Path(study.paths.decisions(*cell.names))
+    picks = read_picks(path, benchmark, needed="none" if cell.imported is not None else "all")
+    decided = (picks != NONE).all(axis=1)
+    right = np.take_along_axis(benchmark.by_label.right, np.where(decided[:, None], picks, 0)[:, :, None], axis=2)
+    wrong = benchmark.scored & ~right[:, :, 0]
+    return [of if known else None for of, known in zip(wrong, decided, strict=True)]
 
 
 def _only(cell: Cell) -> dict[str, str]:

@@ -349,6 +349,19 @@ def test_a_report_is_of_a_study_in_any_folder_and_a_zip_file_where_it_is_large(s
         assert {"report/report.html", "report/figures/helpsteer2/targets.png"} <= {
             name.replace(".svg", ".png") for name in packed.namelist()
         }
+    assert not (moved / "results" / "report.html").exists(), "the page before it, with other numbers"
+
+
+def test_a_report_links_to_no_explorer_of_other_settings_and_does_without_one(study: Path, tmp_path: Path) -> None:
+    for part in ("results", "figures", "data/helpsteer2", "alignment_targets"):
+        shutil.copytree(study / part, tmp_path / part)
+    (tmp_path / "results/made_with/helpsteer2/make_explorer.jsonl").write_text("{}\n")
+    line = error_line(run_module(study, "pluralism", "report", tmp_path))
+    assert f"{tmp_path}/results/explorer/data/helpsteer2" in line
+    shutil.rmtree(tmp_path / "results/explorer")
+    result = run_module(study, "pluralism", "report", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "it was not found beside this report" in (tmp_path / "results" / "report.html").read_text()
 
 
 def test_a_report_of_results_that_lack_a_piece_names_it(study: Path, tmp_path: Path) -> None:

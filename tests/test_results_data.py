@@ -89,6 +89,9 @@ def test_the_last_lines_name_a_report_that_shows_all(clone: Path, tmp_path: Path
     lines = snakemake(moved, *OVERLAYS).splitlines()
     assert "  report     studies/small/results/report.html" in lines
     os.utime(made / "report.html", (0, 0))
+    (made / "report.zip").write_text("")
+    assert "  report     studies/small/results/report.zip" in snakemake(moved, *OVERLAYS).splitlines()
+    os.utime(made / "report.zip", (0, 0))
     assert "  report     pluralism report studies/small" in snakemake(moved, *OVERLAYS).splitlines()
 
 

@@ -55,6 +55,6 @@ def _checked_study(config: Path, folder: Path) -> "Study":
     if not config.is_file():
         raise UserError(f"{config}: no such file; name a study's folder, and run it to its end first")
     study = Study(read_config({**read_yaml(config), "output": str(folder)}))
-    check_fit(study_records(study), config)
     check_results(study)
+    check_fit(study_records(study), config)
     return study

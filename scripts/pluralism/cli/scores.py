@@ -31,7 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     study = "the study's folder, `output` in its config; the same as naming it in front"
     parser.add_argument("--study", type=Path, metavar="FOLDER", help=study)
     for name in FILTERS:
-        only = f"only this {name}; may be given several times"
+        only = f"only this {name.replace('adm', 'ADM')}; may be given several times"
         parser.add_argument(f"--{name}", action="append", metavar="NAME", help=only)
     target = "only this target, or set such as high or sampled_3; may be given several times"
     parser.add_argument("--target", action="append", metavar="NAME", help=target)

@@ -47,7 +47,7 @@ export function ItemView() {
 
 function ItemBar({ item }: { item: number }) {
   const at = items.value.indexOf(item);
-  const markdown = () => itemAsMarkdown(dataset.value, item, target.value, columns.value, labels.value, starts.value);
+  const markdown = () => itemAsMarkdown(dataset.value, item, target.value, columns.value, labels.value, starts.value, levelOf);
   return (
     <nav class="item-bar" aria-label="Item">
       <button type="button" class="quiet" onClick={leaveItem} title="Escape">← All rows</button>

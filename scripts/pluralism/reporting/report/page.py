@@ -101,6 +101,8 @@ def missing_lines(study: Study, datasets: Sequence[DatasetReport]) -> list[Marku
 def write_report(study: Study, output: Path, *, archive: bool) -> Path:
     """Write the report as one file; as an archive with its figures and the explorer if asked for, or if it is large.
 
+    A large one takes the place of a page that was written before.
+
     Args:
         study: the study, run to its end.
         output: where, ending in .html or .zip.
@@ -137,6 +139,8 @@ def write_report(study: Study, output: Path, *, archive: bool) -> Path:
         for inside, path in files.items():
             with path.open("rb") as content_of, packed.open(_entry(inside), "w") as into:
                 shutil.copyfileobj(content_of, into)
+    if not archive:
+        output.unlink(missing_ok=True)
     return written
 
 

@@ -1418,16 +1418,17 @@ SOFTWARE.
   }
 
   // src/pure/csv.ts
-  function rowsAsCsv(dataset2, columns2, items2, labels2, starts2) {
+  function rowsAsCsv(dataset2, columns2, items2, target2, labels2, starts2) {
+    const wanted = inWords(target2, dataset2.attributes);
     const names = columns2.map(({ cell }) => `${cell.experiment}/${cell.adm}`);
     const heads = names.flatMap((name) => [`${name} pick`, `${name} correct`, `${name} margin`]);
     const lines = items2.map((item) => {
       const { prompt, responses } = dataset2.items[item];
       const scored = labels2.scored[item] === 1;
       const right = responses.flatMap((_4, response) => isRight(labels2, starts2, item, response) ? [letter(response)] : []);
-      return [item, prompt, scored, right.join(" "), ...columns2.flatMap((column) => ofColumn(column, item, scored, starts2))];
+      return [item, prompt, wanted, scored, right.join(" "), ...columns2.flatMap((column) => ofColumn(column, item, scored, starts2))];
     });
-    return [["item", "prompt", "scored", "nearest by label", ...heads], ...lines].map(asLine).join("");
+    return [["item", "prompt", "target", "scored", "nearest by label", ...heads], ...lines].map(asLine).join("");
   }
   function ofColumn({ picks, correct }, item, scored, starts2) {
     const pick = picks?.picks[item] ?? NO_PICK;
@@ -1924,7 +1925,7 @@ SOFTWARE.
     return /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: press, children: /* @__PURE__ */ a4("span", { "aria-live": "polite", children: said2.value || label }) });
   }
   function saveRows() {
-    const text = rowsAsCsv(dataset.value, columns.value, items.value, labels.value, starts.value);
+    const text = rowsAsCsv(dataset.value, columns.value, items.value, target.value, labels.value, starts.value);
     download(`${view.value.dataset}_${items.value.length}_items.csv`, text, "text/csv");
   }
 
@@ -2165,7 +2166,7 @@ SOFTWARE.
     return {
       wrong: ["wrong", "a pick that is not among the responses nearest to the target by label"],
       "all-wrong": ["wrong in all columns", "every column that picks is wrong"],
-      "every-adm-wrong": [`all ${nContenders.value} ADMs wrong`, "every ADM of the dataset that picks is wrong, shown here or not; references do not count"],
+      "every-adm-wrong": [nContenders.value === 1 ? "the ADM wrong" : `all ${nContenders.value} ADMs wrong`, "every ADM of the dataset that picks is wrong, shown here or not; references do not count"],
       differ: ["columns differ", "two columns pick different responses"],
       flipped: ["flipped", "the pick is another one than at the target that flips are counted against"],
       tied: ["tied by label", "all responses are equally near to the target by label, so the item is not scored"],
@@ -2191,7 +2192,7 @@ SOFTWARE.
           onInput: (event) => show({ text: event.currentTarget.value }, false)
         }
       ),
-      /* @__PURE__ */ a4("div", { class: "filters", role: "group", "aria-label": "Filters", children: FILTERS.map((filter, place) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": filters.includes(filter), title: words[filter][1], onClick: () => toggle(filter), "data-filter": filter, children: [
+      /* @__PURE__ */ a4("div", { class: "filters", role: "group", "aria-label": "Filters", children: FILTERS.map((filter, place) => isUseful(filter) && /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": filters.includes(filter), title: words[filter][1], onClick: () => toggle(filter), "data-filter": filter, children: [
         /* @__PURE__ */ a4("span", { children: words[filter][0] }),
         /* @__PURE__ */ a4("span", { class: "count", children: counts.value[place]?.toLocaleString("en") ?? "?" })
       ] }, filter)) }),
@@ -2213,6 +2214,9 @@ SOFTWARE.
       ] })
     ] });
   }
+  function isUseful(filter) {
+    return filter !== "every-adm-wrong" || nContenders.value > 0 || view.value.filters.includes(filter);
+  }
   function LevelField() {
     const { attributes, scale } = dataset.value;
     const level = view.value.atLevel;
@@ -2232,7 +2236,7 @@ SOFTWARE.
   }
 
   // src/pure/markdown.ts
-  function itemAsMarkdown(dataset2, item, target2, columns2, labels2, starts2) {
+  function itemAsMarkdown(dataset2, item, target2, columns2, labels2, starts2, levelOf2) {
     const { prompt, responses, labels: levels } = dataset2.items[item];
     const names = dataset2.attributes.map(({ name }) => name);
     const distance = (response) => decimals(labels2.distances[starts2[item] + response]);
@@ -2243,6 +2247,16 @@ SOFTWARE.
         ...levels[response].map(String),
         distance(response),
         labels2.scored[item] && isRight(labels2, starts2, item, response) ? "yes" : ""
+      ])
+    );
+    const predicting = columns2.filter((column) => names.some((_4, attribute) => levelOf2(column, item, 0, attribute) !== null));
+    const predicted = predicting.flatMap(
+      (column) => responses.map((_4, response) => [
+        column.cell.adm_label,
+        column.cell.experiment_label,
+        letter(response),
+        ...names.map((_5, attribute) => decimals(levelOf2(column, item, response, attribute))),
+        decimals(column.picks?.distances?.[starts2[item] + response] ?? null)
       ])
     );
     const picks = table(["ADM", "experiment", "pick", ""], columns2.map((column) => pickRow(column, item, labels2)));
@@ -2256,6 +2270,7 @@ SOFTWARE.
       byLabel,
       "## Picks",
       picks,
+      ...predicted.length ? ["## Predicted levels", table(["ADM", "experiment", "response", ...names, "distance to the target"], predicted)] : [],
       ""
     ].join("\n\n");
   }
@@ -2353,11 +2368,12 @@ ${fence}`;
     if (!sent) return /* @__PURE__ */ a4("p", { class: "note", children: "The messages of this answer are not known." });
     return /* @__PURE__ */ a4("div", { class: "messages", children: [
       sent.examples.length > 0 && /* @__PURE__ */ a4("p", { class: "note", children: [
-        "Up to ",
         counted(sent.examples.length, "few-shot example"),
-        " (train items ",
+        ": train ",
+        sent.examples.length === 1 ? "item" : "items",
+        " ",
         sent.examples.join(", "),
-        "): those that do not fit a model's context are left out."
+        ". Where a model's context is too short for all, the least similar were left out."
       ] }),
       sent.turns.map(({ role, text }, index) => /* @__PURE__ */ a4("div", { class: `turn ${role}`, children: [
         /* @__PURE__ */ a4("h4", { children: [
@@ -2406,7 +2422,7 @@ ${fence}`;
     const groups = [...new Set(shown2.map(({ attribute }) => attribute))];
     groups.sort((one, other) => Number(wanted.has(other ?? -1)) - Number(wanted.has(one ?? -1)));
     return /* @__PURE__ */ a4("div", { class: "answers", children: [
-      cell.reasonings === "first" && /* @__PURE__ */ a4("p", { class: "note", children: "Of each response the reasoning of the first sample that has one is kept." }),
+      cell.reasonings === "first" && /* @__PURE__ */ a4("p", { class: "note", children: "This ADM wrote very much. Of each level, or of the response picked, the reasoning of the first sample that has one is shown; predictions.parquet has all." }),
       groups.map((attribute, at) => {
         const own = shown2.filter((answer) => answer.attribute === attribute);
         return /* @__PURE__ */ a4("details", { open: at === 0, children: [
@@ -2551,7 +2567,7 @@ ${fence}`;
   }
   function ItemBar({ item }) {
     const at = items.value.indexOf(item);
-    const markdown = () => itemAsMarkdown(dataset.value, item, target.value, columns.value, labels.value, starts.value);
+    const markdown = () => itemAsMarkdown(dataset.value, item, target.value, columns.value, labels.value, starts.value, levelOf);
     return /* @__PURE__ */ a4("nav", { class: "item-bar", "aria-label": "Item", children: [
       /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: leaveItem, title: "Escape", children: "\u2190 All rows" }),
       /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => step(-1), disabled: at <= 0, title: "k", children: "Previous" }),

@@ -89,7 +89,7 @@ function AnswerView({ answer, place, item, hasMessages }: { answer: Answer; plac
       {answer.reasonings.map(({ response, text }) => (
         <div key={response} class="reasoning"><b>{letter(response)}</b><div><Text text={text} /></div></div>
       ))}
-      {isOpen.value && <MessagesOf place={place} item={item} answer={answer.index} />}
+      {isOpen.value && <MessagesOf place={place} item={item} answer={answer} />}
     </div>
   );
 }

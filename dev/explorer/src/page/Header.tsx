@@ -28,7 +28,7 @@ export function Header() {
         <button type="button" class="quiet" onClick={saveRows} title="The rows that the filters leave, as a table for a spreadsheet">
           Rows as CSV
         </button>
-        <button type="button" class="quiet" onClick={() => openDialog("keys")} aria-label="Keys" title="Keys (?)">?</button>
+        <button type="button" class="quiet" onClick={() => openDialog("keys")} aria-label="Keys and marks" title="Keys and marks (?)">?</button>
       </div>
     </header>
   );

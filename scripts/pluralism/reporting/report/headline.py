@@ -156,7 +156,7 @@ def _wins(adm: str, beaten: Mapping[str, list[str]], sets: Sequence[str], names:
         Markup("{} {}").format(listed(name(names.adm(other)) for other in others), _under(where, sets))
         for where, others in sorted(together.items(), key=lambda entry: -len(entry[0]))
     ]
-    return Markup("<strong>{}</strong> beats {}.").format(name(names.adm(adm)), Markup("; ").join(parts))
+    return Markup("<strong>{}</strong> beats {}.").format(name(names.adm(adm)), Markup(". It beats ").join(parts))
 
 
 def _under(where: Sequence[str], sets: Sequence[str]) -> Markup:

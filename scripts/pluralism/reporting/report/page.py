@@ -67,7 +67,7 @@ def read_dataset(study: Study, dataset: str) -> DatasetReport:
     pictures, without_data = exhibits.pictures(study, dataset)
     tables, without_rows = exhibits.tables(study, dataset)
     if without_data:
-        without_rows["their data has no rows"] = [f"figure {title}" for title in without_data]
+        without_rows["nothing to draw"] = [f"figure {title}" for title in without_data]
     return DatasetReport(
         name=dataset,
         label=names.dataset(dataset),

@@ -1842,15 +1842,18 @@ SOFTWARE.
     const { cells } = dataset.value;
     return cells.flatMap(({ role }, place) => role === "contender" ? [place] : []);
   });
-  var everyWrong = O(() => {
+  var ofContenders = O(() => {
     const wanted = restingFor["every-adm-wrong"].value;
     if (!wanted || contenders.value.some((place) => !predictors.value.has(place))) return null;
     const of = labelsUnder(labelTable.value, wanted, dataset.value.scale);
     const picking = contenders.value.flatMap((place) => asPicks(picksOf(dataset.value, predictors.value.get(place), wanted)) ?? []);
     const correct = picking.map(({ picks }) => correctness(of, starts.value, picks));
-    return of.scored.map((scored, item) => scored && picking.length && correct.every((one) => !one[item]) ? 1 : 0);
+    const allWrong = of.scored.map((scored, item) => scored && picking.length && correct.every((one) => !one[item]) ? 1 : 0);
+    return { picking: picking.length, allWrong };
   });
-  var nContenders = O(() => contenders.value.length);
+  var everyWrong = O(() => ofContenders.value?.allWrong ?? null);
+  var hasContenders = O(() => contenders.value.length > 0);
+  var nPicking = O(() => ofContenders.value?.picking ?? contenders.value.length);
   var marked = O(() => marks(labels.value, lookedAt.value, columns.value, everyWrong.value));
   var wantedLevel = O(() => view.value.atLevel);
   var wantedText = O(() => view.value.text);
@@ -1868,9 +1871,9 @@ SOFTWARE.
     return sorted(passing, view.value.sort, lookedAt.value, columns.value, starts.value);
   });
   function firstColumns({ cells }) {
+    const rank = ({ role, decides }) => role !== "contender" ? 2 : decides === "levels" ? 0 : 1;
     const places = cells.map((_4, place) => place);
-    const isContender = (place) => cells[place].role === "contender";
-    const ordered2 = [...places.filter(isContender), ...places.filter((place) => !isContender(place))];
+    const ordered2 = places.sort((one, other) => rank(cells[one]) - rank(cells[other]) || one - other);
     return ordered2.slice(0, Math.min(DEFAULT_COLUMNS, MOST_COLUMNS)).sort((one, other) => one - other);
   }
   async function openStudy() {
@@ -1912,7 +1915,7 @@ SOFTWARE.
       /* @__PURE__ */ a4("div", { class: "tools", children: [
         /* @__PURE__ */ a4(CopyButton, { label: "Copy link", text: () => location.href }),
         /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: saveRows, title: "The rows that the filters leave, as a table for a spreadsheet", children: "Rows as CSV" }),
-        /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => openDialog("keys"), "aria-label": "Keys", title: "Keys (?)", children: "?" })
+        /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => openDialog("keys"), "aria-label": "Keys and marks", title: "Keys and marks (?)", children: "?" })
       ] })
     ] });
   }
@@ -2166,7 +2169,7 @@ SOFTWARE.
     return {
       wrong: ["wrong", "a pick that is not among the responses nearest to the target by label"],
       "all-wrong": ["wrong in all columns", "every column that picks is wrong"],
-      "every-adm-wrong": [nContenders.value === 1 ? "the ADM wrong" : `all ${nContenders.value} ADMs wrong`, "every ADM of the dataset that picks is wrong, shown here or not; references do not count"],
+      "every-adm-wrong": [nPicking.value === 1 ? "the ADM wrong" : `all ${nPicking.value || ""} ADMs wrong`, "every ADM of the dataset that picks is wrong, shown here or not; references do not count"],
       differ: ["columns differ", "two columns pick different responses"],
       flipped: ["flipped", "the pick is another one than at the target that flips are counted against"],
       tied: ["tied by label", "all responses are equally near to the target by label, so the item is not scored"],
@@ -2215,7 +2218,7 @@ SOFTWARE.
     ] });
   }
   function isUseful(filter) {
-    return filter !== "every-adm-wrong" || nContenders.value > 0 || view.value.filters.includes(filter);
+    return filter !== "every-adm-wrong" || hasContenders.value || view.value.filters.includes(filter);
   }
   function LevelField() {
     const { attributes, scale } = dataset.value;
@@ -2364,7 +2367,7 @@ ${fence}`;
     }, []);
     if (failed.value) return /* @__PURE__ */ a4("p", { class: "reason", role: "alert", children: failed.value });
     if (!loaded.value) return /* @__PURE__ */ a4("p", { class: "note", role: "status", children: "loading .." });
-    const sent = messagesOf(loaded.value, place, item % items_per_part, answer);
+    const sent = messagesOf(loaded.value, place, item % items_per_part, answer.index);
     if (!sent) return /* @__PURE__ */ a4("p", { class: "note", children: "The messages of this answer are not known." });
     return /* @__PURE__ */ a4("div", { class: "messages", children: [
       sent.examples.length > 0 && /* @__PURE__ */ a4("p", { class: "note", children: [
@@ -2375,6 +2378,11 @@ ${fence}`;
         sent.examples.join(", "),
         ". Where a model's context is too short for all, the least similar were left out."
       ] }),
+      isReordered(answer) && /* @__PURE__ */ a4("p", { class: "note", children: [
+        "Letters in these messages go by the order shown: ",
+        answer.responses.map((response, at) => `${letter(at)} is response ${letter(response)}`).join(", "),
+        "."
+      ] }),
       sent.turns.map(({ role, text }, index) => /* @__PURE__ */ a4("div", { class: `turn ${role}`, children: [
         /* @__PURE__ */ a4("h4", { children: [
           role,
@@ -2383,6 +2391,9 @@ ${fence}`;
         /* @__PURE__ */ a4(Text, { text })
       ] }, index))
     ] });
+  }
+  function isReordered({ isOrdered: isOrdered2, responses }) {
+    return isOrdered2 && responses.some((response, at) => response !== at);
   }
 
   // src/page/Behind.tsx
@@ -2459,7 +2470,7 @@ ${fence}`;
         /* @__PURE__ */ a4("b", { children: letter(response) }),
         /* @__PURE__ */ a4("div", { children: /* @__PURE__ */ a4(Text, { text }) })
       ] }, response)),
-      isOpen.value && /* @__PURE__ */ a4(MessagesOf, { place, item, answer: answer.index })
+      isOpen.value && /* @__PURE__ */ a4(MessagesOf, { place, item, answer })
     ] });
   }
 
@@ -2556,7 +2567,7 @@ ${fence}`;
         dataset.value.scale[0],
         " to ",
         dataset.value.scale[dataset.value.scale.length - 1],
-        "; ",
+        ", on the left by label, beside them as each column predicts; ",
         /* @__PURE__ */ a4("i", { class: "tick wanted" }),
         " the wanted level, ",
         /* @__PURE__ */ a4("i", { class: "tick label" }),
@@ -2644,13 +2655,27 @@ ${fence}`;
     [["Escape"], "back to the list"],
     [["/"], "search the texts"],
     [["?"], "these keys"],
-    [["\u2190", "\u2192"], "on a slider: move it by a level"]
+    [["\u2190", "\u2192"], "on a slider: move it by a level"],
+    [["Tab"], "to the next button: \u2039 and \u203A under a column's name move it"]
+  ];
+  var MARKS = [
+    ["\u2713", "right: none is nearer to the target by label"],
+    ["\u2715", "wrong"],
+    ["=", "not scored: all responses are equally near by label"],
+    ["*", "several are equally near by predicted levels, and the first is picked"],
+    ["A\u2192", "flipped: the pick before"]
   ];
   function KeysDialog() {
-    return /* @__PURE__ */ a4(Dialog, { id: "keys", title: "Keys", children: /* @__PURE__ */ a4("dl", { class: "keys", children: KEYS.map(([keys, does]) => /* @__PURE__ */ a4("div", { children: [
-      /* @__PURE__ */ a4("dt", { children: keys.map((key) => /* @__PURE__ */ a4("kbd", { children: key }, key)) }),
-      /* @__PURE__ */ a4("dd", { children: does })
-    ] }, does)) }) });
+    return /* @__PURE__ */ a4(Dialog, { id: "keys", title: "Keys and marks", children: /* @__PURE__ */ a4("dl", { class: "keys", children: [
+      KEYS.map(([keys, does]) => /* @__PURE__ */ a4("div", { children: [
+        /* @__PURE__ */ a4("dt", { children: keys.map((key) => /* @__PURE__ */ a4("kbd", { children: key }, key)) }),
+        /* @__PURE__ */ a4("dd", { children: does })
+      ] }, does)),
+      MARKS.map(([mark, says]) => /* @__PURE__ */ a4("div", { children: [
+        /* @__PURE__ */ a4("dt", { children: mark }),
+        /* @__PURE__ */ a4("dd", { children: says })
+      ] }, mark))
+    ] }) });
   }
 
   // node_modules/@tanstack/virtual-core/dist/esm/lazy-measurements.js
@@ -4685,8 +4710,8 @@ ${fence}`;
       ] }),
       /* @__PURE__ */ a4("div", { class: "sliders", children: attributes.map((attribute, index) => /* @__PURE__ */ a4(Slider, { attribute, index, isFree: isFree.value, hasWeight: hasWeights.value }, attribute.name)) }),
       /* @__PURE__ */ a4("div", { class: "switches", children: [
-        /* @__PURE__ */ a4(Switch, { label: "weights", of: hasWeights }),
-        /* @__PURE__ */ a4(Switch, { label: "between levels", of: isFree })
+        /* @__PURE__ */ a4(Switch, { label: "weights", title: "a number per attribute: how much its distance counts", of: hasWeights }),
+        /* @__PURE__ */ a4(Switch, { label: "between levels", title: "let the sliders stop anywhere, not only at the levels of the scale", of: isFree })
       ] }),
       /* @__PURE__ */ a4("label", { class: "field", children: [
         /* @__PURE__ */ a4("span", { children: "flips against" }),
@@ -4714,8 +4739,8 @@ ${fence}`;
   function shortName({ name, words, set }) {
     return set === "high" || set === "low" ? words : name.slice(name.lastIndexOf("/") + 1);
   }
-  function Switch({ label, of }) {
-    return /* @__PURE__ */ a4("label", { children: [
+  function Switch({ label, title, of }) {
+    return /* @__PURE__ */ a4("label", { title, children: [
       /* @__PURE__ */ a4("input", { type: "checkbox", checked: of.value, onChange: (event) => of.value = event.currentTarget.checked }),
       label
     ] });

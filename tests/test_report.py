@@ -15,6 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from pluralism.reporting.report.words import listed
 from tests.conftest import ROOT, Run, error_line, make_clone, run_module, snakemake
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -164,6 +165,12 @@ def test_the_report_opens_with_the_answer(browser: webdriver.Chrome, compared: P
     ]
 
 
+def test_names_with_commas_can_be_told_apart_in_a_list() -> None:
+    assert listed(["Random", "Oracle"]) == "Random and Oracle"
+    assert listed(["Regression", "Comparative, zero-shot"]) == "Regression; and Comparative, zero-shot"
+    assert listed(["1,200 items of A", "75 of B", "2 of C"]) == "1,200 items of A, 75 of B and 2 of C"
+
+
 @needs_chromium
 def test_labels_are_shown_as_text_whatever_they_hold(browser: webdriver.Chrome, compared: Path) -> None:
     browser.get(compared.as_uri())
@@ -195,6 +202,8 @@ def test_a_number_links_to_the_items_behind_it(browser: webdriver.Chrome, compar
     assert cells[LABELS["better"]] == str(wrong)
     assert cells[LABELS["worse"]] == f"{scored:.0f}"
     of_better = browser.find_element(By.XPATH, f"//td/a[text()='{wrong}']").get_attribute("href")
+    of_skill = browser.find_elements(By.XPATH, f"//table[@class='skill']//a[text()='{wrong} wrong']")
+    assert of_better in [one.get_attribute("href") for one in of_skill]
     link.click()
     WebDriverWait(browser, 60).until(lambda _: len(all_of(browser, ".row .number")) == wrong)
     browser.get("about:blank")

@@ -25,7 +25,7 @@ def figures_record(study: Study, dataset: str, stage: Stage, planned: Sequence[P
 
 
 def study_records(study: Study) -> Iterator[Record]:
-    """All of a study, in the order of the data; those of the explorer where there is one, which no other result needs."""
+    """All of a study, in the order of the data; those of the explorer where there is one."""
     provenance = Provenance(study)
     for dataset in study.datasets:
         yield from provenance.items(dataset)

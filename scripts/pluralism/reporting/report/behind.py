@@ -38,16 +38,21 @@ class WrongItems:
     """The items that are decided wrongly under a target.
 
     Attributes:
-        target: in words.
+        target_set: of the target, which is the only one in it.
         scored: the items that count: others have responses that tie.
         by_all: those where all ADMs are wrong, unaligned ones and references aside; None where there are no others.
-        by_cell: experiment, ADM and those where it is wrong, of each cell.
+        by_cell: experiment and ADM, and those where it is wrong, of each cell.
     """
 
-    target: str
+    target_set: str
     scored: int
     by_all: Behind | None
-    by_cell: list[tuple[str, str, Behind]]
+    by_cell: dict[tuple[str, str], Behind]
+
+    @property
+    def target(self) -> str:
+        """The target in words."""
+        return target_set_words(self.target_set)
 
     @property
     def hard(self) -> str:
@@ -59,7 +64,7 @@ class WrongItems:
 def wrong_items(study: Study, dataset: str) -> list[WrongItems]:
     """The wrong items of a dataset under the high and the low target, as the scores count them."""
     config = study.config
-    attributes, names = config.attributes(dataset), config.names()
+    attributes = config.attributes(dataset)
     targets = [
         read_target(Path(path), attributes.names)
         for path in study.targets(dataset)
@@ -78,17 +83,13 @@ def wrong_items(study: Study, dataset: str) -> list[WrongItems]:
         view = {"dataset": dataset, "target": target}
         found.append(
             WrongItems(
-                target=target_set_words(target_set(target)),
+                target_set=target_set(target),
                 scored=int(benchmark.scored[place].sum()),
                 by_all=_behind(np.logical_and.reduce(known), view, show="every-adm-wrong") if known else None,
-                by_cell=[
-                    (
-                        names.experiment(cell.experiment),
-                        names.adm(cell.adm),
-                        _behind(of, view, **_only(cell), show="wrong"),
-                    )
+                by_cell={
+                    (cell.experiment, cell.adm): _behind(of, view, **_only(cell), show="wrong")
                     for cell, of in zip(cells, here, strict=True)
-                ],
+                },
             )
         )
     return found

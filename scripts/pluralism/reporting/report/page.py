@@ -17,7 +17,7 @@ from markupsafe import Markup
 from pluralism.files import replacing
 from pluralism.reporting.pages import TEMPLATES
 from pluralism.reporting.report import exhibits
-from pluralism.reporting.report.behind import WrongItems, wrong_items
+from pluralism.reporting.report.behind import Behind, WrongItems, wrong_items
 from pluralism.reporting.report.exhibits import Picture, ShownTable, Source
 from pluralism.reporting.report.headline import Skills, reference_sentences, skills, who_beats_whom
 from pluralism.reporting.report.overview import (
@@ -58,6 +58,10 @@ class DatasetReport:
     pictures: list[Picture]
     tables: list[ShownTable]
     missing: dict[str, list[str]]
+
+    def wrong_of(self, cell: tuple[str, str], target_set: str) -> Behind | None:
+        """The items that an ADM of an experiment decides wrongly; None where the set has several targets."""
+        return next((of.by_cell[cell] for of in self.wrong if of.target_set == target_set), None)
 
 
 def read_dataset(study: Study, dataset: str) -> DatasetReport:
@@ -179,6 +183,7 @@ def render(study: Study, datasets: list[DatasetReport], *, source: Source, explo
         sentence=study_sentence(study, [dataset.items for dataset in datasets]),
         note=config.footnote,
         config=config,
+        names=config.names(),
         protocol=str(config.protocol).replace(",", ", "),
         prompts=prompts_words(config),
         experiments=list(run_experiments(config)),

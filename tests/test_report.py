@@ -364,7 +364,7 @@ def test_a_report_is_of_a_study_in_any_folder_and_a_zip_file_where_it_is_large(s
 def test_a_report_links_to_no_explorer_of_other_settings_and_does_without_one(study: Path, tmp_path: Path) -> None:
     for part in ("results", "figures", "data/helpsteer2", "alignment_targets"):
         shutil.copytree(study / part, tmp_path / part)
-    (tmp_path / "results/made_with/helpsteer2/make_explorer.jsonl").write_text("{}\n")
+    (tmp_path / "results/made_with/helpsteer2/make_explorer.jsonl").unlink()
     line = error_line(run_module(study, "pluralism", "report", tmp_path))
     assert f"{tmp_path}/results/explorer/data/helpsteer2" in line
     shutil.rmtree(tmp_path / "results/explorer")

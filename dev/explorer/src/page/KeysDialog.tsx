@@ -8,7 +8,7 @@ const KEYS: [keys: string[], does: string][] = [
   [["Enter"], "open the item"],
   [["Escape"], "back to the list"],
   [["/"], "search the texts"],
-  [["?"], "these keys"],
+  [["?"], "keys and marks"],
   [["←", "→"], "on a slider: move it by a level"],
   [["Tab"], "to the next button: ‹ and › under a column's name move it"],
 ];

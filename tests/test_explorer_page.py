@@ -323,10 +323,10 @@ def test_the_rows_shown_are_saved_as_csv(page: Page, folder: Path) -> None:
     page.open("dataset=hostile&columns=small_model/teller,small_model/guesser")
     page.press("Rows as CSV")
     rows = list(csv.reader(io.StringIO(saved(folder, "hostile_8_items.csv"), newline="")))
-    assert rows[0][:4] == ["item", "prompt", "scored", "nearest by label"]
-    assert rows[0][4:7] == ["small_model/teller pick", "small_model/teller correct", "small_model/teller margin"]
+    assert rows[0][:5] == ["item", "prompt", "target", "scored", "nearest by label"]
+    assert rows[0][5:8] == ["small_model/teller pick", "small_model/teller correct", "small_model/teller margin"]
     assert [row[1] for row in rows[1:]] == [prompt.replace("\ud800", "\ufffd") for prompt in HOSTILE]
-    assert rows[1][2:] == ["false", "A B", "A", "", "0", "A", "", ""]
+    assert rows[1][2:] == ["care 1, liberty 1", "false", "A B", "A", "", "0", "A", "", ""]
 
 
 def test_an_item_is_saved_as_markdown(page: Page, folder: Path) -> None:
@@ -336,6 +336,8 @@ def test_an_item_is_saved_as_markdown(page: Page, folder: Path) -> None:
     assert text.startswith("# Values, item 3\n\nTarget: care 1, liberty 1\n\n## Prompt\n\n```\nIs it late?\n```\n")
     assert "| A | 1 | 0.5 | 0.50 | yes |" in text
     assert "| Teller | small model | B | wrong |" in text
+    assert "## Predicted levels" in text
+    assert "| Teller | small model | B | 1.00 | 0.50 | 0.50 |" in text
 
 
 def saved(folder: Path, name: str) -> str:

@@ -15,6 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from pluralism.reporting.report.words import listed
 from tests.conftest import ROOT, Run, error_line, make_clone, run_module, snakemake
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -164,6 +165,12 @@ def test_the_report_opens_with_the_answer(browser: webdriver.Chrome, compared: P
     ]
 
 
+def test_names_with_commas_can_be_told_apart_in_a_list() -> None:
+    assert listed(["Random", "Oracle"]) == "Random and Oracle"
+    assert listed(["Regression", "Comparative, zero-shot"]) == "Regression; and Comparative, zero-shot"
+    assert listed(["1,200 items of A", "75 of B", "2 of C"]) == "1,200 items of A, 75 of B and 2 of C"
+
+
 @needs_chromium
 def test_labels_are_shown_as_text_whatever_they_hold(browser: webdriver.Chrome, compared: Path) -> None:
     browser.get(compared.as_uri())
@@ -195,6 +202,8 @@ def test_a_number_links_to_the_items_behind_it(browser: webdriver.Chrome, compar
     assert cells[LABELS["better"]] == str(wrong)
     assert cells[LABELS["worse"]] == f"{scored:.0f}"
     of_better = browser.find_element(By.XPATH, f"//td/a[text()='{wrong}']").get_attribute("href")
+    of_skill = browser.find_elements(By.XPATH, f"//table[@class='skill']//a[text()='{wrong} wrong']")
+    assert of_better in [one.get_attribute("href") for one in of_skill]
     link.click()
     WebDriverWait(browser, 60).until(lambda _: len(all_of(browser, ".row .number")) == wrong)
     browser.get("about:blank")
@@ -349,6 +358,19 @@ def test_a_report_is_of_a_study_in_any_folder_and_a_zip_file_where_it_is_large(s
         assert {"report/report.html", "report/figures/helpsteer2/targets.png"} <= {
             name.replace(".svg", ".png") for name in packed.namelist()
         }
+    assert not (moved / "results" / "report.html").exists(), "the page before it, with other numbers"
+
+
+def test_a_report_links_to_no_explorer_of_other_settings_and_does_without_one(study: Path, tmp_path: Path) -> None:
+    for part in ("results", "figures", "data/helpsteer2", "alignment_targets"):
+        shutil.copytree(study / part, tmp_path / part)
+    (tmp_path / "results/made_with/helpsteer2/make_explorer.jsonl").unlink()
+    line = error_line(run_module(study, "pluralism", "report", tmp_path))
+    assert f"{tmp_path}/results/explorer/data/helpsteer2" in line
+    shutil.rmtree(tmp_path / "results/explorer")
+    result = run_module(study, "pluralism", "report", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "it was not found beside this report" in (tmp_path / "results" / "report.html").read_text()
 
 
 def test_a_report_of_results_that_lack_a_piece_names_it(study: Path, tmp_path: Path) -> None:

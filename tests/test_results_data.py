@@ -11,6 +11,7 @@ from pathlib import Path
 import matplotlib as mpl
 import pandas as pd
 import pytest
+import yaml
 
 import pluralism
 from pluralism.errors import UserError
@@ -89,6 +90,9 @@ def test_the_last_lines_name_a_report_that_shows_all(clone: Path, tmp_path: Path
     lines = snakemake(moved, *OVERLAYS).splitlines()
     assert "  report     studies/small/results/report.html" in lines
     os.utime(made / "report.html", (0, 0))
+    (made / "report.zip").write_text("")
+    assert "  report     studies/small/results/report.zip" in snakemake(moved, *OVERLAYS).splitlines()
+    os.utime(made / "report.zip", (0, 0))
     assert "  report     pluralism report studies/small" in snakemake(moved, *OVERLAYS).splitlines()
 
 
@@ -252,11 +256,25 @@ def test_the_command_writes_the_tables(form: str, clone: Path, results: Results,
 def test_what_the_command_cannot_do_is_one_line(clone: Path, pluralism: Run) -> None:
     line = error_line(run_module(clone, "pluralism", "data", "score", "--study", "studies/small"))
     assert line.startswith("error: unknown table 'score'; there are: items, labels, targets, predictions, decisions")
+    line = error_line(run_module(clone, "pluralism", "data", "studies/small"))
+    assert line == "error: 'studies/small' is a folder and no table; a study is named by --study studies/small"
     assert "expected --to FOLDER" in error_line(run_module(clone, "pluralism", "data", "--format", "csv"))
     assert "mine.yaml: not a folder" in error_line(
         run_module(clone, "pluralism", "data", "--study", "studies/small", "--to", "mine.yaml")
     )
     assert error_line(pluralism("data")).startswith("error: .: no results found")
+
+
+def test_scores_of_several_datasets_come_in_the_order_of_the_config(clone: Path, tmp_path: Path) -> None:
+    shutil.copytree(clone / "studies/small", study := tmp_path / "study")
+    made = study / "results"
+    (made / "mic").mkdir()
+    (made / "mic/scores.csv").write_text((made / "helpsteer2/scores.csv").read_text().replace("helpsteer2", "mic"))
+    config = yaml.safe_load((made / "config.yaml").read_text())
+    config["grid"]["datasets"] = ["mic", "helpsteer2"]
+    (made / "config.yaml").write_text(yaml.safe_dump(config))
+    printed = run_module(clone, "pluralism", "scores", study).stdout
+    assert 0 <= printed.index("mic: accuracy") < printed.index("helpsteer2: accuracy")
 
 
 def test_scores_of_a_run_are_filtered_sorted_and_say_what_there_is(clone: Path, half: Path) -> None:

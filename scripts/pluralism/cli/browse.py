@@ -5,6 +5,7 @@ printed.
 """
 
 import os
+import shlex
 import sys
 import webbrowser
 from argparse import ArgumentParser, Namespace
@@ -29,7 +30,10 @@ def run(arguments: Namespace) -> None:
 
     page = arguments.study / Paths().explorer()
     if not page.is_file():
-        raise UserError(f"{page}: no such file; a run of the study makes it, or `snakemake explorer --cores 1` alone")
+        config = arguments.study / Paths().config("yaml")
+        alone = f"snakemake explorer --cores 1 --replace-workflow-config --configfile {shlex.quote(str(config))}"
+        also = f"; of the results that are there, this makes it: {alone}" if config.is_file() else ""
+        raise UserError(f"{page}: no such file; a run of the study makes it{also}")
     has_screen = sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in SCREENS)
     is_open = has_screen and webbrowser.open(page.resolve().as_uri())
     print(f"{page}: {'opened in the browser' if is_open else 'no browser is found here; open this file in one'}")

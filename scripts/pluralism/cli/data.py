@@ -41,6 +41,8 @@ def run(arguments: Namespace) -> None:
     from pluralism.reporting.data.columns import TABLES
 
     name, folder = arguments.name, arguments.to
+    if name is not None and name not in TABLES and Path(name).is_dir():
+        raise UserError(f"{shown(name)} is a folder and no table; a study is named by --study {name}")
     if name is not None and name not in TABLES:
         raise UserError(f"unknown table {shown(name)}; there are: {', '.join(TABLES)}")
     if folder is None and arguments.format is not None:

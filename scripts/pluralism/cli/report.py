@@ -55,6 +55,9 @@ def _checked_study(config: Path, folder: Path) -> "Study":
     if not config.is_file():
         raise UserError(f"{config}: no such file; name a study's folder, and run it to its end first")
     study = Study(read_config({**read_yaml(config), "output": str(folder)}))
-    check_fit(study_records(study), config)
+    records = list(study_records(study))
+    # Of a study that is not finished, results that are mixed are told before those that are missing.
+    check_fit([record for record in records if Path(record.path).is_file()], config)
     check_results(study)
+    check_fit(records, config)
     return study

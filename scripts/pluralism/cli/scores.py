@@ -7,7 +7,7 @@ results/config.yaml, has. `pluralism data scores` has all of them for a spreadsh
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     study = "the study's folder, `output` in its config; the same as naming it in front"
     parser.add_argument("--study", type=Path, metavar="FOLDER", help=study)
     for name in FILTERS:
-        only = f"only this {name}; may be given several times"
+        only = f"only this {name.replace('adm', 'ADM')}; may be given several times"
         parser.add_argument(f"--{name}", action="append", metavar="NAME", help=only)
     target = "only this target, or set such as high or sampled_3; may be given several times"
     parser.add_argument("--target", action="append", metavar="NAME", help=target)
@@ -77,19 +77,29 @@ def find_scores(place: Path) -> list[Path]:
         gathered = sorted(folder.glob(f"*/{NAME}"))
         datasets = {path.parent for path in gathered}
         if found := [*gathered, *(path for path in _of_adms(folder) if path.parents[2] not in datasets)]:
-            return found
+            return _in_order(found, folder)
     raise UserError(f"{place}: no scores found, expected one of: {', '.join(PATTERNS)}; run the study first")
 
 
 def _of_adms(folder: Path) -> list[Path]:
-    """The score files of single ADMs in a folder of results, in the order of the config, or in that of a dataset."""
+    """The score files of single ADMs in a folder of results, or in that of a dataset."""
+    depth = "*/*" if folder.parent.name == RESULTS else "*/*/*" if folder.name == RESULTS else None
+    return sorted(folder.glob(f"{depth}/{NAME}")) if depth is not None else []
+
+
+def _in_order(paths: list[Path], folder: Path) -> list[Path]:
+    """Score files in a folder of results, in the order of the config; others as they are."""
     from pluralism.reporting.data.folder import find_results
 
-    if folder.parent.name == RESULTS:
-        return sorted(folder.glob(f"*/*/{NAME}"))
-    found = sorted(folder.glob(f"*/*/*/{NAME}")) if folder.name == RESULTS else []
-    order = {"/".join(cell): place for place, cell in enumerate(find_results(folder).cells)} if found else {}
-    return sorted(found, key=lambda path: order.get("/".join(path.parts[-4:-1]), len(order)))
+    if folder.name != RESULTS:
+        return paths
+    found = find_results(folder)
+    names = [one for dataset in found.datasets for one in ((dataset,), *(c for c in found.cells if c[0] == dataset))]
+    return sorted(paths, key=lambda path: _place(path.relative_to(folder).parts[:-1], names))
+
+
+def _place(name: tuple[str, ...], names: Sequence[tuple[str, ...]]) -> int:
+    return names.index(name) if name in names else len(names)
 
 
 def _unfinished(place: Path, datasets: Container[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What all results of a study have to be made with."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from pluralism.reporting.figure import Planned, Stage, planned_figures
 from pluralism.study.grid import make_cell
@@ -24,7 +25,7 @@ def figures_record(study: Study, dataset: str, stage: Stage, planned: Sequence[P
 
 
 def study_records(study: Study) -> Iterator[Record]:
-    """All of a study, in the order of the data."""
+    """All of a study, in the order of the data; those of the explorer where there is one."""
     provenance = Provenance(study)
     for dataset in study.datasets:
         yield from provenance.items(dataset)
@@ -36,3 +37,5 @@ def study_records(study: Study) -> Iterator[Record]:
         yield from (provenance.scores(dataset), provenance.statistics(dataset), provenance.tables(dataset))
         for stage, planned in planned_figures(study.config, dataset).items():
             yield figures_record(study, dataset, stage, planned)
+        if Path(study.paths.explorer()).is_file():
+            yield provenance.explorer(dataset)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,8 @@ _USED = [
     *("item", "response", "attribute", "sample", "target", "score", "position"),
     *("query", "prompt_tokens", "output_tokens"),
 ]
+Needed = Literal["all", "one", "none"]
+"""The targets that an ADM must have decided for: those of a run of other code are perhaps not all."""
 
 
 @dataclass(frozen=True)
@@ -139,40 +142,47 @@ def read_cell(source: CellSource, benchmark: Benchmark) -> Cell:
         entries = samples(predictions, benchmark, source.aggregate)
     except UserError as error:
         raise UserError(f"{folder / 'predictions.parquet'}: {error}") from None
-    picks = read_picks(folder / "decisions.parquet", benchmark, some=source.imported)
+    picks = read_picks(folder / "decisions.parquet", benchmark, needed="one" if source.imported else "all")
     decided = np.flatnonzero((picks != NONE).all(axis=1))
     return Cell(source, decided, picks[decided], entries, predictions)
 
 
-def read_picks(path: Path, benchmark: Benchmark, *, some: bool = False) -> Indices:
+def read_picks(path: Path, benchmark: Benchmark, *, needed: Needed = "all") -> Indices:
     """Read `decisions.parquet` as picks, shape (targets, items).
 
-    With `some`, there may be targets without any decision, whose picks are NONE.
+    Args:
+        path: of the file.
+        benchmark: items and targets. Decisions for other targets are left out.
+        needed: the targets that must have decisions. The picks of one without any are NONE.
 
     Raises:
-        UserError: the file is not found or cut off, lacks a target or an item, has two decisions on one, or names an
-            unknown item or response.
+        UserError: the file is not found or cut off, lacks a target that is needed, decides for a part of the items
+            only, has two decisions on one, or names an unknown item or response.
     """
     columns: Mapping[str, Kind] = {"target": "text", "item": "whole", "response": "whole"}
     table = read_parquet(path, columns, required=columns)
-    shape = benchmark.scored.shape
     target = pd.Index(benchmark.names).get_indexer(pd.Index(table["target"]))
     item, response = (table[name].to_numpy(dtype=np.intp) for name in ("item", "response"))
-    known = target >= 0
-    wrong = item >= shape[1]
-    wrong |= response >= benchmark.response_counts[np.where(wrong, 0, item)]
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise UserError(f"{path}: response {response[row]} of item {item[row]} is not among the eval items")
+    refuse_unknown(path, item, response, benchmark)
     if (twice := table.duplicated(["target", "item"]).to_numpy()).any():
         row = int(twice.argmax())
         raise UserError(f"{path}: two decisions on item {item[row]} under the target {table['target'][row]}")
-    picks = np.full(shape, NONE)
+    known = target >= 0
+    picks = np.full(benchmark.scored.shape, NONE)
     picks[target[known], item[known]] = response[known]
-    left_out = (picks == NONE).all(axis=1, keepdims=True) & some
-    if left_out.all():
+    left_out = (picks == NONE).all(axis=1, keepdims=True) & (needed != "all")
+    if needed == "one" and left_out.all():
         raise UserError(f"{path}: no decisions under any target of the study")
     if (missing := np.argwhere((picks == NONE) & ~left_out)).size:
         place, at = missing[0]
         raise UserError(f"{path}: no decision on item {at} under the target {benchmark.names[place]}")
     return picks
+
+
+def refuse_unknown(path: Path, item: Indices, response: Indices, benchmark: Benchmark) -> None:
+    """Raise a `UserError` if decisions, of a file at `path`, are on an item or a response that the benchmark lacks."""
+    wrong = item >= len(benchmark.labels)
+    wrong |= response >= benchmark.response_counts[np.where(wrong, 0, item)]
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise UserError(f"{path}: response {response[row]} of item {item[row]} is not among the eval items")

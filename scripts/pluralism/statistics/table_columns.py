@@ -111,7 +111,7 @@ TEXT = frozenset(
 )
 """The columns of text; all others are of numbers."""
 
-_NO_DOSES = "the study has no targets at each level of an attribute, which `targets: {doses: true}` adds"
+_NO_DOSES = "the study has no targets at each level of an attribute, which targets: {doses: true} in the config adds"
 WHY_EMPTY = {
     "comparisons": "no experiment runs two ADMs that can be compared",
     "baselines": "no ADM ran alone in its experiment, or all did",

@@ -52,7 +52,11 @@ function AnswersOf({ column: { cell, place }, item }: { column: Column; item: nu
   groups.sort((one, other) => Number(wanted.has(other ?? -1)) - Number(wanted.has(one ?? -1)));
   return (
     <div class="answers">
-      {cell.reasonings === "first" && <p class="note">Of each response the reasoning of the first sample that has one is kept.</p>}
+      {cell.reasonings === "first" && (
+        <p class="note">
+          This ADM wrote very much. Of each level, or of the response picked, the reasoning of the first sample that has one is shown; predictions.parquet has all.
+        </p>
+      )}
       {groups.map((attribute, at) => {
         const own = shown.filter((answer) => answer.attribute === attribute);
         return (
@@ -85,7 +89,7 @@ function AnswerView({ answer, place, item, hasMessages }: { answer: Answer; plac
       {answer.reasonings.map(({ response, text }) => (
         <div key={response} class="reasoning"><b>{letter(response)}</b><div><Text text={text} /></div></div>
       ))}
-      {isOpen.value && <MessagesOf place={place} item={item} answer={answer.index} />}
+      {isOpen.value && <MessagesOf place={place} item={item} answer={answer} />}
     </div>
   );
 }

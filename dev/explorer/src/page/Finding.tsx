@@ -5,7 +5,7 @@ import { FILTERS, SORTS, type Filter, type Sort } from "../pure/link";
 import { atLevel } from "../pure/find";
 import { counted } from "../pure/words";
 import { show, toggle } from "./navigate";
-import { columns, counts, dataset, nContenders, view } from "./state";
+import { columns, counts, dataset, hasContenders, nPicking, view } from "./state";
 
 const SORT_WORDS: Record<Sort, string> = {
   item: "item",
@@ -17,7 +17,7 @@ function filterWords(): Record<Filter, [label: string, title: string]> {
   return {
     wrong: ["wrong", "a pick that is not among the responses nearest to the target by label"],
     "all-wrong": ["wrong in all columns", "every column that picks is wrong"],
-    "every-adm-wrong": [`all ${nContenders.value} ADMs wrong`, "every ADM of the dataset that picks is wrong, shown here or not; references do not count"],
+    "every-adm-wrong": [nPicking.value === 1 ? "the ADM wrong" : `all ${nPicking.value || ""} ADMs wrong`, "every ADM of the dataset that picks is wrong, shown here or not; an unaligned one and references do not count"],
     differ: ["columns differ", "two columns pick different responses"],
     flipped: ["flipped", "the pick is another one than at the target that flips are counted against"],
     tied: ["tied by label", "all responses are equally near to the target by label, so the item is not scored"],
@@ -43,7 +43,7 @@ export function Finding() {
         onInput={(event) => show({ text: event.currentTarget.value }, false)}
       />
       <div class="filters" role="group" aria-label="Filters">
-        {FILTERS.map((filter, place) => (
+        {FILTERS.map((filter, place) => isUseful(filter) && (
           <button key={filter} type="button" aria-pressed={filters.includes(filter)} title={words[filter][1]} onClick={() => toggle(filter)} data-filter={filter}>
             <span>{words[filter][0]}</span>
             <span class="count">{counts.value[place]?.toLocaleString("en") ?? "?"}</span>
@@ -73,6 +73,11 @@ export function Finding() {
       )}
     </section>
   );
+}
+
+/** Whether a filter can leave items: where only references were run, there is no ADM that could be wrong. */
+function isUseful(filter: Filter): boolean {
+  return filter !== "every-adm-wrong" || hasContenders.value || view.value.filters.includes(filter);
 }
 
 /** Items with a response labelled with a level of an attribute. */

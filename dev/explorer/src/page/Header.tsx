@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { rowsAsCsv } from "../pure/csv";
 import { openDialog } from "./Dialog";
 import { copy, download } from "./taking";
-import { columns, dataset, items, labels, starts, study, view } from "./state";
+import { columns, dataset, items, labels, starts, study, target, view } from "./state";
 
 export function Header() {
   const { name, note, datasets } = study.value!;
@@ -28,7 +28,7 @@ export function Header() {
         <button type="button" class="quiet" onClick={saveRows} title="The rows that the filters leave, as a table for a spreadsheet">
           Rows as CSV
         </button>
-        <button type="button" class="quiet" onClick={() => openDialog("keys")} aria-label="Keys" title="Keys (?)">?</button>
+        <button type="button" class="quiet" onClick={() => openDialog("keys")} aria-label="Keys and marks" title="Keys and marks (?)">?</button>
       </div>
     </header>
   );
@@ -49,6 +49,6 @@ export function CopyButton({ label, text }: { label: string; text: () => string 
 }
 
 function saveRows(): void {
-  const text = rowsAsCsv(dataset.value, columns.value, items.value, labels.value, starts.value);
+  const text = rowsAsCsv(dataset.value, columns.value, items.value, target.value, labels.value, starts.value);
   download(`${view.value.dataset}_${items.value.length}_items.csv`, text, "text/csv");
 }

@@ -37,7 +37,7 @@ export function ItemView() {
         <Response key={`${item} ${response}`} item={item} response={response} text={text} />
       ))}
       <p class="note legend">
-        Bars: levels from {dataset.value.scale[0]} to {dataset.value.scale[dataset.value.scale.length - 1]}; <i class="tick wanted" /> the wanted level, <i class="tick label" /> the label.
+        Bars: levels from {dataset.value.scale[0]} to {dataset.value.scale[dataset.value.scale.length - 1]}, on the left by label, beside them as each column predicts; <i class="tick wanted" /> the wanted level, <i class="tick label" /> the label.
         Attributes outside the target are pale.
       </p>
       <Behind item={item} />
@@ -47,7 +47,7 @@ export function ItemView() {
 
 function ItemBar({ item }: { item: number }) {
   const at = items.value.indexOf(item);
-  const markdown = () => itemAsMarkdown(dataset.value, item, target.value, columns.value, labels.value, starts.value);
+  const markdown = () => itemAsMarkdown(dataset.value, item, target.value, columns.value, labels.value, starts.value, levelOf);
   return (
     <nav class="item-bar" aria-label="Item">
       <button type="button" class="quiet" onClick={leaveItem} title="Escape">← All rows</button>

@@ -28,8 +28,8 @@ export function Steering() {
         ))}
       </div>
       <div class="switches">
-        <Switch label="weights" of={hasWeights} />
-        <Switch label="between levels" of={isFree} />
+        <Switch label="weights" title="a number per attribute: how much its distance counts" of={hasWeights} />
+        <Switch label="between levels" title="let the sliders stop anywhere, not only at the levels of the scale" of={isFree} />
       </div>
       <label class="field">
         <span>flips against</span>
@@ -69,9 +69,9 @@ function shortName({ name, words, set }: StoredTarget): string {
   return set === "high" || set === "low" ? words : name.slice(name.lastIndexOf("/") + 1);
 }
 
-function Switch({ label, of }: { label: string; of: Signal<boolean> }) {
+function Switch({ label, title, of }: { label: string; title: string; of: Signal<boolean> }) {
   return (
-    <label>
+    <label title={title}>
       <input type="checkbox" checked={of.value} onChange={(event) => (of.value = event.currentTarget.checked)} />
       {label}
     </label>

@@ -122,23 +122,26 @@ const orderSensitive = computed(() => {
   return new Map(known.map((place) => [place, sensitivities.value.get(place)!(wanted!)]));
 });
 
-/** The ADMs of the dataset, references aside, that pick under the target. */
+/** The ADMs of the dataset, references aside. */
 const contenders = computed(() => {
   const { cells } = dataset.value;
   return cells.flatMap(({ role }, place) => (role === "contender" ? [place] : []));
 });
 
-/** Marks the items where every ADM of the dataset is wrong; null until all are loaded. */
-const everyWrong = computed(() => {
+/** How many of these pick under the target, and the items where all of them are wrong; null until all are loaded. */
+const ofContenders = computed(() => {
   const wanted = restingFor["every-adm-wrong"].value;
   if (!wanted || contenders.value.some((place) => !predictors.value.has(place))) return null;
   const of = labelsUnder(labelTable.value, wanted, dataset.value.scale);
   const picking = contenders.value.flatMap((place) => asPicks(picksOf(dataset.value, predictors.value.get(place)!, wanted)) ?? []);
   const correct = picking.map(({ picks }) => correctness(of, starts.value, picks));
-  return of.scored.map((scored, item) => (scored && picking.length && correct.every((one) => !one[item]) ? 1 : 0));
+  const allWrong = of.scored.map((scored, item) => (scored && picking.length && correct.every((one) => !one[item]) ? 1 : 0));
+  return { picking: picking.length, allWrong };
 });
+const everyWrong = computed(() => ofContenders.value?.allWrong ?? null);
 
-export const nContenders = computed(() => contenders.value.length);
+export const hasContenders = computed(() => contenders.value.length > 0);
+export const nPicking = computed(() => ofContenders.value?.picking ?? contenders.value.length);
 
 export const marked = computed(() => marks(labels.value, lookedAt.value, columns.value, everyWrong.value));
 
@@ -164,11 +167,11 @@ export const items = computed(() => {
   return sorted(passing, view.value.sort, lookedAt.value, columns.value, starts.value);
 });
 
-/** The first ADMs, and references where there are few. */
+/** The first ADMs, before others those that follow any target; references where there are few. */
 function firstColumns({ cells }: Dataset): number[] {
+  const rank = ({ role, decides }: Cell) => (role !== "contender" ? 2 : decides === "levels" ? 0 : 1);
   const places = cells.map((_, place) => place);
-  const isContender = (place: number) => cells[place]!.role === "contender";
-  const ordered = [...places.filter(isContender), ...places.filter((place) => !isContender(place))];
+  const ordered = places.sort((one, other) => rank(cells[one]!) - rank(cells[other]!) || one - other);
   return ordered.slice(0, Math.min(DEFAULT_COLUMNS, MOST_COLUMNS)).sort((one, other) => one - other);
 }
 

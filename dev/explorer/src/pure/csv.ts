@@ -1,29 +1,32 @@
 /** Rows as a table for a spreadsheet: RFC 4180, UTF-8. */
 
-import type { Cell, Dataset } from "./format";
+import type { Cell, Dataset, Wanted } from "./format";
 import { margin, type Found } from "./find";
 import { isRight, NO_PICK, type Labels } from "./steering";
+import { inWords } from "./target";
 import { letter } from "./words";
 
 type Value = string | number | boolean | null;
 
-/** A line per item: its prompt, which responses are right, and what each column picks. */
+/** A line per item: its prompt, the target, which responses are right under it, and what each column picks. */
 export function rowsAsCsv(
   dataset: Dataset,
   columns: readonly (Found & { cell: Cell })[],
   items: readonly number[],
+  target: readonly Wanted[],
   labels: Labels,
   starts: Int32Array,
 ): string {
+  const wanted = inWords(target, dataset.attributes);
   const names = columns.map(({ cell }) => `${cell.experiment}/${cell.adm}`);
   const heads = names.flatMap((name) => [`${name} pick`, `${name} correct`, `${name} margin`]);
   const lines = items.map((item): Value[] => {
     const { prompt, responses } = dataset.items[item]!;
     const scored = labels.scored[item] === 1;
     const right = responses.flatMap((_, response) => (isRight(labels, starts, item, response) ? [letter(response)] : []));
-    return [item, prompt, scored, right.join(" "), ...columns.flatMap((column) => ofColumn(column, item, scored, starts))];
+    return [item, prompt, wanted, scored, right.join(" "), ...columns.flatMap((column) => ofColumn(column, item, scored, starts))];
   });
-  return [["item", "prompt", "scored", "nearest by label", ...heads], ...lines].map(asLine).join("");
+  return [["item", "prompt", "target", "scored", "nearest by label", ...heads], ...lines].map(asLine).join("");
 }
 
 function ofColumn({ picks, correct }: Found, item: number, scored: boolean, starts: Int32Array): Value[] {

@@ -8,13 +8,17 @@ import { decimals, letter } from "./words";
 
 type Column = Found & { cell: Cell; reason: string };
 
-export function itemAsMarkdown(
+/** The level that a column predicts of a response and an attribute; null where it predicts none. */
+export type LevelOf<C> = (column: C, item: number, response: number, attribute: number) => number | null;
+
+export function itemAsMarkdown<C extends Column>(
   dataset: Dataset,
   item: number,
   target: readonly Wanted[],
-  columns: readonly Column[],
+  columns: readonly C[],
   labels: Labels,
   starts: Int32Array,
+  levelOf: LevelOf<C>,
 ): string {
   const { prompt, responses, labels: levels } = dataset.items[item]!;
   const names = dataset.attributes.map(({ name }) => name);
@@ -28,6 +32,16 @@ export function itemAsMarkdown(
       labels.scored[item] && isRight(labels, starts, item, response) ? "yes" : "",
     ]),
   );
+  const predicting = columns.filter((column) => names.some((_, attribute) => levelOf(column, item, 0, attribute) !== null));
+  const predicted = predicting.flatMap((column) =>
+    responses.map((_, response) => [
+      column.cell.adm_label,
+      column.cell.experiment_label,
+      letter(response),
+      ...names.map((_, attribute) => decimals(levelOf(column, item, response, attribute))),
+      decimals(column.picks?.distances?.[starts[item]! + response] ?? null),
+    ]),
+  );
   const picks = table(["ADM", "experiment", "pick", ""], columns.map((column) => pickRow(column, item, labels)));
   return [
     `# ${dataset.label}, item ${item}`,
@@ -39,6 +53,7 @@ export function itemAsMarkdown(
     byLabel,
     "## Picks",
     picks,
+    ...(predicted.length ? ["## Predicted levels", table(["ADM", "experiment", "response", ...names, "distance to the target"], predicted)] : []),
     "",
   ].join("\n\n");
 }

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pluralism.errors import UserError
 from pluralism.statistics.benchmark import Benchmark
+from pluralism.statistics.reading import refuse_unknown
 
 
 def judged(decisions: pd.DataFrame, benchmark: Benchmark, path: Path) -> pd.DataFrame:
@@ -24,11 +24,7 @@ def judged(decisions: pd.DataFrame, benchmark: Benchmark, path: Path) -> pd.Data
     """
     place = pd.Index(benchmark.names).get_indexer(pd.Index(decisions["target"]))
     item, response = (decisions[name].to_numpy(dtype=np.intp) for name in ("item", "response"))
-    known = item < len(benchmark.labels)
-    known[known] = response[known] < benchmark.response_counts[item[known]]
-    if not known.all():
-        row = int(known.argmin())
-        raise UserError(f"{path}: response {response[row]} of item {item[row]} is not among the eval items")
+    refuse_unknown(path, item, response, benchmark)
     by_label = benchmark.by_label
     distance, farthest = by_label.distances[place, item, response], by_label.farthest[place, item]
     counts = by_label.scored[place, item] & (place >= 0)

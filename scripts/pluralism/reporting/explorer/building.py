@@ -75,7 +75,7 @@ class DatasetResults:
     def picks(self, cell: Cell) -> Indices:
         """The decisions of a cell, shape (targets, items); NONE under a target that it did not decide for."""
         path = Path(self.study.paths.decisions(*cell.names))
-        return read_picks(path, self.benchmark, some=cell.imported is not None)
+        return read_picks(path, self.benchmark, needed="one" if cell.imported is not None else "all")
 
     def scores(self) -> pd.DataFrame:
         """Those of all cells."""

@@ -6,13 +6,14 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
-import pandas as pd
 
 from pluralism.datasets.items import read_items
 from pluralism.decisions.roles import Role
 from pluralism.decisions.scoring import Bools
 from pluralism.reporting.report.words import counted
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
+from pluralism.statistics.reading import read_picks
+from pluralism.statistics.samples import NONE
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
 from pluralism.targets.sets import EXTREMES, target_set, target_set_words
@@ -37,16 +38,21 @@ class WrongItems:
     """The items that are decided wrongly under a target.
 
     Attributes:
-        target: in words.
+        target_set: of the target, which is the only one in it.
         scored: the items that count: others have responses that tie.
         by_all: those where all ADMs are wrong, unaligned ones and references aside; None where there are no others.
-        by_cell: experiment, ADM and those where it is wrong, of each cell.
+        by_cell: experiment and ADM, and those where it is wrong, of each cell.
     """
 
-    target: str
+    target_set: str
     scored: int
     by_all: Behind | None
-    by_cell: list[tuple[str, str, Behind]]
+    by_cell: dict[tuple[str, str], Behind]
+
+    @property
+    def target(self) -> str:
+        """The target in words."""
+        return target_set_words(self.target_set)
 
     @property
     def hard(self) -> str:
@@ -58,7 +64,7 @@ class WrongItems:
 def wrong_items(study: Study, dataset: str) -> list[WrongItems]:
     """The wrong items of a dataset under the high and the low target, as the scores count them."""
     config = study.config
-    attributes, names = config.attributes(dataset), config.names()
+    attributes = config.attributes(dataset)
     targets = [
         read_target(Path(path), attributes.names)
         for path in study.targets(dataset)
@@ -77,17 +83,13 @@ def wrong_items(study: Study, dataset: str) -> list[WrongItems]:
         view = {"dataset": dataset, "target": target}
         found.append(
             WrongItems(
-                target=target_set_words(target_set(target)),
+                target_set=target_set(target),
                 scored=int(benchmark.scored[place].sum()),
                 by_all=_behind(np.logical_and.reduce(known), view, show="every-adm-wrong") if known else None,
-                by_cell=[
-                    (
-                        names.experiment(cell.experiment),
-                        names.adm(cell.adm),
-                        _behind(of, view, **_only(cell), show="wrong"),
-                    )
+                by_cell={
+                    (cell.experiment, cell.adm): _behind(of, view, **_only(cell), show="wrong")
                     for cell, of in zip(cells, here, strict=True)
-                ],
+                },
             )
         )
     return found
@@ -95,17 +97,12 @@ def wrong_items(study: Study, dataset: str) -> list[WrongItems]:
 
 def _wrong(study: Study, cell: Cell, benchmark: Benchmark) -> Sequence[Bools | None]:
     """Per target, which items a cell decides wrongly; None for a target that it did not decide for."""
-    path, columns = study.paths.decisions(*cell.names), ["target", "item", "response"]
-    table = pd.read_parquet(path, columns=columns, filters=[("target", "in", benchmark.names)])
-    found: list[Bools | None] = []
-    for place, target in enumerate(benchmark.names):
-        rows = table[table["target"] == target].sort_values("item")
-        if len(rows) != len(benchmark.labels):
-            found.append(None)
-            continue
-        right = np.take_along_axis(benchmark.by_label.right[place], rows["response"].to_numpy()[:, None], axis=1)[:, 0]
-        found.append(benchmark.scored[place] & ~right)
-    return found
+    path = Path(study.paths.decisions(*cell.names))
+    picks = read_picks(path, benchmark, needed="none" if cell.imported is not None else "all")
+    decided = (picks != NONE).all(axis=1)
+    right = np.take_along_axis(benchmark.by_label.right, np.where(decided[:, None], picks, 0)[:, :, None], axis=2)
+    wrong = benchmark.scored & ~right[:, :, 0]
+    return [of if known else None for of, known in zip(wrong, decided, strict=True)]
 
 
 def _only(cell: Cell) -> dict[str, str]:

@@ -43,8 +43,9 @@ class Skill:
 
 @dataclass(frozen=True)
 class SkillRow:
-    """An ADM in an experiment: its labels, its colour in all figures, and its skill on each set."""
+    """An ADM in an experiment: its names and labels, its colour in all figures, and its skill on each set."""
 
+    cell: tuple[str, str]
     experiment: str
     adm: str
     colour: str
@@ -56,11 +57,13 @@ class Skills:
     """The skill of all ADMs of a dataset that compete.
 
     Attributes:
-        sets: the sets of targets, in words.
+        keys: the sets of targets.
+        sets: the same in words.
         rows: in the order of the config; empty where only references were run.
         chance: where the skill of a random pick is drawn.
     """
 
+    keys: list[str]
     sets: list[str]
     rows: list[SkillRow]
     chance: float
@@ -91,6 +94,7 @@ def skills(table: pd.DataFrame, names: Names) -> Skills:
     found = {(row["experiment"], row["adm"], row["target_set"]): row for row in shown.to_dict("records")}
     rows = [
         SkillRow(
+            (str(experiment), adm),
             names.experiment(str(experiment)),
             names.adm(adm),
             colours.get(adm, "currentColor"),
@@ -99,7 +103,7 @@ def skills(table: pd.DataFrame, names: Names) -> Skills:
         for experiment, part in shown.groupby("experiment", sort=False)
         for adm in names.in_order(part["adm"])
     ]
-    return Skills([target_set_words(one) for one in sets], rows, _place(0.0, floor))
+    return Skills(sets, [target_set_words(one) for one in sets], rows, _place(0.0, floor))
 
 
 def _skill(row: Mapping[Any, Any] | None, floor: float) -> Skill:
@@ -156,7 +160,7 @@ def _wins(adm: str, beaten: Mapping[str, list[str]], sets: Sequence[str], names:
         Markup("{} {}").format(listed(name(names.adm(other)) for other in others), _under(where, sets))
         for where, others in sorted(together.items(), key=lambda entry: -len(entry[0]))
     ]
-    return Markup("<strong>{}</strong> beats {}.").format(name(names.adm(adm)), Markup("; ").join(parts))
+    return Markup("<strong>{}</strong> beats {}.").format(name(names.adm(adm)), Markup(". It beats ").join(parts))
 
 
 def _under(where: Sequence[str], sets: Sequence[str]) -> Markup:

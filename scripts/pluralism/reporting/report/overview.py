@@ -60,7 +60,7 @@ def run_experiments(config: Config) -> Iterator[RunExperiment]:
             label=names.experiment(key),
             model="run by other code, imported" if entry.imported else label,
             decoding=_decoding(config, entry.decoding) if entry.model or entry.imported else "none",
-            adms=[names.adm(adm) for adm in entry.adms],
+            adms=[names.adm(adm) for adm in names.in_order(entry.adms)],
             datasets=[names.dataset(one) for one in where],
         )
 

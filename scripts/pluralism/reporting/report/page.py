@@ -17,7 +17,7 @@ from markupsafe import Markup
 from pluralism.files import replacing
 from pluralism.reporting.pages import TEMPLATES
 from pluralism.reporting.report import exhibits
-from pluralism.reporting.report.behind import WrongItems, wrong_items
+from pluralism.reporting.report.behind import Behind, WrongItems, wrong_items
 from pluralism.reporting.report.exhibits import Picture, ShownTable, Source
 from pluralism.reporting.report.headline import Skills, reference_sentences, skills, who_beats_whom
 from pluralism.reporting.report.overview import (
@@ -59,6 +59,10 @@ class DatasetReport:
     tables: list[ShownTable]
     missing: dict[str, list[str]]
 
+    def wrong_of(self, cell: tuple[str, str], target_set: str) -> Behind | None:
+        """The items that an ADM of an experiment decides wrongly; None where the set has several targets."""
+        return next((of.by_cell[cell] for of in self.wrong if of.target_set == target_set), None)
+
 
 def read_dataset(study: Study, dataset: str) -> DatasetReport:
     """Read what the report shows of a dataset; raises a `UserError` if a file is missing or has a fault."""
@@ -67,7 +71,7 @@ def read_dataset(study: Study, dataset: str) -> DatasetReport:
     pictures, without_data = exhibits.pictures(study, dataset)
     tables, without_rows = exhibits.tables(study, dataset)
     if without_data:
-        without_rows["their data has no rows"] = [f"figure {title}" for title in without_data]
+        without_rows["nothing to draw"] = [f"figure {title}" for title in without_data]
     return DatasetReport(
         name=dataset,
         label=names.dataset(dataset),
@@ -100,6 +104,8 @@ def missing_lines(study: Study, datasets: Sequence[DatasetReport]) -> list[Marku
 
 def write_report(study: Study, output: Path, *, archive: bool) -> Path:
     """Write the report as one file; as an archive with its figures and the explorer if asked for, or if it is large.
+
+    A large one takes the place of a page that was written before.
 
     Args:
         study: the study, run to its end.
@@ -137,6 +143,8 @@ def write_report(study: Study, output: Path, *, archive: bool) -> Path:
         for inside, path in files.items():
             with path.open("rb") as content_of, packed.open(_entry(inside), "w") as into:
                 shutil.copyfileobj(content_of, into)
+    if not archive:
+        output.unlink(missing_ok=True)
     return written
 
 
@@ -175,6 +183,7 @@ def render(study: Study, datasets: list[DatasetReport], *, source: Source, explo
         sentence=study_sentence(study, [dataset.items for dataset in datasets]),
         note=config.footnote,
         config=config,
+        names=config.names(),
         protocol=str(config.protocol).replace(",", ", "),
         prompts=prompts_words(config),
         experiments=list(run_experiments(config)),

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
+COMMA = ", "
+
 
 def name(label: str) -> Markup:
     """A label as text of a page, which does not turn the words around it where it is written from right to left."""
@@ -11,9 +13,13 @@ def name(label: str) -> Markup:
 
 
 def listed(parts: Iterable[str]) -> Markup:
-    """The parts as a list in words: "A, B and C"; those that are no markup are escaped."""
+    """The parts as a list in words: "A, B and C", or "A; B, b; and C" where one has a comma; other text is escaped."""
     *first, last = parts
-    return Markup("{} and {}").format(Markup(", ").join(first), last) if first else Markup("{}").format(last)
+    if not first:
+        return Markup("{}").format(last)
+    if any(COMMA in part for part in (*first, last)):
+        return Markup("{}; and {}").format(Markup("; ").join(first), last)
+    return Markup("{} and {}").format(Markup(COMMA).join(first), last)
 
 
 def counted(count: int, one: str) -> str:

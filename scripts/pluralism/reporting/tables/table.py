@@ -111,7 +111,8 @@ def terminal(table: Table) -> "TerminalTable":
 
     # Without padding, ADM names of up to 31 letters leave room for ten columns of numbers within 100 letters.
     shown = TerminalTable(box=box.SIMPLE_HEAD, padding=0, title_justify="left", caption_justify="left")
-    shown.title, shown.caption = Text(table.caption), Text(table.notes) if table.notes else None
+    shown.title = Text(table.caption, no_wrap=True, overflow="ignore")  # also where the table is narrower
+    shown.caption = Text(table.notes) if table.notes else None
     _, name, *numbers = (heading if "\n" in heading else f"\n{heading}" for heading in table.header)
     shown.add_column(Text(name), overflow="fold")
     for heading in numbers:

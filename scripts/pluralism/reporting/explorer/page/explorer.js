@@ -1418,16 +1418,17 @@ SOFTWARE.
   }
 
   // src/pure/csv.ts
-  function rowsAsCsv(dataset2, columns2, items2, labels2, starts2) {
+  function rowsAsCsv(dataset2, columns2, items2, target2, labels2, starts2) {
+    const wanted = inWords(target2, dataset2.attributes);
     const names = columns2.map(({ cell }) => `${cell.experiment}/${cell.adm}`);
     const heads = names.flatMap((name) => [`${name} pick`, `${name} correct`, `${name} margin`]);
     const lines = items2.map((item) => {
       const { prompt, responses } = dataset2.items[item];
       const scored = labels2.scored[item] === 1;
       const right = responses.flatMap((_4, response) => isRight(labels2, starts2, item, response) ? [letter(response)] : []);
-      return [item, prompt, scored, right.join(" "), ...columns2.flatMap((column) => ofColumn(column, item, scored, starts2))];
+      return [item, prompt, wanted, scored, right.join(" "), ...columns2.flatMap((column) => ofColumn(column, item, scored, starts2))];
     });
-    return [["item", "prompt", "scored", "nearest by label", ...heads], ...lines].map(asLine).join("");
+    return [["item", "prompt", "target", "scored", "nearest by label", ...heads], ...lines].map(asLine).join("");
   }
   function ofColumn({ picks, correct }, item, scored, starts2) {
     const pick = picks?.picks[item] ?? NO_PICK;
@@ -1841,15 +1842,18 @@ SOFTWARE.
     const { cells } = dataset.value;
     return cells.flatMap(({ role }, place) => role === "contender" ? [place] : []);
   });
-  var everyWrong = O(() => {
+  var ofContenders = O(() => {
     const wanted = restingFor["every-adm-wrong"].value;
     if (!wanted || contenders.value.some((place) => !predictors.value.has(place))) return null;
     const of = labelsUnder(labelTable.value, wanted, dataset.value.scale);
     const picking = contenders.value.flatMap((place) => asPicks(picksOf(dataset.value, predictors.value.get(place), wanted)) ?? []);
     const correct = picking.map(({ picks }) => correctness(of, starts.value, picks));
-    return of.scored.map((scored, item) => scored && picking.length && correct.every((one) => !one[item]) ? 1 : 0);
+    const allWrong = of.scored.map((scored, item) => scored && picking.length && correct.every((one) => !one[item]) ? 1 : 0);
+    return { picking: picking.length, allWrong };
   });
-  var nContenders = O(() => contenders.value.length);
+  var everyWrong = O(() => ofContenders.value?.allWrong ?? null);
+  var hasContenders = O(() => contenders.value.length > 0);
+  var nPicking = O(() => ofContenders.value?.picking ?? contenders.value.length);
   var marked = O(() => marks(labels.value, lookedAt.value, columns.value, everyWrong.value));
   var wantedLevel = O(() => view.value.atLevel);
   var wantedText = O(() => view.value.text);
@@ -1867,9 +1871,9 @@ SOFTWARE.
     return sorted(passing, view.value.sort, lookedAt.value, columns.value, starts.value);
   });
   function firstColumns({ cells }) {
+    const rank = ({ role, decides }) => role !== "contender" ? 2 : decides === "levels" ? 0 : 1;
     const places = cells.map((_4, place) => place);
-    const isContender = (place) => cells[place].role === "contender";
-    const ordered2 = [...places.filter(isContender), ...places.filter((place) => !isContender(place))];
+    const ordered2 = places.sort((one, other) => rank(cells[one]) - rank(cells[other]) || one - other);
     return ordered2.slice(0, Math.min(DEFAULT_COLUMNS, MOST_COLUMNS)).sort((one, other) => one - other);
   }
   async function openStudy() {
@@ -1911,7 +1915,7 @@ SOFTWARE.
       /* @__PURE__ */ a4("div", { class: "tools", children: [
         /* @__PURE__ */ a4(CopyButton, { label: "Copy link", text: () => location.href }),
         /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: saveRows, title: "The rows that the filters leave, as a table for a spreadsheet", children: "Rows as CSV" }),
-        /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => openDialog("keys"), "aria-label": "Keys", title: "Keys (?)", children: "?" })
+        /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => openDialog("keys"), "aria-label": "Keys and marks", title: "Keys and marks (?)", children: "?" })
       ] })
     ] });
   }
@@ -1924,7 +1928,7 @@ SOFTWARE.
     return /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: press, children: /* @__PURE__ */ a4("span", { "aria-live": "polite", children: said2.value || label }) });
   }
   function saveRows() {
-    const text = rowsAsCsv(dataset.value, columns.value, items.value, labels.value, starts.value);
+    const text = rowsAsCsv(dataset.value, columns.value, items.value, target.value, labels.value, starts.value);
     download(`${view.value.dataset}_${items.value.length}_items.csv`, text, "text/csv");
   }
 
@@ -2165,7 +2169,7 @@ SOFTWARE.
     return {
       wrong: ["wrong", "a pick that is not among the responses nearest to the target by label"],
       "all-wrong": ["wrong in all columns", "every column that picks is wrong"],
-      "every-adm-wrong": [`all ${nContenders.value} ADMs wrong`, "every ADM of the dataset that picks is wrong, shown here or not; references do not count"],
+      "every-adm-wrong": [nPicking.value === 1 ? "the ADM wrong" : `all ${nPicking.value || ""} ADMs wrong`, "every ADM of the dataset that picks is wrong, shown here or not; an unaligned one and references do not count"],
       differ: ["columns differ", "two columns pick different responses"],
       flipped: ["flipped", "the pick is another one than at the target that flips are counted against"],
       tied: ["tied by label", "all responses are equally near to the target by label, so the item is not scored"],
@@ -2191,7 +2195,7 @@ SOFTWARE.
           onInput: (event) => show({ text: event.currentTarget.value }, false)
         }
       ),
-      /* @__PURE__ */ a4("div", { class: "filters", role: "group", "aria-label": "Filters", children: FILTERS.map((filter, place) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": filters.includes(filter), title: words[filter][1], onClick: () => toggle(filter), "data-filter": filter, children: [
+      /* @__PURE__ */ a4("div", { class: "filters", role: "group", "aria-label": "Filters", children: FILTERS.map((filter, place) => isUseful(filter) && /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": filters.includes(filter), title: words[filter][1], onClick: () => toggle(filter), "data-filter": filter, children: [
         /* @__PURE__ */ a4("span", { children: words[filter][0] }),
         /* @__PURE__ */ a4("span", { class: "count", children: counts.value[place]?.toLocaleString("en") ?? "?" })
       ] }, filter)) }),
@@ -2213,6 +2217,9 @@ SOFTWARE.
       ] })
     ] });
   }
+  function isUseful(filter) {
+    return filter !== "every-adm-wrong" || hasContenders.value || view.value.filters.includes(filter);
+  }
   function LevelField() {
     const { attributes, scale } = dataset.value;
     const level = view.value.atLevel;
@@ -2232,7 +2239,7 @@ SOFTWARE.
   }
 
   // src/pure/markdown.ts
-  function itemAsMarkdown(dataset2, item, target2, columns2, labels2, starts2) {
+  function itemAsMarkdown(dataset2, item, target2, columns2, labels2, starts2, levelOf2) {
     const { prompt, responses, labels: levels } = dataset2.items[item];
     const names = dataset2.attributes.map(({ name }) => name);
     const distance = (response) => decimals(labels2.distances[starts2[item] + response]);
@@ -2243,6 +2250,16 @@ SOFTWARE.
         ...levels[response].map(String),
         distance(response),
         labels2.scored[item] && isRight(labels2, starts2, item, response) ? "yes" : ""
+      ])
+    );
+    const predicting = columns2.filter((column) => names.some((_4, attribute) => levelOf2(column, item, 0, attribute) !== null));
+    const predicted = predicting.flatMap(
+      (column) => responses.map((_4, response) => [
+        column.cell.adm_label,
+        column.cell.experiment_label,
+        letter(response),
+        ...names.map((_5, attribute) => decimals(levelOf2(column, item, response, attribute))),
+        decimals(column.picks?.distances?.[starts2[item] + response] ?? null)
       ])
     );
     const picks = table(["ADM", "experiment", "pick", ""], columns2.map((column) => pickRow(column, item, labels2)));
@@ -2256,6 +2273,7 @@ SOFTWARE.
       byLabel,
       "## Picks",
       picks,
+      ...predicted.length ? ["## Predicted levels", table(["ADM", "experiment", "response", ...names, "distance to the target"], predicted)] : [],
       ""
     ].join("\n\n");
   }
@@ -2349,15 +2367,21 @@ ${fence}`;
     }, []);
     if (failed.value) return /* @__PURE__ */ a4("p", { class: "reason", role: "alert", children: failed.value });
     if (!loaded.value) return /* @__PURE__ */ a4("p", { class: "note", role: "status", children: "loading .." });
-    const sent = messagesOf(loaded.value, place, item % items_per_part, answer);
+    const sent = messagesOf(loaded.value, place, item % items_per_part, answer.index);
     if (!sent) return /* @__PURE__ */ a4("p", { class: "note", children: "The messages of this answer are not known." });
     return /* @__PURE__ */ a4("div", { class: "messages", children: [
       sent.examples.length > 0 && /* @__PURE__ */ a4("p", { class: "note", children: [
-        "Up to ",
         counted(sent.examples.length, "few-shot example"),
-        " (train items ",
+        ": train ",
+        sent.examples.length === 1 ? "item" : "items",
+        " ",
         sent.examples.join(", "),
-        "): those that do not fit a model's context are left out."
+        ". Where a model's context is too short for all, the least similar are left out."
+      ] }),
+      isReordered(answer) && /* @__PURE__ */ a4("p", { class: "note", children: [
+        "Letters in these messages go by the order shown: ",
+        answer.responses.map((response, at) => `${letter(at)} is response ${letter(response)}`).join(", "),
+        "."
       ] }),
       sent.turns.map(({ role, text }, index) => /* @__PURE__ */ a4("div", { class: `turn ${role}`, children: [
         /* @__PURE__ */ a4("h4", { children: [
@@ -2367,6 +2391,9 @@ ${fence}`;
         /* @__PURE__ */ a4(Text, { text })
       ] }, index))
     ] });
+  }
+  function isReordered({ isOrdered: isOrdered2, responses }) {
+    return isOrdered2 && responses.some((response, at) => response !== at);
   }
 
   // src/page/Behind.tsx
@@ -2406,7 +2433,7 @@ ${fence}`;
     const groups = [...new Set(shown2.map(({ attribute }) => attribute))];
     groups.sort((one, other) => Number(wanted.has(other ?? -1)) - Number(wanted.has(one ?? -1)));
     return /* @__PURE__ */ a4("div", { class: "answers", children: [
-      cell.reasonings === "first" && /* @__PURE__ */ a4("p", { class: "note", children: "Of each response the reasoning of the first sample that has one is kept." }),
+      cell.reasonings === "first" && /* @__PURE__ */ a4("p", { class: "note", children: "This ADM wrote very much. Of each level, or of the response picked, the reasoning of the first sample that has one is shown; predictions.parquet has all." }),
       groups.map((attribute, at) => {
         const own = shown2.filter((answer) => answer.attribute === attribute);
         return /* @__PURE__ */ a4("details", { open: at === 0, children: [
@@ -2443,7 +2470,7 @@ ${fence}`;
         /* @__PURE__ */ a4("b", { children: letter(response) }),
         /* @__PURE__ */ a4("div", { children: /* @__PURE__ */ a4(Text, { text }) })
       ] }, response)),
-      isOpen.value && /* @__PURE__ */ a4(MessagesOf, { place, item, answer: answer.index })
+      isOpen.value && /* @__PURE__ */ a4(MessagesOf, { place, item, answer })
     ] });
   }
 
@@ -2540,7 +2567,7 @@ ${fence}`;
         dataset.value.scale[0],
         " to ",
         dataset.value.scale[dataset.value.scale.length - 1],
-        "; ",
+        ", on the left by label, beside them as each column predicts; ",
         /* @__PURE__ */ a4("i", { class: "tick wanted" }),
         " the wanted level, ",
         /* @__PURE__ */ a4("i", { class: "tick label" }),
@@ -2551,7 +2578,7 @@ ${fence}`;
   }
   function ItemBar({ item }) {
     const at = items.value.indexOf(item);
-    const markdown = () => itemAsMarkdown(dataset.value, item, target.value, columns.value, labels.value, starts.value);
+    const markdown = () => itemAsMarkdown(dataset.value, item, target.value, columns.value, labels.value, starts.value, levelOf);
     return /* @__PURE__ */ a4("nav", { class: "item-bar", "aria-label": "Item", children: [
       /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: leaveItem, title: "Escape", children: "\u2190 All rows" }),
       /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => step(-1), disabled: at <= 0, title: "k", children: "Previous" }),
@@ -2627,14 +2654,28 @@ ${fence}`;
     [["Enter"], "open the item"],
     [["Escape"], "back to the list"],
     [["/"], "search the texts"],
-    [["?"], "these keys"],
-    [["\u2190", "\u2192"], "on a slider: move it by a level"]
+    [["?"], "keys and marks"],
+    [["\u2190", "\u2192"], "on a slider: move it by a level"],
+    [["Tab"], "to the next button: \u2039 and \u203A under a column's name move it"]
+  ];
+  var MARKS = [
+    ["\u2713", "right: none is nearer to the target by label"],
+    ["\u2715", "wrong"],
+    ["=", "not scored: all responses are equally near by label"],
+    ["*", "several are equally near by predicted levels, and the first is picked"],
+    ["A\u2192", "flipped: the pick before"]
   ];
   function KeysDialog() {
-    return /* @__PURE__ */ a4(Dialog, { id: "keys", title: "Keys", children: /* @__PURE__ */ a4("dl", { class: "keys", children: KEYS.map(([keys, does]) => /* @__PURE__ */ a4("div", { children: [
-      /* @__PURE__ */ a4("dt", { children: keys.map((key) => /* @__PURE__ */ a4("kbd", { children: key }, key)) }),
-      /* @__PURE__ */ a4("dd", { children: does })
-    ] }, does)) }) });
+    return /* @__PURE__ */ a4(Dialog, { id: "keys", title: "Keys and marks", children: /* @__PURE__ */ a4("dl", { class: "keys", children: [
+      KEYS.map(([keys, does]) => /* @__PURE__ */ a4("div", { children: [
+        /* @__PURE__ */ a4("dt", { children: keys.map((key) => /* @__PURE__ */ a4("kbd", { children: key }, key)) }),
+        /* @__PURE__ */ a4("dd", { children: does })
+      ] }, does)),
+      MARKS.map(([mark, says]) => /* @__PURE__ */ a4("div", { children: [
+        /* @__PURE__ */ a4("dt", { children: mark }),
+        /* @__PURE__ */ a4("dd", { children: says })
+      ] }, mark))
+    ] }) });
   }
 
   // node_modules/@tanstack/virtual-core/dist/esm/lazy-measurements.js
@@ -4669,8 +4710,8 @@ ${fence}`;
       ] }),
       /* @__PURE__ */ a4("div", { class: "sliders", children: attributes.map((attribute, index) => /* @__PURE__ */ a4(Slider, { attribute, index, isFree: isFree.value, hasWeight: hasWeights.value }, attribute.name)) }),
       /* @__PURE__ */ a4("div", { class: "switches", children: [
-        /* @__PURE__ */ a4(Switch, { label: "weights", of: hasWeights }),
-        /* @__PURE__ */ a4(Switch, { label: "between levels", of: isFree })
+        /* @__PURE__ */ a4(Switch, { label: "weights", title: "a number per attribute: how much its distance counts", of: hasWeights }),
+        /* @__PURE__ */ a4(Switch, { label: "between levels", title: "let the sliders stop anywhere, not only at the levels of the scale", of: isFree })
       ] }),
       /* @__PURE__ */ a4("label", { class: "field", children: [
         /* @__PURE__ */ a4("span", { children: "flips against" }),
@@ -4698,8 +4739,8 @@ ${fence}`;
   function shortName({ name, words, set }) {
     return set === "high" || set === "low" ? words : name.slice(name.lastIndexOf("/") + 1);
   }
-  function Switch({ label, of }) {
-    return /* @__PURE__ */ a4("label", { children: [
+  function Switch({ label, title, of }) {
+    return /* @__PURE__ */ a4("label", { title, children: [
       /* @__PURE__ */ a4("input", { type: "checkbox", checked: of.value, onChange: (event) => of.value = event.currentTarget.checked }),
       label
     ] });

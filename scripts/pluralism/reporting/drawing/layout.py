@@ -27,10 +27,13 @@ _SMALL_LETTERS_PER_INCH = 18
 """Of the title of a legend, at least."""
 _LETTERS_OF_A_ROW, _LETTERS_OF_AN_ENTRY = 22, 50
 """Of the label of a row, and of an entry in the legend, before it goes on in a second line."""
-_MOST_LINES_OF_A_LABEL = 3
+_LINES_OF_A_ROW, _LINES_OF_AN_ENTRY, _LINES_OF_A_TITLE = 3, 2, 3
+"""At most; where more would be needed, the middle is left out."""
+_MANY_ROWS, _MANY_ENTRIES = 12, 6
+"""The labels of more rows, and of more entries in a legend, have a line less, so that the figure fits a page."""
 _MOST_LEVELS = 5
 """On the axis of a panel of half a column."""
-_ROW_HEIGHT, _LINE_HEIGHT = 0.15, 0.1
+_ROW_HEIGHT, _LINE_HEIGHT = 0.15, 0.11
 """In inches: a row whose label has one line, and each further line."""
 _FRAME_HEIGHT = 0.6
 """In inches: the title and the axis of a panel."""
@@ -72,7 +75,7 @@ def compose(
         rows = grid_of(panels[0])
         for panel in panels:
             each(panel)
-            panel.set_title(wrapped(panel.get_title("left"), letters(rows.ncols)), loc="left")
+            panel.set_title(wrapped(panel.get_title("left"), letters(rows.ncols), _LINES_OF_A_TITLE), loc="left")
         _share_labels(panels)
         drawn.append(panels)
         if isinstance(block.height, Sequence):
@@ -145,13 +148,14 @@ def rows_height(labels: Iterable[str], row_height: float = _ROW_HEIGHT) -> float
         labels: of the rows.
         row_height: in inches, of a row whose label has one line.
     """
-    lines = [row_label(label).count("\n") + 1 for label in labels]
+    lines = [label.count("\n") + 1 for label in row_labels(labels).values()]
     return _FRAME_HEIGHT + len(lines) * max(row_height, _ROW_HEIGHT + _LINE_HEIGHT * (max(lines, default=1) - 1))
 
 
-def row_label(text: str) -> str:
-    """The label of a row, in as many lines as it needs, at most three."""
-    return wrapped(text, _LETTERS_OF_A_ROW, _MOST_LINES_OF_A_LABEL)
+def row_labels(texts: Iterable[str]) -> dict[str, str]:
+    """Texts as labels of rows, in at most three lines; in as many as they need where two would read the same."""
+    whole = list(texts)
+    return _told_apart(whole, _LETTERS_OF_A_ROW, _LINES_OF_A_ROW - (len(whole) > _MANY_ROWS))
 
 
 def level_labels(levels: Sequence[float]) -> list[str]:
@@ -166,11 +170,11 @@ def _add_legend(part: "SubFigure", panels: Sequence[Panel], looks: Mapping[str, 
     from matplotlib.lines import Line2D
 
     found = {text: handle for panel in panels for handle, text in zip(*panel.get_legend_handles_labels(), strict=True)}
-    entries = {wrapped(text, _LETTERS_OF_AN_ENTRY): handle for text, handle in found.items()}
-    for look in looks.values():
-        entries[wrapped(look.label, _LETTERS_OF_AN_ENTRY)] = Line2D([], [], **look.style)
-    if not entries:
+    found |= {look.label: Line2D([], [], **look.style) for look in looks.values()}
+    if not found:
         return 0.01
+    texts = _told_apart(found, _LETTERS_OF_AN_ENTRY, _LINES_OF_AN_ENTRY - (len(found) > _MANY_ENTRIES))
+    entries = {texts[text]: handle for text, handle in found.items()}
     title = wrapped(title, int(_SMALL_LETTERS_PER_INCH * COLUMN_WIDTH))
     for rows in range(1, len(entries) + 1):
         columns = math.ceil(len(entries) / rows)
@@ -198,12 +202,30 @@ def plain(text: str) -> str:
 
 
 class _Wrapper(textwrap.TextWrapper):
-    """Breaks a name at its underscores, too."""
+    """Breaks a text at spaces and underscores, and at a hyphen only a word that is longer than a line."""
 
-    wordsep_simple_re = re.compile(r"(\s+|(?<=_))")
+    wordsep_re = re.compile(r"(\s+|(?<=_))")
 
 
 def wrapped(text: str, letters: int, lines: int | None = None) -> str:
-    """A text of the user's in lines of so many letters, drawn as it is written; what is beyond the last line is cut."""
-    wrapper = _Wrapper(letters, break_on_hyphens=False, max_lines=lines, placeholder="…")
-    return plain(wrapper.fill(text))
+    """A text of the user's in lines of so many letters, drawn as it is written.
+
+    Args:
+        text: what to write.
+        letters: of a line; one more where a word would else lose its comma to the next.
+        lines: at most; of a text that needs more the middle is left out, since names differ at their ends.
+    """
+    wrapper = _Wrapper(letters + any(len(word) == letters + 1 for word in text.split()))
+    shown = wrapper.wrap(text)
+    kept = min(len(text), letters * lines) if lines else 0
+    while lines and len(shown) > lines:
+        kept -= 1
+        shown = wrapper.wrap(f"{text[: kept - kept // 2].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}")
+    return plain("\n".join(shown))
+
+
+def _told_apart(texts: Iterable[str], letters: int, lines: int) -> dict[str, str]:
+    """Texts in at most so many lines, or whole where two would read the same."""
+    whole = list(texts)
+    short = {text: wrapped(text, letters, lines) for text in whole}
+    return short if len(set(short.values())) == len(short) else {text: wrapped(text, letters) for text in whole}

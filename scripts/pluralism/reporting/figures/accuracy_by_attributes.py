@@ -43,7 +43,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     for looks in line_blocks(cell_looks(source.names, shown)):
         rows = shown[shown["cell"].isin(looks)]
         plot = (
-            points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD)
+            points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD, panel="panel")
             .facet("panel", wrap=1)
             .label(x="number of attributes that the target names", y="accuracy (%)", title=source.names.experiment)
         )

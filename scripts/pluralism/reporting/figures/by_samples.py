@@ -47,7 +47,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     for looks in line_blocks(adm_looks(source.names, data["adm"]), _MOST_LINES):
         rows = shown[shown["adm"].isin(looks)]
         plot = (
-            points_along(rows, "samples", "value", "adm", looks, spread=_SPREAD)
+            points_along(rows, "samples", "value", "adm", looks, spread=_SPREAD, panel="target_set")
             .facet("set", "measure", order={"col": list(map(target_set_words, sets)), "row": list(_ROWS.values())})
             .share(y="row")
             .label(x="samples", y="", title=str)

@@ -37,7 +37,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     references = shown.drop_duplicates(["attribute", "wanted"])
     blocks = []
     for looks in line_blocks(adm_looks(source.names, data["adm"])):
-        plot = points_along(shown[shown["adm"].isin(looks)], "wanted", "level", "adm", looks, spread=_SPREAD)
+        plot = points_along(shown[shown["adm"].isin(looks)], "wanted", "level", "adm", looks, spread=_SPREAD, panel="shown")
         for column, look in _REFERENCES.items():
             line = so.Line(color=GREY, linestyle=look.line, linewidth=1.2)
             plot = plot.add(line, data=references, y=column, orient="x", legend=False)

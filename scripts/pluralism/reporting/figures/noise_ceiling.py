@@ -44,7 +44,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     for looks in line_blocks(without_lines(cell_looks(source.names, shown))):
         rows = shown[shown["cell"].isin(looks)]
         plot = (
-            points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD, line=False)
+            points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD, panel="panel", line=False)
             .facet("panel", wrap=1)
             .label(x=words, y="accuracy (%)", title=source.names.experiment)
         )

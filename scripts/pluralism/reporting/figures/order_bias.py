@@ -35,7 +35,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     for looks in line_blocks(cell_looks(source.names, shown)):
         rows = shown[shown["cell"].isin(looks)]
         plot = (
-            points_along(rows, "place", "picked", "cell", looks, spread=0.5, group="n_responses")
+            points_along(rows, "place", "picked", "cell", looks, spread=0.5, panel="panel", group="n_responses")
             .facet("panel", wrap=1)
             .label(x="position in the order shown", y="picked there (%)", title=source.names.experiment)
         )

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose, row_label, rows_height
+from pluralism.reporting.drawing.layout import Block, Panel, compose, row_labels, rows_height
 from pluralism.reporting.drawing.looks import Look, adm_looks
 from pluralism.reporting.drawing.marks import points_in_rows
 from pluralism.reporting.drawing.style import GREY, INK, PALE
@@ -44,7 +44,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
 
     adms = source.names.in_order(data["adm"])
     shown = data.sort_values("adm", key=lambda names: names.map(adms.index), kind="stable")
-    shown["row"] = [row_label(source.names.adm(adm)) for adm in shown["adm"]]
+    shown["row"] = shown["adm"].map(source.names.adm).map(row_labels(map(source.names.adm, adms)))
     shown["differs"], shown["one"] = (shown["p_holm"] < SIGNIFICANCE).astype(str), ""
     shown["detectable_low"] = -shown["smallest_detectable_difference"]
     sets = list(data["target_set"].unique())
@@ -55,7 +55,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     )
     plot = (
         points.add(so.Range({"zorder": 0.8}, color=PALE, linewidth=5), orient="y", **ends)
-        .facet("target_set", order=sets, wrap=2)
+        .facet("target_set", order=sets, wrap=4)
         .label(x="difference (points)", title=target_set_words)
     )
     against = source.names.adm(str(data["compared_with"].iloc[0]))
@@ -67,6 +67,9 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
 
 
 def _draw_zero(panel: Panel) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    panel.xaxis.set_major_locator(MaxNLocator(2))
     panel.axvline(0, color=GREY, linewidth=0.8, zorder=1)
 
 

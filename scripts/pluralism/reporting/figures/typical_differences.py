@@ -41,7 +41,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     both = ("adm", looks)
     plot = (
         points_in_rows(shown, "difference", "row", colours=both, markers=both, place="place")
-        .facet("target_set", wrap=1)
+        .facet("target_set", wrap=3)
         .label(x="difference (points)", title=target_set_words)
         .limit(x=(0, None))
     )

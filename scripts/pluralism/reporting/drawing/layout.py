@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 Panel: TypeAlias = "Axes"
 """matplotlib's axes, by a name that can be imported without matplotlib."""
-MOST_LINES = 10
-"""ADMs in a plot of lines: more of them stand in further plots below it."""
+_MOST_LINES, _MOST_LINES_OF_MANY_PANELS = 6, 12
+"""ADMs in a plot of lines: more of them stand in further plots below it, but not where that makes many panels."""
+_MANY_PANELS = 3
+"""Below each other; so many are lower, so that the figure fits a page."""
+_PANEL_HEIGHT, _LOW_PANEL_HEIGHT = 1.6, 1.15
+"""In inches: of a panel as wide as the figure."""
 _LETTERS_PER_INCH = 14
 """Of a panel's title, at least."""
 _SMALL_LETTERS_PER_INCH = 18
@@ -33,6 +37,8 @@ _MANY_ROWS, _MANY_ENTRIES = 12, 6
 """The labels of more rows, and of more entries in a legend, have a line less, so that the figure fits a page."""
 _MOST_LEVELS = 5
 """On the axis of a panel of half a column."""
+TITLE_LINE_HEIGHT = 0.12
+"""In inches: each line of a title after the first."""
 _ROW_HEIGHT, _LINE_HEIGHT = 0.15, 0.11
 """In inches: a row whose label has one line, and each further line."""
 _FRAME_HEIGHT = 0.6
@@ -45,12 +51,12 @@ class Block:
 
     Attributes:
         plot: of seaborn, without a legend of its own.
-        height: of each row of its panels in inches, or of each row its own, labels included.
+        height: of each row of its panels in inches, labels and a title of one line included.
         looks: of the series in its legend, after what its panels label.
     """
 
     plot: "so.Plot"
-    height: float | Sequence[float]
+    height: float
     looks: Mapping[str, Look] = field(default_factory=dict)
 
 
@@ -72,15 +78,11 @@ def compose(
     heights, drawn = list[float](), list[list[Panel]]()
     for place, block in enumerate(blocks):
         panels = _drawn(block, figure.add_subfigure(grid[2 * place]))
-        rows = grid_of(panels[0])
         for panel in panels:
             each(panel)
-            panel.set_title(wrapped(panel.get_title("left"), letters(rows.ncols), _LINES_OF_A_TITLE), loc="left")
+        heights.append(grid_of(panels[0]).nrows * block.height + _wrap_titles(panels))
         _share_labels(panels)
         drawn.append(panels)
-        if isinstance(block.height, Sequence):
-            rows.set_height_ratios([max(0.05, height - _FRAME_HEIGHT) for height in block.height])
-        heights.append(sum(block.height) if isinstance(block.height, Sequence) else rows.nrows * block.height)
         heights.append(_add_legend(figure.add_subfigure(grid[2 * place + 1]), panels, block.looks, legend))
     for alike in zip(*drawn, strict=False):
         _align(alike)
@@ -109,6 +111,17 @@ def letters(columns: int) -> int:
     return int(_LETTERS_PER_INCH * COLUMN_WIDTH / columns) - 1
 
 
+def _wrap_titles(panels: Sequence[Panel]) -> float:
+    """Write titles in as many lines as they need; returns the height in inches of all lines but the first."""
+    columns, lines = grid_of(panels[0]).ncols, list[int]()
+    for panel in panels:
+        title = wrapped(panel.get_title("left"), letters(columns), _LINES_OF_A_TITLE)
+        panel.set_title(title, loc="left")
+        lines.append(title.count("\n"))
+    rows = (lines[start : start + columns] for start in range(0, len(lines), columns))
+    return TITLE_LINE_HEIGHT * sum(map(max, rows))
+
+
 def _share_labels(panels: Sequence[Panel]) -> None:
     """Write the label of an axis once, in the middle, where all panels of several have the same."""
     part, rows = panels[0].get_figure(root=False), grid_of(panels[0])
@@ -128,11 +141,19 @@ def _align(panels: Sequence[Panel]) -> None:
             getattr(panel, f"set_{axis}lim")(min(low for low, _ in ends), max(high for _, high in ends))
 
 
-def line_blocks(looks: Mapping[str, Look], most: int = MOST_LINES) -> list[dict[str, Look]]:
-    """The looks of the series of each plot: at most `most` ADMs, as many in each, and all references.
+def panel_height(panels: int) -> float:
+    """The height in inches of each of so many panels as wide as the figure."""
+    return _PANEL_HEIGHT if panels < _MANY_PANELS else _LOW_PANEL_HEIGHT
 
-    A reference is what is drawn in grey.
+
+def line_blocks(looks: Mapping[str, Look], *, panels: int) -> list[dict[str, Look]]:
+    """The looks of the series of each plot: as many ADMs in each as fit, and all references.
+
+    Args:
+        looks: of all series. A reference is what is drawn in grey.
+        panels: of each plot.
     """
+    most = _MOST_LINES if panels < _MANY_PANELS else _MOST_LINES_OF_MANY_PANELS
     references = {key: look for key, look in looks.items() if look.colour == GREY}
     others = [key for key in looks if key not in references]
     blocks = max(1, math.ceil(len(others) / most))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pluralism.reporting.drawing.layout import Panel
 from pluralism.reporting.drawing.looks import Look, scales
+from pluralism.reporting.drawing.style import PALE
 
 if TYPE_CHECKING:
     import seaborn.objects as so
@@ -54,6 +56,12 @@ def points_in_rows(
     )
 
 
+def draw_borders(panel: Panel) -> None:
+    """Draw pale lines between the rows of a panel."""
+    for border in range(1, len(panel.get_yticks())):
+        panel.axhline(border - 0.5, color=PALE, linewidth=0.5)
+
+
 def points_along(
     data: pd.DataFrame,
     x: str,
@@ -84,7 +92,9 @@ def points_along(
     shared = {"orient": "x", "legend": False, "color": by, "marker": by, **more}
     ends = {"ymin": f"{value}_low", "ymax": f"{value}_high"}
     placed = data.assign(**{x: data[x] + _beside(data, x, data[by].map(list(looks).index), data[panel], spread)})
-    plot = so.Plot(placed, x=x, y=value).scale(**scales(looks)).add(so.Range(linewidth=0.6), **ends, **shared)
+    plot = (
+        so.Plot(placed, x=x, y=value).scale(**scales(looks)).add(so.Range(linewidth=0.6, alpha=0.6), **ends, **shared)
+    )
     if line:
         return plot.add(so.Line(pointsize=POINT, edgewidth=0.6), linestyle=by, **shared)
     return plot.add(so.Dot(pointsize=POINT, edgewidth=0.8), fill=by, **shared)
@@ -102,4 +112,4 @@ def _beside(
     series = ranks.groupby(panels)
     count, rank = series.transform("nunique"), series.rank(method="dense")
     # Few series at few places need not be far apart to be told from each other.
-    return np.minimum(spread, 0.02 * count * len(places)) * distance * ((rank - 0.5) / count - 0.5)
+    return (0.02 * count * len(places)).clip(upper=spread) * distance * ((rank - 0.5) / count - 0.5)

@@ -1,4 +1,8 @@
-"""A radar plot of a target that is still clear at half an inch, and that shows level 0 and "not named" differently."""
+"""A radar plot of a target that is still clear at half an inch, and that shows level 0 and "not named" differently.
+
+A radar, because a target is a profile over a few attributes of one scale, and some sixty of them are to be told apart
+on one page by their shape: each attribute keeps its direction, and no number is read from it, nor any area compared.
+"""
 
 import math
 from collections.abc import Iterable

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
 
 def in_rows(data: pd.DataFrame, names: Names) -> pd.DataFrame:
-    """Add the column `row`, the label of the ADM; rows come in the order of the config, and so do experiments in a row."""
-    adms, experiments = names.in_order(data["adm"]), experiments_in_order(data, names)
+    """Add the column `row`, the label of the ADM; rows come in the order of the config."""
+    adms = names.in_order(data["adm"])
     shown = data.sort_values("adm", key=lambda found: found.map(adms.index), kind="stable")
     labels = row_labels(map(names.adm, adms))
-    rows = shown["adm"].map(names.adm).map(labels)
-    return shown.assign(row=rows, experiment=pd.Categorical(shown["experiment"], experiments))
+    return shown.assign(row=shown["adm"].map(names.adm).map(labels))
 
 
 def experiments_in_order(data: pd.DataFrame, names: Names) -> list[str]:
@@ -30,7 +29,7 @@ def experiments_in_order(data: pd.DataFrame, names: Names) -> list[str]:
 
 
 def height_of_rows(data: pd.DataFrame, names: Names, per_experiment: float) -> float:
-    """The height in inches of a panel of such rows: each as high as its label and as the most experiments in one need."""
+    """The height in inches of a panel of such rows, each as high as its label or the most experiments in one need."""
     most = int(data.groupby("adm")["experiment"].nunique().max())
     return rows_height(map(names.adm, names.in_order(data["adm"])), 0.08 + per_experiment * most)
 
@@ -48,12 +47,14 @@ def points_by_adm(data: pd.DataFrame, value: str, names: Names) -> tuple["so.Plo
         of their own, whichever experiment they are in.
     """
     shown, looks = in_rows(data, names), adm_looks(names, data["adm"])
+    order = experiments_in_order(data, names)
     is_reference = shown["adm"].map(names.is_reference).astype(bool)
-    shown["marker"] = shown["experiment"].astype(str).where(~is_reference, shown["adm"])
-    experiments = experiments_in_order(shown[~is_reference], names)
-    series = series_looks({name: names.experiment(name) for name in experiments})
+    shown["marker"] = shown["experiment"].where(~is_reference, shown["adm"])
+    competing = set(shown.loc[~is_reference, "experiment"])
+    series = series_looks({name: names.experiment(name) for name in order if name in competing})
     markers = {name: Look(look.label, INK, look.marker) for name, look in series.items()}
     references = {adm: looks[adm] for adm in shown.loc[is_reference, "adm"].unique()}
+    shown["experiment"] = pd.Categorical(shown["experiment"], order)
     plot = points_in_rows(
         shown, value, "row", colours=("adm", looks), markers=("marker", {**markers, **references}), place="experiment"
     )

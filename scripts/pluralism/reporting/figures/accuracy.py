@@ -44,7 +44,6 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     plot = (
         plot.add(so.Dash(color=GREY, linewidth=0.8), so.Dodge(by=["group"], empty="fill"), **at_chance)
         .facet("target_set", order=[name for name in _SETS if name in set(data["target_set"])], wrap=2)
-        .limit(x=(-3, 103))
         .label(x="accuracy (%)", title=target_set_words)
     )
     return compose([Block(plot, height, {**looks, "chance": _CHANCE})])

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pluralism.errors import UserError
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, panel_height
 from pluralism.reporting.drawing.looks import cell_looks
 from pluralism.reporting.drawing.marks import points_along
 from pluralism.reporting.drawing.panels import cell_labels, for_like_these, in_panels
@@ -39,15 +39,15 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per experiment, a line per ADM."""
     counts = sorted(data["attributes"].unique())
     shown = cell_labels(data.assign(place=data["attributes"].map(counts.index)), source.names)
-    blocks = []
-    for looks in line_blocks(cell_looks(source.names, shown)):
+    blocks, panels = [], shown["panel"].nunique()
+    for looks in line_blocks(cell_looks(source.names, shown), panels=panels):
         rows = shown[shown["cell"].isin(looks)]
         plot = (
             points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD, panel="panel")
             .facet("panel", wrap=1)
             .label(x="number of attributes that the target names", y="accuracy (%)", title=source.names.experiment)
         )
-        blocks.append(Block(plot, 1.7, looks))
+        blocks.append(Block(plot, panel_height(panels), looks))
 
     def set_ticks(panel: Panel) -> None:
         panel.grid(visible=False, axis="x")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, panel_height
 from pluralism.reporting.drawing.looks import cell_looks, without_lines
 from pluralism.reporting.drawing.marks import points_along
 from pluralism.reporting.drawing.panels import cell_labels, in_panels
@@ -40,15 +40,15 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     shown = cell_labels(data, source.names)
     shown["place"] = shown["target_set"].map(list(sets).index).astype(float)
     words = "target set (k: sampled targets that name k attributes)"
-    blocks = []
-    for looks in line_blocks(without_lines(cell_looks(source.names, shown))):
+    blocks, panels = [], shown["panel"].nunique()
+    for looks in line_blocks(without_lines(cell_looks(source.names, shown)), panels=panels):
         rows = shown[shown["cell"].isin(looks)]
         plot = (
             points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD, panel="panel", line=False)
             .facet("panel", wrap=1)
             .label(x=words, y="accuracy (%)", title=source.names.experiment)
         )
-        blocks.append(Block(plot, 1.7, looks))
+        blocks.append(Block(plot, panel_height(panels), looks))
     bands = data.drop_duplicates("target_set")
 
     def draw_ceiling(panel: Panel) -> None:

@@ -12,7 +12,6 @@ from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source, com
 from pluralism.targets.sets import SAMPLED, target_set_words
 
 
-
 def skill_by_adm(source: Source) -> pd.DataFrame:
     """The skill of the ADMs that compete, at high and low and over all sampled targets.
 

@@ -51,7 +51,9 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     experiments = experiments_in_order(data, source.names)
     letters = dict(zip(experiments, ascii_uppercase, strict=False)) if len(experiments) > 1 else {}
     shown = data[data["source"].isin(sources)].sort_values("source", key=lambda names: names.map(sources.index))
-    shown = in_rows(shown, source.names)
+    shown = in_rows(shown, source.names).assign(
+        experiment=lambda found: pd.Categorical(found["experiment"], experiments)
+    )
     ends = shown.drop_duplicates(["adm", "experiment"])
     ends = ends.assign(letter=ends["experiment"].astype(str).map(letters).fillna(""), end=_END)
     colours = so.Nominal({name: _BARS[name][0] for name in sources}, order=sources)
@@ -65,7 +67,9 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         .limit(x=(0, _END + 2 if letters else 100))
         .label(x="share of the variance of an outcome (%)", y="")
     )
-    key = {name: Look(source.names.experiment(name), INK, f"${letter}$") for name, letter in letters.items()}
+    key = {
+        name: Look(source.names.experiment(name), INK, f"$\\mathrm{{{letter}}}$") for name, letter in letters.items()
+    }
     looks = {to_hex(colour): (name, hatch) for name, (colour, hatch) in _BARS.items()}
 
     def hatch_bars(panel: Panel) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Panel: TypeAlias = "Axes"
 """matplotlib's axes, by a name that can be imported without matplotlib."""
-_MOST_LINES, _MOST_LINES_OF_MANY_PANELS = 6, 12
+_MOST_LINES, _MOST_LINES_OF_MANY_PANELS = 8, 12
 """ADMs in a plot of lines: more of them stand in further plots below it, but not where that makes many panels."""
 _MANY_PANELS = 3
 """Below each other; so many are lower, so that the figure fits a page."""
@@ -33,7 +33,7 @@ _LETTERS_OF_A_ROW, _LETTERS_OF_AN_ENTRY = 22, 50
 """Of the label of a row, and of an entry in the legend, before it goes on in a second line."""
 _LINES_OF_A_ROW, _LINES_OF_AN_ENTRY, _LINES_OF_A_TITLE = 3, 2, 3
 """At most; where more would be needed, the middle is left out."""
-_MANY_ROWS, _MANY_ENTRIES = 12, 6
+_MANY_ROWS, _MANY_ENTRIES = 12, 4
 """The labels of more rows, and of more entries in a legend, have a line less, so that the figure fits a page."""
 _MOST_LEVELS = 5
 """On the axis of a panel of half a column."""
@@ -146,14 +146,16 @@ def panel_height(panels: int) -> float:
     return _PANEL_HEIGHT if panels < _MANY_PANELS else _LOW_PANEL_HEIGHT
 
 
-def line_blocks(looks: Mapping[str, Look], *, panels: int) -> list[dict[str, Look]]:
-    """The looks of the series of each plot: as many ADMs in each as fit, and all references.
+def most_lines(panels: int) -> int:
+    """The most ADMs in a plot of so many panels that are as wide as the figure."""
+    return _MOST_LINES if panels < _MANY_PANELS else _MOST_LINES_OF_MANY_PANELS
 
-    Args:
-        looks: of all series. A reference is what is drawn in grey.
-        panels: of each plot.
+
+def line_blocks(looks: Mapping[str, Look], most: int) -> list[dict[str, Look]]:
+    """The looks of the series of each plot: at most `most` ADMs, as many in each, and all references.
+
+    A reference is what is drawn in grey.
     """
-    most = _MOST_LINES if panels < _MANY_PANELS else _MOST_LINES_OF_MANY_PANELS
     references = {key: look for key, look in looks.items() if look.colour == GREY}
     others = [key for key in looks if key not in references]
     blocks = max(1, math.ceil(len(others) / most))

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pluralism.errors import UserError
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, panel_height
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines, panel_height
 from pluralism.reporting.drawing.looks import cell_looks
 from pluralism.reporting.drawing.marks import points_along
 from pluralism.reporting.drawing.panels import cell_labels, for_like_these, in_panels
@@ -40,7 +40,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     counts = sorted(data["attributes"].unique())
     shown = cell_labels(data.assign(place=data["attributes"].map(counts.index)), source.names)
     blocks, panels = [], shown["panel"].nunique()
-    for looks in line_blocks(cell_looks(source.names, shown), panels=panels):
+    for looks in line_blocks(cell_looks(source.names, shown), most_lines(panels)):
         rows = shown[shown["cell"].isin(looks)]
         plot = (
             points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD, panel="panel")

@@ -20,6 +20,8 @@ _MEASURES = {
 }
 """Column -> its words; a column of panels each."""
 _SPREAD = 0.4
+_MOST_LINES = 6
+"""ADMs in one plot: its panels are narrow."""
 
 
 def by_samples(source: Source) -> pd.DataFrame:
@@ -50,7 +52,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     shown = pd.concat(parts, ignore_index=True)
     shown = shown.assign(set=shown["target_set"].map(target_set_words))
     blocks = []
-    for looks in line_blocks(adm_looks(source.names, data["adm"]), panels=1):
+    for looks in line_blocks(adm_looks(source.names, data["adm"]), _MOST_LINES):
         rows = shown[shown["adm"].isin(looks)]
         plot = (
             points_along(rows, "samples", "value", "adm", looks, spread=_SPREAD, panel="target_set")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines
 from pluralism.reporting.drawing.looks import Look, adm_looks
 from pluralism.reporting.drawing.marks import points_along
 from pluralism.reporting.drawing.panels import competing
@@ -36,7 +36,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     order = list(data["attribute"].replace("all", "all attributes").unique())
     references = shown.drop_duplicates(["attribute", "wanted"])
     blocks = []
-    for looks in line_blocks(adm_looks(source.names, data["adm"]), panels=len(order)):
+    for looks in line_blocks(adm_looks(source.names, data["adm"]), most_lines(len(order))):
         plot = points_along(
             shown[shown["adm"].isin(looks)], "wanted", "level", "adm", looks, spread=_SPREAD, panel="shown"
         )

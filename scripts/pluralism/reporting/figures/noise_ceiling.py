@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, panel_height
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines, panel_height
 from pluralism.reporting.drawing.looks import cell_looks, without_lines
 from pluralism.reporting.drawing.marks import points_along
 from pluralism.reporting.drawing.panels import cell_labels, in_panels
@@ -41,7 +41,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     shown["place"] = shown["target_set"].map(list(sets).index).astype(float)
     words = "target set (k: sampled targets that name k attributes)"
     blocks, panels = [], shown["panel"].nunique()
-    for looks in line_blocks(without_lines(cell_looks(source.names, shown)), panels=panels):
+    for looks in line_blocks(without_lines(cell_looks(source.names, shown)), most_lines(panels)):
         rows = shown[shown["cell"].isin(looks)]
         plot = (
             points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD, panel="panel", line=False)
@@ -53,12 +53,12 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
 
     def draw_ceiling(panel: Panel) -> None:
         x, height = range(len(bands)), bands["upper_bound"] - bands["lower_bound"]
-        of_band = "noise ceiling, lower to upper bound"
+        of_band = "ceiling, lower to upper bound"
         # Above the grid, below the markers.
         panel.bar(x, height, _WIDTH, bands["lower_bound"], color=PALE, zorder=0.6, label=of_band)
         panel.vlines(x, bands["ceiling_low"], bands["ceiling_high"], PALE, linewidth=1.2, zorder=0.6)
         starts, ends = ([place + side * _WIDTH / 2 for place in x] for side in (-1, 1))
-        panel.hlines(bands["ceiling"], starts, ends, INK, linewidth=0.8, zorder=0.8, label="noise ceiling, estimate")
+        panel.hlines(bands["ceiling"], starts, ends, INK, linewidth=0.8, zorder=0.8, label="ceiling, estimate")
         panel.grid(visible=False, axis="x")
         panel.set_xticks(x, list(sets.values()))
         panel.tick_params("x", rotation=45 if max(map(len, sets.values())) > _LONGEST_LEVEL_LABEL else 0)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, panel_height
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines, panel_height
 from pluralism.reporting.drawing.looks import cell_looks
 from pluralism.reporting.drawing.marks import points_along
 from pluralism.reporting.drawing.panels import cell_labels, competing, in_panels
@@ -32,7 +32,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     shown = cell_labels(data, source.names)
     shown["place"] = shown["n_responses"].map(starts) + shown["position"] - 1.0
     blocks, panels = [], shown["panel"].nunique()
-    for looks in line_blocks(cell_looks(source.names, shown), panels=panels):
+    for looks in line_blocks(cell_looks(source.names, shown), most_lines(panels)):
         rows = shown[shown["cell"].isin(looks)]
         plot = (
             points_along(rows, "place", "picked", "cell", looks, spread=0.5, panel="panel", group="n_responses")

@@ -43,7 +43,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
 def _draw_ends(panel: Panel) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    panel.xaxis.set_major_locator(MaxNLocator(3))
+    panel.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 5, 10]))
     panel.axvline(0, color=GREY, linestyle=":", zorder=1, label="random pick (0)")
     panel.axvline(1, color=GREY, linewidth=0.8, zorder=1, label="oracle (1)")
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, compose
+from pluralism.reporting.drawing.layout import Block, compose, rows_height
 from pluralism.reporting.drawing.looks import Look, adm_looks, without_lines
 from pluralism.reporting.drawing.marks import draw_borders, points_in_rows
 from pluralism.reporting.drawing.style import INK
@@ -46,7 +46,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         .limit(x=(0, None))
     )
     most = int(data.groupby(["target_set", "factor"]).size().max())
-    return compose([Block(plot, 0.45 + len(factors) * (0.15 + 0.045 * most), looks)], each=draw_borders)
+    return compose([Block(plot, rows_height(factors, 0.12 + 0.045 * most), looks)], each=draw_borders)
 
 
 def alt(data: pd.DataFrame, source: Source) -> str:

@@ -154,7 +154,7 @@ def test_a_row_holds_an_adm_in_all_experiments_and_a_reference_once() -> None:
 def test_a_long_label_keeps_its_ends_and_no_two_read_the_same() -> None:
     assert wrapped("Prompt-aligned, zero-shot", 14) == "Prompt-aligned,\nzero-shot"
     assert wrapped("from_an_article_named_so", 10, 2) == "from_an_\na…named_so"
-    alike = [f"the same words around {number} that tells them apart from all others that there are" for number in "12"]
+    alike = [f"{'the same words, ' * 4}{number}{', and the same again' * 4}" for number in "12"]
     labels = row_labels(alike)
     assert len(set(labels.values())) == 2
     assert [labels[text].replace("\n", " ") for text in alike] == alike
@@ -311,6 +311,12 @@ def test_predicted_levels_are_summarised_by_true_level() -> None:
     )
     assert medians == pytest.approx([0.4, 0.6])
     assert means == pytest.approx([0.4, 0.6])
+    # The bars lie below them.
+    lines, dots = (
+        [found.zorder for found in panel.collections if isinstance(found, LineCollection) == is_line]
+        for is_line in (True, False)
+    )
+    assert max(lines) < min(dots)
 
 
 def test_predicted_levels_are_taken_together_as_the_adm_says() -> None:

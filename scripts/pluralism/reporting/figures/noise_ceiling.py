@@ -53,7 +53,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
 
     def draw_ceiling(panel: Panel) -> None:
         x, height = range(len(bands)), bands["upper_bound"] - bands["lower_bound"]
-        of_band = "ceiling, lower to upper bound"
+        of_band = "ceiling, bounds"
         # Above the grid, below the markers.
         panel.bar(x, height, _WIDTH, bands["lower_bound"], color=PALE, zorder=0.6, label=of_band)
         panel.vlines(x, bands["ceiling_low"], bands["ceiling_high"], PALE, linewidth=1.2, zorder=0.6)

@@ -65,7 +65,13 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         shown, "difference", "row", colours=("adm", colours), markers=("marker", markers), place="target_set"
     )
     below = so.Dodge(by=["group"], empty="fill")
-    plot = points.add(so.Range({"zorder": 0.8}, color=PALE, linewidth=3), below, orient="y", group="target_set", **ends)
+    plot = points.add(
+        so.Range({"zorder": 0.8, "capstyle": "butt"}, color=PALE, linewidth=3),
+        below,
+        orient="y",
+        group="target_set",
+        **ends,
+    )
     height = rows_height(map(source.names.adm, adms), 0.08 + 0.05 * len(sets))
     return compose(
         [Block(plot.label(x="difference (points)"), height, {"detectable": _DETECTABLE, **looks, **_P})],

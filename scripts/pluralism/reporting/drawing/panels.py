@@ -14,6 +14,12 @@ def competing(table: pd.DataFrame, names: Names) -> pd.DataFrame:
     return table[~table["adm"].isin(references)].reset_index(drop=True)
 
 
+def told(data: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """The rows of a figure that its words tell of: those that compete, or all where none does."""
+    found = competing(data, names)
+    return data.reset_index(drop=True) if found.empty else found
+
+
 def references_once(table: pd.DataFrame, names: Names) -> pd.DataFrame:
     """The rows of a table, those of a reference from the first experiment that has it, as a new table."""
     is_reference = table["adm"].map(names.is_reference).astype(bool)

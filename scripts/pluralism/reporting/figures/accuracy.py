@@ -5,7 +5,7 @@ import pandas as pd
 from pluralism.errors import UserError
 from pluralism.reporting.drawing.layout import Block, compose
 from pluralism.reporting.drawing.looks import Look
-from pluralism.reporting.drawing.panels import references_once
+from pluralism.reporting.drawing.panels import references_once, told
 from pluralism.reporting.drawing.rows import points_by_adm
 from pluralism.reporting.drawing.style import GREY
 from pluralism.reporting.drawing.words import between_by
@@ -50,11 +50,11 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
 
 
 def alt(data: pd.DataFrame, source: Source) -> str:
-    """Between which accuracies the ADMs lie, by experiment and target."""
-    names = source.names
-    groups = data["experiment"].map(names.experiment) + ", " + data["target_set"]
+    """Between which accuracies the ADMs lie, by target."""
+    names, shown = source.names, told(data, source.names)
+    whose = shown["adm"].map(names.adm) + ", " + shown["experiment"].map(names.experiment)
     chance = data["random_accuracy"].mean()
-    found = between_by(data, groups, "accuracy", data["adm"].map(names.adm))
+    found = between_by(shown, shown["target_set"].map(target_set_words), "accuracy", whose)
     return f"Accuracy of each ADM at the high and the low target. {found}. A random pick: {chance:.0f}%."
 
 

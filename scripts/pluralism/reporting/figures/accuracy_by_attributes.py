@@ -6,7 +6,7 @@ from pluralism.errors import UserError
 from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines, panel_height
 from pluralism.reporting.drawing.looks import cell_looks
 from pluralism.reporting.drawing.marks import points_along
-from pluralism.reporting.drawing.panels import cell_labels, for_like_these, in_panels
+from pluralism.reporting.drawing.panels import cell_labels, for_like_these, in_panels, told
 from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 from pluralism.targets.sets import target_set_words
@@ -58,8 +58,9 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
 
 def alt(data: pd.DataFrame, source: Source) -> str:
     """Between which accuracies the ADMs lie, by number of attributes."""
-    whose = data["adm"].map(source.names.adm) + ", " + data["panel"].map(source.names.experiment)
-    found = between_by(data, data["attributes"].map("sampled_{}".format), "accuracy", whose, words=target_set_words)
+    shown = told(data, source.names)
+    whose = shown["adm"].map(source.names.adm) + ", " + shown["panel"].map(source.names.experiment)
+    found = between_by(shown, shown["attributes"].map("sampled_{}".format), "accuracy", whose, words=target_set_words)
     return f"Accuracy of each ADM against the number of attributes that a sampled target names. {found}."
 
 

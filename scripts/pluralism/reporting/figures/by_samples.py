@@ -75,11 +75,15 @@ def _name_measure(panel: Panel) -> None:
     panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
 
 
+def _samples(number: str) -> str:
+    return f"{number} sample" if number == "1" else f"{number} samples"
+
+
 def alt(data: pd.DataFrame, source: Source) -> str:
     """Between which values the ADMs lie with the fewest and with the most samples, under all targets."""
     whose = data["adm"].map(source.names.adm)
     ends = data[(data["target_set"] == _SETS[0]) & data["samples"].isin([data["samples"].min(), data["samples"].max()])]
-    found = between_by(ends, ends["samples"].astype(str), "accuracy", whose[ends.index], words="{} samples".format)
+    found = between_by(ends, ends["samples"].astype(str), "accuracy", whose[ends.index], words=_samples)
     return f"Accuracy and decisions that flip, against the number of samples. Accuracy under all targets with {found}."
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines, panel_height
 from pluralism.reporting.drawing.looks import cell_looks, without_lines
 from pluralism.reporting.drawing.marks import points_along
-from pluralism.reporting.drawing.panels import cell_labels, in_panels
+from pluralism.reporting.drawing.panels import cell_labels, in_panels, told
 from pluralism.reporting.drawing.style import INK, PALE
 from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
@@ -74,9 +74,10 @@ def _label(target_set: str) -> str:
 
 def alt(data: pd.DataFrame, source: Source) -> str:
     """The ceilings, and between which accuracies the ADMs lie below them."""
-    whose = data["adm"].map(source.names.adm) + ", " + data["panel"].map(source.names.experiment)
+    shown = told(data, source.names)
+    whose = shown["adm"].map(source.names.adm) + ", " + shown["panel"].map(source.names.experiment)
     ceilings = data.drop_duplicates("target_set")["ceiling"]
-    found = between_by(data, data["target_set"].map(target_set_words), "accuracy", whose)
+    found = between_by(shown, shown["target_set"].map(target_set_words), "accuracy", whose)
     return f"Accuracy of each ADM next to the noise ceiling, {ceilings.min():.0f} to {ceilings.max():.0f}%. {found}."
 
 

@@ -49,10 +49,9 @@ def _draw_ends(panel: Panel) -> None:
 
 
 def alt(data: pd.DataFrame, source: Source) -> str:
-    """Between which skills the ADMs lie, by experiment and target set."""
-    names = source.names
-    groups = data["experiment"].map(names.experiment) + ", " + data["target_set"].map(target_set_words)
-    found = between_by(data, groups, "skill", data["adm"].map(names.adm), unit="", digits=2)
+    """Between which skills the ADMs lie, by target set."""
+    whose = data["adm"].map(source.names.adm) + ", " + data["experiment"].map(source.names.experiment)
+    found = between_by(data, data["target_set"].map(target_set_words), "skill", whose, unit="", digits=2)
     return f"Skill of each ADM, from 0 (random pick) to 1 (oracle), with 95% intervals. {found}."
 
 

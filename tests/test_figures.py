@@ -153,7 +153,7 @@ def test_a_row_holds_an_adm_in_all_experiments_and_a_reference_once() -> None:
 
 def test_a_long_label_keeps_its_ends_and_no_two_read_the_same() -> None:
     assert wrapped("Prompt-aligned, zero-shot", 14) == "Prompt-aligned,\nzero-shot"
-    assert wrapped("from_an_article_named_so", 10, 2) == "from_an_\na…named_so"
+    assert wrapped("from_an_article_named_so", 10, 2) == "from_an_a…\n_named_so"
     alike = [f"{'the same words, ' * 4}{number}{', and the same again' * 4}" for number in "12"]
     labels = row_labels(alike)
     assert len(set(labels.values())) == 2

@@ -225,9 +225,9 @@ def plain(text: str) -> str:
 
 
 class _Wrapper(textwrap.TextWrapper):
-    """Breaks a text at spaces and underscores, and at a hyphen only a word that is longer than a line."""
+    """Breaks a text at spaces, underscores and what is left out; at a hyphen, only a word longer than a line."""
 
-    wordsep_re = re.compile(r"(\s+|(?<=_))")
+    wordsep_re = re.compile(r"(\s+|(?<=[_…]))")
 
 
 def wrapped(text: str, letters: int, lines: int | None = None) -> str:

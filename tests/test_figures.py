@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
 from pluralism.datasets.attributes import Attribute, AttributeSet, attribute_file
@@ -21,6 +21,7 @@ from pluralism.datasets.items import Item
 from pluralism.decisions.roles import Role
 from pluralism.errors import UserError
 from pluralism.predictions import prediction_table
+from pluralism.reporting.drawing.layout import row_labels, wrapped
 from pluralism.reporting.drawing.looks import adm_colours, adm_looks
 from pluralism.reporting.figure import FORMS, Source
 from pluralism.reporting.figures import accuracy, accuracy_by_attributes, label_distribution, predicted_levels, targets
@@ -89,45 +90,79 @@ def test_the_label_distribution_counts_responses() -> None:
 def test_references_are_drawn_in_the_panels_of_the_others() -> None:
     two = ["proposed_spm", "regression"]
     source = accuracies({"random": ["random", "oracle"], "b": two, "a": [*two, "random"]})
-    data = accuracy.accuracy_by_adm(source)
+    data = accuracy_by_attributes.accuracy_by_attributes(source)
     drawn = {panel: set(part["adm"]) for panel, part in data.groupby("panel", sort=False)}
     assert drawn == {"b": {*two, "random", "oracle"}, "a": {*two, "random", "oracle"}}
     # The panel's own random, not the other experiment's.
     own = data[(data["panel"] == "a") & (data["adm"] == "random")]
     assert own["experiment"].unique().tolist() == ["a"]
-    titles = [axes.get_title(loc="left") for axes in accuracy.draw(data, source).axes]
+    titles = [axes.get_title(loc="left") for axes in accuracy_by_attributes.draw(data, source).axes]
     assert sorted(titles) == ["Model A", "b"]
 
 
 def test_experiments_of_a_single_adm_share_a_panel() -> None:
     found = accuracies({"many": ["proposed_spm", "regression"], "b": ["regression"], "c": ["regression"]})
-    data = accuracy.accuracy_by_adm(found)
+    data = accuracy_by_attributes.accuracy_by_attributes(found)
     assert data.groupby("panel", sort=False)["experiment"].unique().map(list).to_dict() == {
         "many": ["many"],
         "one ADM each": ["b", "c"],
     }
-    together = accuracy.draw(data, found).axes[1]
+    figure = accuracy_by_attributes.draw(data, found)
     # The same ADM twice: it keeps its colour, and its label says where it ran.
-    assert [label.get_text() for label in together.get_yticklabels()] == ["Regression (b)", "Regression (c)"]
-    points = [dots.get_edgecolors() for dots in together.collections if not isinstance(dots, LineCollection)]  # type: ignore[attr-defined]
-    assert len({to_hex(colour) for colours in points for colour in colours}) == 1
+    labels = [text.get_text() for text in figure.subfigs[1].legends[0].get_texts()]
+    assert labels == ["Comparative, few-shot (proposed)", "Regression", "Regression (b)", "Regression (c)"]
+    assert len({line.get_color() for line in figure.axes[1].lines}) == 1
 
 
 def test_the_only_experiment_of_a_single_adm_is_drawn_in_the_panels_of_the_others() -> None:
-    data = accuracy.accuracy_by_adm(accuracies({"many": ["proposed_spm", "regression"], "b": ["mine"]}))
+    found = accuracies({"many": ["proposed_spm", "regression"], "b": ["mine"]})
+    data = accuracy_by_attributes.accuracy_by_attributes(found)
     assert data.groupby("panel")["adm"].unique().map(list).to_dict() == {"many": ["proposed_spm", "regression", "mine"]}
-    alone = accuracy.accuracy_by_adm(accuracies({"b": ["mine"]}))
+    alone = accuracy_by_attributes.accuracy_by_attributes(accuracies({"b": ["mine"]}))
     assert alone["panel"].unique().tolist() == ["b"]
 
 
 def test_experiments_of_references_alone_keep_their_panel() -> None:
-    data = accuracy.accuracy_by_adm(accuracies({"random": ["random", "oracle"]}))
+    data = accuracy_by_attributes.accuracy_by_attributes(accuracies({"random": ["random", "oracle"]}))
     assert data["panel"].unique().tolist() == ["random"]
+
+
+def test_a_row_holds_an_adm_in_all_experiments_and_a_reference_once() -> None:
+    source = accuracies({"b": ["random", "regression"], "a": ["proposed_spm", "regression", "random"]})
+    data = accuracy.accuracy_by_adm(source)
+    of_high = data[data["target_set"] == "high"]
+    assert of_high[["experiment", "adm"]].to_numpy().tolist() == [
+        ["b", "random"],
+        ["b", "regression"],
+        ["a", "proposed_spm"],
+        ["a", "regression"],
+    ]
+    figure = accuracy.draw(data, source)
+    high = figure.axes[0]
+    assert [label.get_text() for label in high.get_yticklabels()] == [
+        "Random",
+        "Comparative, few-shot\n(proposed)",
+        "Regression",
+    ]
+    dots = [found for found in high.collections if not isinstance(found, LineCollection)]
+    rows = [y for found in dots for _, y in np.asarray(found.get_offsets()).round().tolist()]
+    assert sorted(rows) == [0, 1, 2, 2]
+    legend = [text.get_text() for text in figure.subfigs[1].legends[0].get_texts()]
+    assert legend == ["Model A", "b", "random pick, expected"]
+
+
+def test_a_long_label_keeps_its_ends_and_no_two_read_the_same() -> None:
+    assert wrapped("Prompt-aligned, zero-shot", 14) == "Prompt-aligned,\nzero-shot"
+    assert wrapped("from_an_article_named_so", 10, 2) == "from_an_a…\n_named_so"
+    alike = [f"{'the same words, ' * 4}{number}{', and the same again' * 4}" for number in "12"]
+    labels = row_labels(alike)
+    assert len(set(labels.values())) == 2
+    assert [labels[text].replace("\n", " ") for text in alike] == alike
 
 
 def test_adms_stand_by_their_labels_in_the_order_of_the_config_and_unknown_ones_come_last() -> None:
     source = accuracies({"a": ["oracle", "mine", "proposed_spm", "random"]})
-    (panel,) = accuracy.draw(accuracy.accuracy_by_adm(source), source).axes
+    panel = accuracy.draw(accuracy.accuracy_by_adm(source), source).axes[0]
     labels = [label.get_text() for label in panel.get_yticklabels()]
     assert labels == ["Random", "Comparative, few-shot\n(proposed)", "Oracle", "mine"]
 
@@ -195,10 +230,10 @@ def segments(panel: Axes) -> list[list[list[float]]]:
 
 def test_accuracies_are_drawn_with_their_intervals_and_what_a_random_pick_is_expected_to_reach() -> None:
     source = accuracies({"a": ["regression"]})
-    (panel,) = accuracy.draw(accuracy.accuracy_by_adm(source), source).axes
-    ends = [[start[0], end[0]] for start, end in segments(panel)]
-    assert ends == [[6, 16], [16, 26], [15, 15], [25, 25]]
-    points = [found for found in panel.collections if not isinstance(found, LineCollection)]
+    high, low = accuracy.draw(accuracy.accuracy_by_adm(source), source).axes
+    ends = [[[start[0], end[0]] for start, end in segments(panel)] for panel in (high, low)]
+    assert ends == [[[6, 16], [15, 15]], [[16, 26], [25, 25]]]
+    points = [found for panel in (high, low) for found in panel.collections if not isinstance(found, LineCollection)]
     assert [x for found in points for x, _ in np.asarray(found.get_offsets())] == [10, 20]
 
 
@@ -276,6 +311,12 @@ def test_predicted_levels_are_summarised_by_true_level() -> None:
     )
     assert medians == pytest.approx([0.4, 0.6])
     assert means == pytest.approx([0.4, 0.6])
+    # The bars lie below them.
+    lines, dots = (
+        [found.zorder for found in panel.collections if isinstance(found, LineCollection) == is_line]
+        for is_line in (True, False)
+    )
+    assert max(lines) < min(dots)
 
 
 def test_predicted_levels_are_taken_together_as_the_adm_says() -> None:
@@ -315,11 +356,11 @@ def test_the_same_input_gives_the_same_bytes_and_the_csv_holds_what_is_drawn(com
         one, two = (tmp_path / folder / f"accuracy.{suffix}" for folder in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
     drawn = pd.read_csv(tmp_path / "one" / "accuracy.csv")
-    assert drawn[["panel", "adm", "target_set", "accuracy"]].to_numpy().tolist() == [
+    assert drawn[["experiment", "adm", "target_set", "accuracy"]].to_numpy().tolist() == [
+        ["random", "random", "high", 10],
+        ["random", "random", "low", 20],
         ["a", "regression", "high", 10],
         ["a", "regression", "low", 20],
-        ["a", "random", "high", 10],
-        ["a", "random", "low", 20],
     ]
     assert b"/FontFile2" in (tmp_path / "one" / "accuracy.pdf").read_bytes()
 

@@ -203,7 +203,11 @@ def planned_figures(config: Config, dataset: str) -> dict[Stage, list[Planned]]:
 
 
 def _parts(config: Config, dataset: str) -> Iterator[Part]:
-    """The whole dataset, each experiment, and each ADM of each."""
+    """The whole dataset, each experiment that has ADMs to compare, and each ADM of each.
+
+    Where a single ADM competes, its numbers stand in the figures of the dataset and in tables; it has figures of its
+    experiment only if it is all that competes in the dataset.
+    """
     sampled, annotated = bool(config.attribute_counts(dataset)), bool(Study(config).annotations(dataset))
     cells = [(experiment, adm) for name, experiment, adm in config.cells() if name == dataset]
     adms = {name: config.adm(name) for _, name in cells}
@@ -225,7 +229,9 @@ def _parts(config: Config, dataset: str) -> Iterator[Part]:
         )
 
     yield part(list(adms))
-    for experiment in experiments:
-        here = [adm for name, adm in cells if name == experiment]
-        yield part(here, experiment)
-        yield from (part([adm], experiment, adm) for adm in here)
+    of_experiments = [
+        part([adm for name, adm in cells if name == experiment], experiment) for experiment in experiments
+    ]
+    compared = [found for found in of_experiments if found.adms]
+    yield from (found for found in compared if len(found.adms) > 1 or len(compared) == 1)
+    yield from (part([adm], experiment, adm) for experiment, adm in cells)

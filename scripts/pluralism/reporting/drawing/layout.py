@@ -19,18 +19,27 @@ if TYPE_CHECKING:
 
 Panel: TypeAlias = "Axes"
 """matplotlib's axes, by a name that can be imported without matplotlib."""
-MOST_LINES = 10
-"""ADMs in a plot of lines: more of them stand in further plots below it."""
+_MOST_LINES, _MOST_LINES_OF_MANY_PANELS = 8, 12
+"""ADMs in a plot of lines: more of them stand in further plots below it, but not where that makes many panels."""
+_MANY_PANELS = 3
+"""Below each other; so many are lower, so that the figure fits a page."""
+_PANEL_HEIGHT, _LOW_PANEL_HEIGHT = 1.6, 1.15
+"""In inches: of a panel as wide as the figure."""
 _LETTERS_PER_INCH = 14
 """Of a panel's title, at least."""
 _SMALL_LETTERS_PER_INCH = 18
 """Of the title of a legend, at least."""
 _LETTERS_OF_A_ROW, _LETTERS_OF_AN_ENTRY = 22, 50
 """Of the label of a row, and of an entry in the legend, before it goes on in a second line."""
-_MOST_LINES_OF_A_LABEL = 3
+_LINES_OF_A_ROW, _LINES_OF_AN_ENTRY, _LINES_OF_A_TITLE = 3, 2, 3
+"""At most; where more would be needed, the middle is left out."""
+_MANY_ROWS, _MANY_ENTRIES = 12, 4
+"""The labels of more rows, and of more entries in a legend, have a line less, so that the figure fits a page."""
 _MOST_LEVELS = 5
 """On the axis of a panel of half a column."""
-_ROW_HEIGHT, _LINE_HEIGHT = 0.15, 0.1
+TITLE_LINE_HEIGHT = 0.12
+"""In inches: each line of a title after the first."""
+_ROW_HEIGHT, _LINE_HEIGHT = 0.15, 0.11
 """In inches: a row whose label has one line, and each further line."""
 _FRAME_HEIGHT = 0.6
 """In inches: the title and the axis of a panel."""
@@ -42,12 +51,12 @@ class Block:
 
     Attributes:
         plot: of seaborn, without a legend of its own.
-        height: of each row of its panels in inches, or of each row its own, labels included.
+        height: of each row of its panels in inches, labels and a title of one line included.
         looks: of the series in its legend, after what its panels label.
     """
 
     plot: "so.Plot"
-    height: float | Sequence[float]
+    height: float
     looks: Mapping[str, Look] = field(default_factory=dict)
 
 
@@ -69,15 +78,11 @@ def compose(
     heights, drawn = list[float](), list[list[Panel]]()
     for place, block in enumerate(blocks):
         panels = _drawn(block, figure.add_subfigure(grid[2 * place]))
-        rows = grid_of(panels[0])
         for panel in panels:
             each(panel)
-            panel.set_title(wrapped(panel.get_title("left"), letters(rows.ncols)), loc="left")
+        heights.append(grid_of(panels[0]).nrows * block.height + _wrap_titles(panels))
         _share_labels(panels)
         drawn.append(panels)
-        if isinstance(block.height, Sequence):
-            rows.set_height_ratios([max(0.05, height - _FRAME_HEIGHT) for height in block.height])
-        heights.append(sum(block.height) if isinstance(block.height, Sequence) else rows.nrows * block.height)
         heights.append(_add_legend(figure.add_subfigure(grid[2 * place + 1]), panels, block.looks, legend))
     for alike in zip(*drawn, strict=False):
         _align(alike)
@@ -106,6 +111,17 @@ def letters(columns: int) -> int:
     return int(_LETTERS_PER_INCH * COLUMN_WIDTH / columns) - 1
 
 
+def _wrap_titles(panels: Sequence[Panel]) -> float:
+    """Write titles in as many lines as they need; returns the height in inches of all lines but the first."""
+    columns, lines = grid_of(panels[0]).ncols, list[int]()
+    for panel in panels:
+        title = wrapped(panel.get_title("left"), letters(columns), _LINES_OF_A_TITLE)
+        panel.set_title(title, loc="left")
+        lines.append(title.count("\n"))
+    rows = (lines[start : start + columns] for start in range(0, len(lines), columns))
+    return TITLE_LINE_HEIGHT * sum(map(max, rows))
+
+
 def _share_labels(panels: Sequence[Panel]) -> None:
     """Write the label of an axis once, in the middle, where all panels of several have the same."""
     part, rows = panels[0].get_figure(root=False), grid_of(panels[0])
@@ -125,7 +141,17 @@ def _align(panels: Sequence[Panel]) -> None:
             getattr(panel, f"set_{axis}lim")(min(low for low, _ in ends), max(high for _, high in ends))
 
 
-def line_blocks(looks: Mapping[str, Look], most: int = MOST_LINES) -> list[dict[str, Look]]:
+def panel_height(panels: int) -> float:
+    """The height in inches of each of so many panels as wide as the figure."""
+    return _PANEL_HEIGHT if panels < _MANY_PANELS else _LOW_PANEL_HEIGHT
+
+
+def most_lines(panels: int) -> int:
+    """The most ADMs in a plot of so many panels that are as wide as the figure."""
+    return _MOST_LINES if panels < _MANY_PANELS else _MOST_LINES_OF_MANY_PANELS
+
+
+def line_blocks(looks: Mapping[str, Look], most: int) -> list[dict[str, Look]]:
     """The looks of the series of each plot: at most `most` ADMs, as many in each, and all references.
 
     A reference is what is drawn in grey.
@@ -145,13 +171,14 @@ def rows_height(labels: Iterable[str], row_height: float = _ROW_HEIGHT) -> float
         labels: of the rows.
         row_height: in inches, of a row whose label has one line.
     """
-    lines = [row_label(label).count("\n") + 1 for label in labels]
+    lines = [label.count("\n") + 1 for label in row_labels(labels).values()]
     return _FRAME_HEIGHT + len(lines) * max(row_height, _ROW_HEIGHT + _LINE_HEIGHT * (max(lines, default=1) - 1))
 
 
-def row_label(text: str) -> str:
-    """The label of a row, in as many lines as it needs, at most three."""
-    return wrapped(text, _LETTERS_OF_A_ROW, _MOST_LINES_OF_A_LABEL)
+def row_labels(texts: Iterable[str]) -> dict[str, str]:
+    """Texts as labels of rows, in at most three lines; in as many as they need where two would read the same."""
+    whole = list(texts)
+    return _told_apart(whole, _LETTERS_OF_A_ROW, _LINES_OF_A_ROW - (len(whole) > _MANY_ROWS))
 
 
 def level_labels(levels: Sequence[float]) -> list[str]:
@@ -166,11 +193,11 @@ def _add_legend(part: "SubFigure", panels: Sequence[Panel], looks: Mapping[str, 
     from matplotlib.lines import Line2D
 
     found = {text: handle for panel in panels for handle, text in zip(*panel.get_legend_handles_labels(), strict=True)}
-    entries = {wrapped(text, _LETTERS_OF_AN_ENTRY): handle for text, handle in found.items()}
-    for look in looks.values():
-        entries[wrapped(look.label, _LETTERS_OF_AN_ENTRY)] = Line2D([], [], **look.style)
-    if not entries:
+    found |= {look.label: Line2D([], [], **look.style) for look in looks.values()}
+    if not found:
         return 0.01
+    texts = _told_apart(found, _LETTERS_OF_AN_ENTRY, _LINES_OF_AN_ENTRY - (len(found) > _MANY_ENTRIES))
+    entries = {texts[text]: handle for text, handle in found.items()}
     title = wrapped(title, int(_SMALL_LETTERS_PER_INCH * COLUMN_WIDTH))
     for rows in range(1, len(entries) + 1):
         columns = math.ceil(len(entries) / rows)
@@ -198,12 +225,30 @@ def plain(text: str) -> str:
 
 
 class _Wrapper(textwrap.TextWrapper):
-    """Breaks a name at its underscores, too."""
+    """Breaks a text at spaces, underscores and what is left out; at a hyphen, only a word longer than a line."""
 
-    wordsep_simple_re = re.compile(r"(\s+|(?<=_))")
+    wordsep_re = re.compile(r"(\s+|(?<=[_…]))")
 
 
 def wrapped(text: str, letters: int, lines: int | None = None) -> str:
-    """A text of the user's in lines of so many letters, drawn as it is written; what is beyond the last line is cut."""
-    wrapper = _Wrapper(letters, break_on_hyphens=False, max_lines=lines, placeholder="…")
-    return plain(wrapper.fill(text))
+    """A text of the user's in lines of so many letters, drawn as it is written.
+
+    Args:
+        text: what to write.
+        letters: of a line; one more where a word would else lose its comma to the next.
+        lines: at most; of a text that needs more the middle is left out, since names differ at their ends.
+    """
+    wrapper = _Wrapper(letters + any(len(word) == letters + 1 for word in text.split()))
+    shown = wrapper.wrap(text)
+    kept = min(len(text), letters * lines) if lines else 0
+    while lines and len(shown) > lines:
+        kept -= 1
+        shown = wrapper.wrap(f"{text[: kept - kept // 2].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}")
+    return plain("\n".join(shown))
+
+
+def _told_apart(texts: Iterable[str], letters: int, lines: int) -> dict[str, str]:
+    """Texts in at most so many lines, or whole where two would read the same."""
+    whole = list(texts)
+    short = {text: wrapped(text, letters, lines) for text in whole}
+    return short if len(set(short.values())) == len(short) else {text: wrapped(text, letters) for text in whole}

@@ -6,9 +6,12 @@ The intervals are those of the statistics, clustered by prompt, so that seaborn 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
+from pluralism.reporting.drawing.layout import Panel
 from pluralism.reporting.drawing.looks import Look, scales
+from pluralism.reporting.drawing.style import PALE
 
 if TYPE_CHECKING:
     import seaborn.objects as so
@@ -53,6 +56,12 @@ def points_in_rows(
     )
 
 
+def draw_borders(panel: Panel) -> None:
+    """Draw pale lines between the rows of a panel."""
+    for border in range(1, len(panel.get_yticks())):
+        panel.axhline(border - 0.5, color=PALE, linewidth=0.5)
+
+
 def points_along(
     data: pd.DataFrame,
     x: str,
@@ -61,6 +70,7 @@ def points_along(
     looks: Mapping[str, Look],
     *,
     spread: float,
+    panel: str,
     line: bool = True,
     **more: Any,
 ) -> "so.Plot":
@@ -72,19 +82,34 @@ def points_along(
         value: the column of the values; the ends of their intervals are in `{value}_low` and `{value}_high`.
         by: the column that tells the series apart, the keys of `looks`.
         looks: of the series.
-        spread: how much of the distance between two places the series take, side by side.
+        spread: how much of the distance between two places the series of a panel take, side by side.
+        panel: the column that tells panels apart.
         line: whether a line leads through the points.
         more: variables of the line or the points, for example the `group` within which a line leads on.
     """
     import seaborn.objects as so
 
-    beside = so.Dodge(by=["color"])
-    shared = {"orient": "x", "legend": False, "width": "spread", "color": by, "marker": by, **more}
+    shared = {"orient": "x", "legend": False, "color": by, "marker": by, **more}
     ends = {"ymin": f"{value}_low", "ymax": f"{value}_high"}
-    # Few series at few places need not be far apart to be told from each other.
-    spread = min(spread, 0.02 * len(looks) * data[x].nunique())
-    plot = so.Plot(data.assign(spread=spread), x=x, y=value).scale(**scales(looks))
-    plot = plot.add(so.Range(linewidth=0.6), beside, **ends, **shared)
+    placed = data.assign(**{x: data[x] + _beside(data, x, data[by].map(list(looks).index), data[panel], spread)})
+    plot = (
+        so.Plot(placed, x=x, y=value).scale(**scales(looks)).add(so.Range(linewidth=0.6, alpha=0.6), **ends, **shared)
+    )
     if line:
-        return plot.add(so.Line(pointsize=POINT, edgewidth=0.6), beside, linestyle=by, **shared)
-    return plot.add(so.Dot(pointsize=POINT, edgewidth=0.8), beside, fill=by, **shared)
+        return plot.add(so.Line(pointsize=POINT, edgewidth=0.6), linestyle=by, **shared)
+    return plot.add(so.Dot(pointsize=POINT, edgewidth=0.8), fill=by, **shared)
+
+
+def _beside(
+    data: pd.DataFrame, x: str, ranks: "pd.Series[int]", panels: "pd.Series[str]", spread: float
+) -> "pd.Series[float]":
+    """How far beside its place each point stands: the series of a panel side by side, their middle at the place.
+
+    seaborn's own `Dodge` would keep room for each part of a line, too, and for series of other panels.
+    """
+    places = np.unique(data[x].to_numpy(dtype=float))
+    distance = float(np.diff(places).min()) if len(places) > 1 else 1.0
+    series = ranks.groupby(panels)
+    count, rank = series.transform("nunique"), series.rank(method="dense")
+    # Few series at few places need not be far apart to be told from each other.
+    return (0.02 * count * len(places)).clip(upper=spread) * distance * ((rank - 0.5) / count - 0.5)

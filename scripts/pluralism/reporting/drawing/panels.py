@@ -14,6 +14,19 @@ def competing(table: pd.DataFrame, names: Names) -> pd.DataFrame:
     return table[~table["adm"].isin(references)].reset_index(drop=True)
 
 
+def told(data: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """The rows of a figure that its words tell of: those that compete, or all where none does."""
+    found = competing(data, names)
+    return data.reset_index(drop=True) if found.empty else found
+
+
+def references_once(table: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """The rows of a table, those of a reference from the first experiment that has it, as a new table."""
+    is_reference = table["adm"].map(names.is_reference).astype(bool)
+    first = table.groupby("adm")["experiment"].transform("first")
+    return table[~is_reference | (table["experiment"] == first)].reset_index(drop=True)
+
+
 def for_like_these(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """The interval of a value for targets like these in place of that for these, where targets are a sample."""
     ends = {f"{name}_{end}": table[f"{name}_like_these_{end}"] for end in ("low", "high")}

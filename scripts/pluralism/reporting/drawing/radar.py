@@ -1,4 +1,8 @@
-"""A radar plot of a target that is still clear at half an inch, and that shows level 0 and "not named" differently."""
+"""A radar plot of a target that is still clear at half an inch, and that shows level 0 and "not named" differently.
+
+A radar, because a target is a profile over a few attributes of one scale, and some sixty of them are to be told apart
+on one page by their shape: each attribute keeps its direction, and no number is read from it, nor any area compared.
+"""
 
 import math
 from collections.abc import Iterable
@@ -13,8 +17,10 @@ from pluralism.targets.target import Target
 _HOLE = 0.3
 """Radius of level 0 where that of level 1 is 1: an attribute that is wanted at 0 keeps a direction."""
 
-_LETTERS = 12
-"""Of an attribute's name, in a line."""
+_LETTERS = 24
+"""Of an attribute's name in the key."""
+KEY_LINE = 0.55
+"""Of the key, as a part of the radius of a small radar."""
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
 Point = tuple[float, float]
@@ -53,15 +59,13 @@ class Radar:
                     f"{_TIMES}{weight:g}", corner, xytext=(3, 0), textcoords="offset points", va="top", fontsize=SMALL
                 )
 
-    def draw_key(self, centre: Point, radius: float, below: Point, *, weighted: bool) -> None:
-        """Draw the frame with the names of all attributes, and how to read it at `below`; `weighted`: weights too."""
-        self._draw_frame(centre, radius, self.attributes)
-        for name in self.attributes:
-            self._draw_marker(self._point(centre, radius, name, 1.0), name)
-            x, y = self._point(centre, radius, name, 1.25)
-            side = "center" if abs(x - centre[0]) < 0.1 * radius else "left" if x > centre[0] else "right"
-            self.axes.text(x, y, wrapped(name, _LETTERS, 2), ha=side, va="center", fontsize=SMALL)
-        words = "Inner ring: level 0. Outer ring: level 1.\nNo spoke: not named by the target."
+    def draw_key(self, corner: Point, below: Point, *, weighted: bool) -> None:
+        """List all attributes from `corner` down, and say at `below` how to read a plot; `weighted`: weights too."""
+        for place, name in enumerate(self.attributes):
+            left, y = corner[0], corner[1] + KEY_LINE * place
+            self._draw_marker((left, y), name)
+            self.axes.text(left + 0.5, y, wrapped(name, _LETTERS, 1), va="center", fontsize=SMALL)
+        words = "Clockwise, from the top. Inner ring: level 0.\nOuter ring: level 1. No spoke: not named."
         words += f" {_TIMES}2: counts twice." if weighted else ""
         self.axes.text(*below, words, va="center", fontsize=SMALL, linespacing=1.6)
 

@@ -18,9 +18,16 @@ def between(data: pd.DataFrame, value: str, who: "pd.Series[str]", *, unit: str 
         unit: written after a number.
         digits: after the point.
     """
-    values = data[value].dropna()
-    ends = dict.fromkeys((values.idxmin(), values.idxmax()))
-    return " to ".join(f"{values.at[end]:.{digits}f}{unit} ({who.at[end]})" for end in ends)
+    shown = data[value].dropna()
+    values, whose = shown.to_numpy(dtype=float), list(who[shown.index])
+    ends = dict.fromkeys((int(values.argmin()), int(values.argmax())))
+    return " to ".join(f"{_number(values[end], digits, unit)} ({whose[end]})" for end in ends)
+
+
+def _number(value: float, digits: int, unit: str) -> str:
+    """A number with its unit: no zero is negative, and one point is not "1 points"."""
+    text = f"{round(value, digits) + 0.0:.{digits}f}"
+    return text + (unit.removesuffix("s") if text in ("1", "-1") else unit)
 
 
 def between_by(

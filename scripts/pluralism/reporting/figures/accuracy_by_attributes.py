@@ -3,10 +3,10 @@
 import pandas as pd
 
 from pluralism.errors import UserError
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines, panel_height
 from pluralism.reporting.drawing.looks import cell_looks
 from pluralism.reporting.drawing.marks import points_along
-from pluralism.reporting.drawing.panels import cell_labels, for_like_these, in_panels
+from pluralism.reporting.drawing.panels import cell_labels, for_like_these, in_panels, told
 from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 from pluralism.targets.sets import target_set_words
@@ -39,15 +39,15 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per experiment, a line per ADM."""
     counts = sorted(data["attributes"].unique())
     shown = cell_labels(data.assign(place=data["attributes"].map(counts.index)), source.names)
-    blocks = []
-    for looks in line_blocks(cell_looks(source.names, shown)):
+    blocks, panels = [], shown["panel"].nunique()
+    for looks in line_blocks(cell_looks(source.names, shown), most_lines(panels)):
         rows = shown[shown["cell"].isin(looks)]
         plot = (
-            points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD)
+            points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD, panel="panel")
             .facet("panel", wrap=1)
             .label(x="number of attributes that the target names", y="accuracy (%)", title=source.names.experiment)
         )
-        blocks.append(Block(plot, 1.7, looks))
+        blocks.append(Block(plot, panel_height(panels), looks))
 
     def set_ticks(panel: Panel) -> None:
         panel.grid(visible=False, axis="x")
@@ -58,8 +58,9 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
 
 def alt(data: pd.DataFrame, source: Source) -> str:
     """Between which accuracies the ADMs lie, by number of attributes."""
-    whose = data["adm"].map(source.names.adm) + ", " + data["panel"].map(source.names.experiment)
-    found = between_by(data, data["attributes"].map("sampled_{}".format), "accuracy", whose, words=target_set_words)
+    shown = told(data, source.names)
+    whose = shown["adm"].map(source.names.adm) + ", " + shown["panel"].map(source.names.experiment)
+    found = between_by(shown, shown["attributes"].map("sampled_{}".format), "accuracy", whose, words=target_set_words)
     return f"Accuracy of each ADM against the number of attributes that a sampled target names. {found}."
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose
+from pluralism.reporting.drawing.layout import Block, Panel, compose, panel_height
 from pluralism.reporting.drawing.looks import cell_looks, scales, without_lines
 from pluralism.reporting.drawing.marks import POINT
 from pluralism.reporting.drawing.panels import cell_labels, competing, in_panels
@@ -53,7 +53,11 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         panel.xaxis.set_major_formatter(EngFormatter(sep=""))
         panel.set_xlim(lowest / 1.6, highest * 1.6)
 
-    return compose([Block(plot, 1.5, looks)], each=set_ticks, legend="Filled: high target. Hollow: low target")
+    return compose(
+        [Block(plot, panel_height(shown["panel"].nunique()), looks)],
+        each=set_ticks,
+        legend="Filled: high target. Hollow: low target",
+    )
 
 
 def alt(data: pd.DataFrame, source: Source) -> str:

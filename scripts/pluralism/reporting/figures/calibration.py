@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines
 from pluralism.reporting.drawing.looks import adm_looks, scales
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import GREY
@@ -37,7 +37,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     sizes = so.Continuous(_SIZES, norm=(0, float(data["share"].max())), trans="sqrt")
     shared = {"orient": "x", "color": "adm", "legend": False}
     blocks = []
-    for looks in line_blocks(adm_looks(source.names, data["adm"])):
+    for looks in line_blocks(adm_looks(source.names, data["adm"]), most_lines(len(order))):
         rows = shown[shown["adm"].isin(looks)]
         plot = (
             so.Plot(rows, x="mean_predicted", y="mean_true")

@@ -2,11 +2,9 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, compose, row_label, rows_height
-from pluralism.reporting.drawing.looks import Look, adm_looks, series_looks
-from pluralism.reporting.drawing.marks import points_in_rows
+from pluralism.reporting.drawing.layout import Block, compose
 from pluralism.reporting.drawing.panels import competing
-from pluralism.reporting.drawing.style import INK
+from pluralism.reporting.drawing.rows import points_by_adm
 from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source, competes
 
@@ -25,18 +23,8 @@ def decision_flips(source: Source) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A row per ADM, in it a marker per experiment that has it."""
-    adms = source.names.in_order(data["adm"])
-    shown = data.sort_values("adm", key=lambda names: names.map(adms.index), kind="stable")
-    shown["row"] = [row_label(source.names.adm(adm)) for adm in shown["adm"]]
-    looks = series_looks({name: source.names.experiment(name) for name in data["experiment"]})
-    markers = {name: Look(look.label, INK, look.marker) for name, look in looks.items()}
-    colours = ("adm", adm_looks(source.names, adms))
-    plot = points_in_rows(
-        shown, "flipped", "row", colours=colours, markers=("experiment", markers), place="experiment"
-    ).label(x="decisions that flip (%)")
-    most = int(data.groupby("adm").size().max())
-    height = rows_height(map(source.names.adm, adms), 0.08 + 0.06 * most)
-    return compose([Block(plot.limit(x=(0, None)), height, markers)])
+    plot, height, looks = points_by_adm(data, "flipped", source.names)
+    return compose([Block(plot.label(x="decisions that flip (%)").limit(x=(0, None)), height, looks)])
 
 
 def alt(data: pd.DataFrame, source: Source) -> str:

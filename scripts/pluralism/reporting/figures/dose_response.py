@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines
 from pluralism.reporting.drawing.looks import Look, adm_looks
 from pluralism.reporting.drawing.marks import points_along
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import GREY
 from pluralism.reporting.drawing.words import between_by
-from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, competes
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source
 
 _SPREAD = 0.35
 """How much of the distance between two doses the ADMs' markers take, side by side."""
@@ -36,14 +36,16 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     order = list(data["attribute"].replace("all", "all attributes").unique())
     references = shown.drop_duplicates(["attribute", "wanted"])
     blocks = []
-    for looks in line_blocks(adm_looks(source.names, data["adm"])):
-        plot = points_along(shown[shown["adm"].isin(looks)], "wanted", "level", "adm", looks, spread=_SPREAD)
+    for looks in line_blocks(adm_looks(source.names, data["adm"]), most_lines(len(order))):
+        plot = points_along(
+            shown[shown["adm"].isin(looks)], "wanted", "level", "adm", looks, spread=_SPREAD, panel="shown"
+        )
         for column, look in _REFERENCES.items():
             line = so.Line(color=GREY, linestyle=look.line, linewidth=1.2)
             plot = plot.add(line, data=references, y=column, orient="x", legend=False)
-        plot = plot.facet("shown", order=order, wrap=2)
+        plot = plot.facet("shown", order=order, wrap=3)
         plot = plot.label(x="wanted level", y="mean level of the picks", title=str)
-        blocks.append(Block(plot, 1.25, {**_REFERENCES, **looks}))
+        blocks.append(Block(plot, 1.1, {**_REFERENCES, **looks}))
     return compose(blocks, each=_set_ticks)
 
 
@@ -70,6 +72,6 @@ FIGURES.register("dose_response")(
         alt,
         tables=("dose_response",),
         per=Per.EXPERIMENT,
-        applies=lambda part: competes(part) and part.doses,
+        applies=lambda part: part.doses,
     )
 )

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import Panel
-from pluralism.reporting.drawing.matrices import heat_maps
+from pluralism.reporting.drawing.matrices import are_many, heat_maps
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import DIVERGING
 from pluralism.reporting.drawing.words import between_by
-from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, competes
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source
 
 _MOST_NUMBERS = 6
 """Attributes in a matrix whose cells have room for their number."""
@@ -44,14 +44,12 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     texts = {title: slopes.map(_number) for title, slopes in matrices.items()}
     return heat_maps(
         matrices,
-        texts=texts if len(attributes) <= _MOST_NUMBERS else None,
+        texts=texts if len(attributes) <= _MOST_NUMBERS and not are_many(matrices) else None,
         limits=(-most, most),
         colours=DIVERGING,
         words="slope",
         down="wanted level of",
         across="level of",
-        columns=2,
-        height=1.5,
         each=_turn_names,
     )
 
@@ -86,6 +84,6 @@ FIGURES.register("dose_slopes")(
         alt,
         tables=("dose_slopes",),
         per=Per.EXPERIMENT,
-        applies=lambda part: competes(part) and part.doses,
+        applies=lambda part: part.doses,
     )
 )

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines, panel_height
 from pluralism.reporting.drawing.looks import cell_looks, without_lines
 from pluralism.reporting.drawing.marks import points_along
-from pluralism.reporting.drawing.panels import cell_labels, in_panels
+from pluralism.reporting.drawing.panels import cell_labels, in_panels, told
 from pluralism.reporting.drawing.style import INK, PALE
 from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
@@ -40,25 +40,25 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     shown = cell_labels(data, source.names)
     shown["place"] = shown["target_set"].map(list(sets).index).astype(float)
     words = "target set (k: sampled targets that name k attributes)"
-    blocks = []
-    for looks in line_blocks(without_lines(cell_looks(source.names, shown))):
+    blocks, panels = [], shown["panel"].nunique()
+    for looks in line_blocks(without_lines(cell_looks(source.names, shown)), most_lines(panels)):
         rows = shown[shown["cell"].isin(looks)]
         plot = (
-            points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD, line=False)
+            points_along(rows, "place", "accuracy", "cell", looks, spread=_SPREAD, panel="panel", line=False)
             .facet("panel", wrap=1)
             .label(x=words, y="accuracy (%)", title=source.names.experiment)
         )
-        blocks.append(Block(plot, 1.7, looks))
+        blocks.append(Block(plot, panel_height(panels), looks))
     bands = data.drop_duplicates("target_set")
 
     def draw_ceiling(panel: Panel) -> None:
         x, height = range(len(bands)), bands["upper_bound"] - bands["lower_bound"]
-        of_band = "noise ceiling, lower to upper bound"
+        of_band = "ceiling, bounds"
         # Above the grid, below the markers.
         panel.bar(x, height, _WIDTH, bands["lower_bound"], color=PALE, zorder=0.6, label=of_band)
         panel.vlines(x, bands["ceiling_low"], bands["ceiling_high"], PALE, linewidth=1.2, zorder=0.6)
         starts, ends = ([place + side * _WIDTH / 2 for place in x] for side in (-1, 1))
-        panel.hlines(bands["ceiling"], starts, ends, INK, linewidth=0.8, zorder=0.8, label="noise ceiling, estimate")
+        panel.hlines(bands["ceiling"], starts, ends, INK, linewidth=0.8, zorder=0.8, label="ceiling, estimate")
         panel.grid(visible=False, axis="x")
         panel.set_xticks(x, list(sets.values()))
         panel.tick_params("x", rotation=45 if max(map(len, sets.values())) > _LONGEST_LEVEL_LABEL else 0)
@@ -74,9 +74,10 @@ def _label(target_set: str) -> str:
 
 def alt(data: pd.DataFrame, source: Source) -> str:
     """The ceilings, and between which accuracies the ADMs lie below them."""
-    whose = data["adm"].map(source.names.adm) + ", " + data["panel"].map(source.names.experiment)
+    shown = told(data, source.names)
+    whose = shown["adm"].map(source.names.adm) + ", " + shown["panel"].map(source.names.experiment)
     ceilings = data.drop_duplicates("target_set")["ceiling"]
-    found = between_by(data, data["target_set"].map(target_set_words), "accuracy", whose)
+    found = between_by(shown, shown["target_set"].map(target_set_words), "accuracy", whose)
     return f"Accuracy of each ADM next to the noise ceiling, {ceilings.min():.0f} to {ceilings.max():.0f}%. {found}."
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines, panel_height
 from pluralism.reporting.drawing.looks import cell_looks
 from pluralism.reporting.drawing.marks import points_along
 from pluralism.reporting.drawing.panels import cell_labels, competing, in_panels
@@ -31,15 +31,15 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     starts = {size: sum(sizes[:place]) + place for place, size in enumerate(sizes)}
     shown = cell_labels(data, source.names)
     shown["place"] = shown["n_responses"].map(starts) + shown["position"] - 1.0
-    blocks = []
-    for looks in line_blocks(cell_looks(source.names, shown)):
+    blocks, panels = [], shown["panel"].nunique()
+    for looks in line_blocks(cell_looks(source.names, shown), most_lines(panels)):
         rows = shown[shown["cell"].isin(looks)]
         plot = (
-            points_along(rows, "place", "picked", "cell", looks, spread=0.5, group="n_responses")
+            points_along(rows, "place", "picked", "cell", looks, spread=0.5, panel="panel", group="n_responses")
             .facet("panel", wrap=1)
             .label(x="position in the order shown", y="picked there (%)", title=source.names.experiment)
         )
-        blocks.append(Block(plot, 1.6, looks))
+        blocks.append(Block(plot, panel_height(panels), looks))
     places = {start + step: str(step + 1) for size, start in starts.items() for step in range(size)}
 
     def draw_expected(panel: Panel) -> None:

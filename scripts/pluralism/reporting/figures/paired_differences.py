@@ -1,19 +1,25 @@
 """The ADMs of an experiment against the one that all are compared with, on the same items: a forest plot."""
 
+from dataclasses import replace
+from itertools import cycle
+
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose, row_label, rows_height
+from pluralism.reporting.drawing.layout import Block, Panel, compose, rows_height
 from pluralism.reporting.drawing.looks import Look, adm_looks
-from pluralism.reporting.drawing.marks import points_in_rows
+from pluralism.reporting.drawing.marks import draw_borders, points_in_rows
+from pluralism.reporting.drawing.rows import in_rows
 from pluralism.reporting.drawing.style import GREY, INK, PALE
 from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source
 from pluralism.statistics.table_columns import SIGNIFICANCE
 from pluralism.targets.sets import target_set_words
 
-_LOOKS = {"True": Look("p < 0.05 (Holm)", INK, "o"), "False": Look("p ≥ 0.05 (Holm)", INK, "o", hollow=True)}
+_P = {"True": Look("p < 0.05 (Holm)", INK, "s"), "False": Look("p ≥ 0.05 (Holm)", INK, "s", hollow=True)}
 """Of a difference, by whether it differs from 0."""
-_DETECTABLE = Look("below the smallest detectable difference", PALE, "s")
+_MARKERS = "^voDsPX*dp"
+"""Of target sets; all can be hollow."""
+_DETECTABLE = Look("too small to detect", PALE, "s")
 
 
 def paired_differences(source: Source) -> pd.DataFrame:
@@ -39,35 +45,44 @@ def paired_differences(source: Source) -> pd.DataFrame:
 
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
-    """A panel per target set, a row per ADM."""
+    """A row per ADM, in it a point per target set."""
     import seaborn.objects as so
 
-    adms = source.names.in_order(data["adm"])
-    shown = data.sort_values("adm", key=lambda names: names.map(adms.index), kind="stable")
-    shown["row"] = [row_label(source.names.adm(adm)) for adm in shown["adm"]]
-    shown["differs"], shown["one"] = (shown["p_holm"] < SIGNIFICANCE).astype(str), ""
+    adms, sets = source.names.in_order(data["adm"]), list(data["target_set"].unique())
+    shown = in_rows(data, source.names)
+    shown["marker"] = shown["target_set"] + (shown["p_holm"] < SIGNIFICANCE).astype(str)
     shown["detectable_low"] = -shown["smallest_detectable_difference"]
-    sets = list(data["target_set"].unique())
-    looks = adm_looks(source.names, adms)
+    shown["target_set"] = pd.Categorical(shown["target_set"], sets)
+    looks = {
+        name: Look(target_set_words(name), INK, marker) for name, marker in zip(sets, cycle(_MARKERS), strict=False)
+    }
+    markers = {
+        f"{name}{p}": replace(look, hollow=of_p.hollow) for name, look in looks.items() for p, of_p in _P.items()
+    }
     ends = {"xmin": "detectable_low", "xmax": "smallest_detectable_difference"}
+    colours = adm_looks(source.names, adms)
     points = points_in_rows(
-        shown, "difference", "row", colours=("adm", looks), markers=("differs", _LOOKS), place="one"
+        shown, "difference", "row", colours=("adm", colours), markers=("marker", markers), place="target_set"
     )
-    plot = (
-        points.add(so.Range({"zorder": 0.8}, color=PALE, linewidth=5), orient="y", **ends)
-        .facet("target_set", order=sets, wrap=2)
-        .label(x="difference (points)", title=target_set_words)
+    below = so.Dodge(by=["group"], empty="fill")
+    plot = points.add(
+        so.Range({"zorder": 0.8, "capstyle": "butt"}, color=PALE, linewidth=3),
+        below,
+        orient="y",
+        group="target_set",
+        **ends,
     )
-    against = source.names.adm(str(data["compared_with"].iloc[0]))
+    height = rows_height(map(source.names.adm, adms), 0.08 + 0.05 * len(sets))
     return compose(
-        [Block(plot, rows_height(map(source.names.adm, adms)), {"detectable": _DETECTABLE, **_LOOKS})],
+        [Block(plot.label(x="difference (points)"), height, {"detectable": _DETECTABLE, **looks, **_P})],
         each=_draw_zero,
-        legend=f"Accuracy minus that of {against}, in percentage points",
+        legend=f"Accuracy minus that of {source.names.adm(str(data['compared_with'].iloc[0]))}, in percentage points",
     )
 
 
 def _draw_zero(panel: Panel) -> None:
     panel.axvline(0, color=GREY, linewidth=0.8, zorder=1)
+    draw_borders(panel)
 
 
 def alt(data: pd.DataFrame, source: Source) -> str:

@@ -11,6 +11,8 @@ from pluralism.reporting.drawing.style import BLUE, GREY, INK, SKY
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, predicts_levels
 
 _QUANTILES = {"percentile_5": 0.05, "quartile_1": 0.25, "median": 0.5, "quartile_3": 0.75, "percentile_95": 0.95}
+_BEHIND = {"zorder": 0.8, "capstyle": "butt"}
+"""Above the grid, below median and mean, and no longer than the levels are apart."""
 _MEDIAN, _MEAN = Look("median", INK, "_"), Look("mean", INK, "D", hollow=True)
 
 
@@ -59,8 +61,8 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     boxes = {"orient": "x"}
     plot = (
         so.Plot(data.astype({"attribute": str}), x="true_level", y="median")
-        .add(so.Range(color=BLUE, linewidth=0.8), ymin="percentile_5", ymax="percentile_95", **boxes)
-        .add(so.Range(color=SKY, linewidth=4), ymin="quartile_1", ymax="quartile_3", **boxes)
+        .add(so.Range(_BEHIND, color=BLUE, linewidth=0.8), ymin="percentile_5", ymax="percentile_95", **boxes)
+        .add(so.Range(_BEHIND, color=SKY, linewidth=4), ymin="quartile_1", ymax="quartile_3", **boxes)
         .add(so.Dot(color=INK, marker="_", pointsize=5, edgewidth=1.2), **boxes)
         .add(so.Dot(color="white", marker="D", pointsize=2.6, edgecolor=INK, edgewidth=0.6), y="mean", **boxes)
         .facet("attribute", wrap=2)

@@ -48,7 +48,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         }
     )
     plot = (
-        points_along(shown, "place", "accuracy", "line", looks, spread=_SPREAD, group="counted")
+        points_along(shown, "place", "accuracy", "line", looks, spread=_SPREAD, panel="target_set", group="counted")
         .facet("target_set", wrap=2)
         .label(x="few-shot examples (log scale)", y="accuracy (%)", title=target_set_words)
     )

@@ -9,11 +9,11 @@ import pandas as pd
 
 from pluralism.errors import UserError
 from pluralism.reporting.drawing.layout import Panel
-from pluralism.reporting.drawing.matrices import heat_maps
+from pluralism.reporting.drawing.matrices import are_many, heat_maps
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import SEQUENTIAL
 from pluralism.reporting.drawing.words import between_by
-from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, competes
+from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source
 from pluralism.targets.sets import attribute_count
 
 _MOST_NUMBERS, _MOST_INTERVALS = 6, 2
@@ -58,14 +58,13 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         matrices[source.names.adm(adm)], texts[source.names.adm(adm)] = values.astype(float), words.fillna("")
     return heat_maps(
         matrices,
-        texts=texts if len(targets) <= _MOST_NUMBERS else None,
+        texts=texts if len(targets) <= (_MOST_INTERVALS if are_many(matrices) else _MOST_NUMBERS) else None,
         limits=(10 * np.floor(steps.min()), 10 * np.ceil(steps.max())) if len(steps) else (0, 100),
         colours=SEQUENTIAL,
         words="accuracy (%)",
         down=f"steered to{unit}",
         across=f"scored on{unit}",
-        columns=2 if sampled else 3,
-        height=1.5 if sampled else 1.05,
+        small=not sampled,
         each=partial(_set_ticks, targets=targets),
     )
 
@@ -99,15 +98,13 @@ def alt(data: pd.DataFrame, source: Source) -> str:
 
 
 _EXTREMES, _SAMPLED = (partial(target_confusion, sampled=sampled) for sampled in (False, True))
-_KIND = FigureKind(
-    "Target confusion, high and low", _EXTREMES, draw, alt, ("confusion",), per=Per.EXPERIMENT, applies=competes
-)
+_KIND = FigureKind("Target confusion, high and low", _EXTREMES, draw, alt, ("confusion",), per=Per.EXPERIMENT)
 FIGURES.register("confusion_extremes")(_KIND)
 FIGURES.register("confusion_sampled")(
     replace(
         _KIND,
         title="Target confusion, sampled targets",
         data=_SAMPLED,
-        applies=lambda part: competes(part) and part.sampled,
+        applies=lambda part: part.sampled,
     )
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import plain
-from pluralism.reporting.drawing.radar import Radar
+from pluralism.reporting.drawing.radar import KEY_LINE, Radar
 from pluralism.reporting.drawing.style import COLUMN_WIDTH, SMALL
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 from pluralism.targets.sets import attribute_count, is_dose, target_set_words, target_sets
@@ -16,6 +16,8 @@ _CELL_WIDTH, _CELL_HEIGHT = 2.4, 3.0
 _TITLE_WIDTH = 3.4
 _TOP_HEIGHT = 6.6
 """Sizes in radii of a small radar: its place, the space left of a row, and the row of big radars on top."""
+_KEY_LINES = 7
+"""Attributes in the key beside the big radars; more make the row higher."""
 
 
 def target_levels(source: Source) -> pd.DataFrame:
@@ -41,7 +43,9 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
 
     is_extreme = data["set"].isin(["high", "low"])
     rows = list(_rows(data[~is_extreme]))
-    height = _TOP_HEIGHT + _CELL_HEIGHT * len(rows)
+    # The key grows with the attributes.
+    top = _TOP_HEIGHT + max(0.0, KEY_LINE * (len(source.attributes.names) - _KEY_LINES))
+    height = top + _CELL_HEIGHT * len(rows)
     width = _TITLE_WIDTH + _CELL_WIDTH * _PER_ROW
     figure = Figure(figsize=(COLUMN_WIDTH, COLUMN_WIDTH * height / width))
     axes = figure.add_subplot(xlim=(0, width), ylim=(height, 0), aspect="equal")
@@ -52,9 +56,9 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         x = 1.7 + 3.5 * index
         radar.draw((x, middle), 1.5, target)
         axes.text(x, 0.3, target.set, ha="center", va="center")
-    radar.draw_key((10.8, middle), 1.3, (0.2, 5.5), weighted=bool((data["weight"] != 1).any()))
+    radar.draw_key((7.7, 1.0), (0.2, top - 1.1), weighted=bool((data["weight"] != 1).any()))
     for index, (title, targets) in enumerate(rows):
-        y = _TOP_HEIGHT + _CELL_HEIGHT * (index + 0.5)
+        y = top + _CELL_HEIGHT * (index + 0.5)
         axes.text(0, y + 0.2, title, va="center")
         for column, target in enumerate(targets):
             x = _TITLE_WIDTH + _CELL_WIDTH * (column + 0.5)

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose
+from pluralism.reporting.drawing.layout import Block, compose, rows_height
 from pluralism.reporting.drawing.looks import Look, adm_looks, without_lines
-from pluralism.reporting.drawing.marks import points_in_rows
-from pluralism.reporting.drawing.style import INK, PALE
+from pluralism.reporting.drawing.marks import draw_borders, points_in_rows
+from pluralism.reporting.drawing.style import INK
 from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source, competes
 from pluralism.statistics.table_columns import FACTORS
@@ -41,17 +41,12 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     both = ("adm", looks)
     plot = (
         points_in_rows(shown, "difference", "row", colours=both, markers=both, place="place")
-        .facet("target_set", wrap=1)
+        .facet("target_set", wrap=3)
         .label(x="difference (points)", title=target_set_words)
         .limit(x=(0, None))
     )
     most = int(data.groupby(["target_set", "factor"]).size().max())
-    return compose([Block(plot, 0.45 + len(factors) * (0.15 + 0.045 * most), looks)], each=_draw_borders)
-
-
-def _draw_borders(panel: Panel) -> None:
-    for border in range(1, len(panel.get_yticks())):
-        panel.axhline(border - 0.5, color=PALE, linewidth=0.5)
+    return compose([Block(plot, rows_height(factors, 0.12 + 0.045 * most), looks)], each=draw_borders)
 
 
 def alt(data: pd.DataFrame, source: Source) -> str:

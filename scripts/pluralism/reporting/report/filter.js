@@ -18,7 +18,7 @@ for (const field of document.querySelectorAll(".filter input")) {
 
 // A link to what is folded away unfolds it.
 function unfold() {
-  const wanted = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const wanted = document.querySelector(":target");
   for (let one = wanted; one; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
   wanted?.scrollIntoView();
 }

@@ -329,5 +329,6 @@ def test_axe_finds_nothing(page: Page, scheme: str, small: bool) -> None:
     page.press("Teller", ".behind")
     page.soon(lambda: page.all(".answer"))
     assert found_by_axe(page.browser) == []
-    page.open("dataset=values&text=nowhere")
+    page.open("dataset=values&text=nowhere&item=99")
+    assert page.texts(".notice") != []
     assert found_by_axe(page.browser) == []

@@ -12,7 +12,7 @@ export function Notices() {
       {leftOut.value.length > 0 && (
         <p class="notice" role="status">
           Left out of the link, as this copy does not have it or cannot read it: {someOf(leftOut.value, LONGEST).map((part, place) => (
-            <>{place > 0 && ", "}<bdi key={place}>{part}</bdi></>
+            <span key={place}>{place > 0 && ", "}<bdi>{part}</bdi></span>
           ))}{" "}
           <button type="button" class="quiet" onClick={() => (leftOut.value = [])}>Close</button>
         </p>

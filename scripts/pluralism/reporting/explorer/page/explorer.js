@@ -1950,10 +1950,10 @@ SOFTWARE.
       problem.value && /* @__PURE__ */ a4("p", { class: "notice", role: "alert", children: problem.value }),
       leftOut.value.length > 0 && /* @__PURE__ */ a4("p", { class: "notice", role: "status", children: [
         "Left out of the link, as this copy does not have it or cannot read it: ",
-        someOf(leftOut.value, LONGEST).map((part, place) => /* @__PURE__ */ a4($, { children: [
+        someOf(leftOut.value, LONGEST).map((part, place) => /* @__PURE__ */ a4("span", { children: [
           place > 0 && ", ",
-          /* @__PURE__ */ a4("bdi", { children: part }, place)
-        ] })),
+          /* @__PURE__ */ a4("bdi", { children: part })
+        ] }, place)),
         " ",
         /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => leftOut.value = [], children: "Close" })
       ] })

@@ -265,6 +265,13 @@ def test_the_command_writes_the_tables(form: str, clone: Path, results: Results,
         pd.testing.assert_frame_equal(decisions, results.decisions)
 
 
+def test_a_command_whose_output_is_closed_ends_without_a_fault(clone: Path) -> None:
+    command = ["sh", "-c", 'exec "$0" -m pluralism data --study studies/small >&-', sys.executable]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "scripts")])}
+    done = subprocess.run(command, cwd=clone, env=environment, stderr=subprocess.PIPE, check=True)
+    assert done.stderr == b""
+
+
 def test_what_the_command_cannot_do_is_one_line(clone: Path, pluralism: Run) -> None:
     line = error_line(run_module(clone, "pluralism", "data", "score", "--study", "studies/small"))
     assert line.startswith("error: unknown table 'score'; there are: items, labels, targets, predictions, decisions")

@@ -81,6 +81,7 @@ def test_names_are_shown_as_text_and_turn_no_words_around_them(page: Page) -> No
 def test_a_link_holds_a_target_whatever_its_attributes_are_called(page: Page) -> None:
     page.open("dataset=named")
     page.slider(ATTRIBUTES[0]).send_keys(Keys.ARROW_LEFT)
+    page.soon(lambda: page.counts()["every-adm-wrong"] == "1")
     seen = page.state()
     assert page.texts(".slider output") == ["0.5", "1"]
     page.open(page.link())

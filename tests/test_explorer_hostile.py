@@ -85,7 +85,7 @@ def test_a_link_holds_a_target_whatever_its_attributes_are_called(page: Page) ->
     seen = page.state()
     assert page.texts(".slider output") == ["0.5", "1"]
     page.open(page.link())
-    assert page.state() == seen
+    page.soon(lambda: page.state() == seen)
     assert page.texts(".notice") == []
 
 

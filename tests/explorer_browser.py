@@ -1,6 +1,7 @@
 """The explorer's page in a browser, in the words of its tests."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,3 +89,13 @@ class Page:
         """The addresses that the page has asked for."""
         events = [json.loads(entry["message"])["message"] for entry in self.browser.get_log("performance")]
         return [one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"]
+
+
+def saved(folder: Path, name: str) -> str:
+    """What the browser has saved."""
+    path = folder / "saved" / name
+    for _ in range(600):
+        if path.exists() and path.stat().st_size:
+            return path.read_bytes().decode()
+        time.sleep(0.1)
+    raise AssertionError(f"{name} was not saved")

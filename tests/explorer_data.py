@@ -31,6 +31,8 @@ HOSTILE = [
     "${1} `tick` &amp; \\u0041",
     '=1+1,"quoted"\nsecond line',
 ]
+ATTRIBUTES = ("a:b, 50% <i>", "\u05d7\u05e1\u05d3")
+ADM_LABELS = ("| `x` | **b** <img src=x>", "\u202eturned", "__proto__", "[a](javascript:b) $x_1$")
 
 
 def write_page(folder: Path, files: Mapping[str, object]) -> Path:
@@ -42,8 +44,8 @@ def write_page(folder: Path, files: Mapping[str, object]) -> Path:
 
 
 def study() -> dict[str, object]:
-    """Three datasets: one worked by hand, one of hostile texts, and one with many items."""
-    names = ("values", "hostile", "many")
+    """Four datasets: one worked by hand, one of hostile texts, one with many items, and one of hostile names."""
+    names = ("values", "hostile", "many", "named")
     listed = [{"name": name, "label": name.capitalize()} for name in names]
     many = [[[(item % 5) / 4, 0], [0, (item % 3) / 2]] for item in range(900)]
     return {
@@ -51,7 +53,16 @@ def study() -> dict[str, object]:
         **worked(),
         **dataset("hostile", HOSTILE, [[[1, 0], [0, 1]]] * len(HOSTILE), [[[1, 0], [0, 1]]] * len(HOSTILE)),
         **dataset("many", [f"Question {item}" for item in range(len(many))], many, many),
+        **named(),
     }
+
+
+def named() -> dict[str, object]:
+    """The dataset `named`: the values of `values`, with names and labels that could be taken for signs of a format."""
+    files = dataset("named", PROMPTS, LABELS, PREDICTED, ATTRIBUTES)
+    whole: Any = files["named/dataset"]
+    cells = [{**one, "adm_label": label} for one, label in zip(whole["cells"], ADM_LABELS, strict=True)]
+    return files | {"named/dataset": {**whole, "label": "<img src=x onerror='window.hacked = 1'>", "cells": cells}}
 
 
 def worked() -> dict[str, object]:
@@ -89,7 +100,13 @@ def worked() -> dict[str, object]:
     return files
 
 
-def dataset(name: str, prompts: Sequence[str], labels: Levels, predicted: Levels) -> dict[str, object]:
+def dataset(
+    name: str,
+    prompts: Sequence[str],
+    labels: Levels,
+    predicted: Levels,
+    attributes: Sequence[str] = ("care", "liberty"),
+) -> dict[str, object]:
     """A dataset's files: a levels ADM, one that picks the first response, a target-bound one, and the oracle."""
     count = len(prompts)
     first, best = (
@@ -115,7 +132,7 @@ def dataset(name: str, prompts: Sequence[str], labels: Levels, predicted: Levels
         f"{name}/dataset": {
             "name": name,
             "label": name.capitalize(),
-            "attributes": [described("care"), described("liberty")],
+            "attributes": list(map(described, attributes)),
             "scale": [0.0, 0.5, 1.0],
             "items": [
                 {

@@ -2,60 +2,20 @@
 
 # ruff: noqa: RUF001  The page has dashes and minus signs as they are printed.
 
-import csv
-import io
-import json
 import shutil
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from tests.explorer_browser import Page
-from tests.explorer_data import HOSTILE, study, write_page
-from tests.test_report import CHROMIUM, DRIVER, FLAGS, found_by_axe, needs_axe, needs_chromium
+from tests.test_report import found_by_axe, needs_axe, needs_chromium
 
+pytest_plugins = ("tests.explorer_fixtures",)
 pytestmark = needs_chromium
 ALL = ["0", "1", "2", "3"]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("explorer")
-    write_page(folder / "page", study())
-    return folder
-
-
-@pytest.fixture(scope="module")
-def browser(folder: Path) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    for flag in [*FLAGS, f"--user-data-dir={folder / 'profile'}"]:
-        options.add_argument(flag)
-    options.binary_location = str(CHROMIUM)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
-    (folder / "saved").mkdir()
-    saving = {"behavior": "allow", "downloadPath": str(folder / "saved")}
-    driver.execute_cdp_cmd("Browser.setDownloadBehavior", saving)
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture
-def page(browser: webdriver.Chrome, folder: Path) -> Iterator[Page]:
-    """The page; whatever a test does with it, its console stays without an error."""
-    page = Page(browser, folder / "page" / "index.html")
-    page.emulate()
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    page.open()
-    yield page
-    assert page.errors() == []
 
 
 def test_it_opens_from_its_folder_and_asks_no_network_for_anything(page: Page) -> None:
@@ -269,14 +229,6 @@ def test_a_link_opens_at_the_same_place_on_another_copy(page: Page, folder: Path
     assert page.state() == seen
 
 
-def test_a_link_with_what_this_copy_does_not_have_opens_all_the_same(page: Page) -> None:
-    page.open(
-        "dataset=values&columns=gone/gone,small_model/bound&target=kindness:1&show=gone&item=99&in=gone&level=care:7&sort=gone"
-    )
-    assert page.columns() == ["Bound"]
-    assert page.items() == ALL
-
-
 def test_the_back_button_goes_back(page: Page) -> None:
     page.slider("care").send_keys(Keys.ARROW_LEFT)
     page.one("[data-filter=tied]").click()
@@ -317,57 +269,6 @@ def test_keys_move_open_search_and_close(page: Page) -> None:
     page.keys(Keys.ESCAPE)
     page.soon(lambda: not page.one("#keys").is_displayed())
     assert page.items() == ["3"]
-
-
-def test_the_rows_shown_are_saved_as_csv(page: Page, folder: Path) -> None:
-    page.open("dataset=hostile&columns=small_model/teller,small_model/guesser")
-    page.press("Rows as CSV")
-    rows = list(csv.reader(io.StringIO(saved(folder, "hostile_8_items.csv"), newline="")))
-    assert rows[0][:5] == ["item", "prompt", "target", "scored", "nearest by label"]
-    assert rows[0][5:8] == ["small_model/teller pick", "small_model/teller correct", "small_model/teller margin"]
-    assert [row[1] for row in rows[1:]] == [prompt.replace("\ud800", "\ufffd") for prompt in HOSTILE]
-    assert rows[1][2:] == ["care 1, liberty 1", "false", "A B", "A", "", "0", "A", "", ""]
-
-
-def test_an_item_is_saved_as_markdown(page: Page, folder: Path) -> None:
-    page.open("dataset=values&item=3")
-    page.press("Save as Markdown")
-    text = saved(folder, "values_item_3.md")
-    assert text.startswith("# Values, item 3\n\nTarget: care 1, liberty 1\n\n## Prompt\n\n```\nIs it late?\n```\n")
-    assert "| A | 1 | 0.5 | 0.50 | yes |" in text
-    assert "| Teller | small model | B | wrong |" in text
-    assert "## Predicted levels" in text
-    assert "| Teller | small model | B | 1.00 | 0.50 | 0.50 |" in text
-
-
-def saved(folder: Path, name: str) -> str:
-    """What the browser has saved."""
-    path = folder / "saved" / name
-    for _ in range(600):
-        if path.exists() and path.stat().st_size:
-            return path.read_bytes().decode()
-        time.sleep(0.1)
-    raise AssertionError(f"{name} was not saved")
-
-
-@pytest.mark.parametrize("item", range(len(HOSTILE)))
-def test_hostile_texts_are_shown_as_text_and_the_page_stays_whole(page: Page, item: int) -> None:
-    for link in ("dataset=hostile", f"dataset=hostile&item={item}"):
-        page.open(link)
-        width, wide = page.browser.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
-        assert width <= wide
-    assert page.browser.execute_script("return window.hacked") is None
-    page.soon(lambda: page.all(".item"))
-    for button in page.all(".item .text + button"):
-        button.click()
-    shown = page.browser.execute_script(
-        "return JSON.stringify(document.querySelector('.item > .prompt .text').textContent)"
-    )
-    assert json.loads(shown) == HOSTILE[item]
-    board = page.browser.execute_script(
-        "const b = document.getElementById('board'); return [b.scrollWidth, b.clientWidth]"
-    )
-    assert board[0] <= board[1]
 
 
 def test_of_many_rows_only_those_in_sight_are_in_the_page(page: Page) -> None:
@@ -428,15 +329,6 @@ def test_axe_finds_nothing(page: Page, scheme: str, small: bool) -> None:
     page.press("Teller", ".behind")
     page.soon(lambda: page.all(".answer"))
     assert found_by_axe(page.browser) == []
-    page.open("dataset=values&text=nowhere")
+    page.open("dataset=values&text=nowhere&item=99")
+    assert page.texts(".notice") != []
     assert found_by_axe(page.browser) == []
-
-
-def test_a_copy_that_lacks_a_file_says_which(page: Page, folder: Path) -> None:
-    torn = folder / "torn"
-    shutil.copytree(folder / "page", torn)
-    (torn / "data" / "values" / "cells" / "0.js").unlink()
-    page.browser.get(f"{(torn / 'index.html').as_uri()}#dataset=values")
-    page.soon(lambda: page.all("[role=alert]"))
-    assert page.texts("[role=alert]") == ["data/values/cells/0.js cannot be read; copy the whole folder of this page"]
-    assert "cells/0.js" in " ".join(page.errors())

@@ -94,7 +94,9 @@ def test_no_folder_of_ours_can_have_the_name_of_a_users() -> None:
         assert all("{" in name or is_reserved(wildcard, name) for name in beside)
 
 
-@pytest.mark.parametrize("path", ["", "-rf", "a\nb", "a\0b", "{dataset}/a", "a" * 256, "a/" * 2100, "a\x1b[31m"])
+@pytest.mark.parametrize(
+    "path", ["", "-rf", "a\nb", "a\0b", "{dataset}/a", "<results>/a", "a" * 256, "a/" * 2100, "a\x1b[31m"]
+)
 def test_a_path_that_snakemake_or_a_command_would_misread_is_refused(path: str) -> None:
     values = changed("prompts", to=path)
     values["datasets"]["helpsteer2"]["attributes"] = values["models"]["llama_3b"]["id"] = path

@@ -112,9 +112,8 @@ def test_results_that_are_no_folder_are_one_line(clone: Path, name: str, told: s
 
 def test_a_checkout_in_a_folder_with_braces_is_one_line(tmp_path: Path) -> None:
     clone = make_clone(tmp_path / "my {study}")
-    assert "invalid path of the checkout, expected one line of text that is not blank, without { and }" in error_line(
-        dry_run(clone)
-    )
+    said = "invalid path of the checkout, expected one line of text that is not blank, without {, }, < and >"
+    assert said in error_line(dry_run(clone))
 
 
 def test_the_demos_files_are_found_from_any_folder(tmp_path: Path) -> None:

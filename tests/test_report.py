@@ -261,6 +261,9 @@ def test_the_report_shows_the_config_and_the_run_times(browser: webdriver.Chrome
     assert "note: toy world" in one(browser, "#config pre").text
     assert one(browser, "#config pre").is_displayed()
     assert "helpsteer2/analyse" in unfold(browser, "Run times").text
+    browser.get("about:blank")
+    browser.get(f"{report.as_uri()}#%E0%A4%A")
+    assert errors(browser) == [], "a link that is no text is no error"
 
 
 @needs_chromium
@@ -371,6 +374,35 @@ def test_a_report_links_to_no_explorer_of_other_settings_and_does_without_one(st
     result = run_module(study, "pluralism", "report", tmp_path)
     assert result.returncode == 0, result.stderr
     assert "it was not found beside this report" in (tmp_path / "results" / "report.html").read_text()
+
+
+def test_the_folder_of_the_results_means_their_study(study: Path) -> None:
+    for command, printed in (
+        ("report", "results/report.html: the report of"),
+        ("browse", "results/explorer/index.html"),
+    ):
+        result = run_module(study, "pluralism", command, "results")
+        assert result.stdout.startswith(printed), result.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "says"),
+    [
+        ("results/helpsteer2/random/oracle/decisions.parquet", b"PAR1", "not a readable Parquet file, remove it"),
+        ("results/config.yaml", b"kind: old", "kind: unknown key 'kind'; allowed: protocol, "),
+        ("figures/helpsteer2/accuracy.csv", b"\xff\xfe", "not CSV, remove it to make it again"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line_and_leaves_the_report(
+    study: Path, report: Path, path: str, content: bytes, says: str
+) -> None:
+    kept, before = (study / path).read_bytes(), report.read_bytes()
+    (study / path).write_bytes(content)
+    line = error_line(run_module(study, "pluralism", "report"))
+    (study / path).write_bytes(kept)
+    assert line.startswith(f"error: {path}: ")
+    assert says in line
+    assert report.read_bytes() == before
 
 
 def test_a_report_of_results_that_lack_a_piece_names_it(study: Path, tmp_path: Path) -> None:

@@ -218,6 +218,18 @@ def test_a_file_that_does_not_fit_its_items_is_told(half: Path) -> None:
         _ = pluralism.load_results(half).decisions
 
 
+@pytest.mark.parametrize("name", ["predictions", "decisions"])
+def test_a_file_that_is_cut_off_is_one_line_and_nothing_is_printed_or_written(half: Path, name: str) -> None:
+    path = half / CELL / f"chance/{name}.parquet"
+    path.write_bytes(path.read_bytes()[:-100])
+    for arguments in ([], [name], ["--to", half / "plots"]):
+        done = run_module(half.parent, "pluralism", "data", "--study", "half", *arguments)
+        said = f"error: half/{CELL}/chance/{name}.parquet: not a readable Parquet file, remove it to make it again: "
+        assert error_line(done).startswith(said)
+        assert done.stdout == ""
+    assert not (half / "plots").exists()
+
+
 def test_importing_the_package_imports_no_library() -> None:
     program = "import sys, pluralism; print({'numpy', 'pandas', 'pydantic', 'torch', 'yaml'} & {*sys.modules})"
     command = [sys.executable, "-c", program]
@@ -251,6 +263,13 @@ def test_the_command_writes_the_tables(form: str, clone: Path, results: Results,
     assert len(decisions) == len(results.decisions)
     if form == "parquet":
         pd.testing.assert_frame_equal(decisions, results.decisions)
+
+
+def test_a_command_whose_output_is_closed_ends_without_a_fault(clone: Path) -> None:
+    command = ["sh", "-c", 'exec "$0" -m pluralism data --study studies/small >&-', sys.executable]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "scripts")])}
+    done = subprocess.run(command, cwd=clone, env=environment, stderr=subprocess.PIPE, check=True)
+    assert done.stderr == b""
 
 
 def test_what_the_command_cannot_do_is_one_line(clone: Path, pluralism: Run) -> None:

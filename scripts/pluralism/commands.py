@@ -36,6 +36,8 @@ def run(main: Callable[[], None]) -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _stop)
     _end_with_starter()
+    if sys.stdout is None:  # the shell has closed it
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     # A terminal that cannot show a letter shows its code.
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -61,14 +61,15 @@ def from_here(path: Path) -> str:
 
 
 PATH_FORM = (
-    "one line of text that is not blank, without { and }, without - at its start, with at most 255 bytes between /"
+    "one line of text that is not blank, without {, }, < and >, without - at its start, "
+    "with at most 255 bytes between /"
 )
-"""Of a path in a config: Snakemake takes it for no wildcard, and no command for an option."""
+"""Of a path in a config: Snakemake finds no wildcard and no <folder of its own> in it, and no command an option."""
 
 
 def is_path(text: str) -> bool:
     """Whether a text has the form `PATH_FORM`, and no part of it is too long for a disk."""
-    if not text.strip() or text[0] == "-" or any(c in "{}" or unicodedata.category(c) in ("Cc", "Cs") for c in text):
+    if not text.strip() or text[0] == "-" or any(c in "{}<>" or unicodedata.category(c) in ("Cc", "Cs") for c in text):
         return False
     return len(os.fsencode(text)) < LONGEST_PATH and all(len(os.fsencode(part)) < 256 for part in text.split("/"))
 

@@ -4,6 +4,7 @@ import csv
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -119,11 +120,9 @@ def read_parquet(path: Path, columns: Mapping[str, Kind], required: Iterable[str
         UserError: the file is not found, cut off or too long, or lacks a required column; or a column is of another
             kind.
     """
-    import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
-    check_file(path, "Parquet")
-    try:
+    with _readable(path):
         with ParquetFile(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
         check_columns(path, required, schema.names)
@@ -139,9 +138,27 @@ def read_parquet(path: Path, columns: Mapping[str, Kind], required: Iterable[str
         if large := [name for name in wanted if _text_size(table[name]) > MOST_TEXT]:
             raise UserError(f"{path}: the column {large[0]} has more text than {MOST_TEXT} bytes")
         found = typed_table(table, wanted, f"{path}: ")
+    return found.reindex(columns=list(columns))
+
+
+def count_rows(path: Path) -> int:
+    """The rows of a Parquet file, which are read from its end; a `UserError` if it is not found or cut off."""
+    from pyarrow.parquet import ParquetFile
+
+    with _readable(path), ParquetFile(path) as file:
+        return int(file.metadata.num_rows)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Around the reading of a Parquet file: what the library raises becomes a `UserError`."""
+    import pyarrow as pa
+
+    check_file(path, "Parquet")
+    try:
+        yield
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UserError(f"{path}: not a readable Parquet file, remove it to make it again: {error}") from None
-    return found.reindex(columns=list(columns))
 
 
 def _text_size(column: "pa.ChunkedArray") -> int:

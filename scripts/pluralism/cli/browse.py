@@ -26,9 +26,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Open the page; raises a `UserError` if the study has none."""
-    from pluralism.study.paths import Paths
+    from pluralism.study.paths import Paths, study_folder
 
-    page = arguments.study / Paths().explorer()
+    page = study_folder(arguments.study) / Paths().explorer()
     if not page.is_file():
         config = arguments.study / Paths().config("yaml")
         alone = f"snakemake explorer --cores 1 --replace-workflow-config --configfile {shlex.quote(str(config))}"

@@ -49,6 +49,8 @@ def run(arguments: Namespace) -> None:
         raise UserError("--format: expected --to FOLDER with it, where files are written")
     results = load_results(arguments.study)
     console = Console(width=terminal_width(WIDTH))
+    # A faulty file is found before anything is written or printed.
+    said = [*(f"missing: {line}" for line in results.missing), *(f"note: {line}" for line in results.misfits)]
     if folder is not None:
         _write(results, [name] if name is not None else list(TABLES), folder, arguments.format or FORMATS[0])
     elif name is not None:
@@ -57,7 +59,7 @@ def run(arguments: Namespace) -> None:
             console.print(f"What the columns mean: docs/reference/files.md, {name}", highlight=False)
     else:
         console.print(_overview(results))
-    for line in [*(f"missing: {line}" for line in results.missing), *(f"note: {line}" for line in results.misfits)]:
+    for line in said:
         console.print(one_line(line), markup=False, highlight=False, soft_wrap=True)
 
 
@@ -99,12 +101,12 @@ def _write(results: "Results", names: list[str], folder: Path, form: str) -> Non
 
     if folder.exists() and not folder.is_dir():
         raise UserError(f"--to: {folder}: not a folder")
-    for name in names:
-        frame, path = results.table(name), folder / f"{name}.{form}"
-        folder.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as (draft,):
+    tables = {folder / f"{name}.{form}": results.table(name) for name in names}
+    with replacing(*tables) as drafts:
+        for draft, frame in zip(drafts, tables.values(), strict=True):
             if form == "csv":
                 frame.to_csv(draft, index=False)
             else:
                 frame.to_parquet(draft, index=False)
+    for path, frame in tables.items():
         print(f"{path}: {len(frame):,} rows")

@@ -30,13 +30,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> None:
     """Write the report; raises a `UserError` if results are missing, or do not fit the config."""
     from pluralism.reporting.report.page import write_report
-    from pluralism.study.paths import Paths
+    from pluralism.study.paths import Paths, study_folder
 
-    config = arguments.study / Paths().config("yaml")
-    output = arguments.output or arguments.study / Paths().report()
+    folder = study_folder(arguments.study)
+    config = folder / Paths().config("yaml")
+    output = arguments.output or folder / Paths().report()
     if output.suffix not in ENDINGS:
         raise UserError(f"{output}: expected a name that ends in {' or '.join(ENDINGS)}")
-    study = _checked_study(config, arguments.study)
+    study = _checked_study(config, folder)
     if not output.parent.is_dir():
         raise UserError(f"{output.parent}: no such folder")
     written = write_report(study, output, archive=arguments.zip or output.suffix == ".zip")
@@ -54,7 +55,7 @@ def _checked_study(config: Path, folder: Path) -> "Study":
 
     if not config.is_file():
         raise UserError(f"{config}: no such file; name a study's folder, and run it to its end first")
-    study = Study(read_config({**read_yaml(config), "output": str(folder)}))
+    study = Study(read_config({**read_yaml(config), "output": str(folder)}, str(config)))
     records = list(study_records(study))
     # Of a study that is not finished, results that are mixed are told before those that are missing.
     check_fit([record for record in records if Path(record.path).is_file()], config)

@@ -120,22 +120,23 @@ def _notes(path: Path) -> Iterator[str]:
     from pluralism.study.study import Study
 
     for results in path.absolute().parents[1:4:2]:
-        config, (dataset, *cell) = results / "config.yaml", path.absolute().relative_to(results).parts[:-1]
+        config = Path(os.path.relpath(results / "config.yaml"))
+        dataset, *cell = path.absolute().relative_to(results).parts[:-1]
         if results.name != "results" or not config.is_file():
             continue
         try:
-            study = Study(read_config({**read_yaml(config), "output": os.path.relpath(results.parent)}))
+            study = Study(read_config({**read_yaml(config), "output": os.path.relpath(results.parent)}, str(config)))
         except UserError as error:
-            yield f"{config}: {error}"
+            yield str(error)
             return
         if cells := [entry for entry in study.cells(dataset) if not cell or entry.names[1:] == tuple(cell)]:
             imported = dict.fromkeys(entry.experiment for entry in cells if entry.imported is not None)
             yield from (f"{dataset}, {name}: imported, other code decided" for name in imported)
             provenance = Provenance(study)
             record = provenance.decisions(cells[0]) if cell else provenance.scores(dataset)
-            yield from (f"{fault}, as in {os.path.relpath(config)}" for fault in misfits([record]))
+            yield from (f"{fault}, as in {config}" for fault in misfits([record]))
         else:
-            yield f"{path}: not in the grid of {os.path.relpath(config)}"
+            yield f"{path}: not in the grid of {config}"
 
 
 def _only(scores: "pd.DataFrame", column: str, wanted: list[str]) -> "pd.DataFrame":

@@ -12,8 +12,16 @@ FOLDER_FORM = f"{PATH_FORM}, at most 1000 in all, without ~ at its start, colons
 CUSTOM_TARGETS = "alignment_targets/custom"
 """A folder per dataset with the user's own targets."""
 
+RESULTS = "results"
+"""The folder of a study's results, below its own."""
+
 FILE_NAME = r".+\.(csv|html|jsonl?|log|md|npy|parquet|pdf|png|tex|tsv|ya?ml|shard.*)"
 """Of the files that a study makes, and of the journals of shards."""
+
+
+def study_folder(folder: Path) -> Path:
+    """The folder of a study, of which a user may also name the one with its results."""
+    return folder.parent if folder.name == RESULTS and not (folder / RESULTS).is_dir() else folder
 
 
 def folder_path(text: str) -> str:

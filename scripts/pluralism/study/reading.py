@@ -80,31 +80,31 @@ def _overlaid(values: Any, overlay: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def read_config(values: Any) -> Config:
-    """Check a parsed config.yaml, with all names in it.
+def read_config(values: Any, place: str = "config") -> Config:
+    """Check a parsed config.yaml, with all names in it; messages begin with `place`.
 
     Raises:
         UserError: all faults, joined by "; ", each with its key and what is allowed there.
     """
     if not isinstance(values, Mapping):
-        raise UserError(f"config: {shown(values)}, expected keys and values")
-    _check_values(values)
+        raise UserError(f"{place}: {shown(values)}, expected keys and values")
+    _check_values(values, place)
     try:
         config = Config.model_validate(expand_sweeps(values))
     except ValidationError as error:
-        raise UserError(f"config: {explain(error, Config)}") from None
+        raise UserError(f"{place}: {explain(error, Config)}") from None
     if faults := [*unknown_names(config), *_faulty_entries(config)] or list(contradictions(config)):
-        raise UserError("config: " + "; ".join(faults))
+        raise UserError(f"{place}: {'; '.join(faults)}")
     return config
 
 
-def _check_values(values: Mapping[str, Any]) -> None:
+def _check_values(values: Mapping[str, Any], whole: str) -> None:
     """Raise a `UserError` unless all values are such as JSON has, of a size that a config has, with text for keys."""
     waiting: list[tuple[Any, tuple[str, ...]]] = [(values, ())]
     count = 0
     while waiting:
         value, keys = waiting.pop()
-        place, count = f"config: {'.'.join(keys[:20])}", count + 1
+        place, count = f"{whole}: {'.'.join(keys[:20])}", count + 1
         if count > MOST_VALUES or len(keys) > MOST_LEVELS:
             raise UserError(f"{place}: more than {MOST_VALUES} values or {MOST_LEVELS} levels, aliases written out")
         if isinstance(value, Mapping):

@@ -17,8 +17,8 @@ export function App() {
   useEffect(() => {
     document.title = study.value?.name ? `${study.value.name} · Steering explorer` : "Steering explorer";
   }, [study.value]);
-  if (problem.value) return <p class="opening" role="alert">{problem.value}</p>;
-  if (!opened.value || !shown.value) return <p class="opening" role="status">Opening the study ..</p>;
+  if (!opened.value || !shown.value)
+    return problem.value ? <p class="opening" role="alert">{problem.value}</p> : <p class="opening" role="status">Opening the study ..</p>;
   const flip = (name: "target" | "find") => (sheet.value = sheet.value === name ? "" : name);
   const isItem = shown.value.item !== null;
   return (

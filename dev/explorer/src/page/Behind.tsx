@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Answers, Samples } from "../pure/format";
 import { answersOf, type Answer } from "../pure/answers";
-import { counted, decimals, letter } from "../pure/words";
+import { counted, decimals, isolated, letter } from "../pure/words";
 import { loadOnce } from "./load";
 import { MessagesOf } from "./MessagesOf";
 import { columns, dataset, target, type Column } from "./state";
@@ -62,7 +62,7 @@ function AnswersOf({ column: { cell, place }, item }: { column: Column; item: nu
         return (
           <details key={attribute} open={at === 0}>
             <summary>
-              {attribute === null ? "picks" : attributes[attribute]!.name} <small>{counted(own.length, "answer")}</small>
+              {attribute === null ? "picks" : isolated(attributes[attribute]!.name)} <small>{counted(own.length, "answer")}</small>
             </summary>
             {own.map((answer) => <AnswerView key={answer.index} answer={answer} place={place} item={item} hasMessages={cell.messages} />)}
           </details>

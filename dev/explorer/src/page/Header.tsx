@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { rowsAsCsv } from "../pure/csv";
 import { openDialog } from "./Dialog";
+import { Notices } from "./Notices";
 import { copy, download } from "./taking";
 import { columns, dataset, items, labels, starts, study, target, view } from "./state";
 
@@ -30,6 +31,7 @@ export function Header() {
         </button>
         <button type="button" class="quiet" onClick={() => openDialog("keys")} aria-label="Keys and marks" title="Keys and marks (?)">?</button>
       </div>
+      <Notices />
     </header>
   );
 }

@@ -3,7 +3,7 @@
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
 import { useEffect, useReducer, useState } from "preact/hooks";
 import { disagreement, smallestMargin } from "../pure/find";
-import { decimals } from "../pure/words";
+import { cut, decimals } from "../pure/words";
 import { itemLink } from "./navigate";
 import { cursor } from "./keys";
 import { PickMark } from "./Pick";
@@ -48,7 +48,7 @@ function Row({ item, index, top }: { item: number; index: number; top: number | 
       <div class="first" role="rowheader">
         <a href={itemLink(item)} onFocus={() => (cursor.value = index)}>
           <span class="number">{item}</span>
-          <span class="prompt" dir="auto">{prompt.slice(0, LONGEST)}</span>
+          <span class="prompt" dir="auto">{cut(prompt, LONGEST)}</span>
         </a>
         <SortValue item={item} />
       </div>

@@ -18,11 +18,15 @@ window.explorerData = (path, payload) => void arrived.set(path, payload);
 
 /** What a file below `data/` holds; `path` without ".js". */
 export async function load<T>(path: string): Promise<T> {
-  await scripted(`data/${path.split("/").map(encodeURIComponent).join("/")}.js`);
+  const lost = (how: string) => new Error(`data/${path}.js ${how}; copy the whole folder of this page`);
+  if (!(await isRun(`data/${path.split("/").map(encodeURIComponent).join("/")}.js`))) throw lost("cannot be read");
   const payload = arrived.get(path);
   arrived.delete(path);
-  if (payload === undefined) throw new Error(`data/${path}.js is not a data file of this page`);
-  return decoded<T>(payload);
+  try {
+    return await decoded<T>(payload!);
+  } catch {
+    throw lost("is cut off or damaged");
+  }
 }
 
 /** The same, for what may be asked for again. */
@@ -36,12 +40,14 @@ export function loadOnce<T>(path: string): Promise<T> {
   return found;
 }
 
-function scripted(source: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = source;
-    script.onload = () => resolve(script.remove());
-    script.onerror = () => reject(new Error(`${source} cannot be read; copy the whole folder of this page`));
-    document.head.append(script);
+/** Run a script; gives whether it could be read. */
+function isRun(source: string): Promise<boolean> {
+  const script = document.createElement("script");
+  script.src = source;
+  const done = new Promise<boolean>((resolve) => {
+    script.onload = () => resolve(true);
+    script.onerror = () => resolve(false);
   });
+  document.head.append(script);
+  return done.finally(() => script.remove());
 }

@@ -1,14 +1,14 @@
 /** Changes of the view, and the link that follows them. */
 
 import { batch } from "@preact/signals";
-import type { Dataset, Wanted } from "../pure/format";
+import type { Wanted } from "../pure/format";
 import { datasetOf, linkOf, MOST_COLUMNS, viewOf, type Filter, type View } from "../pure/link";
 import { ordered, sameTarget } from "../pure/target";
-import { load } from "./load";
-import { columnPlaces, dataset, forget, items, loadCells, loadSensitivities, opened, openStudy, problem, shown, study, target, view } from "./state";
+import { columnPlaces, dataset, forget, items, leftOut, loadCells, loadSensitivities, openDataset, opened, openStudy, problem, shown, study, target, view } from "./state";
 
 /** Show something else; a step to which the browser's back button returns, unless `isStep` is false. */
 export function show(change: Partial<View>, isStep = true): void {
+  leftOut.value = [];
   shown.value = { ...view.value, ...change };
   keepLink(isStep);
   void bring();
@@ -71,19 +71,28 @@ export function step(by: -1 | 1): void {
   if (next !== undefined) show({ item: next }, false);
 }
 
-/** Show what the page's link says, and the first dataset where it says nothing. */
+/**
+ * Show what the page's link says, and the first dataset where it says nothing; of a link about a dataset that is not
+ * here, nothing else is followed.
+ */
 export async function follow(): Promise<void> {
   try {
     const { datasets } = study.value ?? (await openStudy());
     const link = location.hash.slice(1);
     const named = datasetOf(link);
-    const { name } = datasets.find((one) => one.name === named) ?? datasets[0] ?? {};
+    const found = datasets.find((one) => one.name === named);
+    const name = (found ?? datasets[0])?.name;
     if (name === undefined) throw new Error("the study has no decisions to show");
-    const of = opened.value?.name === name ? opened.value : await load<Dataset>(`${name}/dataset`);
+    const of = opened.value?.name === name ? opened.value : await openDataset(name);
+    if (link !== location.hash.slice(1)) return; // another link is followed by now
+    const isElsewhere = named !== null && !found;
+    const read = viewOf(isElsewhere ? "" : link, of);
     batch(() => {
       if (opened.value !== of) forget();
+      problem.value = "";
       opened.value = of;
-      shown.value = viewOf(link, of);
+      shown.value = read.view;
+      leftOut.value = isElsewhere ? [`dataset ${named}`] : read.leftOut;
     });
     resting = null;
     await bring();

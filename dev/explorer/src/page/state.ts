@@ -1,13 +1,14 @@
 /** The state of the page: what is loaded, what is shown, and all that follows from these. */
 
-import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import { computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { FORMAT, type Cell, type CellData, type Dataset, type Samples, type Study } from "../pure/format";
 import { atLevel, found, isFlipped, marks, searchable, sorted, type Found } from "../pure/find";
 import { score } from "../pure/intervals";
-import { FILTERS, MOST_COLUMNS, type Filter, type View } from "../pure/link";
+import { FILTERS, firstColumns, type Filter, type View } from "../pure/link";
 import { orderSensitivity } from "../pure/samples";
 import { chance, correctness, labelLevels, labelsUnder, picksOf, predictor, type Picks, type Predictor, type Score } from "../pure/steering";
 import type { Wanted } from "../pure/format";
+import { isolated } from "../pure/words";
 import { load, loadOnce } from "./load";
 
 export const study = signal<Study | null>(null);
@@ -15,6 +16,8 @@ export const opened = signal<Dataset | null>(null);
 export const shown = signal<View | null>(null);
 /** What went wrong, in a sentence; "" as long as nothing did. */
 export const problem = signal("");
+/** What of the link was left out, as this copy does not have it or cannot read it. */
+export const leftOut = signal<readonly string[]>([]);
 
 /** The open dataset and the view, in what is drawn only once they are there. */
 export const dataset = computed(() => opened.value!);
@@ -25,7 +28,6 @@ export const predictors = signal<ReadonlyMap<number, Predictor>>(new Map());
 type Sensitivity = (target: readonly Wanted[]) => Uint8Array;
 const sensitivities = signal<ReadonlyMap<number, Sensitivity>>(new Map());
 
-const DEFAULT_COLUMNS = 4;
 const SETTLING_MS = 150;
 
 /** A column: a cell, and what it does under the target. */
@@ -64,7 +66,7 @@ export const columns = computed(() => columnPlaces.value.map(columnOf));
 function columnOf(place: number): Column {
   const cell = dataset.value.cells[place]!;
   const of = predictors.value.get(place);
-  const picks = of ? picksOf(dataset.value, of, target.value) : "loading";
+  const picks = of ? picksOf(dataset.value, of, target.value) : problem.value ? "cannot be read" : "loading";
   const earlier = of && before.value ? picksOf(dataset.value, of, before.value) : null;
   const column = { place, cell, reason: "", score: null, flips: null, before: asPicks(earlier), orderSensitive: null };
   if (typeof picks === "string") return { ...column, reason: picks, picks: null, correct: null };
@@ -167,40 +169,54 @@ export const items = computed(() => {
   return sorted(passing, view.value.sort, lookedAt.value, columns.value, starts.value);
 });
 
-/** The first ADMs, before others those that follow any target; references where there are few. */
-function firstColumns({ cells }: Dataset): number[] {
-  const rank = ({ role, decides }: Cell) => (role !== "contender" ? 2 : decides === "levels" ? 0 : 1);
-  const places = cells.map((_, place) => place);
-  const ordered = places.sort((one, other) => rank(cells[one]!) - rank(cells[other]!) || one - other);
-  return ordered.slice(0, Math.min(DEFAULT_COLUMNS, MOST_COLUMNS)).sort((one, other) => one - other);
-}
-
 /** Load the study, and check that this page can read it. */
 export async function openStudy(): Promise<Study> {
   const loaded = await load<Study>("study");
   if (loaded.format !== FORMAT) throw new Error(`the data has format ${loaded.format}, this page reads ${FORMAT}; write both again`);
-  study.value = loaded;
+  study.value = { ...loaded, name: isolated(loaded.name), note: isolated(loaded.note) };
   return loaded;
+}
+
+/** Load a dataset; its labels become parts of sentences, which no label may turn. */
+export async function openDataset(name: string): Promise<Dataset> {
+  const loaded = await load<Dataset>(`${name}/dataset`);
+  const cells = loaded.cells.map((cell) => ({
+    ...cell,
+    adm_label: isolated(cell.adm_label),
+    experiment_label: isolated(cell.experiment_label),
+  }));
+  return { ...loaded, label: isolated(loaded.label), cells };
 }
 
 /** Load cells that are not there yet. */
 export async function loadCells(places: readonly number[]): Promise<void> {
-  const of = dataset.value;
-  const missing = places.filter((place) => !predictors.value.has(place));
-  const data = await Promise.all(missing.map((place) => load<CellData>(`${of.name}/cells/${place}`)));
-  if (opened.value !== of || !missing.length) return;
-  const added = missing.map((place, index) => [place, predictor(of, of.cells[place]!, data[index]!)] as const);
-  predictors.value = new Map([...predictors.value, ...added]);
+  await loadInto(predictors, places, (name, place) => load<CellData>(`${name}/cells/${place}`), predictor);
 }
 
 /** Load what the filter of order-sensitive items needs. */
 export async function loadSensitivities(): Promise<void> {
+  const read = (name: string, place: number) => loadOnce<Samples>(`${name}/samples/${place}`);
+  await loadInto(sensitivities, columnPlaces.value, read, orderSensitivity);
+}
+
+/** Add what is made of the files of cells that are not there yet; one that cannot be read keeps no other back. */
+async function loadInto<Data, Made>(
+  into: Signal<ReadonlyMap<number, Made>>,
+  places: readonly number[],
+  read: (dataset: string, place: number) => Promise<Data>,
+  make: (dataset: Dataset, cell: Cell, data: Data) => Made,
+): Promise<void> {
   const of = dataset.value;
-  const missing = columnPlaces.value.filter((place) => !sensitivities.value.has(place));
-  const data = await Promise.all(missing.map((place) => loadOnce<Samples>(`${of.name}/samples/${place}`)));
+  const missing = places.filter((place) => !into.value.has(place));
+  const results = await Promise.allSettled(missing.map((place) => read(of.name, place)));
   if (opened.value !== of || !missing.length) return;
-  const added = missing.map((place, index) => [place, orderSensitivity(of, of.cells[place]!, data[index]!)] as const);
-  sensitivities.value = new Map([...sensitivities.value, ...added]);
+  const added = results.flatMap((result, index): [number, Made][] => {
+    const place = missing[index]!;
+    return result.status === "fulfilled" ? [[place, make(of, of.cells[place]!, result.value)]] : [];
+  });
+  into.value = new Map([...into.value, ...added]);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 export function forget(): void {

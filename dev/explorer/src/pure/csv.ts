@@ -1,4 +1,4 @@
-/** Rows as a table for a spreadsheet: RFC 4180, UTF-8. */
+/** Rows as a table for a spreadsheet: RFC 4180, UTF-8. No text of a dataset is a formula there. */
 
 import type { Cell, Dataset, Wanted } from "./format";
 import { margin, type Found } from "./find";
@@ -36,7 +36,12 @@ function ofColumn({ picks, correct }: Found, item: number, scored: boolean, star
 }
 
 function asLine(values: readonly Value[]): string {
-  return `${values.map((value) => quoted(value === null ? "" : String(value))).join(",")}\r\n`;
+  return `${values.map((value) => quoted(typeof value === "string" ? unread(value) : String(value ?? ""))).join(",")}\r\n`;
+}
+
+/** A text with an apostrophe before it where a spreadsheet would compute it, as OWASP advises against CSV injection. */
+function unread(text: string): string {
+  return /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text;
 }
 
 function quoted(text: string): string {

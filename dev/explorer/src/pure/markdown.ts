@@ -1,4 +1,4 @@
-/** An item as Markdown. Texts stand in fences, so that nothing in them is read as markup. */
+/** An item as Markdown. Texts stand in fences, and names are escaped, so that nothing in them is read as markup. */
 
 import type { Cell, Dataset, Wanted } from "./format";
 import type { Found } from "./find";
@@ -44,8 +44,8 @@ export function itemAsMarkdown<C extends Column>(
   );
   const picks = table(["ADM", "experiment", "pick", ""], columns.map((column) => pickRow(column, item, labels)));
   return [
-    `# ${dataset.label}, item ${item}`,
-    `Target: ${inWords(target, dataset.attributes)}`,
+    `# ${escaped(dataset.label)}, item ${item}`,
+    `Target: ${escaped(inWords(target, dataset.attributes))}`,
     "## Prompt",
     fenced(prompt),
     ...responses.flatMap((text, response) => [`## Response ${letter(response)}`, fenced(text)]),
@@ -66,8 +66,13 @@ function pickRow({ cell, picks, correct, reason }: Column, item: number, labels:
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/[|\\]/g, "\\$&").replace(/\s+/g, " ")).join(" | ")} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(" | ")} |`;
   return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** A name or words in a line, none of whose signs is markup. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_[\]<>|~&$]/g, "\\$&").replace(/\s+/g, " ");
 }
 
 /** A text in a fence that is longer than any in it. */

@@ -1,6 +1,7 @@
 /** Targets: stored ones, and those that sliders make. */
 
 import type { Attribute, StoredTarget, Wanted } from "./format";
+import { isolated } from "./words";
 
 export const SMALLEST_WEIGHT = 1e-6;
 export const LARGEST_WEIGHT = 1e6;
@@ -40,7 +41,7 @@ export function withLevel(
 export function inWords(target: readonly Wanted[], attributes: readonly Attribute[]): string {
   return target
     .map(([place, level, weight]) => {
-      const name = attributes[place]!.name;
+      const name = isolated(attributes[place]!.name);
       return weight === 1 ? `${name} ${level}` : `${name} ${level} (weight ${weight})`;
     })
     .join(", ");

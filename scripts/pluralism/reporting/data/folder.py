@@ -13,14 +13,13 @@ from pluralism.errors import UserError, explain
 from pluralism.files import read_yaml
 from pluralism.statistics.table_columns import COLUMNS
 from pluralism.study.config import Config
-from pluralism.study.paths import CUSTOM_TARGETS, Paths
+from pluralism.study.paths import CUSTOM_TARGETS, RESULTS, Paths, study_folder
 from pluralism.study.provenance import Provenance, misfits
 from pluralism.study.reading import read_config
 from pluralism.study.study import Study
 from pluralism.targets.sets import target_sets
 from pluralism.targets.target import Target, read_target
 
-RESULTS = "results"
 CELL_FILES = ("predictions.parquet", "decisions.parquet", "scores.csv")
 """Any of which makes a folder that of an ADM."""
 NAMED = 3
@@ -126,9 +125,9 @@ class ResultsFolder:
             return
         config = self.paths.config("yaml")
         try:
-            study = Study(read_config({**read_yaml(Path(config)), "output": str(self.root)}))
+            study = Study(read_config({**read_yaml(Path(config)), "output": str(self.root)}, config))
         except UserError as error:
-            yield f"{config}: {error}"
+            yield str(error)
             return
         provenance = Provenance(study)
         records = [
@@ -159,7 +158,7 @@ def find_results(folder: Path) -> ResultsFolder:
     Raises:
         UserError: there are none.
     """
-    root = folder.parent if folder.name == RESULTS and not (folder / RESULTS).is_dir() else folder
+    root = study_folder(folder)
     if not (root / RESULTS).is_dir():
         raise UserError(f"{folder}: no results found, expected the folder {RESULTS} in it; run the study first")
     config, why = _read_config(Path(Paths(str(root)).config("yaml")))

@@ -19,7 +19,7 @@ from pluralism.reporting.data.folder import CellNames, ResultsFolder, find_resul
 from pluralism.reporting.data.judging import judged
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
 from pluralism.statistics.stored import read_statistics
-from pluralism.tables import Kind, read_parquet
+from pluralism.tables import Kind, count_rows, read_parquet
 from pluralism.targets.sets import target_set, target_sets
 from pluralism.targets.target import Target
 
@@ -148,12 +148,10 @@ class Results:
 
     def rows(self, name: str) -> int:
         """How many rows a table has. Those of the large ones are read from their files' ends."""
-        from pyarrow.parquet import read_metadata
-
         paths = {"predictions": self.folder.paths.predictions, "decisions": self.folder.paths.decisions}
         if name not in paths:
             return len(self.table(name))
-        return sum(int(read_metadata(path).num_rows) for path, _ in self._there(paths[name]))
+        return sum(count_rows(path) for path, _ in self._there(paths[name]))
 
     @cached_property
     def _items(self) -> dict[str, list[Item]]:

@@ -97,6 +97,8 @@ def _holds_nothing(path: Path) -> bool:
         return pd.read_csv(path, nrows=1).empty
     except pd.errors.EmptyDataError:
         return True
+    except ValueError as error:
+        raise UserError(f"{path}: not CSV, remove it to make it again: {error}") from None
 
 
 def _smallest(png: Path) -> Path:

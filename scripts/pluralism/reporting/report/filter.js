@@ -16,9 +16,18 @@ for (const field of document.querySelectorAll(".filter input")) {
   field.addEventListener("input", () => filterRows(field));
 }
 
+// What the page's link names; ":target" is not known yet while the page is read.
+function linked() {
+  try {
+    return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  } catch {
+    return null; // the link is no text
+  }
+}
+
 // A link to what is folded away unfolds it.
 function unfold() {
-  const wanted = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const wanted = linked();
   for (let one = wanted; one; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
   wanted?.scrollIntoView();
 }

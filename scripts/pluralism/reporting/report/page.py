@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -214,8 +213,9 @@ def run_times(study: Study) -> list[tuple[str, float, float]]:
     folder = Path(study.paths.benchmark("x")).parent
     found = []
     for path in sorted(folder.rglob("*.tsv")):
-        header = pd.read_csv(path, sep="\t", nrows=0).columns
-        if {"s", "max_rss"} <= set(header):
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            header, row = (next(lines, "").rstrip("\n").split("\t") for _ in range(2))
+        if len(row) == len(header) and {"s", "max_rss"} <= set(header):  # of a job that was killed there may be less
             table = read_csv(path, ["s", "max_rss"], numbers=["s", "max_rss"], separator="\t")
             job = path.relative_to(folder).with_suffix("").as_posix()
             found.append((job, float(table["s"].sum()), float(table["max_rss"].max())))

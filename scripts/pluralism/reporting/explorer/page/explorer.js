@@ -1200,6 +1200,34 @@ SOFTWARE.
     return sums;
   }
 
+  // src/pure/words.ts
+  function letter(response) {
+    return String.fromCharCode("A".charCodeAt(0) + response);
+  }
+  function percent(value) {
+    return value === null ? "\u2013" : value.toFixed(1);
+  }
+  function decimals(value) {
+    return value === null ? "\u2013" : value.toFixed(2);
+  }
+  function counted(count, one, many = `${one}s`) {
+    return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+  }
+  var NAMED = 5;
+  function someOf(texts2, longest) {
+    const named = texts2.slice(0, NAMED).map((text) => beginning(text, longest));
+    return texts2.length > NAMED ? [...named, `and ${(texts2.length - NAMED).toLocaleString("en")} more`] : named;
+  }
+  function beginning(text, longest) {
+    return text.length > longest ? `${cut(text, longest)}\u2026` : text;
+  }
+  function cut(text, longest) {
+    return text.slice(0, longest).replace(/[\ud800-\udbff]$/, "");
+  }
+  function isolated(name) {
+    return /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name;
+  }
+
   // src/pure/target.ts
   var SMALLEST_WEIGHT = 1e-6;
   var LARGEST_WEIGHT = 1e6;
@@ -1221,7 +1249,7 @@ SOFTWARE.
   }
   function inWords(target2, attributes) {
     return target2.map(([place, level, weight]) => {
-      const name = attributes[place].name;
+      const name = isolated(attributes[place].name);
       return weight === 1 ? `${name} ${level}` : `${name} ${level} (weight ${weight})`;
     }).join(", ");
   }
@@ -1403,20 +1431,6 @@ SOFTWARE.
     return [...items2].sort((one, other) => keys.get(one) - keys.get(other) || one - other);
   }
 
-  // src/pure/words.ts
-  function letter(response) {
-    return String.fromCharCode("A".charCodeAt(0) + response);
-  }
-  function percent(value) {
-    return value === null ? "\u2013" : value.toFixed(1);
-  }
-  function decimals(value) {
-    return value === null ? "\u2013" : value.toFixed(2);
-  }
-  function counted(count, one, many = `${one}s`) {
-    return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
-  }
-
   // src/pure/csv.ts
   function rowsAsCsv(dataset2, columns2, items2, target2, labels2, starts2) {
     const wanted = inWords(target2, dataset2.attributes);
@@ -1436,8 +1450,11 @@ SOFTWARE.
     return [letter(pick), scored ? correct?.[item] === 1 : null, margin(picks, starts2, item)];
   }
   function asLine(values) {
-    return `${values.map((value) => quoted(value === null ? "" : String(value))).join(",")}\r
+    return `${values.map((value) => quoted(typeof value === "string" ? unread(value) : String(value ?? ""))).join(",")}\r
 `;
+  }
+  function unread(text) {
+    return /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text;
   }
   function quoted(text) {
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -1482,32 +1499,6 @@ SOFTWARE.
         ] })
       }
     );
-  }
-
-  // src/page/taking.ts
-  function download(name, text, type) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1e3);
-  }
-  async function copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      return copiedFromField(text);
-    }
-  }
-  function copiedFromField(text) {
-    const field = document.createElement("textarea");
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    const isDone = document.execCommand("copy");
-    field.remove();
-    return isDone;
   }
 
   // src/pure/format.ts
@@ -1572,7 +1563,9 @@ SOFTWARE.
   // src/pure/link.ts
   var FILTERS = ["wrong", "all-wrong", "every-adm-wrong", "differ", "flipped", "tied", "tie-break", "order"];
   var SORTS = ["item", "margin", "disagreement"];
+  var KEYS = ["dataset", "columns", "target", "against", "before", "show", "in", "level", "text", "sort", "item"];
   var MOST_COLUMNS = 6;
+  var DEFAULT_COLUMNS = 4;
   function opening(dataset2) {
     return {
       dataset: dataset2.name,
@@ -1597,7 +1590,7 @@ SOFTWARE.
       [view2.pinned ? "against" : "before", view2.before && targetText(view2.before, dataset2)],
       ["show", view2.filters.join(",") || null],
       ["in", view2.only === null ? null : nameOf(view2.only)],
-      ["level", view2.atLevel && `${dataset2.attributes[view2.atLevel.attribute].name}:${view2.atLevel.level}`],
+      ["level", view2.atLevel && `${attributeText(view2.atLevel.attribute, dataset2)}:${view2.atLevel.level}`],
       ["text", view2.text || null],
       ["sort", view2.sort === "item" ? null : view2.sort],
       ["item", view2.item === null ? null : String(view2.item)]
@@ -1611,54 +1604,89 @@ SOFTWARE.
   function viewOf(link, dataset2) {
     const given = new URLSearchParams(link);
     const view2 = opening(dataset2);
-    const columns2 = list(given.get("columns")).map((name) => cellOf(name, dataset2));
-    const known = [...new Set(columns2.filter((place) => place >= 0))].slice(0, MOST_COLUMNS);
-    const only = cellOf(given.get("in") ?? "", dataset2);
-    const item = Number(given.get("item") ?? NaN);
+    const leftOut2 = [...given].filter(([key]) => !KEYS.includes(key)).map(([key, text]) => `${key}=${text}`);
+    function read(key, of) {
+      const text = given.get(key);
+      const found2 = text === null ? null : of(text);
+      if (text !== null && found2 === null) leftOut2.push(`${key} ${text}`);
+      return found2;
+    }
+    function each(key, of) {
+      const known2 = /* @__PURE__ */ new Set();
+      for (const text of list(given.get(key))) {
+        const found2 = of(text);
+        if (found2 === null) leftOut2.push(`${key} ${text}`);
+        else known2.add(found2);
+      }
+      return [...known2];
+    }
+    const known = each("columns", (name) => cellOf(name, dataset2));
+    if (known.length > MOST_COLUMNS) leftOut2.push(`columns beyond ${MOST_COLUMNS}`);
+    const columns2 = known.length || given.get("columns") === "" ? known.slice(0, MOST_COLUMNS) : null;
+    const shown2 = columns2 ?? firstColumns(dataset2);
+    const filters = each("show", (name) => FILTERS.find((filter) => filter === name) ?? null);
+    const against = read("against", (text) => targetOf(text, dataset2));
     return {
-      ...view2,
-      columns: given.has("columns") ? known : null,
-      target: targetOf(given.get("target"), dataset2) ?? view2.target,
-      before: targetOf(given.get("against") ?? given.get("before"), dataset2),
-      pinned: given.has("against"),
-      filters: FILTERS.filter((filter) => list(given.get("show")).includes(filter)),
-      only: only >= 0 ? only : null,
-      atLevel: atLevelOf(given.get("level"), dataset2),
-      text: given.get("text") ?? "",
-      sort: SORTS.find((sort) => sort === given.get("sort")) ?? "item",
-      item: Number.isInteger(item) && item >= 0 && item < dataset2.items.length ? item : null
+      view: {
+        ...view2,
+        columns: columns2,
+        target: read("target", (text) => targetOf(text, dataset2)) ?? view2.target,
+        before: against ?? read("before", (text) => targetOf(text, dataset2)),
+        pinned: against !== null,
+        filters: FILTERS.filter((filter) => filters.includes(filter)),
+        only: read("in", (name) => shown2.find((place) => place === cellOf(name, dataset2)) ?? null),
+        atLevel: read("level", (text) => atLevelOf(text, dataset2)),
+        text: given.get("text") ?? "",
+        sort: read("sort", (text) => SORTS.find((sort) => sort === text) ?? null) ?? view2.sort,
+        item: read("item", (text) => /^\d+$/.test(text) && Number(text) < dataset2.items.length ? Number(text) : null)
+      },
+      leftOut: [...new Set(leftOut2)]
     };
+  }
+  function firstColumns({ cells }) {
+    const rank = ({ role, decides }) => role !== "contender" ? 2 : decides === "levels" ? 0 : 1;
+    const places = cells.map((_4, place) => place);
+    const inOrder2 = places.sort((one, other) => rank(cells[one]) - rank(cells[other]) || one - other);
+    return inOrder2.slice(0, DEFAULT_COLUMNS).sort((one, other) => one - other);
   }
   function list(text) {
     return text ? text.split(",") : [];
   }
   function cellOf(name, dataset2) {
-    return dataset2.cells.findIndex(({ experiment, adm }) => `${experiment}/${adm}` === name);
+    const place = dataset2.cells.findIndex(({ experiment, adm }) => `${experiment}/${adm}` === name);
+    return place < 0 ? null : place;
   }
   function targetText(target2, dataset2) {
     const stored = dataset2.targets.find(({ levels }) => levels === target2);
     if (stored) return stored.name;
-    return target2.map(([place, level, weight]) => [dataset2.attributes[place].name, level, ...weight === 1 ? [] : [weight]].join(":")).join(",");
+    return target2.map(([place, level, weight]) => [attributeText(place, dataset2), level, ...weight === 1 ? [] : [weight]].join(":")).join(",");
   }
   function targetOf(text, dataset2) {
-    if (text === null) return null;
     const stored = dataset2.targets.find(({ name }) => name === text);
     if (stored) return stored.levels;
     const wanted = list(text).map((part) => {
-      const [name, level, weight] = part.split(":");
-      return [attributeOf(name, dataset2), Number(level ?? NaN), Number(weight ?? 1)];
+      const [name, level, weight = "1"] = part.split(":");
+      return [attributeOf(name, dataset2), numberOf(level), numberOf(weight)];
     });
-    const isFit = wanted.every(([place, level, weight]) => place >= 0 && level >= 0 && level <= 1 && weight > 0 && weight < Infinity);
+    const isFit = wanted.every(
+      ([place, level, weight]) => place >= 0 && level >= 0 && level <= 1 && weight >= SMALLEST_WEIGHT && weight <= LARGEST_WEIGHT
+    );
     const isOnce = new Set(wanted.map(([place]) => place)).size === wanted.length;
     return wanted.length && isFit && isOnce ? ordered(wanted, dataset2.targets) : null;
   }
   function atLevelOf(text, dataset2) {
-    const [name, level] = text?.split(":") ?? [];
+    const [name, level] = text.split(":");
     const attribute = attributeOf(name, dataset2);
-    return attribute >= 0 && dataset2.scale.includes(Number(level)) ? { attribute, level: Number(level) } : null;
+    return attribute >= 0 && dataset2.scale.includes(numberOf(level)) ? { attribute, level: numberOf(level) } : null;
   }
-  function attributeOf(name, dataset2) {
-    return dataset2.attributes.findIndex((attribute) => attribute.name === name);
+  function numberOf(text = "") {
+    return /^\d+(\.\d+)?(e[+-]?\d+)?$/.test(text) ? Number(text) : NaN;
+  }
+  function attributeText(place, dataset2) {
+    return dataset2.attributes[place].name.replace(/[%:,]/g, encodeURIComponent);
+  }
+  function attributeOf(text, dataset2) {
+    return dataset2.attributes.findIndex((_4, place) => attributeText(place, dataset2) === text);
   }
 
   // src/pure/samples.ts
@@ -1735,11 +1763,15 @@ SOFTWARE.
   var kept = /* @__PURE__ */ new Map();
   window.explorerData = (path, payload) => void arrived.set(path, payload);
   async function load(path) {
-    await scripted(`data/${path.split("/").map(encodeURIComponent).join("/")}.js`);
+    const lost = (how) => new Error(`data/${path}.js ${how}; copy the whole folder of this page`);
+    if (!await isRun(`data/${path.split("/").map(encodeURIComponent).join("/")}.js`)) throw lost("cannot be read");
     const payload = arrived.get(path);
     arrived.delete(path);
-    if (payload === void 0) throw new Error(`data/${path}.js is not a data file of this page`);
-    return decoded(payload);
+    try {
+      return await decoded(payload);
+    } catch {
+      throw lost("is cut off or damaged");
+    }
   }
   function loadOnce(path) {
     const found2 = kept.get(path) ?? load(path);
@@ -1750,14 +1782,15 @@ SOFTWARE.
     found2.catch(() => kept.delete(path));
     return found2;
   }
-  function scripted(source) {
-    return new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      script.src = source;
-      script.onload = () => resolve(script.remove());
-      script.onerror = () => reject(new Error(`${source} cannot be read; copy the whole folder of this page`));
-      document.head.append(script);
+  function isRun(source) {
+    const script = document.createElement("script");
+    script.src = source;
+    const done = new Promise((resolve) => {
+      script.onload = () => resolve(true);
+      script.onerror = () => resolve(false);
     });
+    document.head.append(script);
+    return done.finally(() => script.remove());
   }
 
   // src/page/state.ts
@@ -1765,11 +1798,11 @@ SOFTWARE.
   var opened = y3(null);
   var shown = y3(null);
   var problem = y3("");
+  var leftOut = y3([]);
   var dataset = O(() => opened.value);
   var view = O(() => shown.value);
   var predictors = y3(/* @__PURE__ */ new Map());
   var sensitivities = y3(/* @__PURE__ */ new Map());
-  var DEFAULT_COLUMNS = 4;
   var SETTLING_MS = 150;
   var firstPlaces = O(() => firstColumns(dataset.value));
   var columnPlaces = O(() => view.value.columns ?? firstPlaces.value);
@@ -1792,7 +1825,7 @@ SOFTWARE.
   function columnOf(place) {
     const cell = dataset.value.cells[place];
     const of = predictors.value.get(place);
-    const picks = of ? picksOf(dataset.value, of, target.value) : "loading";
+    const picks = of ? picksOf(dataset.value, of, target.value) : problem.value ? "cannot be read" : "loading";
     const earlier = of && before.value ? picksOf(dataset.value, of, before.value) : null;
     const column = { place, cell, reason: "", score: null, flips: null, before: asPicks(earlier), orderSensitive: null };
     if (typeof picks === "string") return { ...column, reason: picks, picks: null, correct: null };
@@ -1870,37 +1903,87 @@ SOFTWARE.
     const passing = candidates.value.filter((item) => chosen.every((of) => of?.[item]));
     return sorted(passing, view.value.sort, lookedAt.value, columns.value, starts.value);
   });
-  function firstColumns({ cells }) {
-    const rank = ({ role, decides }) => role !== "contender" ? 2 : decides === "levels" ? 0 : 1;
-    const places = cells.map((_4, place) => place);
-    const ordered2 = places.sort((one, other) => rank(cells[one]) - rank(cells[other]) || one - other);
-    return ordered2.slice(0, Math.min(DEFAULT_COLUMNS, MOST_COLUMNS)).sort((one, other) => one - other);
-  }
   async function openStudy() {
     const loaded = await load("study");
     if (loaded.format !== FORMAT) throw new Error(`the data has format ${loaded.format}, this page reads ${FORMAT}; write both again`);
-    study.value = loaded;
+    study.value = { ...loaded, name: isolated(loaded.name), note: isolated(loaded.note) };
     return loaded;
   }
+  async function openDataset(name) {
+    const loaded = await load(`${name}/dataset`);
+    const cells = loaded.cells.map((cell) => ({
+      ...cell,
+      adm_label: isolated(cell.adm_label),
+      experiment_label: isolated(cell.experiment_label)
+    }));
+    return { ...loaded, label: isolated(loaded.label), cells };
+  }
   async function loadCells(places) {
-    const of = dataset.value;
-    const missing = places.filter((place) => !predictors.value.has(place));
-    const data = await Promise.all(missing.map((place) => load(`${of.name}/cells/${place}`)));
-    if (opened.value !== of || !missing.length) return;
-    const added = missing.map((place, index) => [place, predictor(of, of.cells[place], data[index])]);
-    predictors.value = new Map([...predictors.value, ...added]);
+    await loadInto(predictors, places, (name, place) => load(`${name}/cells/${place}`), predictor);
   }
   async function loadSensitivities() {
+    const read = (name, place) => loadOnce(`${name}/samples/${place}`);
+    await loadInto(sensitivities, columnPlaces.value, read, orderSensitivity);
+  }
+  async function loadInto(into, places, read, make) {
     const of = dataset.value;
-    const missing = columnPlaces.value.filter((place) => !sensitivities.value.has(place));
-    const data = await Promise.all(missing.map((place) => loadOnce(`${of.name}/samples/${place}`)));
+    const missing = places.filter((place) => !into.value.has(place));
+    const results = await Promise.allSettled(missing.map((place) => read(of.name, place)));
     if (opened.value !== of || !missing.length) return;
-    const added = missing.map((place, index) => [place, orderSensitivity(of, of.cells[place], data[index])]);
-    sensitivities.value = new Map([...sensitivities.value, ...added]);
+    const added = results.flatMap((result, index) => {
+      const place = missing[index];
+      return result.status === "fulfilled" ? [[place, make(of, of.cells[place], result.value)]] : [];
+    });
+    into.value = new Map([...into.value, ...added]);
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed) throw failed.reason;
   }
   function forget() {
     predictors.value = /* @__PURE__ */ new Map();
     sensitivities.value = /* @__PURE__ */ new Map();
+  }
+
+  // src/page/Notices.tsx
+  var LONGEST = 60;
+  function Notices() {
+    return /* @__PURE__ */ a4($, { children: [
+      problem.value && /* @__PURE__ */ a4("p", { class: "notice", role: "alert", children: problem.value }),
+      leftOut.value.length > 0 && /* @__PURE__ */ a4("p", { class: "notice", role: "status", children: [
+        "Left out of the link, as this copy does not have it or cannot read it: ",
+        someOf(leftOut.value, LONGEST).map((part, place) => /* @__PURE__ */ a4("span", { children: [
+          place > 0 && ", ",
+          /* @__PURE__ */ a4("bdi", { children: part })
+        ] }, place)),
+        " ",
+        /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => leftOut.value = [], children: "Close" })
+      ] })
+    ] });
+  }
+
+  // src/page/taking.ts
+  function download(name, text, type) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1e3);
+  }
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return copiedFromField(text);
+    }
+  }
+  function copiedFromField(text) {
+    const field = document.createElement("textarea");
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const isDone = document.execCommand("copy");
+    field.remove();
+    return isDone;
   }
 
   // src/page/Header.tsx
@@ -1916,7 +1999,8 @@ SOFTWARE.
         /* @__PURE__ */ a4(CopyButton, { label: "Copy link", text: () => location.href }),
         /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: saveRows, title: "The rows that the filters leave, as a table for a spreadsheet", children: "Rows as CSV" }),
         /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => openDialog("keys"), "aria-label": "Keys and marks", title: "Keys and marks (?)", children: "?" })
-      ] })
+      ] }),
+      /* @__PURE__ */ a4(Notices, {})
     ] });
   }
   function CopyButton({ label, text }) {
@@ -1934,6 +2018,7 @@ SOFTWARE.
 
   // src/page/navigate.ts
   function show(change, isStep = true) {
+    leftOut.value = [];
     shown.value = { ...view.value, ...change };
     keepLink(isStep);
     void bring();
@@ -1986,13 +2071,19 @@ SOFTWARE.
       const { datasets } = study.value ?? await openStudy();
       const link = location.hash.slice(1);
       const named = datasetOf(link);
-      const { name } = datasets.find((one) => one.name === named) ?? datasets[0] ?? {};
+      const found2 = datasets.find((one) => one.name === named);
+      const name = (found2 ?? datasets[0])?.name;
       if (name === void 0) throw new Error("the study has no decisions to show");
-      const of = opened.value?.name === name ? opened.value : await load(`${name}/dataset`);
+      const of = opened.value?.name === name ? opened.value : await openDataset(name);
+      if (link !== location.hash.slice(1)) return;
+      const isElsewhere = named !== null && !found2;
+      const read = viewOf(isElsewhere ? "" : link, of);
       r3(() => {
         if (opened.value !== of) forget();
+        problem.value = "";
         opened.value = of;
-        shown.value = viewOf(link, of);
+        shown.value = read.view;
+        leftOut.value = isElsewhere ? [`dataset ${named}`] : read.leftOut;
       });
       resting = null;
       await bring();
@@ -2264,8 +2355,8 @@ SOFTWARE.
     );
     const picks = table(["ADM", "experiment", "pick", ""], columns2.map((column) => pickRow(column, item, labels2)));
     return [
-      `# ${dataset2.label}, item ${item}`,
-      `Target: ${inWords(target2, dataset2.attributes)}`,
+      `# ${escaped(dataset2.label)}, item ${item}`,
+      `Target: ${escaped(inWords(target2, dataset2.attributes))}`,
       "## Prompt",
       fenced(prompt),
       ...responses.flatMap((text, response) => [`## Response ${letter(response)}`, fenced(text)]),
@@ -2284,8 +2375,11 @@ SOFTWARE.
     return [...own, letter(pick), labels2.scored[item] ? correct?.[item] ? "right" : "wrong" : "tied, not scored"];
   }
   function table(heads, rows) {
-    const line = (cells) => `| ${cells.map((cell) => cell.replace(/[|\\]/g, "\\$&").replace(/\s+/g, " ")).join(" | ")} |`;
+    const line = (cells) => `| ${cells.map(escaped).join(" | ")} |`;
     return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
+  }
+  function escaped(text) {
+    return text.replace(/[\\`*_[\]<>|~&$]/g, "\\$&").replace(/\s+/g, " ");
   }
   function fenced(text) {
     const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([ticks]) => ticks.length));
@@ -2339,12 +2433,12 @@ ${fence}`;
   }
 
   // src/page/Text.tsx
-  var LONGEST = 4e3;
+  var LONGEST2 = 4e3;
   function Text({ text, kind = "" }) {
     const isWhole = useSignal(false);
-    const isCut = text.length > LONGEST && !isWhole.value;
+    const isCut = text.length > LONGEST2 && !isWhole.value;
     return /* @__PURE__ */ a4($, { children: [
-      /* @__PURE__ */ a4("p", { class: `text ${kind}`, dir: "auto", children: text === "" ? /* @__PURE__ */ a4("em", { children: "(empty)" }) : isCut ? text.slice(0, LONGEST) : text }),
+      /* @__PURE__ */ a4("p", { class: `text ${kind}`, dir: "auto", children: text === "" ? /* @__PURE__ */ a4("em", { children: "(empty)" }) : isCut ? cut(text, LONGEST2) : text }),
       isCut && /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => isWhole.value = true, children: [
         "Show all ",
         text.length.toLocaleString("en"),
@@ -2438,7 +2532,7 @@ ${fence}`;
         const own = shown2.filter((answer) => answer.attribute === attribute);
         return /* @__PURE__ */ a4("details", { open: at === 0, children: [
           /* @__PURE__ */ a4("summary", { children: [
-            attribute === null ? "picks" : attributes[attribute].name,
+            attribute === null ? "picks" : isolated(attributes[attribute].name),
             " ",
             /* @__PURE__ */ a4("small", { children: counted(own.length, "answer") })
           ] }),
@@ -2648,7 +2742,7 @@ ${fence}`;
   }
 
   // src/page/KeysDialog.tsx
-  var KEYS = [
+  var KEYS2 = [
     [["j", "\u2193"], "next item"],
     [["k", "\u2191"], "previous item"],
     [["Enter"], "open the item"],
@@ -2667,7 +2761,7 @@ ${fence}`;
   ];
   function KeysDialog() {
     return /* @__PURE__ */ a4(Dialog, { id: "keys", title: "Keys and marks", children: /* @__PURE__ */ a4("dl", { class: "keys", children: [
-      KEYS.map(([keys, does]) => /* @__PURE__ */ a4("div", { children: [
+      KEYS2.map(([keys, does]) => /* @__PURE__ */ a4("div", { children: [
         /* @__PURE__ */ a4("dt", { children: keys.map((key) => /* @__PURE__ */ a4("kbd", { children: key }, key)) }),
         /* @__PURE__ */ a4("dd", { children: does })
       ] }, does)),
@@ -4637,7 +4731,7 @@ ${fence}`;
 
   // src/page/Rows.tsx
   var ROW_HEIGHT = 44;
-  var LONGEST2 = 240;
+  var LONGEST3 = 240;
   function Rows() {
     const rows = items.value;
     const virtual = useVirtual(rows.length);
@@ -4658,7 +4752,7 @@ ${fence}`;
       /* @__PURE__ */ a4("div", { class: "first", role: "rowheader", children: [
         /* @__PURE__ */ a4("a", { href: itemLink(item), onFocus: () => cursor.value = index, children: [
           /* @__PURE__ */ a4("span", { class: "number", children: item }),
-          /* @__PURE__ */ a4("span", { class: "prompt", dir: "auto", children: prompt.slice(0, LONGEST2) })
+          /* @__PURE__ */ a4("span", { class: "prompt", dir: "auto", children: cut(prompt, LONGEST3) })
         ] }),
         /* @__PURE__ */ a4(SortValue, { item })
       ] }),
@@ -4811,8 +4905,8 @@ ${fence}`;
     A2(() => {
       document.title = study.value?.name ? `${study.value.name} \xB7 Steering explorer` : "Steering explorer";
     }, [study.value]);
-    if (problem.value) return /* @__PURE__ */ a4("p", { class: "opening", role: "alert", children: problem.value });
-    if (!opened.value || !shown.value) return /* @__PURE__ */ a4("p", { class: "opening", role: "status", children: "Opening the study .." });
+    if (!opened.value || !shown.value)
+      return problem.value ? /* @__PURE__ */ a4("p", { class: "opening", role: "alert", children: problem.value }) : /* @__PURE__ */ a4("p", { class: "opening", role: "status", children: "Opening the study .." });
     const flip = (name) => sheet.value = sheet.value === name ? "" : name;
     const isItem = shown.value.item !== null;
     return /* @__PURE__ */ a4("div", { class: "page", style: { "--count": Math.max(columnPlaces.value.length, 1) }, "data-sheet": sheet.value, children: [

@@ -151,6 +151,9 @@ def test_the_report_opens_with_the_answer(browser: webdriver.Chrome, compared: P
     assert rows == [better, worse]
     assert len(all_of(browser, ".skill svg .interval")) >= 4
     words = texts(browser, ".answer li")
+    assert words[0].startswith(f"{LABELS['dataset']}: highest skill (")
+    assert f": {better}, " in words[0]
+    assert words[0].endswith("; 3 of 3 comparisons of two ADMs differ after correction (who beats whom)")
     assert f"{better} beats {worse} under every set of targets." in words
     assert "No comparison is left without a difference." in words
     run = " ".join(texts(browser, "dl"))
@@ -158,6 +161,7 @@ def test_the_report_opens_with_the_answer(browser: webdriver.Chrome, compared: P
     missing = texts(browser, "section[aria-labelledby=missing] li")
     assert any("no ADM predicts levels" in line for line in missing)
     assert any("experiments of the config not run" in line for line in missing)
+    assert f"What is missing ({len(missing)})" in texts(browser, "nav a")
     assert [heading.text for heading in all_of(browser, "h2")][:3] == [
         "What was found",
         "What was run",

@@ -37,7 +37,7 @@ export function Finding() {
         id="search"
         type="search"
         value={text}
-        placeholder="text in prompts and responses"
+        placeholder="words in the texts"
         aria-label="text in prompts and responses"
         title="Search (/)"
         onInput={(event) => show({ text: event.currentTarget.value }, false)}

@@ -136,6 +136,12 @@ def reference_sentences(accuracy: pd.DataFrame, names: Names) -> list[Markup]:
     return found
 
 
+def comparisons_in_brief(comparisons: pd.DataFrame) -> str:
+    """How many of the `comparisons` show a difference; empty where nothing is compared."""
+    differ = int((comparisons["p_holm"] < SIGNIFICANCE).sum())
+    return f"{differ:,} of {counted(len(comparisons), 'comparison')} of two ADMs" if len(comparisons) else ""
+
+
 def who_beats_whom(comparisons: pd.DataFrame, names: Names) -> list[tuple[str, list[Markup]]]:
     """Sentences per experiment, from the table `comparisons`: what is left after the correction for many of them."""
     found = []

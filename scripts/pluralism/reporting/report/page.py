@@ -18,7 +18,13 @@ from pluralism.reporting.pages import TEMPLATES
 from pluralism.reporting.report import exhibits
 from pluralism.reporting.report.behind import Behind, WrongItems, wrong_items
 from pluralism.reporting.report.exhibits import Picture, ShownTable, Source
-from pluralism.reporting.report.headline import Skills, reference_sentences, skills, who_beats_whom
+from pluralism.reporting.report.headline import (
+    Skills,
+    comparisons_in_brief,
+    reference_sentences,
+    skills,
+    who_beats_whom,
+)
 from pluralism.reporting.report.overview import (
     item_count,
     not_run,
@@ -52,6 +58,7 @@ class DatasetReport:
     attributes: list[str]
     skills: Skills
     references: list[Markup]
+    compared: str
     verdicts: list[tuple[str, list[Markup]]]
     wrong: list[WrongItems]
     pictures: list[Picture]
@@ -66,7 +73,7 @@ class DatasetReport:
 def read_dataset(study: Study, dataset: str) -> DatasetReport:
     """Read what the report shows of a dataset; raises a `UserError` if a file is missing or has a fault."""
     names, folder = study.config.names(), Path(study.paths.statistics_folder(dataset))
-    accuracy = read_statistics(folder, "accuracy")
+    accuracy, comparisons = read_statistics(folder, "accuracy"), read_statistics(folder, "comparisons")
     pictures, without_data = exhibits.pictures(study, dataset)
     tables, without_rows = exhibits.tables(study, dataset)
     if without_data:
@@ -80,7 +87,8 @@ def read_dataset(study: Study, dataset: str) -> DatasetReport:
         attributes=list(study.config.attributes(dataset).names),
         skills=skills(read_statistics(folder, "skill"), names),
         references=reference_sentences(accuracy, names),
-        verdicts=who_beats_whom(read_statistics(folder, "comparisons"), names),
+        compared=comparisons_in_brief(comparisons),
+        verdicts=who_beats_whom(comparisons, names),
         wrong=wrong_items(study, dataset),
         pictures=pictures,
         tables=tables,

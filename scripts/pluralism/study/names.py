@@ -3,7 +3,7 @@
 Passed on as JSON text, like a job's settings, so that an edit to a label only draws again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pydantic import Field
 
@@ -60,8 +60,11 @@ class Names(Section):
 
     def in_order(self, adms: Iterable[str]) -> list[str]:
         """The distinct ADMs of `adms` in the order of the config; unknown ones after them, in the order given."""
-        ranks = {adm.name: rank for rank, adm in enumerate(self.adms)}
-        return sorted(dict.fromkeys(adms), key=lambda name: ranks.get(name, len(ranks)))
+        return _in_order(adms, self.adms)
+
+    def experiments_in_order(self, experiments: Iterable[str]) -> list[str]:
+        """The distinct ones of `experiments` in the order of the config, as `in_order` has ADMs."""
+        return _in_order(experiments, self.experiments)
 
     def compared_with(self, adms: Iterable[str]) -> str:
         """The ADM of `adms` that the others are compared with: the config's, or else the last that competes.
@@ -73,3 +76,9 @@ class Names(Section):
         if not competing:
             raise ValueError("no ADM competes")
         return self.compare_with if self.compare_with in competing else competing[-1]
+
+
+def _in_order(names: Iterable[str], of_config: Sequence[AdmName | ExperimentName]) -> list[str]:
+    """The distinct ones of `names` in the order of the config; unknown ones after them, in the order given."""
+    ranks = {entry.name: rank for rank, entry in enumerate(of_config)}
+    return sorted(dict.fromkeys(names), key=lambda name: ranks.get(name, len(ranks)))

@@ -1,6 +1,7 @@
 """Attention to several texts at once, with the log-sum-exp of the scores, by which parts are merged."""
 
 import logging
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -104,10 +105,11 @@ def product_attention(
     whole = repeats or 1
     positions = 2 ** (keys.shape[1] - 1).bit_length()
     step = max(SCORES_AT_ONCE // (texts * heads * positions) // whole, 1) * whole
+    width = max(positions // WIDTHS_OF_SCORES, 1)
     parts: list[Pair] = []
     for start in range(0, queries, step):
         end = min(start + step, queries)
-        seen = _rounded_up(end // repeats, positions // WIDTHS_OF_SCORES, keys.shape[1]) if repeats else keys.shape[1]
+        seen = min(math.ceil(end // repeats / width) * width, keys.shape[1]) if repeats else keys.shape[1]
         # Keys in one piece: oneDNN would bring them in order once for each head otherwise, and slowly.
         by_size = keys[:, :seen].contiguous().transpose(1, 2)
         scores = torch.baddbmm(rows.new_zeros(1), rows[:, start:end], by_size, beta=0, alpha=scaling)
@@ -124,11 +126,6 @@ def product_attention(
         parts.append((torch.bmm(shares, values[:, :seen]), total))
     attended, totals = parts[0] if len(parts) == 1 else (torch.cat(tensors, 1) for tensors in zip(*parts, strict=True))
     return attended.view(texts, heads, queries, size), totals.view(texts, heads, queries)
-
-
-def _rounded_up(number: int, step: int, most: int) -> int:
-    """The least multiple of `step` that is no less, at most `most`."""
-    return min(-(-number // max(step, 1)) * max(step, 1), most)
 
 
 def _later(positions: int, width: int, dtype: torch.dtype, repeats: int) -> torch.Tensor:

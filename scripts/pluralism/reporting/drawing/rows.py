@@ -22,12 +22,6 @@ def in_rows(data: pd.DataFrame, names: Names) -> pd.DataFrame:
     return shown.assign(row=shown["adm"].map(names.adm).map(labels))
 
 
-def experiments_in_order(data: pd.DataFrame, names: Names) -> list[str]:
-    """The experiments of the rows of a table in the order of the config; unknown ones after them."""
-    ranks = {entry.name: rank for rank, entry in enumerate(names.experiments)}
-    return sorted(dict.fromkeys(map(str, data["experiment"])), key=lambda name: ranks.get(name, len(ranks)))
-
-
 def height_of_rows(data: pd.DataFrame, names: Names, per_experiment: float) -> float:
     """The height in inches of a panel of such rows, each as high as its label or the most experiments in one need."""
     most = int(data.groupby("adm")["experiment"].nunique().max())
@@ -47,7 +41,7 @@ def points_by_adm(data: pd.DataFrame, value: str, names: Names) -> tuple["so.Plo
         of their own, whichever experiment they are in.
     """
     shown, looks = in_rows(data, names), adm_looks(names, data["adm"])
-    order = experiments_in_order(data, names)
+    order = names.experiments_in_order(data["experiment"])
     is_reference = shown["adm"].map(names.is_reference).astype(bool)
     shown["marker"] = shown["experiment"].where(~is_reference, shown["adm"])
     competing = set(shown.loc[~is_reference, "experiment"])

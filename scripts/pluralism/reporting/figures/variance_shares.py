@@ -7,7 +7,7 @@ import pandas as pd
 from pluralism.reporting.drawing.layout import Block, Panel, compose
 from pluralism.reporting.drawing.looks import Look
 from pluralism.reporting.drawing.panels import competing
-from pluralism.reporting.drawing.rows import experiments_in_order, height_of_rows, in_rows
+from pluralism.reporting.drawing.rows import height_of_rows, in_rows
 from pluralism.reporting.drawing.style import BLUE, GREY, INK, ORANGE, PALE, SKY, SMALL, VERMILLION
 from pluralism.reporting.drawing.words import between
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source, competes
@@ -48,14 +48,14 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     from matplotlib.colors import to_hex
 
     sources = [name for name in _BARS if name in set(data["source"])]
-    experiments = experiments_in_order(data, source.names)
+    experiments = source.names.experiments_in_order(data["experiment"])
     letters = dict(zip(experiments, ascii_uppercase, strict=False)) if len(experiments) > 1 else {}
     shown = data[data["source"].isin(sources)].sort_values("source", key=lambda names: names.map(sources.index))
     shown = in_rows(shown, source.names).assign(
         experiment=lambda found: pd.Categorical(found["experiment"], experiments)
     )
     ends = shown.drop_duplicates(["adm", "experiment"])
-    ends = ends.assign(letter=ends["experiment"].astype(str).map(letters).fillna(""), end=_END)
+    ends = ends.assign(letter=[letters.get(name, "") for name in ends["experiment"]], end=_END)
     colours = so.Nominal({name: _BARS[name][0] for name in sources}, order=sources)
     bar = so.Bar(edgecolor=INK, edgewidth=0.4, alpha=1, width=0.8)
     below = so.Dodge(by=["group"], empty="fill")

@@ -58,15 +58,18 @@ class Skills:
 
     Attributes:
         keys: the sets of targets.
-        sets: the same in words.
         rows: in the order of the config; empty where only references were run.
         chance: where the skill of a random pick is drawn.
     """
 
     keys: list[str]
-    sets: list[str]
     rows: list[SkillRow]
     chance: float
+
+    @property
+    def sets(self) -> list[str]:
+        """The sets of targets in words."""
+        return [target_set_words(one) for one in self.keys]
 
     @property
     def by_experiment(self) -> list[tuple[str, list[SkillRow]]]:
@@ -103,7 +106,7 @@ def skills(table: pd.DataFrame, names: Names) -> Skills:
         for experiment, part in shown.groupby("experiment", sort=False)
         for adm in names.in_order(part["adm"])
     ]
-    return Skills(sets, [target_set_words(one) for one in sets], rows, _place(0.0, floor))
+    return Skills(sets, rows, _place(0.0, floor))
 
 
 def _skill(row: Mapping[Any, Any] | None, floor: float) -> Skill:

@@ -36,6 +36,7 @@ from pluralism.reporting.report.overview import (
 from pluralism.reporting.report.words import listed, name
 from pluralism.reporting.tables.table import page_rows
 from pluralism.statistics.stored import read_statistics
+from pluralism.study.closing import ARCHIVE
 from pluralism.study.study import Study
 from pluralism.tables import read_csv
 
@@ -144,7 +145,7 @@ def write_report(study: Study, output: Path, *, archive: bool) -> Path:
     if has_explorer:
         found = sorted(path for path in explorer.rglob("*") if path.is_file())
         files |= {f"explorer/{path.relative_to(explorer).as_posix()}": path for path in found}
-    written = output.with_suffix(".zip")
+    written = output.with_suffix(ARCHIVE)
     with replacing(written) as (draft,), zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr(_entry("report.html"), text)
         for inside, path in files.items():

@@ -44,7 +44,7 @@ def in_report(path, caption, kind, title, dataset, **labels):
     A figure of another package has no caption here.
     """
     labels = {key: shown(text) for key, text in {kind: title, **labels}.items()}
-    has_caption = Path(workflow.basedir, "rules", "captions", f"{caption}.rst").is_file()
+    has_caption = (CHECKOUT / "rules" / "captions" / f"{caption}.rst").is_file()
     return report(
         path,
         caption=f"captions/{caption}.rst" if has_caption else None,

@@ -3,10 +3,15 @@ import shlex
 import sys
 from pathlib import Path
 
+
+# Where this checkout is, also where another Snakefile uses this one as a module.
+include: "checkout.smk"
+
+
 # The package of this checkout, also where our profile has imported another that is installed.
 for module in [name for name in sys.modules if name.partition(".")[0] == "pluralism"]:
     del sys.modules[module]
-sys.path.insert(0, f"{workflow.basedir}/scripts")
+sys.path.insert(0, f"{CHECKOUT}/scripts")
 
 from pluralism.commands import one_line_errors, put_this_python_first
 from pluralism.engines.models import ENGINES
@@ -44,11 +49,11 @@ from pluralism.study.user_files import check_files, check_folders
 put_this_python_first()
 
 # The folder of the commands. As it takes `input`, Snakemake runs nothing again when the folder moves.
-SCRIPTS = lambda wildcards, input: from_here(Path(workflow.basedir, "scripts"))
+SCRIPTS = lambda wildcards, input: from_here(CHECKOUT / "scripts")
 
 with one_line_errors():
-    check_folders(workflow.basedir)
-    study = Study(read_config(workflow_values(workflow, Path(located("config.yaml")))))
+    check_folders(CHECKOUT)
+    study = Study(read_config(workflow_values(workflow, CHECKOUT, config)))
     # A job is a Snakemake of its own on a cluster; what started it has checked them, and its command reads them anyway.
     if workflow.is_main_process:
         check_files(study)

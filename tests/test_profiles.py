@@ -19,14 +19,14 @@ FAT = {"predict", "predict_shard", "compare_items", "gather_shards", "write_reas
 def test_a_profile_can_plan_the_papers_grid(clone: Path, profile: str) -> None:
     """Slurm's groups among them: a group that would wait for itself is told in a plan. The plugin is not needed."""
     small_raw_data(clone)
-    path = clone / "profiles" / profile / "config.yaml"
+    path = clone / "profiles" / profile / "profile.yaml"
     path.write_text(re.sub(r"^executor: .*\n", "", path.read_text(), flags=re.MULTILINE))
     assert planned(snakemake(clone, "--dry-run", profile=profile))["predict"] == 61
 
 
 def test_every_small_rule_is_in_a_group_of_the_cluster(clone: Path) -> None:
     rules = {line for line in snakemake(clone, "--list-rules").splitlines() if re.fullmatch(r"\w+", line)}
-    grouped = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())["groups"].keys()
+    grouped = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text())["groups"].keys()
     small = rules - NOT_SUBMITTED - FAT
-    assert small - grouped == set(), "name them in `groups` of profiles/slurm/config.yaml, or above"
+    assert small - grouped == set(), "name them in `groups` of profiles/slurm/profile.yaml, or above"
     assert grouped - small == set(), "no rules of the workflow, or not small ones"

@@ -81,7 +81,7 @@ class Study:
 def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     """Run the study by Slurm, and beside it on this machine; kill a job in each way on the way."""
     here, there = (prepare(tmp_path_factory.mktemp(name), shards) for name, shards in (("here", 1), ("there", 2)))
-    adapt_profile(there / "profiles/slurm/config.yaml")
+    adapt_profile(there / "profiles/slurm/profile.yaml")
     with ExitStack() as cleanup:
         slurm = cleanup.enter_context(one_node_slurm())
 

@@ -15,13 +15,14 @@ from pluralism.study.reading import merged_values, read_config
 DEFAULT_PROFILE = "default"
 """The profile that Snakemake uses if none is named and this one exists."""
 NO_PROFILE = "none"
+PROFILE = "profile.yaml"
 LOCAL = ("local", "dryrun", "touch")
 """Executors that come with Snakemake."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A profile's name, the values of its config.yaml, its folder, and its problems."""
+    """A profile's name, the values of its profile.yaml, its folder, and its problems."""
 
     name: str
     values: dict[str, Any]
@@ -64,10 +65,10 @@ def read_profile(name: str | None) -> Profile:
     name = name or DEFAULT_PROFILE
     folder = Path(name if Path(name).is_dir() or "/" in name else located(f"profiles/{name}"))
     if not folder.is_dir():
-        known = ", ".join(sorted(path.parent.name for path in Path(default).parent.glob("*/config.yaml")))
+        known = ", ".join(sorted(path.name for path in Path(default).parent.glob("*") if _file(path).is_file()))
         return Profile(name, {}, problems=(Problem(f"profile {name}", f"{folder}: no such folder; known: {known}"),))
     try:
-        values = read_yaml(folder / "config.yaml")
+        values = read_yaml(_file(folder))
     except UserError as error:
         return Profile(name, {}, problems=(Problem(f"profile {name}", str(error)),))
     executor = values.get("executor", LOCAL[0])
@@ -77,6 +78,12 @@ def read_profile(name: str | None) -> Profile:
     return Profile(
         name, values, folder, (Problem(f"profile {name}", f"executor {executor}: package {plugin} is not installed"),)
     )
+
+
+def _file(folder: Path) -> Path:
+    """The file of a profile's folder; config.yaml is the name that Snakemake had for it before 9.19."""
+    former = folder / "config.yaml"
+    return former if former.is_file() and not (folder / PROFILE).is_file() else folder / PROFILE
 
 
 def merged_config(base: Path, overlays: Sequence[Path]) -> Config:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pluralism.errors import UserError, explain, shown
-from pluralism.files import MOST_LEVELS, is_text, parse_yaml, read_json, read_yaml
+from pluralism.files import MOST_LEVELS, is_text, located, parse_yaml, read_json, read_yaml
 from pluralism.inference.reasonings import check_words
 from pluralism.study.checks import contradictions, unknown_names
 from pluralism.study.config import Config
@@ -37,18 +37,28 @@ def merged_values(base: Path | None, overlays: Sequence[Path], words: Iterable[s
     return reduce(_overlaid, [*map(read_values, files), *map(_word_values, words)], {})
 
 
-def workflow_values(workflow: Any, base: Path) -> dict[str, Any]:
+def workflow_values(workflow: Any, checkout: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the config of a run of Snakemake: `merged_values` of its files and of its option --config.
 
-    Snakemake's own reader takes the last of two equal keys, and hangs at aliases that grow without bound.
+    Snakemake's own reader takes the last of two equal keys, and hangs at aliases that grow without bound. Where another
+    Snakefile uses ours as a module, the values that it gives overlay those of the checkout.
 
     Args:
         workflow: Snakemake's object, while the Snakefile is read.
-        base: the config of the workflow.
+        checkout: the folder of our Snakefile.
+        given: the values that Snakemake has read, or that a module is given.
+
+    Raises:
+        UserError: a file has a fault, or a module is given a prefix.
     """
-    settings = workflow.config_settings
-    files = [Path(os.path.relpath(path)) for path in settings.configfiles]
-    return merged_values(None if settings.replace_workflow_config else base, files, settings.config_args)
+    if Path(workflow.main_snakefile).resolve().parent == checkout.resolve():
+        settings = workflow.config_settings
+        files = [Path(os.path.relpath(path)) for path in settings.configfiles]
+        base = None if settings.replace_workflow_config else Path(located("config.yaml"))
+        return merged_values(base, files, settings.config_args)
+    if workflow.modifier.path_modifier.replace_prefix("results") != "results":
+        raise UserError("module: prefix and replace_prefix are not known to commands: set `output` in its config instead")
+    return _overlaid(read_values(checkout / "config.yaml"), given)
 
 
 def read_values(path: Path) -> dict[str, Any]:

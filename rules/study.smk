@@ -12,6 +12,10 @@ include: "checkout.smk"
 for module in [name for name in sys.modules if name.partition(".")[0] == "pluralism"]:
     del sys.modules[module]
 sys.path.insert(0, f"{CHECKOUT}/scripts")
+try:
+    import pluralism.study.study
+except ModuleNotFoundError as error:  # Snakemake is there alone, as for a workflow that conda brings the rest of
+    sys.exit(f"error: Python has no {error.name}: the config is read with it; pip install {shlex.quote(str(CHECKOUT))}")
 
 from pluralism.commands import one_line_errors, put_this_python_first
 from pluralism.engines.models import ENGINES

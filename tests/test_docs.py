@@ -21,7 +21,7 @@ from tests.conftest import ROOT, Run, make_clone
 from tests.documentation import PAGES, Block, blocks, name_of
 
 DEMO = ROOT / "profiles/demo/demo.yaml"
-OTHERS = {"apt-get", "conda", "curl", "export", "git", "llama-server", "pip", "source", "tail", "vllm"}
+OTHERS = {"apt-get", "conda", "curl", "docker", "export", "git", "llama-server", "pip", "source", "tail", "vllm"}
 """Commands that are not ours."""
 OTHER_MODULES = {"sglang.launch_server", "venv"}
 
@@ -149,7 +149,7 @@ def check_command(words: list[str]) -> None:
     for option, value in pairwise(words):
         if option == "--workflow-profile":
             folders = (ROOT / value, ROOT / "profiles" / value)  # a path, or the name of one of ours
-            assert any((folder / "config.yaml").is_file() for folder in folders), words
+            assert any((folder / "profile.yaml").is_file() for folder in folders), words
 
 
 def is_ours(module: str) -> bool:

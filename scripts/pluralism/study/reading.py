@@ -57,7 +57,7 @@ def workflow_values(workflow: Any, checkout: Path, given: Mapping[str, Any]) -> 
         base = None if settings.replace_workflow_config else Path(located("config.yaml"))
         return merged_values(base, files, settings.config_args)
     if workflow.modifier.path_modifier.replace_prefix("results") != "results":
-        raise UserError("module: prefix and replace_prefix are not known to commands: set `output` in its config instead")
+        raise UserError("module: prefix and replace_prefix do not reach commands: set `output` in its config instead")
     return _overlaid(read_values(checkout / "config.yaml"), given)
 
 

@@ -27,8 +27,9 @@ from pluralism.targets.target import read_target
 
 def check_folders(checkout: Path) -> None:
     """Raise a `UserError` if Snakemake cannot work with the folder of the Snakefile, or in the working folder."""
-    if not is_path(str(checkout)):
-        raise UserError(f"{shown(str(checkout))}: invalid path of the checkout, expected {PATH_FORM}; rename the folder")
+    path = str(checkout)
+    if not is_path(path):
+        raise UserError(f"{shown(path)}: invalid path of the checkout, expected {PATH_FORM}; rename the folder")
     here, kept = Path.cwd(), Path.cwd() / ".snakemake"
     if not os.access(kept if kept.is_dir() else here, os.W_OK):
         raise UserError(f"{here}: cannot be written to; take another folder: snakemake --directory FOLDER")

@@ -1,6 +1,7 @@
 """The split into eval and train items."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -64,6 +65,15 @@ def test_corrected_order_does_not_depend_on_the_order_of_the_responses() -> None
     assert cell_order([70, 3, 64, 8, 3], corrected) == cell_order([3, 8, 64, 70], corrected)
 
 
-def test_an_empty_cell_is_named() -> None:
-    with pytest.raises(UserError, match="too small to split: of 2 items none has a response with long = 1"):
-        split_items([item([0.0, 0.0]), item([1.0, 0.0])], TWO, PUBLISHED)
+def test_where_no_response_has_a_level_each_cell_gives_half_of_its_items(caplog: pytest.LogCaptureFixture) -> None:
+    items = [item([0.0, 0.0])] * 5 + [item([1.0, 0.0])] * 2
+    # Nothing has long = 1. good = 1 has 2 items, 1 to each part; then good = 0 has 5: 3 to eval, 2 to train.
+    assert split_items(items, TWO, PUBLISHED) == ([5, 0, 1, 2], [6, 3, 4])
+    assert "of 7 items none has a response with long = 1" in caplog.text
+
+
+def test_a_continuous_label_is_in_the_cell_of_the_nearest_level() -> None:
+    items = [item([0.1], [0.4])] * 3 + [item([0.6], [0.9])] * 60
+    # The cell 0 has 3 items: 2 to eval, 1 to train; the cell 1 has 60, of which it gives 20 to each.
+    evaluation, train = split_items(items, replace(ONE, continuous=True), PUBLISHED)
+    assert (evaluation, train) == ([0, 1, *range(3, 23)], [2, *range(23, 43)])

@@ -95,7 +95,12 @@ class AttributeSet:
         """Which labels a response may have, for messages."""
         if self.continuous:
             return "a number from 0 to 1"
-        return f"one of {', '.join(f'{level:g}' for level in self.levels)}"
+        return f"one of {self.level_list}"
+
+    @property
+    def level_list(self) -> str:
+        """The levels, for messages."""
+        return ", ".join(f"{level:g}" for level in self.levels)
 
     @cached_property
     def steps(self) -> tuple[float, ...]:
@@ -143,6 +148,20 @@ class AttributeSet:
             name: of an attribute; None for the scale of the set.
         """
         return on_scale(level if self.continuous else self.unrounded(level), self.scale_of(name))
+
+    def shown(self, level: float) -> str:
+        """A level as people read it, on the scale that figures show."""
+        return f"{level:g}" if self.shown_scale == UNIT else f"{self.on_shown_scale(level):.4g}"
+
+    def on_shown_scale(self, level: float) -> float:
+        """A level on the scale that figures show."""
+        return on_scale(self.unrounded(level), self.shown_scale)
+
+    @property
+    def shown_range(self) -> str:
+        """From which level to which, as people read it: "0 to 1"."""
+        lowest, highest = self.shown_scale
+        return f"{lowest:.4g} to {highest:.4g}"
 
     def unrounded(self, level: float) -> float:
         """One of the levels before it was rounded to 2 decimals; any other number as it is."""

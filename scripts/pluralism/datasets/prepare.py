@@ -43,7 +43,7 @@ def prepare(source: Source, arguments: Namespace) -> None:
         arguments: see `add_arguments`.
 
     Raises:
-        UserError: a file has a fault, the attribute file is not given, or the dataset is too small to split.
+        UserError: a file has a fault, the attribute file is not given, or there is nothing to split.
     """
     path, protocol = arguments.attributes or source.attribute_file, arguments.protocol
     if path is None:
@@ -64,7 +64,7 @@ def split_parts(
     """Train and eval items as they are stored; eval items have no reasonings, unless `with_reasonings`.
 
     Raises:
-        UserError: the dataset is too small to split, lacks an attribute, or has an item that cannot be stored.
+        UserError: there is nothing to split, or an item lacks an attribute, or has an item that cannot be stored.
     """
     check_labels(items, attributes, "the raw data")
     evaluation, train = split_items(items, attributes, protocol)

@@ -55,7 +55,7 @@ def read_inputs(study: Study, dataset: str) -> tuple[Inputs | None, list[Problem
     for path in map(Path, study.targets(dataset)):
         try:
             there = path.is_file() or target_name(path) not in made
-            targets.append(read_target(path, attributes.names) if there else made[target_name(path)])
+            targets.append(read_target(path, attributes) if there else made[target_name(path)])
         except UserError as error:
             problems.append(Problem(place, str(error)))
     if items is None or problems:

@@ -8,7 +8,6 @@ import pytest
 from pluralism.datasets.attributes import Attribute, AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.datasets.split import cell_order, split_items
-from pluralism.errors import UserError
 from pluralism.protocols import PROTOCOLS
 
 PUBLISHED = PROTOCOLS["published"]

@@ -151,11 +151,11 @@ class AttributeSet:
 
     def shown(self, level: float) -> str:
         """A level as people read it, on the scale that figures show."""
-        return f"{level:g}" if self.shown_scale == UNIT else f"{self.on_shown_scale(level):.4g}"
+        return f"{self.on_shown_scale(level):{'g' if self.shown_scale == UNIT else '.4g'}}"
 
     def on_shown_scale(self, level: float) -> float:
         """A level on the scale that figures show."""
-        return on_scale(self.unrounded(level), self.shown_scale)
+        return level if self.shown_scale == UNIT else on_scale(self.unrounded(level), self.shown_scale)
 
     @property
     def shown_range(self) -> str:

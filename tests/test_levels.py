@@ -1,17 +1,22 @@
 """Named levels, other scales and continuous labels: what an attribute file says, and a study of each to its figures."""
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
+import yaml
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from pluralism.adms.scores import scores_of_phrases
 from pluralism.datasets.attributes import Attribute, AttributeSet, level_grid, read_attributes
 from pluralism.datasets.items import Item, check_labels
+from pluralism.datasets.prepare import split_parts
 from pluralism.decisions.selection import distances
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import FewShot
@@ -23,7 +28,7 @@ from pluralism.statistics.noise_ceiling import to_levels
 from pluralism.targets.doses import dose_targets
 from pluralism.targets.sampling import sampled_targets
 from pluralism.targets.target import Target, read_target
-from tests.conftest import Run
+from tests.conftest import Run, make_clone, run_script, snakemake
 
 PUBLISHED, CORRECTED = PROTOCOLS["published"], PROTOCOLS["corrected"]
 FOUR = ("dislikes it", "is cool", "likes it", "loves it")
@@ -223,3 +228,88 @@ def test_a_target_with_values_is_scored_by_hand(command: Run, tmp_path: Path) ->
     for option in ("--attributes", "--exact_ties"):
         assert json.loads(command("score", *options, option, path).stdout)["accuracy"] == 100
     assert "which only the dataset's attribute file tells" in command("score", *options).stderr
+
+
+# A study of each, from raw values to figures
+
+KINDS = {
+    "free": ("levels: 3\nlabels: continuous", lambda draw: round(draw.uniform(1, 7), 2), ("low", "middling", "high")),
+    "named": ("levels: [1, 2, 4, 7]", lambda draw: draw.choice((1, 2, 4, 4, 7)), FOUR),
+}
+DRAWN = ("label_distribution", "targets", "asked/calibration", "asked/dose_response", "asked/mine/predicted_levels")
+
+
+def made_study(folder: Path) -> Path:
+    """A clone with two datasets of ratings from 1 to 7, split by the workflow's own rule, and a config."""
+    clone = make_clone(folder)
+    for name, (head, rate, phrases) in KINDS.items():
+        path, draw = clone / "data" / name / "attributes.yaml", random.Random(name)
+        path.parent.mkdir()
+        entry = f"{{description: d, phrases: {json.dumps(phrases)}}}"
+        path.write_text(f"scale: [1, 7]\n{head}\nattributes: {{warm: {entry}, brief: {entry}}}\n")
+        found = read_attributes(path)
+        items = [
+            Item(
+                f"What of {place}?",
+                (f"One {place}.", f"Another {place}."),
+                tuple({key: found.from_scale(rate(draw), key) for key in found.names} for _ in range(2)),
+            )
+            for place in range(30)
+        ]
+        for part, kept in zip(("train", "eval"), split_parts(items, found, CORRECTED, alike=False), strict=True):
+            (path.parent / f"{part}.json").write_text(json.dumps([entry.as_json() for entry in kept]))
+        own = clone / "alignment_targets" / "custom" / name / "mine.json"
+        own.parent.mkdir(parents=True)
+        own.write_text('{"warm": {"value": 6, "weight": 2}, "brief": 0.5}')
+    config = {
+        "protocol": "corrected",
+        "datasets": {name: {"format": "items", "attributes": f"data/{name}/attributes.yaml"} for name in KINDS},
+        "models": {"script": {"id": "script", "engine": "scripted"}},
+        "adms": {"mine": {"kind": "comparative_regression", "few_shot": {"similarity": "tfidf"}}},
+        "experiments": {
+            "asked": {"model": "script", "decoding": "deterministic", "adms": ["mine"]},
+            "free_of_models": {"adms": ["oracle"]},
+        },
+        "targets": {"number": 1, "attribute_counts": [1], "doses": True},
+        "grid": {"datasets": list(KINDS), "experiments": ["asked", "free_of_models"]},
+    }
+    (clone / "study.yaml").write_text(yaml.safe_dump(config))
+    return clone
+
+
+def test_a_study_on_another_scale_goes_from_raw_values_to_figures(tmp_path: Path) -> None:
+    clone = made_study(tmp_path)
+    wanted = [f"results/{name}/{file}" for name in KINDS for file in ("scores.csv", "statistics/accuracy.csv")]
+    snakemake(clone, "--configfile", "profiles/demo/demo.yaml", "study.yaml", "--", *wanted)
+    for name in KINDS:
+        found, results = read_attributes(clone / "data" / name / "attributes.yaml"), clone / "results" / name
+        scores = pd.read_csv(results / "scores.csv").set_index(["adm", "target"])
+        assert (scores.loc["oracle"][["accuracy", "mae"]] == [100, 0]).all(axis=None)
+        assert 0.05 < scores.loc[("mine", "custom/mine"), "mae"] < 0.6
+        doses = pd.read_csv(results / "statistics" / "dose_response.csv")
+        assert sorted(set(doses["wanted"])) == list(found.levels)
+        (examples,) = results.glob("few_shot_examples/*.csv")
+        assert set(pd.read_csv(examples)["level"]) == set(found.levels)
+        words = drawn(clone, name)
+        assert "1 to 7" in words["label_distribution"]
+        assert all({"1", "4", "7"} <= set(words[figure].split("\n")) for figure in DRAWN if figure != "targets")
+        assert "Outer ring: level 7. No spoke: not named." in words["targets"]
+
+
+def drawn(clone: Path, name: str) -> dict[str, str]:
+    """The texts in figures of a dataset, a line each."""
+    results, data = Path("results") / name, Path("data") / name
+    targets = sorted((clone / "alignment_targets").rglob(f"*{name}/*.json"))
+    files = ["--attributes", data / "attributes.yaml", "--train", data / "train.json", "--eval", data / "eval.json"]
+    files += ["--statistics", results / "statistics", "--targets", *targets]
+    files += ["--predictions", results / "asked" / "mine" / "predictions.parquet", "--output", "drawn"]
+    result = run_script(clone, "draw", *DRAWN, *files)
+    assert result.returncode == 0, result.stderr
+    return {figure: texts_of(clone / "drawn" / f"{figure}.svg") for figure in DRAWN}
+
+
+def texts_of(path: Path) -> str:
+    """The texts of an SVG, a line each."""
+    return "\n".join(
+        "".join(text.itertext()).strip() for text in ElementTree.parse(path).iter() if text.tag.endswith("text")
+    )

@@ -1,6 +1,5 @@
 """The split into eval and train items that fills every (attribute, level) cell alike, as far as the data allow."""
 
-import logging
 import random
 from collections.abc import Sequence
 from functools import cache
@@ -13,38 +12,48 @@ from pluralism.protocols import Protocol
 MOST_PER_CELL = 20
 SHUFFLE_SEED = 42
 
-log = logging.getLogger(__name__)
 
-
-def split_items(items: Sequence[Item], attributes: AttributeSet, protocol: Protocol) -> tuple[list[int], list[int]]:
+def split_items(
+    items: Sequence[Item], attributes: AttributeSet, protocol: Protocol, *, alike: bool = True
+) -> tuple[list[int], list[int]]:
     """Split items so that each (attribute, level) cell gives equally many to eval and to train.
 
     A label is in the cell of the nearest level. From the smallest cell to the largest, the first n items that no
-    earlier cell took go to eval, and the next n to train. As published, all cells give alike:
-    n = min(20, responses in the smallest cell). Where they cannot, since labels are continuous or no response has a
-    level, each gives half of what it has: n = min(20, half of the items that no earlier cell took, rounded up).
+    earlier cell took go to eval, and the next n to train.
 
     With the protocol's `set_order_split`, a cell's items come in the order of CPython's `set`, filled in response
     order, as in the published split; else in a seeded shuffle.
+
+    Args:
+        items: all items.
+        attributes: of their labels.
+        protocol: says in which order a cell's items are taken.
+        alike: whether all cells give alike, as in the published split: n = min(20, responses in the smallest cell).
+            Else a cell gives what it can, and some may be empty: n = min(20, half of its items that no earlier cell
+            took, rounded up).
 
     Returns:
         Indices of the eval items and of the train items, in the order taken.
 
     Raises:
-        UserError: there are no items.
+        UserError: there are no items; or all cells are to give alike, and one has no response.
     """
     if not items:
         raise UserError("the raw data holds no items, expected some to split")
     cells = _cells(items, attributes)
-    if empty := [f"{attribute} = {level:g}" for (attribute, level), indices in cells.items() if not indices]:
-        log.warning("of %d items none has a response with %s", len(items), ", ".join(empty))
-    alike = None if attributes.continuous or empty else min(map(len, cells.values()))
+    if alike and (
+        empty := [f"{attribute} = {level:g}" for (attribute, level), indices in cells.items() if not indices]
+    ):
+        raise UserError(
+            f"the dataset is too small to split: of {len(items)} items none has a response with {', '.join(empty)}"
+        )
+    of_smallest = min(map(len, cells.values()))
     evaluation: list[int] = []
     train: list[int] = []
     taken: set[int] = set()
     for indices in sorted(cells.values(), key=len):
         free = [index for index in cell_order(indices, protocol) if index not in taken]
-        per_cell = min(MOST_PER_CELL, (len(free) + 1) // 2 if alike is None else alike)
+        per_cell = min(MOST_PER_CELL, of_smallest if alike else (len(free) + 1) // 2)
         evaluation += free[:per_cell]
         train += free[per_cell : 2 * per_cell]
         taken.update(free[: 2 * per_cell])

@@ -38,12 +38,13 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     shares = data.groupby("split", sort=False)["responses"].sum() // data["attribute"].nunique()
     looks = {str(split): Look(f"{split} ({n:,} responses)", _COLOURS[str(split)], "s") for split, n in shares.items()}
     levels = list(source.attributes.levels)
+    level = "level nearest to the label" if source.attributes.continuous else "level of the label"
     plot = (
         so.Plot(data.assign(place=data["level"].map(levels.index)), x="place", y="share", color="split")
         .add(so.Bar(edgecolor=INK, edgewidth=0.4, alpha=1), so.Dodge(), orient="x", legend=False)
         .scale(color=scales(looks)["color"])
         .facet("attribute", wrap=2)
-        .label(x=f"level of the label ({source.attributes.shown_range})", y="responses (%)", title=str)
+        .label(x=f"{level} ({source.attributes.shown_range})", y="responses (%)", title=str)
     )
 
     def set_ticks(panel: Panel) -> None:

@@ -60,6 +60,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     levels = data[["mean", *_QUANTILES]].to_numpy(dtype=float)
     ticks = sorted(data["true_level"].unique())
     boxes, scale = {"orient": "x"}, source.attributes.shown_range
+    true = "level nearest to the true one" if source.attributes.continuous else "true level"
     plot = (
         so.Plot(data.astype({"attribute": str}), x="true_level", y="median")
         .add(so.Range(_BEHIND, color=BLUE, linewidth=0.8), ymin="percentile_5", ymax="percentile_95", **boxes)
@@ -68,7 +69,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         .add(so.Dot(color="white", marker="D", pointsize=2.6, edgecolor=INK, edgewidth=0.6), y="mean", **boxes)
         .facet("attribute", wrap=2)
         .limit(x=(-0.08, 1.08), y=(levels.min(initial=0) - 0.04, levels.max(initial=1) + 0.04))
-        .label(x=f"true level ({scale})", y=f"predicted level ({scale})", title=str)
+        .label(x=f"{true} ({scale})", y=f"predicted level ({scale})", title=str)
     )
 
     def draw_diagonal(panel: Panel) -> None:

@@ -69,16 +69,16 @@ def main() -> None:
     ]
     attributes = read_attributes(arguments.attributes)
     items = read_items(arguments.eval, attributes)
-    targets = [read_target(path, attributes.names) for path in arguments.targets]
+    targets = [read_target(path, attributes) for path in arguments.targets]
     as_written, in_steps = (
-        make_benchmark(items, attributes.names, targets, scale) for scale in (None, attributes.levels)
+        make_benchmark(items, attributes.names, targets, scale) for scale in (None, attributes.steps)
     )
     protocol = arguments.protocol
     setting = Setting(
         every=as_written if protocol.float_ties else in_steps,
         every_flipped=in_steps if protocol.float_ties else as_written,
         annotations=read_annotations(arguments.annotations, items, attributes) if arguments.annotations else [],
-        levels=attributes.levels,
+        levels=None if attributes.continuous else attributes.levels,
         protocol=protocol,
         seed=arguments.seed,
     )

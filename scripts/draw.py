@@ -92,7 +92,7 @@ def read_source(figure: FigureKind, part: list[str], arguments: argparse.Namespa
     if "attributes" in figure.files:
         source = replace(source, attributes=_attributes(given("attributes")))
     if "targets" in figure.files:
-        source = replace(source, targets=[read_target(path, source.attributes.names) for path in given("targets")])
+        source = replace(source, targets=[read_target(path, source.attributes) for path in given("targets")])
     if "predictions" in figure.files:
         cells = [[path.parent.parent.name, path.parent.name] for path in arguments.predictions]
         if part not in cells:

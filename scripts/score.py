@@ -24,10 +24,14 @@ def main() -> None:
     parser.add_argument("--input_outputs", type=Path, required=True, help="input_output.json of any ADM")
     steps = "attribute file (YAML): count distances in steps of its scale, as `protocol: corrected` does"
     parser.add_argument("--exact_ties", type=Path, metavar="ATTRIBUTES", help=steps)
+    whose = "attribute file (YAML) of the dataset, for a target with values on its scale"
+    parser.add_argument("--attributes", type=Path, help=whose)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
-    target = read_target(arguments.target)
-    scale = read_attributes(arguments.exact_ties).levels if arguments.exact_ties is not None else None
+    in_steps, path = arguments.exact_ties is not None, arguments.exact_ties or arguments.attributes
+    attributes = read_attributes(path) if path is not None else None
+    target = read_target(arguments.target, attributes)
+    scale = attributes.steps if attributes is not None and in_steps else None
     stored = read_outputs(arguments.input_outputs, target.attributes)
     try:
         outputs = decide_again(stored, target, scale)

@@ -134,6 +134,8 @@ def dataset(
             "label": name.capitalize(),
             "attributes": list(map(described, attributes)),
             "scale": [0.0, 0.5, 1.0],
+            "steps": [0.0, 0.5, 1.0],
+            "shown": {"range": [0, 1], "levels": [0.0, 0.5, 1.0]},
             "items": [
                 {
                     "prompt": prompt,

@@ -138,7 +138,7 @@ def use_ratings(path: Path) -> None:
 
 
 def use_target(path: Path) -> None:
-    target = read_target(path, NAMES)
+    target = read_target(path, ATTRIBUTES)
     made = make_benchmark(kept_items(path.parent), NAMES, [target], ATTRIBUTES.levels)
     assert np.isfinite(made.by_label.distances).all()
 

@@ -1,6 +1,7 @@
 """The split into eval and train items."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -67,3 +68,16 @@ def test_corrected_order_does_not_depend_on_the_order_of_the_responses() -> None
 def test_an_empty_cell_is_named() -> None:
     with pytest.raises(UserError, match="too small to split: of 2 items none has a response with long = 1"):
         split_items([item([0.0, 0.0]), item([1.0, 0.0])], TWO, PUBLISHED)
+
+
+def test_where_cells_need_not_be_alike_each_gives_half_of_its_items_and_some_may_be_empty() -> None:
+    items = [item([0.0, 0.0])] * 5 + [item([1.0, 0.0])] * 2
+    # Nothing has long = 1. good = 1 has 2 items, 1 to each part; then good = 0 has 5: 3 to eval, 2 to train.
+    assert split_items(items, TWO, PUBLISHED, alike=False) == ([5, 0, 1, 2], [6, 3, 4])
+
+
+def test_a_continuous_label_is_in_the_cell_of_the_nearest_level() -> None:
+    items = [item([0.1], [0.4])] * 3 + [item([0.6], [0.9])] * 60
+    # The cell 0 has 3 items: 2 to eval, 1 to train; the cell 1 has 60, of which it gives 20 to each.
+    evaluation, train = split_items(items, replace(ONE, continuous=True), PUBLISHED, alike=False)
+    assert (evaluation, train) == ([0, 1, *range(3, 23)], [2, *range(23, 43)])

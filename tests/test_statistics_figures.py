@@ -17,6 +17,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from pluralism.datasets.attributes import attribute_file
 from pluralism.decisions.roles import Role
 from pluralism.files import replacing
 from pluralism.reporting.drawing.output import save
@@ -465,6 +466,7 @@ def test_drawing_twice_gives_the_same_bytes_without_torch_and_the_csv_is_what_is
     )
     for folder in ("one", "two"):
         command = [sys.executable, "-c", program, ROOT / "scripts", "--statistics", statistics]
+        command += ["--attributes", attribute_file("helpsteer2")]
         command += ["--names", NAMES.model_dump_json(), "--output", tmp_path / folder, "--", *names]
         result = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
         assert result.stdout.strip() == ""

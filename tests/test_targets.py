@@ -130,12 +130,12 @@ def test_where_a_name_is_no_name_of_a_file_attributes_are_numbered(names: tuple[
 def test_a_target_may_give_weights_beside_levels(tmp_path: Path) -> None:
     path = tmp_path / "target.json"
     path.write_text('{"care": {"level": 1.0, "weight": 2.0}, "fairness": 0.5}')
-    target = read_target(path, MIC.names)
+    target = read_target(path, MIC)
     assert target == Target("target", {"care": 1.0, "fairness": 0.5}, {"care": 2.0})
     assert target.weights == {"care": 2.0, "fairness": 1.0}
     assert target.is_weighted
     path.write_text('{"care": 1.0, "fairness": 0.5}')
-    plain = read_target(path, MIC.names)
+    plain = read_target(path, MIC)
     assert plain.levels == {"care": 1.0, "fairness": 0.5}
     assert plain.weights == {"care": 1.0, "fairness": 1.0}
     assert not plain.is_weighted
@@ -163,8 +163,10 @@ def test_a_target_knows_its_set_and_its_file() -> None:
         ('{"care": 1.5}', "care is 1.5"),
         ('{"care": "high"}', "care is 'high'"),
         ('{"care": {"level": 1.5, "weight": 2}}', "care is 1.5, expected a number from 0 to 1"),
-        ('{"care": {"level": 1}}', "care has the keys level, expected level and weight"),
-        ('{"care": {"level": 1, "wieght": 2}}', "care has the keys level, wieght, expected level and weight"),
+        ('{"care": {"weight": 1}}', "care has the keys weight, expected level or value and, optionally, weight"),
+        ('{"care": {"level": 1, "value": 1}}', "care has the keys level, value, expected level or value"),
+        ('{"care": {"value": 1.5}}', "care is 1.5, expected a level from 0 to 1, or a value from 0 to 1"),
+        ('{"care": {"level": 1, "wieght": 2}}', "care has the keys level, wieght, expected level or value"),
         ('{"care": {"level": 1, "weight": 0}}', "the weight of care is 0, expected a positive number"),
         ('{"care": {"level": 1, "weight": -1}}', "the weight of care is -1, expected a positive number"),
         ('{"care": {"level": 1, "weight": NaN}}', "the weight of care is nan, expected a positive number"),
@@ -190,7 +192,7 @@ def test_a_bad_target_is_one_line_that_names_the_file(tmp_path: Path, text: str,
     path = tmp_path / "target.json"
     path.write_text(text)
     with pytest.raises(UserError) as fault:
-        read_target(path, MIC.names)
+        read_target(path, MIC)
     assert str(fault.value).startswith(str(path))
     assert message in str(fault.value)
 
@@ -254,7 +256,9 @@ def test_a_number_of_targets_that_is_not_there_is_one_line(
     assert not (tmp_path / "targets").exists()
 
 
-def test_without_a_neutral_level_targets_name_all_attributes() -> None:
-    with pytest.raises(UserError, match="--num_attributes: 2, expected 3: without a level of"):
-        sampled_targets(attributes_of(3, 4), 2, 1)
+def test_an_attribute_may_be_left_out_without_a_neutral_level() -> None:
     assert len(sampled_targets(attributes_of(3, 4), 3, 64)) == 64
+    # Three pairs of attributes, each with 4 * 4 levels.
+    found = [target.levels for target in sampled_targets(attributes_of(3, 4), 2, 48)]
+    assert len({tuple(levels.items()) for levels in found}) == 48
+    assert {len(levels) for levels in found} == {2}

@@ -105,18 +105,18 @@ var LETTER_A = "a".charCodeAt(0);
 function labelLevels(dataset2) {
   const labels = dataset2.items.map((item) => item.labels);
   const every = dataset2.attributes.map((_, attribute) => attribute);
-  return levelsOf(labels, every, every.length, dataset2.scoring.distance, dataset2.scale);
+  return levelsOf(labels, every, every.length, dataset2.scoring.distance, dataset2.steps);
 }
 function predictor(dataset2, cell, data) {
   const { attributes, selection } = cell;
-  const levels2 = data.levels ? levelsOf(data.levels, attributes, dataset2.attributes.length, selection.distance, dataset2.scale) : null;
+  const levels2 = data.levels ? levelsOf(data.levels, attributes, dataset2.attributes.length, selection.distance, dataset2.steps) : null;
   return { cell, levels: levels2, data };
 }
 function picksOf(dataset2, of, target) {
   if (of.levels) {
     const missing = lacking(of.levels, target);
     if (missing !== null) return `does not predict ${dataset2.attributes[missing].name}`;
-    return nearestResponses(of.levels.starts, distances(of.levels, target, dataset2.scale));
+    return nearestResponses(of.levels.starts, distances(of.levels, target, dataset2.steps));
   }
   const { picks } = of.data;
   if (typeof picks === "string") return fromLetters(picks);
@@ -267,7 +267,7 @@ for (const [place, cell] of dataset.cells.entries()) {
       const target = typeof asked === "number" ? dataset.targets[asked].levels : asked;
       const found = picksOf(dataset, steered, target);
       if (typeof found === "string") return null;
-      const labels = labelsUnder(levels, target, dataset.scale);
+      const labels = labelsUnder(levels, target, dataset.steps);
       return {
         picks: Array.from(found.picks, (pick) => String.fromCharCode(97 + pick)).join(""),
         ties: Array.from(found.tied, Boolean),

@@ -28,7 +28,7 @@ for (const [place, cell] of dataset.cells.entries()) {
       const target = typeof asked === "number" ? dataset.targets[asked]!.levels : asked;
       const found = picksOf(dataset, steered, target);
       if (typeof found === "string") return null;
-      const labels = labelsUnder(levels, target, dataset.scale);
+      const labels = labelsUnder(levels, target, dataset.steps);
       return {
         picks: Array.from(found.picks, (pick) => String.fromCharCode(97 + pick)).join(""),
         ties: Array.from(found.tied, Boolean),

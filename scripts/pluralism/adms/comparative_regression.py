@@ -18,7 +18,7 @@ from pluralism.adms.base import (
     schema_text,
     shown_orders,
 )
-from pluralism.adms.scores import score_of, score_rows, score_schema, strictly, with_distributions
+from pluralism.adms.scores import score_of, score_rows, score_schema, scores_of_phrases, strictly, with_distributions
 from pluralism.adms.shots import examples_by_order
 from pluralism.datasets.items import Item
 from pluralism.predictions import Prediction
@@ -61,7 +61,12 @@ class ComparativeRegression(ReasoningAdm):
     def _samples(self, task: Task, index: int, attribute: str) -> Iterator[Query]:
         item = task.items[index]
         letters = ascii_uppercase[: len(item.responses)]
-        system = task.prompts.render("comparative_system", attribute=task.attributes[attribute], reasoning=self.reasons)
+        system = task.prompts.render(
+            "comparative_system",
+            attribute=task.attributes[attribute],
+            scores=scores_of_phrases(task.attributes),
+            reasoning=self.reasons,
+        )
         orders = shown_orders(task, item, swap=self.swap, attribute=attribute)
         examples = examples_by_order(
             task, index, attribute, lambda example: self._example(task, example, attribute), orders

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from pluralism.adms.base import ADMS, NoExamples, Query, ReasoningAdm, Task, parsed, schema_text
-from pluralism.adms.scores import score_rows, score_schema, strictly, with_distributions
+from pluralism.adms.scores import score_rows, score_schema, scores_of_phrases, strictly, with_distributions
 from pluralism.predictions import Prediction
 from pluralism.requests import ChatQuirks, Generation, Request, RequestKind
 
@@ -42,7 +42,10 @@ class Regression(ReasoningAdm):
         item, loose = task.items[index], task.protocol.loose_grammar
         request = Request(
             system=task.prompts.render(
-                "regression_system", attribute=task.attributes[attribute], reasoning=self.reasons
+                "regression_system",
+                attribute=task.attributes[attribute],
+                scores=scores_of_phrases(task.attributes),
+                reasoning=self.reasons,
             ),
             examples=(),
             question=task.prompts.render(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from pluralism.adms.base import Query, Task, reasoned_schema
+from pluralism.datasets.attributes import AttributeSet
 from pluralism.predictions import Prediction
 from pluralism.protocols import CORRECTED, Protocol
 from pluralism.requests import Generation
@@ -22,6 +23,11 @@ def score_schema(reasoning_length: int | None, *, loose: bool = False) -> dict[s
 def score_of(level: float, protocol: Protocol = CORRECTED) -> dict[str, float]:
     """An example's answer for a response at a level, without its reasoning: a whole number; published, any."""
     return {"score": 100 * level if protocol.examples_as_python else round(100 * level)}
+
+
+def scores_of_phrases(attributes: AttributeSet) -> tuple[int, ...]:
+    """The score that each phrase of an attribute stands for, for the system prompt: 0, 50 and 100 of three levels."""
+    return tuple(round(100 * level) for level in attributes.levels)
 
 
 def strictly(task: Task) -> Task:

@@ -133,17 +133,17 @@ def read_items(path: Path, attributes: AttributeSet | None = None, *, may_be_emp
 
 
 def check_labels(items: Sequence[Item], attributes: AttributeSet, place: str) -> None:
-    """Raise a `UserError` unless every response has a label for each attribute, which is one of its levels."""
+    """Raise a `UserError` unless every response has a label for each attribute that it may have."""
     check_attributes(items, attributes.names, place)
-    fits = {label: attributes.is_level(label) for item in items for levels in item.labels for label in levels.values()}
+    fits = {
+        label: attributes.may_be_label(label) for item in items for levels in item.labels for label in levels.values()
+    }
     for index, item in enumerate(items):
         for position, levels in enumerate(item.labels):
             for name in attributes.names:
                 if not fits[levels[name]]:
-                    allowed = ", ".join(f"{level:g}" for level in attributes.levels)
-                    raise UserError(
-                        f"{place}: item {index}: label {position}: {name} is {levels[name]}, expected one of {allowed}"
-                    )
+                    at = f"{place}: item {index}: label {position}"
+                    raise UserError(f"{at}: {name} is {levels[name]}, expected {attributes.expected_labels}")
 
 
 def check_attributes(items: Sequence[Item], attributes: Sequence[str], place: str) -> None:

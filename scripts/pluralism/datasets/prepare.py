@@ -49,25 +49,41 @@ def prepare(source: Source, arguments: Namespace) -> None:
     if path is None:
         raise UserError("--attributes is missing: the format has no attribute file of its own")
     attributes = read_attributes(path)
-    items = source.load(attributes, protocol)
-    train, evaluation = split_parts(items, attributes, protocol, with_reasonings=source.keeps_reasonings(protocol))
+    train, evaluation = split_source(source, attributes, protocol)
     with replacing(arguments.train, arguments.eval) as drafts:
         for draft, part in zip(drafts, (train, evaluation), strict=True):
             text = json.dumps([item.as_json() for item in part], indent=1, ensure_ascii=False)
             draft.write_text(text + "\n", encoding="utf-8")
-    log.info("%d items: %d to eval, %d to train", len(items), len(evaluation), len(train))
+    log.info("%d items to eval, %d to train", len(evaluation), len(train))
+
+
+def split_source(source: Source, attributes: AttributeSet, protocol: Protocol) -> tuple[list[Item], list[Item]]:
+    """Load a dataset and split it; see `split_parts`.
+
+    Raises:
+        UserError: a file has a fault, or the items cannot be split.
+    """
+    items, kept = source.load(attributes, protocol), source.keeps_reasonings(protocol)
+    return split_parts(items, attributes, protocol, with_reasonings=kept, alike=source.splits_as_published)
 
 
 def split_parts(
-    items: Sequence[Item], attributes: AttributeSet, protocol: Protocol, *, with_reasonings: bool = False
+    items: Sequence[Item],
+    attributes: AttributeSet,
+    protocol: Protocol,
+    *,
+    with_reasonings: bool = False,
+    alike: bool = True,
 ) -> tuple[list[Item], list[Item]]:
     """Train and eval items as they are stored; eval items have no reasonings, unless `with_reasonings`.
+
+    `alike` as for `split_items`.
 
     Raises:
         UserError: the dataset is too small to split, lacks an attribute, or has an item that cannot be stored.
     """
     check_labels(items, attributes, "the raw data")
-    evaluation, train = split_items(items, attributes, protocol)
+    evaluation, train = split_items(items, attributes, protocol, alike=alike)
     for index in (*evaluation, *train):
         check_count(len(items[index].responses), f"the item of the prompt {shown(items[index].prompt)}")
     kept = items if with_reasonings else [replace(item, reasonings=None) for item in items]

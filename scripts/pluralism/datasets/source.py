@@ -26,6 +26,8 @@ class Source(BaseModel):
         attribute_file: describes the attributes; None where each dataset names its own file.
         accepts_reasonings: whether a model may write the reasonings of train items.
         can_download: whether `download` gets missing raw files.
+        splits_as_published: whether each level of each attribute gives equally many items to eval and train, so that a
+            level that no response has is an error; else each gives what it has. See `split_items`.
         hint: what a user can do about missing raw files.
     """
 
@@ -35,6 +37,7 @@ class Source(BaseModel):
     attribute_file: ClassVar[Path | None] = None
     accepts_reasonings: ClassVar[bool] = False
     can_download: ClassVar[bool] = False
+    splits_as_published: ClassVar[bool] = False
     hint: ClassVar[str] = ""
 
     @property

@@ -44,7 +44,8 @@ class FewShot(BaseModel):
     select: Select = Field(
         "one_per_level",
         description="one_per_level: for each level of the attribute asked about, the most similar train item with a "
-        "response at it. most_similar, random, least_similar: so many train items, whatever their labels.",
+        "response at it; a continuous label is at the nearest level. "
+        "most_similar, random, least_similar: so many train items, whatever their labels.",
     )
     shots: Annotated[int | None, Field(strict=True, ge=1, le=MOST_SHOTS), WithJsonSchema(_SHOTS_IN_A_CONFIG)] = Field(
         None,
@@ -153,8 +154,8 @@ def read_examples(
         except ValueError as error:
             raise UserError(f"{path}: row {row}: {error}") from None
         if pd.notna(entry["level"]) and not attributes.is_level(entry["level"]):
-            allowed = ", ".join(f"{level:g}" for level in attributes.levels)
-            raise UserError(f"{path}: row {row}: level is {entry['level']:g}, expected one of {allowed}")
+            expected = f"one of {attributes.level_list}"
+            raise UserError(f"{path}: row {row}: level is {entry['level']:g}, expected {expected}")
         item, other = int(entry["item"]), int(entry["train_item"])
         if not _shows(protocol, train[other], items[item]):
             raise UserError(f"{path}: row {row}: train item {other} has the prompt of item {item}, expected another")

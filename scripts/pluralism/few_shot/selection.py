@@ -108,7 +108,7 @@ class Answers:
 
     Attributes:
         levels: those to show an example of, ascending.
-        of_items: for each train item the levels of its responses.
+        of_items: for each train item the levels of its responses; of a continuous label the nearest level.
         contents: for each train item what is equal for those that count as one.
         with_second_choice: whether a level whose first train item is chosen already gets the next.
     """
@@ -123,13 +123,13 @@ class Answers:
         """Those of an attribute.
 
         Published, the levels are all that are written in answers, and train items of equal question and answer count
-        as one; corrected, they are those of the scale.
+        as one; corrected, they are those of the scale. So they are of continuous labels, with either.
         """
         by_text = protocol.equal_responses_by_text
         places = [item.first_equal if by_text else range(len(item.responses)) for item in train]
         labels = [[item.labels[place][attribute] for place in shown] for item, shown in zip(train, places, strict=True)]
+        on_scale = [[attributes.nearest(label) for label in shown] for shown in labels]
         if not protocol.levels_without_second_choice:
-            on_scale = [[attributes.levels[attributes.place(label)] for label in shown] for shown in labels]
             return cls(attributes.levels, on_scale, range(len(train)), with_second_choice=True)
         reasonings = [
             [item.reasonings[place].get(attribute) for place in shown] if item.reasonings is not None else []
@@ -138,6 +138,8 @@ class Answers:
         contents = [
             (item.prompt, item.responses, *answer) for item, *answer in zip(train, labels, reasonings, strict=True)
         ]
+        if attributes.continuous:
+            return cls(attributes.levels, on_scale, contents, with_second_choice=False)
         return cls(sorted(set().union(*labels)), labels, contents, with_second_choice=False)
 
 

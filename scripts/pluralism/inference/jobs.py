@@ -74,7 +74,7 @@ class PredictionJob(Section):
             train=train,
             evaluation=evaluation,
             shots=shots,
-            targets=[read_target(path, attributes.names) for path in self.targets],
+            targets=[read_target(path, attributes) for path in self.targets],
         )
 
 

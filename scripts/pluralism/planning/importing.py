@@ -173,7 +173,7 @@ def check_runs(runs: Mapping[str | None, Run], inputs: Inputs, protocol: Protoco
             checked_predictions(rows, counts, attributes.names, bounded=protocol.bounds_scores)
             if (target := targets.get(serves or run.made_for or "")) is not None:
                 combined = combine(prediction_table(rows), items, first_vote_wins=protocol.first_vote_wins)
-                picks = pick(combined, target, None if protocol.float_ties else attributes.levels).tolist()
+                picks = pick(combined, target, None if protocol.float_ties else attributes.steps).tolist()
                 differing = sum(match.picked != picked for match, picked in zip(matches, picks, strict=True))
         except UserError as error:
             raise UserError(f"{run.path}: {error}") from None

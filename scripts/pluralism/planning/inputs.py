@@ -8,7 +8,7 @@ import numpy as np
 
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item, read_items
-from pluralism.datasets.prepare import split_parts
+from pluralism.datasets.prepare import split_source
 from pluralism.errors import UserError
 from pluralism.few_shot.examples import Shots, read_examples, shots_of
 from pluralism.few_shot.selection import choose_examples
@@ -55,7 +55,7 @@ def read_inputs(study: Study, dataset: str) -> tuple[Inputs | None, list[Problem
     for path in map(Path, study.targets(dataset)):
         try:
             there = path.is_file() or target_name(path) not in made
-            targets.append(read_target(path, attributes.names) if there else made[target_name(path)])
+            targets.append(read_target(path, attributes) if there else made[target_name(path)])
         except UserError as error:
             problems.append(Problem(place, str(error)))
     if items is None or problems:
@@ -116,8 +116,7 @@ def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[I
     if not source.makes_items or (train.is_file() and evaluation.is_file()):
         may_be_empty = not study.shows_examples(dataset)
         return read_items(train, attributes, may_be_empty=may_be_empty), read_items(evaluation, attributes)
-    kept = source.keeps_reasonings(protocol)
-    return split_parts(source.load(attributes, protocol), attributes, protocol, with_reasonings=kept)
+    return split_source(source, attributes, protocol)
 
 
 def _made_targets(study: Study, dataset: str, attributes: AttributeSet) -> dict[str, Target]:

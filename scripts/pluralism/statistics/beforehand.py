@@ -144,7 +144,7 @@ def _findable(study: Study, grid: _Grid, family: Family) -> Findable:
 
 def _grid_of(study: Study, dataset: str, inputs: Inputs) -> _Grid:
     attributes = inputs.attributes
-    scale = None if study.config.protocol.float_ties else attributes.levels
+    scale = None if study.config.protocol.float_ties else attributes.steps
     chosen = [target for target in inputs.targets if _counts(target.name)]
     benchmark = make_benchmark(inputs.evaluation, attributes.names, chosen, scale)
     spreads = {name: spread(benchmark.scored[members], benchmark.prompts) for name, members in benchmark.sets.items()}

@@ -52,14 +52,14 @@ class Trials:
 
 
 def noise_ceiling_rows(
-    benchmark: Benchmark, annotations: Sequence[ItemAnnotations], levels: Scale, seed: int
+    benchmark: Benchmark, annotations: Sequence[ItemAnnotations], levels: Scale | None, seed: int
 ) -> list[TableRow]:
     """A row per target set, of the items whose responses have two annotations or more; none without such an item.
 
     Args:
         benchmark: items and targets.
         annotations: of each item.
-        levels: all levels that a label can have, ascending.
+        levels: all levels that a label can have, ascending; None where a label is the mean as it is.
         seed: of the draws.
     """
     # Sorted, since the annotators of a response have no order.
@@ -117,14 +117,19 @@ def reliabilities(items: Sequence[Given]) -> tuple[Array, Array]:
     return np.maximum(0, (between / n_between - noise) / (size / n_between)), noise
 
 
-def to_levels(values: Array, levels: Scale) -> Array:
-    """The nearest level of a scale; of two equally near the one with the even number, counted from 0."""
+def to_levels(values: Array, levels: Scale | None) -> Array:
+    """The nearest level of a scale; of two equally near the one with the even number, counted from 0.
+
+    Without levels, the values.
+    """
+    if levels is None:
+        return values
     places = np.interp(values, levels, np.arange(len(levels)))
     nearest: Array = np.asarray(levels)[np.rint(np.round(places, 6)).astype(np.intp)]
     return nearest
 
 
-def halves(given: Given, levels: Scale, random: np.random.Generator) -> Trials:
+def halves(given: Given, levels: Scale | None, random: np.random.Generator) -> Trials:
     """The smaller half of each response's annotators predicts, the others are its label."""
     counts = [len(of) for of in given]
     if prod(comb(count, count // 2) for count in counts) <= DRAWS:
@@ -138,14 +143,16 @@ def halves(given: Given, levels: Scale, random: np.random.Generator) -> Trials:
     return Trials(np.stack(first, axis=1), to_levels(np.stack(second, axis=1), levels))
 
 
-def redrawn(given: Given, shares: Sequence[Array], levels: Scale, random: np.random.Generator) -> tuple[Trials, Trials]:
+def redrawn(
+    given: Given, shares: Sequence[Array], levels: Scale | None, random: np.random.Generator
+) -> tuple[Trials, Trials]:
     """Labels of annotators drawn with replacement; the mean of those that are drawn from predicts.
 
     Args:
         given: of an item.
         shares: for each response, how many are drawn from its own annotators by attribute, in [0, 1], shape
             (attributes,); the rest are drawn from those of all responses of the item.
-        levels: all levels that a label can have.
+        levels: all levels that a label can have; None for any.
         random: draws.
 
     Returns:
@@ -166,7 +173,7 @@ def redrawn(given: Given, shares: Sequence[Array], levels: Scale, random: np.ran
     return shrunk, plain
 
 
-def _trials(items: Sequence[Given], levels: Scale, random: np.random.Generator) -> Iterator[tuple[Trials, ...]]:
+def _trials(items: Sequence[Given], levels: Scale | None, random: np.random.Generator) -> Iterator[tuple[Trials, ...]]:
     """For each item the trials of the ceiling, the lower and the upper bound."""
     true, noise = reliabilities(items)
     for given in items:
@@ -237,7 +244,7 @@ def _mean_share(counted: Array, scored: NDArray[Any]) -> float:
     return float(shares.mean()) if shares.size else float("nan")
 
 
-def _same_labels(labels: Array, items: Sequence[Given], levels: Scale) -> float:
+def _same_labels(labels: Array, items: Sequence[Given], levels: Scale | None) -> float:
     """Percent of the labels, shape (items, responses, attributes), that are the rounded mean of their annotations."""
     means = [[of.mean(axis=0) for of in given] for given in items]
     same = [

@@ -32,7 +32,7 @@ class Setting:
         every: items and all targets.
         every_flipped: the same, with the protocol's flag `float_ties` flipped.
         annotations: of each item; none where they are not known.
-        levels: all that a label can have, ascending.
+        levels: all that a label can have, ascending; None where a label may be any mean of annotations.
         protocol: of the study.
         seed: of the choices of samples and annotators, where there are many.
     """
@@ -40,7 +40,7 @@ class Setting:
     every: Benchmark
     every_flipped: Benchmark
     annotations: Sequence[ItemAnnotations]
-    levels: Scale
+    levels: Scale | None
     protocol: Protocol
     seed: int
 

@@ -10,7 +10,7 @@ from pluralism.inference.reasonings import asked_kind
 from pluralism.requests import RequestKind
 from pluralism.study.config import Config, Experiment
 from pluralism.study.paths import is_reserved
-from pluralism.targets.sampling import NEUTRAL, candidate_count
+from pluralism.targets.sampling import candidate_count
 
 
 def unknown_names(config: Config) -> Iterator[str]:
@@ -149,13 +149,10 @@ def _unfit_counts(config: Config) -> Iterator[str]:
     """
     counts = {dataset: config.attribute_counts(dataset) for dataset in config.grid.datasets}
     if config.targets.attribute_counts != "all":
-        known = {count for found in counts.values() for count in found}
         most = max(len(config.attributes(dataset).names) for dataset in counts)
         for count in config.targets.attribute_counts:
             if count > most:
                 yield f"targets.attribute_counts: {count}, expected 1 to {most}, or all"
-            elif count not in known:
-                yield f"targets.attribute_counts: {count}: without a level of {NEUTRAL}, targets name all attributes"
     for dataset, found in counts.items():
         for count in found:
             if config.targets.number > (most := candidate_count(config.attributes(dataset), count)):

@@ -57,7 +57,7 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
     """What reads the targets of a user, and the items and annotations of a user as far as they are there."""
     attributes = study.config.attributes(dataset)
     for target in study.paths.custom_targets(dataset):
-        yield partial(read_target, Path(target), attributes.names)
+        yield partial(read_target, Path(target), attributes)
     if not study.config.datasets[dataset].source.makes_items:
         train, evaluation = Path(study.train(dataset)), Path(study.whole_eval(dataset))
         yield from (

@@ -9,7 +9,7 @@ from pluralism.errors import UserError, shown
 from pluralism.targets.target import Target
 
 NEUTRAL = 0.5
-"""A sampled target leaves out an attribute that gets this level."""
+"""A sampled target leaves out an attribute that gets this level, whether or not it is one of the dataset's."""
 
 SEED = 42
 MOST_TARGETS = 100_000
@@ -29,16 +29,11 @@ def sampled_targets(attributes: AttributeSet, attribute_count: int, number: int)
     if not 1 <= attribute_count <= count:
         raise UserError(f"--num_attributes: {shown(attribute_count)}, expected 1 to {count}")
     total = candidate_count(attributes, attribute_count)
-    if total < 1:
-        raise UserError(
-            f"--num_attributes: {attribute_count}, expected {count}: "
-            f"without a level of {NEUTRAL}, a target names all attributes"
-        )
     most = min(total, MOST_TARGETS)
     if not 1 <= number <= most:
         why = "there are no more such targets" if most == total else "more are too many"
         raise UserError(f"--num_targets: {shown(number)}, expected 1 to {most}: {why}")
-    drawn = [_candidate(attributes.levels, count, attribute_count, place) for place in _draw(total, number)]
+    drawn = [_candidate(_with_neutral(attributes), count, attribute_count, place) for place in _draw(total, number)]
     return [
         Target(
             f"sampled/{sampled_name(attribute_count, index)}",
@@ -49,8 +44,12 @@ def sampled_targets(attributes: AttributeSet, attribute_count: int, number: int)
 
 
 def candidate_count(attributes: AttributeSet, attribute_count: int) -> int:
-    """How many targets name `attribute_count` attributes; without a neutral level, each names all."""
-    return _ways(attributes.levels, len(attributes.names), attribute_count)
+    """How many targets name `attribute_count` attributes."""
+    return _ways(_with_neutral(attributes), len(attributes.names), attribute_count)
+
+
+def _with_neutral(attributes: AttributeSet) -> tuple[float, ...]:
+    return tuple(sorted({*attributes.levels, NEUTRAL}))
 
 
 def _ways(levels: tuple[float, ...], count: int, named: int) -> int:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pluralism.datasets.attributes import AttributeSet
-from pluralism.datasets.items import Levels, check_levels
+from pluralism.datasets.attributes import UNIT, AttributeSet, is_number
+from pluralism.datasets.items import Levels
 from pluralism.errors import UserError, shown
 from pluralism.files import read_json
 from pluralism.targets.sets import DOSES, HIGH, LOW, target_set
@@ -77,35 +77,56 @@ def target_name(path: Path) -> str:
     return path.stem
 
 
-def read_target(path: Path, attributes: Sequence[str] | None = None) -> Target:
-    """Read a target file: JSON, attribute -> level or {"level", "weight"}.
+def read_target(path: Path, attributes: AttributeSet | None = None) -> Target:
+    """Read a target file: JSON, attribute -> level, or an object of a level, or a value on the scale, and a weight.
+
+    Args:
+        path: the file.
+        attributes: those that the target may name, with their scales; None to allow any, where the file has no values.
 
     Raises:
-        UserError: the file is not found, or it names no attribute, one that is not in `attributes` (None to allow any),
-            a level outside [0, 1] or a weight outside [1e-6, 1e6].
+        UserError: the file is not found, or it names no attribute, one that is not in `attributes`, a level outside
+            [0, 1], a value outside the scale or a weight outside [1e-6, 1e6].
     """
     entries = read_json(path)
-    weights = _weights(entries, path)
-    levels = entries | {name: entries[name]["level"] for name in weights} if weights else entries
-    check_levels(levels, str(path))
-    if not levels:
+    if not isinstance(entries, Mapping):
+        raise UserError(f"{path}: expected an object of attribute: level")
+    if not entries:
         raise UserError(f"{path}: names no attribute, expected at least one")
-    for attribute in levels:
-        if attributes is not None and attribute not in attributes:
-            raise UserError(f"{path}: unknown attribute {shown(attribute)}; allowed: {', '.join(attributes)}")
-    return Target(target_name(path), {name: float(level) for name, level in levels.items()}, weights)
+    for name in entries:
+        if attributes is not None and name not in attributes.names:
+            raise UserError(f"{path}: unknown attribute {shown(name)}; allowed: {', '.join(attributes.names)}")
+    weights = {
+        name: _weight(entry["weight"], f"{path}: the weight of {name}")
+        for name, entry in entries.items()
+        if isinstance(entry, Mapping) and "weight" in entry
+    }
+    levels = {name: _level(entry, name, attributes, str(path)) for name, entry in entries.items()}
+    return Target(target_name(path), levels, weights)
 
 
-def _weights(target: Any, path: Path) -> dict[str, float]:
-    """Attribute -> weight, for the entries of a target file that give one."""
-    entries = target.items() if isinstance(target, Mapping) else ()
-    weighted = {name: entry for name, entry in entries if isinstance(entry, Mapping)}
-    for name, entry in weighted.items():
-        if set(entry) != {"level", "weight"}:
-            raise UserError(f"{path}: {name} has the keys {', '.join(entry) or 'none'}, expected level and weight")
-        weight = entry["weight"]
-        is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
-        if not is_number or not SMALLEST_WEIGHT <= weight <= LARGEST_WEIGHT:
-            expected = f"a positive number, from {SMALLEST_WEIGHT:g} to {LARGEST_WEIGHT:g}"
-            raise UserError(f"{path}: the weight of {name} is {shown(weight)}, expected {expected}")
-    return {name: float(entry["weight"]) for name, entry in weighted.items()}
+def _level(entry: Any, name: str, attributes: AttributeSet | None, path: str) -> float:
+    """The level that an entry of a target file wants."""
+    keys = set(entry) - {"weight"} if isinstance(entry, Mapping) else {"level"}
+    if keys not in ({"level"}, {"value"}):
+        found = ", ".join(entry) or "none"
+        raise UserError(f"{path}: {name} has the keys {found}, expected level or value and, optionally, weight")
+    on_scale = keys == {"value"}
+    given = entry[keys.pop()] if isinstance(entry, Mapping) else entry
+    if on_scale and attributes is None:
+        raise UserError(f"{path}: {name} has a value on a scale, which only the dataset's attribute file tells")
+    lowest, highest = attributes.scale_of(name) if attributes is not None else UNIT
+    first, last = (lowest, highest) if on_scale else UNIT
+    if not is_number(given) or not first <= given <= last:
+        expected = "a number from 0 to 1"
+        if on_scale or (lowest, highest) != UNIT:
+            expected = f'a level from 0 to 1, or a value from {lowest:g} to {highest:g}, as {{"value": {highest:g}}}'
+        raise UserError(f"{path}: {name} is {shown(given)}, expected {expected}")
+    return attributes.from_scale(given, name) if on_scale and attributes is not None else float(given)
+
+
+def _weight(weight: Any, place: str) -> float:
+    if not is_number(weight) or not SMALLEST_WEIGHT <= weight <= LARGEST_WEIGHT:
+        expected = f"a positive number, from {SMALLEST_WEIGHT:g} to {LARGEST_WEIGHT:g}"
+        raise UserError(f"{place} is {shown(weight)}, expected {expected}")
+    return float(weight)

@@ -4,7 +4,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Answers, Samples } from "../pure/format";
 import { answersOf, type Answer } from "../pure/answers";
-import { counted, decimals, isolated, letter } from "../pure/words";
+import { rounded } from "../pure/scale";
+import { counted, isolated, letter } from "../pure/words";
 import { loadOnce } from "./load";
 import { MessagesOf } from "./MessagesOf";
 import { columns, dataset, target, type Column } from "./state";
@@ -80,7 +81,7 @@ function AnswerView({ answer, place, item, hasMessages }: { answer: Answer; plac
         <span>sample {answer.sample}</span>
         {answer.isOrdered && answer.responses.length > 1 && <span>shown {answer.responses.map(letter).join(" ")}</span>}
         {answer.scores.map(({ response, score }) => (
-          <span key={response}><b>{letter(response)}</b> {answer.attribute === null ? "picked" : decimals(score)}</span>
+          <span key={response}><b>{letter(response)}</b> {answer.attribute === null ? "picked" : rounded(score, dataset.value)}</span>
         ))}
         {hasMessages && (
           <button type="button" class="quiet" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>Messages sent</button>

@@ -9,14 +9,14 @@ import { moveColumn, show, toggleColumn } from "./navigate";
 import { chanceAccuracy, columns, dataset, items, labels, target, view, type Column } from "./state";
 
 export function ColumnHeads({ isTable }: { isTable: boolean }) {
-  const { attributes, targets, items: all } = dataset.value;
+  const { items: all } = dataset.value;
   const tied = labels.value.scored.reduce((count, scored) => count + (scored ? 0 : 1), 0);
   const role = <T,>(name: T) => (isTable ? name : undefined);
   return (
     <div class="heads" role={isTable ? "rowgroup" : undefined}>
       <div class="grid" role={role("row" as const)} aria-rowindex={isTable ? 1 : undefined}>
         <div class="head first" role={role("columnheader" as const)}>
-          <p class="eyebrow" title={titleOf(target.value, attributes, targets)}>{titleOf(target.value, attributes, targets)}</p>
+          <p class="eyebrow" title={titleOf(target.value, dataset.value)}>{titleOf(target.value, dataset.value)}</p>
           <p class="shown">
             <strong>{items.value.length.toLocaleString("en")}</strong> of {counted(all.length, "item")}
           </p>

@@ -3,6 +3,7 @@
 import { useMemo } from "preact/hooks";
 import { FILTERS, SORTS, type Filter, type Sort } from "../pure/link";
 import { atLevel } from "../pure/find";
+import { written } from "../pure/scale";
 import { counted } from "../pure/words";
 import { show, toggle } from "./navigate";
 import { columns, counts, dataset, hasContenders, nPicking, view } from "./state";
@@ -99,7 +100,7 @@ function LevelField() {
       </select>
       {level && (
         <select aria-label="level of a label" value={level.level} onChange={(event) => show({ atLevel: { ...level, level: Number(event.currentTarget.value) } })}>
-          {scale.map((one, place) => <option key={one} value={one}>{`${one} (${numbers?.[place] ?? 0})`}</option>)}
+          {scale.map((one, place) => <option key={one} value={one}>{`${written(one, dataset.value)} (${numbers?.[place] ?? 0})`}</option>)}
         </select>
       )}
     </div>

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Wanted } from "../pure/format";
 import { itemAsMarkdown } from "../pure/markdown";
+import { rounded } from "../pure/scale";
 import { isRight } from "../pure/steering";
 import { decimals, letter } from "../pure/words";
 import { Behind } from "./Behind";
@@ -37,7 +38,7 @@ export function ItemView() {
         <Response key={`${item} ${response}`} item={item} response={response} text={text} />
       ))}
       <p class="note legend">
-        Bars: levels from {dataset.value.scale[0]} to {dataset.value.scale[dataset.value.scale.length - 1]}, on the left by label, beside them as each column predicts; <i class="tick wanted" /> the wanted level, <i class="tick label" /> the label.
+        Bars: levels from {dataset.value.shown.range[0]} to {dataset.value.shown.range[1]}, on the left by label, beside them as each column predicts; <i class="tick wanted" /> the wanted level, <i class="tick label" /> the label.
         Attributes outside the target are pale.
       </p>
       <Behind item={item} />
@@ -121,10 +122,9 @@ interface BarProps {
 
 function Bar({ kind, level, label, wanted }: BarProps) {
   if (level === null) return <span class="bar none">–</span>;
-  const { scale } = dataset.value;
-  const [first, last] = [scale[0]!, scale[scale.length - 1]!];
-  const at = (value: number) => `${(100 * (Math.min(Math.max(value, first), last) - first)) / (last - first)}%`;
-  const words = [`${kind} ${decimals(level)}`, ...(label === null ? [] : [`label ${decimals(label)}`]), ...(wanted ? [`wanted ${decimals(wanted[1])}`] : [])];
+  const at = (value: number) => `${100 * Math.min(Math.max(value, 0), 1)}%`;
+  const shown = (value: number) => rounded(value, dataset.value);
+  const words = [`${kind} ${shown(level)}`, ...(label === null ? [] : [`label ${shown(label)}`]), ...(wanted ? [`wanted ${shown(wanted[1])}`] : [])];
   return (
     <span class={label === null ? "bar of-label" : "bar"} title={words.join(", ")}>
       <span class="track" aria-hidden="true">
@@ -132,7 +132,7 @@ function Bar({ kind, level, label, wanted }: BarProps) {
         {label !== null && <i class="tick label" style={{ left: at(label) }} />}
         {wanted && <i class="tick wanted" style={{ left: at(wanted[1]) }} />}
       </span>
-      <span class="amount">{decimals(level)}</span>
+      <span class="amount">{shown(level)}</span>
     </span>
   );
 }

@@ -3,6 +3,7 @@
 import { useSignal, type Signal } from "@preact/signals";
 import type { Attribute, StoredTarget, Wanted } from "../pure/format";
 import { nearestLevel } from "../pure/find";
+import { written } from "../pure/scale";
 import { LARGEST_WEIGHT, placeOf, SMALLEST_WEIGHT, withLevel } from "../pure/target";
 import { show, steer } from "./navigate";
 import { dataset, target, view } from "./state";
@@ -90,7 +91,7 @@ function Slider({ attribute, index, isFree, hasWeight }: SliderProps) {
   const wanted = target.value.find(([place]) => place === index);
   const [, level, weight] = wanted ?? ([index, scale[scale.length - 1]!, 1] as Wanted);
   const free = isFree || (wanted !== undefined && !scale.includes(level));
-  const [first, last] = [scale[0]!, scale[scale.length - 1]!];
+  const shown = written(level, dataset.value);
   const phrase = attribute.phrases[scale.indexOf(nearestLevel(scale, level))] ?? "";
   const levelAt = (value: string) => (free ? Number(value) : scale[Number(value)]!);
   const set = (value: number | null, isDragged = false, weighing = weight) => steer(withLevel(target.value, index, value, weighing), isDragged);
@@ -108,17 +109,17 @@ function Slider({ attribute, index, isFree, hasWeight }: SliderProps) {
       </label>
       <input
         type="range"
-        min={free ? first : 0}
-        max={free ? last : scale.length - 1}
+        min={0}
+        max={free ? 1 : scale.length - 1}
         step={free ? 0.01 : 1}
         value={free ? level : scale.indexOf(level)}
         aria-label={`wanted level of ${attribute.name}`}
         title={wanted && phrase}
-        aria-valuetext={wanted ? `${level}, ${phrase}` : "off"}
+        aria-valuetext={wanted ? `${shown}, ${phrase}` : "off"}
         onInput={(event) => set(levelAt(event.currentTarget.value), true)}
         onChange={(event) => set(levelAt(event.currentTarget.value))}
       />
-      <output>{wanted ? level : "off"}</output>
+      <output>{wanted ? shown : "off"}</output>
       {hasWeight && wanted && (
         <input
           class="weight"

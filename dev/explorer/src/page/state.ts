@@ -48,7 +48,7 @@ const before = computed(() => view.value.before);
 const labelTable = computed(() => labelLevels(dataset.value));
 export const starts = computed(() => labelTable.value.starts);
 const texts = computed(() => searchable(dataset.value));
-export const labels = computed(() => labelsUnder(labelTable.value, target.value, dataset.value.scale));
+export const labels = computed(() => labelsUnder(labelTable.value, target.value, dataset.value.steps));
 export const chanceAccuracy = computed(() => chance(labels.value, starts.value));
 
 /** The accuracy of each loaded cell that picks under the target, in percent. */
@@ -134,7 +134,7 @@ const contenders = computed(() => {
 const ofContenders = computed(() => {
   const wanted = restingFor["every-adm-wrong"].value;
   if (!wanted || contenders.value.some((place) => !predictors.value.has(place))) return null;
-  const of = labelsUnder(labelTable.value, wanted, dataset.value.scale);
+  const of = labelsUnder(labelTable.value, wanted, dataset.value.steps);
   const picking = contenders.value.flatMap((place) => asPicks(picksOf(dataset.value, predictors.value.get(place)!, wanted)) ?? []);
   const correct = picking.map(({ picks }) => correctness(of, starts.value, picks));
   const allWrong = of.scored.map((scored, item) => (scored && picking.length && correct.every((one) => !one[item]) ? 1 : 0));

@@ -17,7 +17,7 @@ export function rowsAsCsv(
   labels: Labels,
   starts: Int32Array,
 ): string {
-  const wanted = inWords(target, dataset.attributes);
+  const wanted = inWords(target, dataset);
   const names = columns.map(({ cell }) => `${cell.experiment}/${cell.adm}`);
   const heads = names.flatMap((name) => [`${name} pick`, `${name} correct`, `${name} margin`]);
   const lines = items.map((item): Value[] => {

@@ -43,7 +43,7 @@ export interface CellScore {
   alignment_score: number | null;
 }
 
-/** "steps": distances are counted in steps of the scale, so that equal ones are exactly equal; "levels": as written. */
+/** "steps": distances are counted in steps, so that equal ones are exactly equal; "levels": as written. */
 export type Distance = "steps" | "levels";
 
 /** A dataset, an experiment and an ADM. */
@@ -76,6 +76,10 @@ export interface Dataset {
   attributes: Attribute[];
   /** Its levels, ascending. */
   scale: number[];
+  /** Evenly spaced levels, in whose steps distances are counted: its own, or more where its own are uneven or any number. */
+  steps: number[];
+  /** How people read levels: what 0 and 1 are, and each level of `scale`. */
+  shown: { range: [lowest: number, highest: number]; levels: number[] };
   items: Item[];
   targets: StoredTarget[];
   /** By degrees of freedom: the quantile of Student's t, and the end of Poisson's interval of a count of one. */

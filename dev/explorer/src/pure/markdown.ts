@@ -2,6 +2,7 @@
 
 import type { Cell, Dataset, Wanted } from "./format";
 import type { Found } from "./find";
+import { rounded, written } from "./scale";
 import { isRight, NO_PICK, type Labels } from "./steering";
 import { inWords } from "./target";
 import { decimals, letter } from "./words";
@@ -27,7 +28,7 @@ export function itemAsMarkdown<C extends Column>(
     ["response", ...names, "distance to the target", "nearest"],
     responses.map((_, response) => [
       letter(response),
-      ...levels[response]!.map(String),
+      ...levels[response]!.map((level) => written(level, dataset)),
       distance(response),
       labels.scored[item] && isRight(labels, starts, item, response) ? "yes" : "",
     ]),
@@ -38,14 +39,14 @@ export function itemAsMarkdown<C extends Column>(
       column.cell.adm_label,
       column.cell.experiment_label,
       letter(response),
-      ...names.map((_, attribute) => decimals(levelOf(column, item, response, attribute))),
+      ...names.map((_, attribute) => rounded(levelOf(column, item, response, attribute), dataset)),
       decimals(column.picks?.distances?.[starts[item]! + response] ?? null),
     ]),
   );
   const picks = table(["ADM", "experiment", "pick", ""], columns.map((column) => pickRow(column, item, labels)));
   return [
     `# ${escaped(dataset.label)}, item ${item}`,
-    `Target: ${escaped(inWords(target, dataset.attributes))}`,
+    `Target: ${escaped(inWords(target, dataset))}`,
     "## Prompt",
     fenced(prompt),
     ...responses.flatMap((text, response) => [`## Response ${letter(response)}`, fenced(text)]),

@@ -46,12 +46,12 @@ function fromScores(dataset: Dataset, cell: Cell, samples: Samples): Under {
     const numbers = ofItems.map((responses, item) =>
       (responses ?? dataset.items[item]!.responses.map(() => [])).map((levels) => attributes.map((_, place) => levels[place] ?? 0)),
     );
-    return levelsOf(numbers, attributes, dataset.attributes.length, selection.distance, dataset.scale);
+    return levelsOf(numbers, attributes, dataset.attributes.length, selection.distance, dataset.steps);
   });
   return (target) => {
     const places = target.map(([attribute]) => attributes.indexOf(attribute));
     if (places.includes(-1)) return () => [];
-    const picks = prepared.map((levels) => nearestResponses(levels.starts, distances(levels, target, dataset.scale)).picks);
+    const picks = prepared.map((levels) => nearestResponses(levels.starts, distances(levels, target, dataset.steps)).picks);
     const isWhole = (responses: (number | null)[][] | null | undefined) =>
       responses?.every((levels) => places.every((place) => levels[place] !== null));
     return (item) =>

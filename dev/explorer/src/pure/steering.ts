@@ -46,13 +46,13 @@ export interface Predictor {
 export function labelLevels(dataset: Dataset): Levels {
   const labels = dataset.items.map((item) => item.labels);
   const every = dataset.attributes.map((_, attribute) => attribute);
-  return levelsOf(labels, every, every.length, dataset.scoring.distance, dataset.scale);
+  return levelsOf(labels, every, every.length, dataset.scoring.distance, dataset.steps);
 }
 
 export function predictor(dataset: Dataset, cell: Cell, data: CellData): Predictor {
   const { attributes, selection } = cell;
   const levels = data.levels
-    ? levelsOf(data.levels, attributes, dataset.attributes.length, selection.distance, dataset.scale)
+    ? levelsOf(data.levels, attributes, dataset.attributes.length, selection.distance, dataset.steps)
     : null;
   return { cell, levels, data };
 }
@@ -62,7 +62,7 @@ export function picksOf(dataset: Dataset, of: Predictor, target: readonly Wanted
   if (of.levels) {
     const missing = lacking(of.levels, target);
     if (missing !== null) return `does not predict ${dataset.attributes[missing]!.name}`;
-    return nearestResponses(of.levels.starts, distances(of.levels, target, dataset.scale));
+    return nearestResponses(of.levels.starts, distances(of.levels, target, dataset.steps));
   }
   const { picks } = of.data;
   if (typeof picks === "string") return fromLetters(picks);

@@ -1,6 +1,7 @@
 /** Targets: stored ones, and those that sliders make. */
 
-import type { Attribute, StoredTarget, Wanted } from "./format";
+import type { Dataset, StoredTarget, Wanted } from "./format";
+import { written } from "./scale";
 import { isolated } from "./words";
 
 export const SMALLEST_WEIGHT = 1e-6;
@@ -38,23 +39,20 @@ export function withLevel(
 }
 
 /** "care 1, liberty 0.5 (weight 2)" */
-export function inWords(target: readonly Wanted[], attributes: readonly Attribute[]): string {
+export function inWords(target: readonly Wanted[], dataset: Dataset): string {
   return target
     .map(([place, level, weight]) => {
-      const name = isolated(attributes[place]!.name);
-      return weight === 1 ? `${name} ${level}` : `${name} ${level} (weight ${weight})`;
+      const name = isolated(dataset.attributes[place]!.name);
+      const words = `${name} ${written(level, dataset)}`;
+      return weight === 1 ? words : `${words} (weight ${weight})`;
     })
     .join(", ");
 }
 
 /** A target's name or words where it is stored, its levels where it is not. */
-export function titleOf(
-  target: readonly Wanted[],
-  attributes: readonly Attribute[],
-  stored: readonly StoredTarget[],
-): string {
-  const found = stored[placeOf(target, stored)];
-  if (!found) return inWords(target, attributes);
+export function titleOf(target: readonly Wanted[], dataset: Dataset): string {
+  const found = dataset.targets[placeOf(target, dataset.targets)];
+  if (!found) return inWords(target, dataset);
   return found.name.includes("/") ? found.name : found.words;
 }
 

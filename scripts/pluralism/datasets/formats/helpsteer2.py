@@ -37,6 +37,7 @@ class HelpSteer2(Source):
     """The two files of the release, and that of the annotators' ratings, downloaded where the two are missing."""
 
     attribute_file: ClassVar[Path] = Path(__file__).with_suffix(".yaml")
+    splits_as_published: ClassVar[bool] = True
     accepts_reasonings: ClassVar[bool] = True
     can_download: ClassVar[bool] = True
 

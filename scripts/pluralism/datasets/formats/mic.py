@@ -61,6 +61,7 @@ class Mic(Source):
     """MIC's one file, which its authors hand out on request."""
 
     attribute_file: ClassVar[Path] = Path(__file__).with_suffix(".yaml")
+    splits_as_published: ClassVar[bool] = True
     hint: ClassVar[str] = HINT
 
     raw: Annotated[Path, USER_PATH] = Field(description="Of mic: MIC.csv; of helpsteer2: the folder of its two files.")

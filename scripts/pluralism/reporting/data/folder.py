@@ -85,7 +85,9 @@ class ResultsFolder:
         """The targets whose files are there, a set after the other."""
         made = [self.root / "alignment_targets" / f"{kind}{dataset}" for kind in ("", "sampled_", "doses_")]
         folders = [*made, self.working_folder / CUSTOM_TARGETS / dataset]
-        found = [read_target(path) for folder in folders for path in sorted(folder.glob("*.json"))]
+        path = self._attribute_file(self.config, dataset) if self.config is not None else None
+        attributes = read_attributes(path) if path is not None and path.is_file() else None
+        found = [read_target(path, attributes) for folder in folders for path in sorted(folder.glob("*.json"))]
         sets = target_sets(target.name for target in found)
         return sorted(found, key=lambda target: (sets.index(target.set), target.name))
 
@@ -99,8 +101,11 @@ class ResultsFolder:
             raise UserError(self.why_no_config)
         if self.config.protocol.float_ties:
             return None
-        path = self.config.attribute_path(dataset)
-        return read_attributes(path if path.is_file() else self.working_folder / path).levels
+        return read_attributes(self._attribute_file(self.config, dataset)).steps
+
+    def _attribute_file(self, config: Config, dataset: str) -> Path:
+        path = config.attribute_path(dataset)
+        return path if path.is_file() else self.working_folder / path
 
     def missing(self) -> Iterator[str]:
         """What is not there yet, a line each."""

@@ -6,8 +6,9 @@ import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from pluralism.datasets.attributes import AttributeSet
 from pluralism.reporting.drawing.looks import Look
 from pluralism.reporting.drawing.style import COLUMN_WIDTH, GREY, styled, theme
 
@@ -37,6 +38,8 @@ _MANY_ROWS, _MANY_ENTRIES = 12, 4
 """The labels of more rows, and of more entries in a legend, have a line less, so that the figure fits a page."""
 _MOST_LEVELS = 5
 """On the axis of a panel of half a column."""
+LEVEL_TICKS = (0.0, 0.5, 1.0)
+"""Of an axis of levels: the lowest, the middle and the highest."""
 TITLE_LINE_HEIGHT = 0.12
 """In inches: each line of a title after the first."""
 _ROW_HEIGHT, _LINE_HEIGHT = 0.15, 0.11
@@ -181,11 +184,20 @@ def row_labels(texts: Iterable[str]) -> dict[str, str]:
     return _told_apart(whole, _LETTERS_OF_A_ROW, _LINES_OF_A_ROW - (len(whole) > _MANY_ROWS))
 
 
-def level_labels(levels: Sequence[float]) -> list[str]:
-    """The labels of levels on the axis of a narrow panel: of more than fit, the lowest, the middle and the highest."""
+def level_labels(levels: Sequence[float], attributes: AttributeSet) -> list[str]:
+    """The labels of levels on the axis of a narrow panel: of more than fit, the lowest, the middle and the highest.
+
+    They are on the scale of the attributes.
+    """
     last = len(levels) - 1
     named = range(last + 1) if last < _MOST_LEVELS else (0, last // 2, last)
-    return [f"{level:g}" if place in named else "" for place, level in enumerate(levels)]
+    return [attributes.shown(level) if place in named else "" for place, level in enumerate(levels)]
+
+
+def set_level_axis(panel: Panel, attributes: AttributeSet, *axes: Literal["x", "y"]) -> None:
+    """Set the ticks of axes that show levels: the lowest, the middle and the highest of the scale."""
+    for axis in axes:
+        panel.set(**{f"{axis}ticks": LEVEL_TICKS, f"{axis}ticklabels": list(map(attributes.shown, LEVEL_TICKS))})
 
 
 def _add_legend(part: "SubFigure", panels: Sequence[Panel], looks: Mapping[str, Look], title: str) -> float:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from pluralism.datasets.attributes import AttributeSet
 from pluralism.reporting.drawing.layout import Panel, wrapped
 from pluralism.reporting.drawing.looks import Look, series_looks
 from pluralism.reporting.drawing.style import GREY, PALE, SMALL
@@ -36,11 +37,11 @@ class Radar:
     """
 
     axes: Panel
-    attributes: tuple[str, ...]
+    attributes: AttributeSet
 
     @cached_property
     def _looks(self) -> dict[str, Look]:
-        return series_looks({name: name for name in self.attributes})
+        return series_looks({name: name for name in self.attributes.names})
 
     def draw(self, centre: Point, radius: float, target: Target) -> None:
         """Draw a target: a spoke and a marker for each attribute that it names, and nothing for the others.
@@ -61,11 +62,14 @@ class Radar:
 
     def draw_key(self, corner: Point, below: Point, *, weighted: bool) -> None:
         """List all attributes from `corner` down, and say at `below` how to read a plot; `weighted`: weights too."""
-        for place, name in enumerate(self.attributes):
+        for place, name in enumerate(self.attributes.names):
             left, y = corner[0], corner[1] + KEY_LINE * place
             self._draw_marker((left, y), name)
             self.axes.text(left + 0.5, y, wrapped(name, _LETTERS, 1), va="center", fontsize=SMALL)
-        words = "Clockwise, from the top. Inner ring: level 0.\nOuter ring: level 1. No spoke: not named."
+        lowest, highest = map(self.attributes.shown, (0.0, 1.0))
+        words = (
+            f"Clockwise, from the top. Inner ring: level {lowest}.\nOuter ring: level {highest}. No spoke: not named."
+        )
         words += f" {_TIMES}2: counts twice." if weighted else ""
         self.axes.text(*below, words, va="center", fontsize=SMALL, linespacing=1.6)
 
@@ -83,6 +87,7 @@ class Radar:
         self.axes.plot(*point, marker=look.marker, color=look.colour, clip_on=False)
 
     def _point(self, centre: Point, radius: float, attribute: str, level: float) -> Point:
-        angle = 2 * math.pi * self.attributes.index(attribute) / len(self.attributes)
+        names = self.attributes.names
+        angle = 2 * math.pi * names.index(attribute) / len(names)
         reach = (_HOLE + (1 - _HOLE) * level) * radius
         return centre[0] + reach * math.sin(angle), centre[1] - reach * math.cos(angle)

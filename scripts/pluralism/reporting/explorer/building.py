@@ -51,7 +51,7 @@ class DatasetResults:
             attributes=attributes,
             train=read_items(Path(study.train(self.name)), attributes, may_be_empty=True),
             evaluation=read_items(Path(study.eval(self.name)), attributes),
-            targets=[read_target(Path(path), attributes.names) for path in study.targets(self.name)],
+            targets=[read_target(Path(path), attributes) for path in study.targets(self.name)],
             whole=read_items(Path(study.whole_eval(self.name)), attributes),
         )
 
@@ -59,7 +59,7 @@ class DatasetResults:
     def benchmark(self) -> Benchmark:
         """Items and targets as arrays."""
         inputs, protocol = self.inputs, self.study.config.protocol
-        scale = None if protocol.float_ties else inputs.attributes.levels
+        scale = None if protocol.float_ties else inputs.attributes.steps
         return make_benchmark(inputs.evaluation, inputs.attributes.names, inputs.targets, scale)
 
     @cached_property

@@ -32,7 +32,7 @@ def decides(predictions: pd.DataFrame) -> Decides:
 
 
 def distance_words(benchmark: Benchmark) -> str:
-    """How distances are computed: of levels as they are written, or in steps of the scale."""
+    """How distances are computed: of levels as they are written, or in steps."""
     return "levels" if benchmark.scale is None else "steps"
 
 
@@ -50,6 +50,11 @@ def dataset_value(
             for entry in attributes.attributes
         ],
         "scale": attributes.levels,
+        "steps": attributes.steps,
+        "shown": {
+            "range": attributes.shown_scale,
+            "levels": list(map(attributes.on_shown_scale, attributes.levels)),
+        },
         "items": [
             {
                 "prompt": item["prompt"],

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines, set_level_axis
 from pluralism.reporting.drawing.looks import adm_looks, scales
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import GREY
@@ -55,7 +55,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     def draw_diagonal(panel: Panel) -> None:
         panel.plot([0, 1], [0, 1], ":", color=GREY, linewidth=0.8, label="perfect calibration")
         panel.set(xlim=(predicted.min(initial=0) - 0.05, predicted.max(initial=1) + 0.05), ylim=(-0.05, 1.05))
-        panel.set(xticks=[0, 0.5, 1], xticklabels=["0", "0.5", "1"], yticks=[0, 0.5, 1], yticklabels=["0", "0.5", "1"])
+        set_level_axis(panel, source.attributes, "x", "y")
 
     return compose(blocks, each=draw_diagonal, legend="The larger a marker, the more responses")
 
@@ -63,7 +63,8 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
 def alt(data: pd.DataFrame, source: Source) -> str:
     """How far the bins of all attributes lie from the diagonal at most."""
     of_all = data[data["attribute"] == "all"]
-    far = of_all.assign(error=(of_all["mean_predicted"] - of_all["mean_true"]))
+    lowest, highest = source.attributes.shown_scale
+    far = of_all.assign(error=(of_all["mean_predicted"] - of_all["mean_true"]) * (highest - lowest))
     found = between(far, "error", of_all["adm"].map(source.names.adm), unit="", digits=2)
     return f"Mean true level of responses against the mean level predicted, in ten bins. Predicted minus true: {found}."
 
@@ -75,6 +76,7 @@ FIGURES.register("calibration")(
         draw,
         alt,
         tables=("calibration",),
+        files=("attributes",),
         per=Per.EXPERIMENT,
         applies=predicts_levels,
     )

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines
+from pluralism.datasets.attributes import UNIT
+from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines, set_level_axis
 from pluralism.reporting.drawing.looks import Look, adm_looks
 from pluralism.reporting.drawing.marks import points_along
 from pluralism.reporting.drawing.panels import competing
@@ -46,20 +47,30 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         plot = plot.facet("shown", order=order, wrap=3)
         plot = plot.label(x="wanted level", y="mean level of the picks", title=str)
         blocks.append(Block(plot, 1.1, {**_REFERENCES, **looks}))
-    return compose(blocks, each=_set_ticks)
 
+    def set_ticks(panel: Panel) -> None:
+        panel.set(xlim=(-0.08, 1.08))
+        set_level_axis(panel, source.attributes, "x")
+        if source.attributes.shown_scale != UNIT:
+            set_level_axis(panel, source.attributes, "y")
 
-def _set_ticks(panel: Panel) -> None:
-    panel.set(xlim=(-0.08, 1.08), xticks=[0, 0.5, 1], xticklabels=["0", "0.5", "1"])
+    return compose(blocks, each=set_ticks)
 
 
 def alt(data: pd.DataFrame, source: Source) -> str:
     """Between which levels the picks lie at the lowest and at the highest dose, over all attributes."""
     of_all = data[data["attribute"] == "all"]
     ends = of_all[of_all["wanted"].isin([of_all["wanted"].min(), of_all["wanted"].max()])]
+    ends = ends.assign(level=ends["level"].map(source.attributes.on_shown_scale))
     whose = data["adm"].map(source.names.adm)
     found = between_by(
-        ends, ends["wanted"].map("{:g}".format), "level", whose[ends.index], unit="", digits=2, words="wanted {}".format
+        ends,
+        ends["wanted"].map(source.attributes.shown),
+        "level",
+        whose[ends.index],
+        unit="",
+        digits=2,
+        words="wanted {}".format,
     )
     return f"Mean level of an attribute in the picks against the wanted level. Over all attributes: {found}."
 
@@ -71,6 +82,7 @@ FIGURES.register("dose_response")(
         draw,
         alt,
         tables=("dose_response",),
+        files=("attributes",),
         per=Per.EXPERIMENT,
         applies=lambda part: part.doses,
     )

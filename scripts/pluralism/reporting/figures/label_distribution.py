@@ -38,17 +38,18 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     shares = data.groupby("split", sort=False)["responses"].sum() // data["attribute"].nunique()
     looks = {str(split): Look(f"{split} ({n:,} responses)", _COLOURS[str(split)], "s") for split, n in shares.items()}
     levels = list(source.attributes.levels)
+    level = "level nearest to the label" if source.attributes.continuous else "level of the label"
     plot = (
         so.Plot(data.assign(place=data["level"].map(levels.index)), x="place", y="share", color="split")
         .add(so.Bar(edgecolor=INK, edgewidth=0.4, alpha=1), so.Dodge(), orient="x", legend=False)
         .scale(color=scales(looks)["color"])
         .facet("attribute", wrap=2)
-        .label(x="level of the label (0 to 1)", y="responses (%)", title=str)
+        .label(x=f"{level} ({source.attributes.shown_range})", y="responses (%)", title=str)
     )
 
     def set_ticks(panel: Panel) -> None:
         panel.grid(visible=False, axis="x")
-        panel.set_xticks(range(len(levels)), level_labels(levels))
+        panel.set_xticks(range(len(levels)), level_labels(levels, source.attributes))
 
     return compose([Block(plot, 1.2, looks)], each=set_ticks)
 
@@ -58,7 +59,7 @@ def alt(data: pd.DataFrame, source: Source) -> str:
     part = data[data["split"] == ("eval" if "eval" in set(data["split"]) else data["split"].iloc[0])]
     most = part.loc[part.groupby("attribute", sort=False)["share"].idxmax()]
     found = [
-        f"{attribute} {level:g} ({share:.0f}%)"
+        f"{attribute} {source.attributes.shown(level)} ({share:.0f}%)"
         for attribute, level, share in zip(most["attribute"], most["level"], most["share"], strict=True)
     ]
     return (

@@ -2,10 +2,11 @@
 
 import pandas as pd
 
+from pluralism.datasets.attributes import UNIT
 from pluralism.decisions.aggregation import response_scores
 from pluralism.errors import UserError
 from pluralism.predictions import check_predictions
-from pluralism.reporting.drawing.layout import Block, Panel, compose, level_labels
+from pluralism.reporting.drawing.layout import Block, Panel, compose, level_labels, set_level_axis
 from pluralism.reporting.drawing.looks import Look
 from pluralism.reporting.drawing.style import BLUE, GREY, INK, SKY
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source, predicts_levels
@@ -32,7 +33,7 @@ def predicted_levels(source: Source) -> pd.DataFrame:
     if scored.empty:
         raise UserError("predictions: no level found; this ADM picks a response outright")
     nearest = [
-        (item, response, name, min(attributes.levels, key=lambda level: abs(level - labels[name])))
+        (item, response, name, attributes.nearest(labels[name]))
         for item, entry in enumerate(source.items["eval"])
         for response, labels in enumerate(entry.labels)
         for name in attributes.names
@@ -58,7 +59,8 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     # Where the protocol does not bound them, levels may be beyond the scale.
     levels = data[["mean", *_QUANTILES]].to_numpy(dtype=float)
     ticks = sorted(data["true_level"].unique())
-    boxes = {"orient": "x"}
+    boxes, scale = {"orient": "x"}, source.attributes.shown_range
+    true = "level nearest to the true one" if source.attributes.continuous else "true level"
     plot = (
         so.Plot(data.astype({"attribute": str}), x="true_level", y="median")
         .add(so.Range(_BEHIND, color=BLUE, linewidth=0.8), ymin="percentile_5", ymax="percentile_95", **boxes)
@@ -67,7 +69,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         .add(so.Dot(color="white", marker="D", pointsize=2.6, edgecolor=INK, edgewidth=0.6), y="mean", **boxes)
         .facet("attribute", wrap=2)
         .limit(x=(-0.08, 1.08), y=(levels.min(initial=0) - 0.04, levels.max(initial=1) + 0.04))
-        .label(x="true level (0 to 1)", y="predicted level (0 to 1)", title=str)
+        .label(x=f"{true} ({scale})", y=f"predicted level ({scale})", title=str)
     )
 
     def draw_diagonal(panel: Panel) -> None:
@@ -75,7 +77,9 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         panel.plot([0, 1], [0, 1], "--", color=GREY, linewidth=0.8, label="perfect prediction", zorder=1)
         panel.plot([], [], color=BLUE, linewidth=0.8, label="5th to 95th percentile")
         panel.plot([], [], color=SKY, linewidth=4, label="middle half")
-        panel.set_xticks(ticks, level_labels(ticks))
+        panel.set_xticks(ticks, level_labels(ticks, source.attributes))
+        if source.attributes.shown_scale != UNIT:
+            set_level_axis(panel, source.attributes, "y")
 
     words = f"Levels: {source.aggregate.replace('_', ' ')} over samples"
     return compose([Block(plot, 1.3, {"median": _MEDIAN, "mean": _MEAN})], each=draw_diagonal, legend=words)
@@ -85,7 +89,7 @@ def alt(data: pd.DataFrame, source: Source) -> str:
     """The mean predicted level at the lowest and at the highest true level of each attribute."""
     parts = data.sort_values("true_level").groupby("attribute", sort=False, observed=True)["mean"]
     found = [
-        f"{name} {low:.2f} to {high:.2f}"
+        f"{name} {source.attributes.on_shown_scale(low):.2f} to {source.attributes.on_shown_scale(high):.2f}"
         for name, low, high in zip(parts.first().index, parts.first(), parts.last(), strict=True)
     ]
     return f"Levels predicted against true ones. Mean at the lowest and the highest true level: {', '.join(found)}."

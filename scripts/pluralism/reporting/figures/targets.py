@@ -50,7 +50,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     figure = Figure(figsize=(COLUMN_WIDTH, COLUMN_WIDTH * height / width))
     axes = figure.add_subplot(xlim=(0, width), ylim=(height, 0), aspect="equal")
     axes.axis("off")
-    radar = Radar(axes, tuple(source.attributes.names))
+    radar = Radar(axes, source.attributes)
     middle = 2.6
     for index, target in enumerate(_targets(data[is_extreme])):
         x = 1.7 + 3.5 * index

@@ -66,12 +66,10 @@ def wrong_items(study: Study, dataset: str) -> list[WrongItems]:
     config = study.config
     attributes = config.attributes(dataset)
     targets = [
-        read_target(Path(path), attributes.names)
-        for path in study.targets(dataset)
-        if target_name(Path(path)) in EXTREMES
+        read_target(Path(path), attributes) for path in study.targets(dataset) if target_name(Path(path)) in EXTREMES
     ]
     items = read_items(Path(study.eval(dataset)), attributes)
-    scale = None if config.protocol.float_ties else attributes.levels
+    scale = None if config.protocol.float_ties else attributes.steps
     benchmark = make_benchmark(items, attributes.names, targets, scale)
     cells = study.cells(dataset)
     wrong = [_wrong(study, cell, benchmark) for cell in cells]

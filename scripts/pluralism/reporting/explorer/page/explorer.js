@@ -1228,6 +1228,19 @@ SOFTWARE.
     return /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name;
   }
 
+  // src/pure/scale.ts
+  var DIGITS = 12;
+  function valueOf(level, { scale, shown: shown2 }) {
+    const [lowest, highest] = shown2.range;
+    return shown2.levels[scale.indexOf(level)] ?? lowest + level * (highest - lowest);
+  }
+  function written(level, dataset2) {
+    return String(Number(valueOf(level, dataset2).toPrecision(DIGITS)));
+  }
+  function rounded(level, dataset2) {
+    return decimals(level === null ? null : valueOf(level, dataset2));
+  }
+
   // src/pure/target.ts
   var SMALLEST_WEIGHT = 1e-6;
   var LARGEST_WEIGHT = 1e6;
@@ -1247,15 +1260,16 @@ SOFTWARE.
     const others = target2.filter(([other]) => other !== attribute);
     return level === null ? others : inOrder([...others, [attribute, level, weight]]);
   }
-  function inWords(target2, attributes) {
+  function inWords(target2, dataset2) {
     return target2.map(([place, level, weight]) => {
-      const name = isolated(attributes[place].name);
-      return weight === 1 ? `${name} ${level}` : `${name} ${level} (weight ${weight})`;
+      const name = isolated(dataset2.attributes[place].name);
+      const words = `${name} ${written(level, dataset2)}`;
+      return weight === 1 ? words : `${words} (weight ${weight})`;
     }).join(", ");
   }
-  function titleOf(target2, attributes, stored) {
-    const found2 = stored[placeOf(target2, stored)];
-    if (!found2) return inWords(target2, attributes);
+  function titleOf(target2, dataset2) {
+    const found2 = dataset2.targets[placeOf(target2, dataset2.targets)];
+    if (!found2) return inWords(target2, dataset2);
     return found2.name.includes("/") ? found2.name : found2.words;
   }
   function inOrder(target2) {
@@ -1271,18 +1285,18 @@ SOFTWARE.
   function labelLevels(dataset2) {
     const labels2 = dataset2.items.map((item) => item.labels);
     const every = dataset2.attributes.map((_4, attribute) => attribute);
-    return levelsOf(labels2, every, every.length, dataset2.scoring.distance, dataset2.scale);
+    return levelsOf(labels2, every, every.length, dataset2.scoring.distance, dataset2.steps);
   }
   function predictor(dataset2, cell, data) {
     const { attributes, selection } = cell;
-    const levels = data.levels ? levelsOf(data.levels, attributes, dataset2.attributes.length, selection.distance, dataset2.scale) : null;
+    const levels = data.levels ? levelsOf(data.levels, attributes, dataset2.attributes.length, selection.distance, dataset2.steps) : null;
     return { cell, levels, data };
   }
   function picksOf(dataset2, of, target2) {
     if (of.levels) {
       const missing = lacking(of.levels, target2);
       if (missing !== null) return `does not predict ${dataset2.attributes[missing].name}`;
-      return nearestResponses(of.levels.starts, distances(of.levels, target2, dataset2.scale));
+      return nearestResponses(of.levels.starts, distances(of.levels, target2, dataset2.steps));
     }
     const { picks } = of.data;
     if (typeof picks === "string") return fromLetters(picks);
@@ -1433,7 +1447,7 @@ SOFTWARE.
 
   // src/pure/csv.ts
   function rowsAsCsv(dataset2, columns2, items2, target2, labels2, starts2) {
-    const wanted = inWords(target2, dataset2.attributes);
+    const wanted = inWords(target2, dataset2);
     const names = columns2.map(({ cell }) => `${cell.experiment}/${cell.adm}`);
     const heads = names.flatMap((name) => [`${name} pick`, `${name} correct`, `${name} margin`]);
     const lines = items2.map((item) => {
@@ -1719,12 +1733,12 @@ SOFTWARE.
       const numbers = ofItems.map(
         (responses, item) => (responses ?? dataset2.items[item].responses.map(() => [])).map((levels) => attributes.map((_4, place) => levels[place] ?? 0))
       );
-      return levelsOf(numbers, attributes, dataset2.attributes.length, selection.distance, dataset2.scale);
+      return levelsOf(numbers, attributes, dataset2.attributes.length, selection.distance, dataset2.steps);
     });
     return (target2) => {
       const places = target2.map(([attribute]) => attributes.indexOf(attribute));
       if (places.includes(-1)) return () => [];
-      const picks = prepared.map((levels) => nearestResponses(levels.starts, distances(levels, target2, dataset2.scale)).picks);
+      const picks = prepared.map((levels) => nearestResponses(levels.starts, distances(levels, target2, dataset2.steps)).picks);
       const isWhole = (responses) => responses?.every((levels) => places.every((place) => levels[place] !== null));
       return (item) => picks.flatMap(
         (of, sample) => isWhole(scores[sample][item]) ? seen(of[item], places.map((place) => shown2?.[sample]?.[item]?.[place] ?? -1)) : []
@@ -1811,7 +1825,7 @@ SOFTWARE.
   var labelTable = O(() => labelLevels(dataset.value));
   var starts = O(() => labelTable.value.starts);
   var texts = O(() => searchable(dataset.value));
-  var labels = O(() => labelsUnder(labelTable.value, target.value, dataset.value.scale));
+  var labels = O(() => labelsUnder(labelTable.value, target.value, dataset.value.steps));
   var chanceAccuracy = O(() => chance(labels.value, starts.value));
   var accuracies = O(() => {
     const all = /* @__PURE__ */ new Map();
@@ -1878,7 +1892,7 @@ SOFTWARE.
   var ofContenders = O(() => {
     const wanted = restingFor["every-adm-wrong"].value;
     if (!wanted || contenders.value.some((place) => !predictors.value.has(place))) return null;
-    const of = labelsUnder(labelTable.value, wanted, dataset.value.scale);
+    const of = labelsUnder(labelTable.value, wanted, dataset.value.steps);
     const picking = contenders.value.flatMap((place) => asPicks(picksOf(dataset.value, predictors.value.get(place), wanted)) ?? []);
     const correct = picking.map(({ picks }) => correctness(of, starts.value, picks));
     const allWrong = of.scored.map((scored, item) => scored && picking.length && correct.every((one) => !one[item]) ? 1 : 0);
@@ -2118,12 +2132,12 @@ SOFTWARE.
 
   // src/page/ColumnHeads.tsx
   function ColumnHeads({ isTable }) {
-    const { attributes, targets, items: all } = dataset.value;
+    const { items: all } = dataset.value;
     const tied = labels.value.scored.reduce((count, scored) => count + (scored ? 0 : 1), 0);
     const role = (name) => isTable ? name : void 0;
     return /* @__PURE__ */ a4("div", { class: "heads", role: isTable ? "rowgroup" : void 0, children: /* @__PURE__ */ a4("div", { class: "grid", role: role("row"), "aria-rowindex": isTable ? 1 : void 0, children: [
       /* @__PURE__ */ a4("div", { class: "head first", role: role("columnheader"), children: [
-        /* @__PURE__ */ a4("p", { class: "eyebrow", title: titleOf(target.value, attributes, targets), children: titleOf(target.value, attributes, targets) }),
+        /* @__PURE__ */ a4("p", { class: "eyebrow", title: titleOf(target.value, dataset.value), children: titleOf(target.value, dataset.value) }),
         /* @__PURE__ */ a4("p", { class: "shown", children: [
           /* @__PURE__ */ a4("strong", { children: items.value.length.toLocaleString("en") }),
           " of ",
@@ -2325,7 +2339,7 @@ SOFTWARE.
         /* @__PURE__ */ a4("option", { value: "", children: "any" }),
         attributes.map(({ name }, place) => /* @__PURE__ */ a4("option", { value: place, children: name }, name))
       ] }),
-      level && /* @__PURE__ */ a4("select", { "aria-label": "level of a label", value: level.level, onChange: (event) => show({ atLevel: { ...level, level: Number(event.currentTarget.value) } }), children: scale.map((one, place) => /* @__PURE__ */ a4("option", { value: one, children: `${one} (${numbers?.[place] ?? 0})` }, one)) })
+      level && /* @__PURE__ */ a4("select", { "aria-label": "level of a label", value: level.level, onChange: (event) => show({ atLevel: { ...level, level: Number(event.currentTarget.value) } }), children: scale.map((one, place) => /* @__PURE__ */ a4("option", { value: one, children: `${written(one, dataset.value)} (${numbers?.[place] ?? 0})` }, one)) })
     ] });
   }
 
@@ -2338,7 +2352,7 @@ SOFTWARE.
       ["response", ...names, "distance to the target", "nearest"],
       responses.map((_4, response) => [
         letter(response),
-        ...levels[response].map(String),
+        ...levels[response].map((level) => written(level, dataset2)),
         distance(response),
         labels2.scored[item] && isRight(labels2, starts2, item, response) ? "yes" : ""
       ])
@@ -2349,14 +2363,14 @@ SOFTWARE.
         column.cell.adm_label,
         column.cell.experiment_label,
         letter(response),
-        ...names.map((_5, attribute) => decimals(levelOf2(column, item, response, attribute))),
+        ...names.map((_5, attribute) => rounded(levelOf2(column, item, response, attribute), dataset2)),
         decimals(column.picks?.distances?.[starts2[item] + response] ?? null)
       ])
     );
     const picks = table(["ADM", "experiment", "pick", ""], columns2.map((column) => pickRow(column, item, labels2)));
     return [
       `# ${escaped(dataset2.label)}, item ${item}`,
-      `Target: ${escaped(inWords(target2, dataset2.attributes))}`,
+      `Target: ${escaped(inWords(target2, dataset2))}`,
       "## Prompt",
       fenced(prompt),
       ...responses.flatMap((text, response) => [`## Response ${letter(response)}`, fenced(text)]),
@@ -2556,7 +2570,7 @@ ${fence}`;
         answer.scores.map(({ response, score: score2 }) => /* @__PURE__ */ a4("span", { children: [
           /* @__PURE__ */ a4("b", { children: letter(response) }),
           " ",
-          answer.attribute === null ? "picked" : decimals(score2)
+          answer.attribute === null ? "picked" : rounded(score2, dataset.value)
         ] }, response)),
         hasMessages && /* @__PURE__ */ a4("button", { type: "button", class: "quiet", "aria-expanded": isOpen.value, onClick: () => isOpen.value = !isOpen.value, children: "Messages sent" })
       ] }),
@@ -2658,9 +2672,9 @@ ${fence}`;
       responses.map((text, response) => /* @__PURE__ */ a4(Response2, { item, response, text }, `${item} ${response}`)),
       /* @__PURE__ */ a4("p", { class: "note legend", children: [
         "Bars: levels from ",
-        dataset.value.scale[0],
+        dataset.value.shown.range[0],
         " to ",
-        dataset.value.scale[dataset.value.scale.length - 1],
+        dataset.value.shown.range[1],
         ", on the left by label, beside them as each column predicts; ",
         /* @__PURE__ */ a4("i", { class: "tick wanted" }),
         " the wanted level, ",
@@ -2727,17 +2741,16 @@ ${fence}`;
   }
   function Bar({ kind, level, label, wanted }) {
     if (level === null) return /* @__PURE__ */ a4("span", { class: "bar none", children: "\u2013" });
-    const { scale } = dataset.value;
-    const [first, last] = [scale[0], scale[scale.length - 1]];
-    const at = (value) => `${100 * (Math.min(Math.max(value, first), last) - first) / (last - first)}%`;
-    const words = [`${kind} ${decimals(level)}`, ...label === null ? [] : [`label ${decimals(label)}`], ...wanted ? [`wanted ${decimals(wanted[1])}`] : []];
+    const at = (value) => `${100 * Math.min(Math.max(value, 0), 1)}%`;
+    const shown2 = (value) => rounded(value, dataset.value);
+    const words = [`${kind} ${shown2(level)}`, ...label === null ? [] : [`label ${shown2(label)}`], ...wanted ? [`wanted ${shown2(wanted[1])}`] : []];
     return /* @__PURE__ */ a4("span", { class: label === null ? "bar of-label" : "bar", title: words.join(", "), children: [
       /* @__PURE__ */ a4("span", { class: "track", "aria-hidden": "true", children: [
         /* @__PURE__ */ a4("i", { class: "fill", style: { width: at(level) } }),
         label !== null && /* @__PURE__ */ a4("i", { class: "tick label", style: { left: at(label) } }),
         wanted && /* @__PURE__ */ a4("i", { class: "tick wanted", style: { left: at(wanted[1]) } })
       ] }),
-      /* @__PURE__ */ a4("span", { class: "amount", children: decimals(level) })
+      /* @__PURE__ */ a4("span", { class: "amount", children: shown2(level) })
     ] });
   }
 
@@ -4844,7 +4857,7 @@ ${fence}`;
     const wanted = target.value.find(([place]) => place === index);
     const [, level, weight] = wanted ?? [index, scale[scale.length - 1], 1];
     const free = isFree || wanted !== void 0 && !scale.includes(level);
-    const [first, last] = [scale[0], scale[scale.length - 1]];
+    const shown2 = written(level, dataset.value);
     const phrase = attribute.phrases[scale.indexOf(nearestLevel(scale, level))] ?? "";
     const levelAt = (value) => free ? Number(value) : scale[Number(value)];
     const set = (value, isDragged = false, weighing = weight) => steer(withLevel(target.value, index, value, weighing), isDragged);
@@ -4866,18 +4879,18 @@ ${fence}`;
         "input",
         {
           type: "range",
-          min: free ? first : 0,
-          max: free ? last : scale.length - 1,
+          min: 0,
+          max: free ? 1 : scale.length - 1,
           step: free ? 0.01 : 1,
           value: free ? level : scale.indexOf(level),
           "aria-label": `wanted level of ${attribute.name}`,
           title: wanted && phrase,
-          "aria-valuetext": wanted ? `${level}, ${phrase}` : "off",
+          "aria-valuetext": wanted ? `${shown2}, ${phrase}` : "off",
           onInput: (event) => set(levelAt(event.currentTarget.value), true),
           onChange: (event) => set(levelAt(event.currentTarget.value))
         }
       ),
-      /* @__PURE__ */ a4("output", { children: wanted ? level : "off" }),
+      /* @__PURE__ */ a4("output", { children: wanted ? shown2 : "off" }),
       hasWeight && wanted && /* @__PURE__ */ a4(
         "input",
         {

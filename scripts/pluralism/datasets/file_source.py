@@ -20,7 +20,7 @@ from pluralism.errors import KeyFault, UserError
 from pluralism.files import USER_PATH
 from pluralism.protocols import Protocol
 
-ALL = "all"
+ALL: Literal["all"] = "all"
 """Of files that the workflow splits, or that say themselves what is of which part."""
 
 
@@ -77,7 +77,11 @@ class FileSource(Source):
     @property
     def files(self) -> Sequence[Path]:
         """All of them."""
-        return [path for paths in self.raw.values() for path in paths]
+        return [path for _, path in self.files_by_part()]
+
+    def files_by_part(self) -> Iterator[tuple[str, Path]]:
+        """The files, each with its part of the split, or `ALL`."""
+        yield from ((part, path) for part, paths in self.raw.items() for path in paths)
 
     @property
     def has_annotators(self) -> bool:
@@ -102,10 +106,9 @@ class FileSource(Source):
         return labelled(self._read_all(attributes), attributes)
 
     def _read_all(self, attributes: AttributeSet) -> Iterator[RatedItem]:
-        for part, paths in self.raw.items():
-            for path in paths:
-                for item in self.read(path, attributes):
-                    yield item if part == ALL else replace(item, part=part)
+        for part, path in self.files_by_part():
+            for item in self.read(path, attributes):
+                yield item if part == ALL else replace(item, part=part)
 
     def load(self, attributes: AttributeSet, protocol: Protocol) -> list[Item]:
         """All items."""

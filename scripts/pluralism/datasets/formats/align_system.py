@@ -52,7 +52,7 @@ class AlignSystem(FileSource):
             yield RatedItem(place, prompt, _responses(texts, values, attributes, place))
         if missing := [name for name in attributes.names if name not in there]:
             known = ", ".join(sorted(there)) or "none"
-            raise UserError(f"{path}: no choice has a value of {missing[0]}, which the attribute file has; there: {known}")
+            raise UserError(f"{path}: {missing[0]}, which the attribute file has, has no value; there are: {known}")
 
 
 Parsed = tuple[str, Sequence[Any], Sequence[Any]]

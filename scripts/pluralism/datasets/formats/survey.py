@@ -17,8 +17,8 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.column_source import Column, Columns, part_of
 from pluralism.datasets.file_source import FileSource
 from pluralism.datasets.ratings import Part, RatedItem, RatedResponse, computed_level, level
-from pluralism.datasets.records import Record, is_missing, read_records, text_of, value_of
-from pluralism.datasets.row_values import ResponseColumns
+from pluralism.datasets.records import Record, as_list, is_missing, opened, read_records, text_of, value_of
+from pluralism.datasets.row_values import ResponseColumns, annotators
 from pluralism.datasets.source import FORMATS
 from pluralism.errors import KeyFault, UserError, shown
 
@@ -35,6 +35,9 @@ class Survey(FileSource):
     prompt: Column = Field("question", description="The column of the question.")
     responses: Columns | None = Field(None, description="With a row per question: the way to its options, or columns.")
     shares: dict[str, Columns] = Field({}, description="Attribute -> the group's shares, as many as there are options.")
+    shares_by_attribute: Column | None = Field(
+        None, description="In place of shares: the column of an object that has them by the attributes' names."
+    )
     response: Column | None = Field(None, description="With a row per option: its column.")
     share: Column | None = Field(
         None, description="The column of the share of a row's group that chose its option; none: a row is an answer."
@@ -55,8 +58,8 @@ class Survey(FileSource):
         if (self.response is None) == (self.responses is None):
             raise KeyFault("responses: expected either this key, of a row per question, or response, of one per option")
         if self.responses is not None:
-            if not self.shares:
-                raise KeyFault("shares: this key is missing")
+            if bool(self.shares) == (self.shares_by_attribute is not None):
+                raise KeyFault("shares: expected either this key or shares_by_attribute")
             ResponseColumns(self.responses, self.shares).check()
         elif self.group is None and not self.groups:
             raise KeyFault("group: this key is missing; it, or groups, says which rows are of which attribute")
@@ -82,13 +85,15 @@ class Survey(FileSource):
 
     def _questions(self, path: Path, attributes: AttributeSet) -> Iterator[RatedItem]:
         columns = ResponseColumns(self.responses or (), self.shares)
-        for name in attributes.names:
-            if name not in self.shares:
-                there = ", ".join(self.shares)
-                raise UserError(f"{name}, which the attribute file has, has no shares; there are those of: {there}")
-        for record, question, part in self._records(path, columns.all):
-            responses = [one for one in columns.read(record, attributes) if one.text not in self.leave_out]
-            yield RatedItem(record.place, question, responses, part)
+        by_name = self.shares_by_attribute
+        if missing := [name for name in attributes.names if name not in self.shares and by_name is None]:
+            there = ", ".join(self.shares)
+            raise UserError(f"{missing[0]}, which the attribute file has, has no shares; there are those of: {there}")
+        for record, question, part in self._records(path, [*columns.all, *([by_name] if by_name else [])]):
+            found = (
+                columns.read(record, attributes) if by_name is None else _by_name(record, columns, by_name, attributes)
+            )
+            yield RatedItem(record.place, question, [one for one in found if one.text not in self.leave_out], part)
 
     def _group(self, name: str) -> Mapping[str, str]:
         if (group := self.groups.get(name) or ({self.group: name} if self.group is not None else None)) is None:
@@ -155,6 +160,28 @@ class Survey(FileSource):
             )
             for option, given in asked.options.items()
         ]
+
+
+def _by_name(record: Record, columns: ResponseColumns, column: str, attributes: AttributeSet) -> list[RatedResponse]:
+    """The options of a question, with the shares that an object has by the attributes' names."""
+    place, options = f"{record.place}: {column}", columns.texts(record)
+    shares = opened(value_of(record, column), place)
+    if not isinstance(shares, Mapping):
+        raise UserError(f"{place} is {shown(shares)}, expected an object of attributes and their shares")
+    given = {name: as_list(shares.get(name), f"{place}: {name}") for name in attributes.names}
+    for name, values in given.items():
+        if values and len(values) != len(options):
+            raise UserError(f"{place}: {name} has {len(values)} shares, expected {len(options)}, one per option")
+    return [
+        RatedResponse(
+            option,
+            annotators(
+                {name: [level(of[number], name, attributes, place)] if of else [None] for name, of in given.items()}
+            ),
+        )
+        for number, option in enumerate(options)
+        if option
+    ]
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Ratings -> labels: what annotators gave to the responses of an item, on the scale of the raw data.
 
-A label is the mean of what the annotators gave; where labels are levels, the level nearest to it. A response without a
+A label is the mean of what the annotators gave; where labels are levels, the level nearest to it, of two the one nearer
+to the middle of the scale, so that the two responses of a comparison stay each other's opposite. A response without a
 rating for one of the attributes has no label and is left out, and so is an item with fewer than two others.
 """
 
@@ -118,8 +119,10 @@ def _labels(ratings: Sequence[Levels], attributes: AttributeSet) -> Levels:
 def _mean(values: Sequence[float], attributes: AttributeSet) -> float:
     if len(set(values)) == 1:
         return values[0]
-    mean = math.fsum(values) / len(values)
-    return mean if attributes.continuous else attributes.nearest(mean)
+    if attributes.continuous:
+        return math.fsum(values) / len(values)
+    mean = math.fsum(map(attributes.unrounded, values)) / len(values)
+    return min(attributes.levels, key=lambda of: (round(abs(attributes.unrounded(of) - mean), 9), abs(of - 0.5)))
 
 
 def _item(prompt: str, kept: Sequence[tuple[RatedResponse, Levels]], attributes: AttributeSet) -> Item:

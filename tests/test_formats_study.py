@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from pluralism import load_results
-from tests.conftest import make_clone, snakemake
+from tests.conftest import make_clone, run_module, snakemake
 
 TOPICS = ("bread", "tea", "rice", "soup", "eggs", "fish", "beans", "pasta")
 
@@ -100,7 +100,7 @@ def items(first: int, last: int) -> str:
     )
 
 
-DATASETS = {
+DATASETS: dict[str, dict[str, Any]] = {
     "scenes": {"format": "align_system", "raw": "raw/scenes.json", "licence": "CC0", "origin": "our kitchen"},
     "rated": {
         "format": "preferences",
@@ -166,7 +166,7 @@ def read(folder: Path, dataset: str, part: str = "eval") -> list[dict[str, Any]]
 
 def test_all_five_are_decided_drawn_and_shown(study: Path) -> None:
     results = load_results(study)
-    assert results.missing == []
+    assert results.missing == ()
     right = results.scores[results.scores["adm"] == "oracle"].groupby("dataset", observed=True)["accuracy"].min()
     assert right.to_dict() == dict.fromkeys(DATASETS, 100.0)
     for dataset in DATASETS:
@@ -205,6 +205,6 @@ def test_disagreement_is_kept_for_the_noise_ceiling(study: Path) -> None:
 
 
 def test_the_report_says_the_licence_and_the_source(study: Path) -> None:
-    from tests.conftest import run_module
-
-    run_module("report", cwd=study)
+    result = run_module(study, "pluralism", "report")
+    assert result.returncode == 0, result.stderr
+    assert "licence: CC0, from our kitchen" in (study / "results/report.html").read_text()

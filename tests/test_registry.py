@@ -312,7 +312,10 @@ def test_a_package_that_cannot_be_imported_does_not_hold_up_a_study_without_it(
     ("key", "message"),
     [
         ("models: {mine: {id: any, engine: vlm}}", "models.mine.engine: unknown engine 'vlm'; allowed: kaleido, "),
-        ("datasets: {mine: {format: mick}}", "datasets.mine.format: unknown format 'mick'; allowed: align_system, global"),
+        (
+            "datasets: {mine: {format: mick}}",
+            "datasets.mine.format: unknown format 'mick'; allowed: align_system, global",
+        ),
         ("adms: {mine: {kind: guess}}", "adms.mine.kind: unknown ADM kind 'guess'; allowed: comparative_regression, "),
         (
             "adms: {mine: {kind: comparative_regression, few_shot: {similarity: bert}}}",

@@ -65,20 +65,42 @@ class Row:
     part: Part = None
 
 
-class ColumnSource(FileSource):
-    """Records with columns that the config names."""
+class RecordSource(FileSource):
+    """Records, of which a column is the prompt."""
 
     prompt: Column = Field("prompt", description="The column of the prompt: a text, or a list of messages.")
+    split: Column | None = Field(None, description="The column that says train, or eval, test or validation.")
+    separator: str | None = Field(
+        None, min_length=1, max_length=1, description="Between the cells of a CSV file; none: a comma, in .tsv a tab."
+    )
+
+    @property
+    def split_column(self) -> str | None:
+        """As the config names it."""
+        return self.split
+
+    def records(self, path: Path, columns: Sequence[str]) -> Iterator[tuple[Record, str, Part]]:
+        """The records of a file that have a prompt, with it and with their part of the split."""
+        others = [name for name in (self.prompt, self.split) if name is not None]
+        empty = 0
+        for record in read_records(path, [*others, *columns], self.separator):
+            if prompt := text_of(value_of(record, self.prompt), f"{record.place}: {self.prompt}"):
+                yield record, prompt, None if self.split is None else part_of(record, self.split)
+            else:
+                empty += 1
+        if empty:
+            log.warning("%s: %d rows without a prompt are left out", path, empty)
+
+
+class ColumnSource(RecordSource):
+    """Records with columns that the config names."""
+
     ratings: dict[str, Columns] = Field(
         {}, description="Attribute -> the column of its ratings, or one per column of responses."
     )
     values: dict[str, float] = Field({}, description="Words in place of ratings -> the number that each stands for.")
     annotator: Column | None = Field(None, description="The column that says who rated; none: a row is no annotator's.")
     item: Column | None = Field(None, description="The column that rows of an item share; none: that of the prompt.")
-    split: Column | None = Field(None, description="The column that says train, or eval, test or validation.")
-    separator: str | None = Field(
-        None, min_length=1, max_length=1, description="Between the cells of a CSV file; none: a comma, in .tsv a tab."
-    )
 
     @field_validator("values")
     @classmethod
@@ -86,11 +108,6 @@ class ColumnSource(FileSource):
         if wrong := [word for word, number in values.items() if not abs(number) < float("inf")]:
             raise KeyFault(f"{wrong[0]}: expected a finite number")
         return values
-
-    @property
-    def split_column(self) -> str | None:
-        """As the config names it."""
-        return self.split
 
     @property
     def has_annotators(self) -> bool:
@@ -122,32 +139,24 @@ class ColumnSource(FileSource):
         return gathered(self._rows(path, attributes))
 
     def _rows(self, path: Path, attributes: AttributeSet) -> Iterator[Row]:
-        others = [name for name in (self.prompt, self.annotator, self.item, self.split) if name is not None]
-        empty = 0
-        for record in read_records(path, [*others, *self.columns(attributes)], self.separator):
-            if prompt := text_of(value_of(record, self.prompt), f"{record.place}: {self.prompt}"):
-                yield self._row(record, prompt, attributes)
-            else:
-                empty += 1
-        if empty:
-            log.warning("%s: %d rows without a prompt are left out", path, empty)
+        others = [name for name in (self.annotator, self.item) if name is not None]
+        for record, prompt, part in self.records(path, [*others, *self.columns(attributes)]):
+            responses = self.row(record, attributes)
+            shared = self.item_key(record, prompt, [response.text for response in responses])
+            yield Row(
+                place=record.place,
+                item=shared if self.item is None else _given(record, self.item),
+                prompt=prompt,
+                responses=responses,
+                annotator=None if self.annotator is None else _given(record, self.annotator),
+                part=part,
+            )
 
-    def _row(self, record: Record, prompt: str, attributes: AttributeSet) -> Row:
-        responses = self.row(record, attributes)
-        shared = self.item_key(record, prompt, [response.text for response in responses])
-        return Row(
-            place=record.place,
-            item=shared if self.item is None else self._given(record, self.item),
-            prompt=prompt,
-            responses=responses,
-            annotator=None if self.annotator is None else self._given(record, self.annotator),
-            part=None if self.split is None else part_of(record, self.split),
-        )
 
-    def _given(self, record: Record, column: str) -> str:
-        if is_missing(value := value_of(record, column)):
-            raise UserError(f"{record.place}: {column} is {shown(value)}, expected a value")
-        return str(value)
+def _given(record: Record, column: str) -> str:
+    if is_missing(value := value_of(record, column)):
+        raise UserError(f"{record.place}: {column} is {shown(value)}, expected a value")
+    return str(value)
 
 
 def part_of(record: Record, column: str) -> str:

@@ -5,8 +5,7 @@ each group as a list; or a row per question, option and group, with a share; or 
 perhaps with a weight, and shares are counted.
 """
 
-import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Self
@@ -14,10 +13,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from pluralism.datasets.attributes import AttributeSet
-from pluralism.datasets.column_source import Column, Columns, part_of
-from pluralism.datasets.file_source import FileSource
+from pluralism.datasets.column_source import Column, Columns, RecordSource
 from pluralism.datasets.ratings import Part, RatedItem, RatedResponse, computed_level, level
-from pluralism.datasets.records import Record, as_list, is_missing, opened, read_records, text_of, value_of
+from pluralism.datasets.records import Record, as_list, is_missing, opened, text_of, value_of
 from pluralism.datasets.row_values import ResponseColumns, annotators
 from pluralism.datasets.source import FORMATS
 from pluralism.errors import KeyFault, UserError, shown
@@ -25,11 +23,9 @@ from pluralism.errors import KeyFault, UserError, shown
 Group = Annotated[dict[Column, str], Field(min_length=1)]
 """Column -> the value that the rows of a group have there."""
 
-log = logging.getLogger(__name__)
-
 
 @FORMATS.register("survey")
-class Survey(FileSource):
+class Survey(RecordSource):
     """A row per question, whose columns are `responses` and `shares`; or rows of one option each, of `response`."""
 
     prompt: Column = Field("question", description="The column of the question.")
@@ -48,10 +44,6 @@ class Survey(FileSource):
     group: Column | None = Field(None, description="The column that has the attribute's name in the rows of its group.")
     groups: dict[str, Group] = Field({}, description="Attribute -> column -> the value that rows of its group have.")
     leave_out: tuple[str, ...] = Field((), description="Options that are no responses, such as Refused.")
-    split: Column | None = Field(None, description="The column that says train, or eval, test or validation.")
-    separator: str | None = Field(
-        None, min_length=1, max_length=1, description="Between the cells of a CSV file; none: a comma, in .tsv a tab."
-    )
 
     @model_validator(mode="after")
     def _one_layout(self) -> Self:
@@ -67,21 +59,9 @@ class Survey(FileSource):
             raise KeyFault("weight: expected this key or share")
         return self
 
-    @property
-    def split_column(self) -> str | None:
-        """As the config names it."""
-        return self.split
-
     def read(self, path: Path, attributes: AttributeSet) -> Iterator[RatedItem]:
         """The questions of a file."""
         return self._questions(path, attributes) if self.responses is not None else self._counted(path, attributes)
-
-    def _records(self, path: Path, columns: Sequence[str]) -> Iterator[tuple[Record, str, Part]]:
-        """The records that have a question, with it and their part."""
-        others = [name for name in (self.prompt, self.split) if name is not None]
-        for record in read_records(path, [*others, *columns], self.separator):
-            if question := text_of(value_of(record, self.prompt), f"{record.place}: {self.prompt}"):
-                yield record, question, part_of(record, self.split) if self.split is not None else None
 
     def _questions(self, path: Path, attributes: AttributeSet) -> Iterator[RatedItem]:
         columns = ResponseColumns(self.responses or (), self.shares)
@@ -89,7 +69,7 @@ class Survey(FileSource):
         if missing := [name for name in attributes.names if name not in self.shares and by_name is None]:
             there = ", ".join(self.shares)
             raise UserError(f"{missing[0]}, which the attribute file has, has no shares; there are those of: {there}")
-        for record, question, part in self._records(path, [*columns.all, *([by_name] if by_name else [])]):
+        for record, question, part in self.records(path, [*columns.all, *([by_name] if by_name else [])]):
             found = (
                 columns.read(record, attributes) if by_name is None else _by_name(record, columns, by_name, attributes)
             )
@@ -106,7 +86,7 @@ class Survey(FileSource):
         used = (self.response, self.share, self.weight, *(column for group in groups.values() for column in group))
         found: dict[str, _Question] = {}
         response = self.response or ""
-        for record, question, part in self._records(path, [name for name in used if name is not None]):
+        for record, question, part in self.records(path, [name for name in used if name is not None]):
             option = text_of(value_of(record, response), f"{record.place}: {response}")
             if not option or option in self.leave_out:
                 continue

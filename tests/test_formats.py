@@ -217,6 +217,8 @@ def test_a_table_in_another_encoding_or_of_another_kind_is_one_line(tmp_path: Pa
         ({"response": "a[].[]"}, "response: invalid column"),
         ({"response": "a", "raw": {"train": "x.csv"}}, "raw: expected a file, a list of files, or {train: files"),
         ({"response": "a", "split": "s", "train_share": 0.5}, "train_share: the split is given by split already"),
+        ({"response": "a", "raw": {"trian": "x.csv"}}, "raw: expected a file, a list of files, or {train: files"),
+        ({"response": "a", "raw": []}, "raw: expected a file"),
         ({"response": "a", "train_share": 1}, "train_share: "),
         ({"response": "a", "colour": 1}, "colour: unknown key 'colour'; allowed: raw, train_share, "),
         ({"response": "a", "values": {"x": float("nan")}}, "values.x: expected a finite number"),
@@ -420,6 +422,30 @@ def test_scenarios_with_labels_have_a_scale_and_partial_attributes(tmp_path: Pat
     assert message in fault("align_system", attributes("care"), raw=raw)
     short = csv_file(tmp_path, json.dumps([[pair[0], [{"merit": 1}]]]), "short.json")
     assert "short.json: entry 0: 2 choices but 1 labels" in fault("align_system", attributes("merit"), raw=short)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            {},
+            "expected a list of input and label, a list of pairs of a scenario and its labels",
+        ),
+        ([3], "entry 0: expected a list of input and label"),
+        ([{"input": {"state": "A kitchen."}}], "entry 0: input.choices: expected a list"),
+        ([[{"scenario": "A kitchen.", "choices": ["One", 2]}, [{}, {}]]], "entry 0: choice 1: expected a text"),
+        (
+            [[{"scenario": "A kitchen.", "choices": ["One"]}, [5]]],
+            "entry 0: choice 0: kdma_association: expected an object",
+        ),
+        ([[{"scenario": "A kitchen.", "choices": ["One"]}, [{"need": 7}]]], "need is 7, expected a number from 0 to 1"),
+        ({"scenes": [{"probe_config": 5}]}, "scene 0: probe_config: expected a list"),
+        ({"scenes": [{"action_mapping": []}]}, "scene 0: expected a text"),
+    ],
+)
+def test_a_fault_in_a_scenario_is_one_line(tmp_path: Path, attributes: Attributes, content: Any, message: str) -> None:
+    raw = csv_file(tmp_path, json.dumps(content), "raw.json")
+    assert message in fault("align_system", attributes("need", labels="continuous"), raw=raw)
 
 
 def test_a_scene_tells_what_the_evaluation_server_tells(tmp_path: Path, attributes: Attributes) -> None:

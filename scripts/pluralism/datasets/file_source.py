@@ -24,15 +24,21 @@ ALL: Literal["all"] = "all"
 """Of files that the workflow splits, or that say themselves what is of which part."""
 
 
+RAW_FORM = "a file, a list of files, or {train: files, eval: files}"
+
+
 def _by_part(value: Any) -> Any:
     """One path, a list of them, or those of each part -> part: list of paths."""
     parts = value if isinstance(value, Mapping) else {ALL: value}
-    return {part: [paths] if isinstance(paths, str | Path) else paths for part, paths in parts.items()}
+    found = {part: [paths] if isinstance(paths, str | Path) else paths for part, paths in parts.items()}
+    if not set(found) <= {ALL, TRAIN, EVAL} or not all(isinstance(of, list | tuple) and of for of in found.values()):
+        raise ValueError(f"expected {RAW_FORM}")
+    return found
 
 
 _PATHS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 RawFiles = Annotated[
-    dict[Literal["all", "train", "eval"], Annotated[tuple[Annotated[Path, USER_PATH], ...], Field(min_length=1)]],
+    dict[Literal["all", "train", "eval"], tuple[Annotated[Path, USER_PATH], ...]],
     BeforeValidator(_by_part),
     WithJsonSchema(
         {"anyOf": [*_PATHS["anyOf"], {"type": "object", "properties": {TRAIN: _PATHS, EVAL: _PATHS}}]},
@@ -64,7 +70,7 @@ class FileSource(Source):
     def _one_split(self) -> Self:
         given = [f"raw.{part}" for part in (TRAIN, EVAL) if part in self.raw]
         if given and (ALL in self.raw or EVAL not in self.raw):
-            raise KeyFault("raw: expected a file, a list of files, or {train: files, eval: files}")
+            raise KeyFault(f"raw: expected {RAW_FORM}")
         if self.train_share is not None and (given or self.split_column is not None):
             raise KeyFault(f"train_share: the split is given by {given[0] if given else 'split'} already")
         return self

@@ -48,8 +48,8 @@ class AlignSystem(FileSource):
                 prompt, texts, values = _input_output(entry, place)
             else:
                 prompt, texts, values = _pair(entry, place)
-            there.update(name for given in values for name in given or ())
             yield RatedItem(place, prompt, _responses(texts, values, attributes, place))
+            there.update(name for given in values for name in given or ())
         if missing := [name for name in attributes.names if name not in there]:
             known = ", ".join(sorted(there)) or "none"
             raise UserError(f"{path}: {missing[0]}, which the attribute file has, has no value; there are: {known}")
@@ -86,13 +86,23 @@ def _scene(scenario: Mapping[str, Any], entry: Any, place: str) -> Parsed:
     threat = _object(state.get("threat_state") or {}, f"{place}: threat_state")
     whole = _object(scenario.get("state") or {}, f"{place}: the scenario's state")
     told = [threat.get("unstructured"), state.get("unstructured") or whole.get("unstructured")]
-    told += [_object(probe, f"{place}: probe_config").get("description") for probe in scene.get("probe_config") or ()]
+    told += [
+        _object(probe, f"{place}: probe_config").get("description")
+        for probe in _list(scene.get("probe_config") or [], f"{place}: probe_config")
+    ]
     prompt = ""
     for part in filter(None, told):
         if _text(part, place) not in prompt:
             prompt = f"{prompt}\n{part}".strip()
-    choices = [_object(choice, f"{place}: action_mapping") for choice in scene.get("action_mapping") or ()]
-    return prompt, [choice.get("unstructured") for choice in choices], [choice.get(VALUES) for choice in choices]
+    choices = [
+        _object(choice, f"{place}: action_mapping")
+        for choice in _list(scene.get("action_mapping") or [], f"{place}: action_mapping")
+    ]
+    return (
+        _text(prompt, place),
+        [choice.get("unstructured") for choice in choices],
+        [choice.get(VALUES) for choice in choices],
+    )
 
 
 def _responses(

@@ -315,7 +315,7 @@ def test_four_responses_in_a_list_are_rated_as_in_ultrafeedback(tmp_path: Path) 
         {
             "instruction": "Tea?",
             "completions": [
-                {"response": text, "annotations": {name: {"Rating": rating} for name in names}}
+                {"response": text, "annotations": {name: {"Rating": rating, "Rationale": "So."} for name in names}}
                 for text, rating in (("Pour.", "5"), ("Ask.", "N/A"), ("Boil.", "1"))
             ],
         }
@@ -326,6 +326,9 @@ def test_four_responses_in_a_list_are_rated_as_in_ultrafeedback(tmp_path: Path) 
     items = release.load(read_attributes(attribute_file("ultrafeedback")), PUBLISHED)
     assert [item.responses for item in items] == [("Pour.", "Boil.")] * 6
     assert items[0].labels[0] == dict.fromkeys(names, 1.0)
+    assert items[0].reasonings is not None
+    assert items[0].reasonings[0]["honesty"] == "So."
+    assert items[0].reasonings[0]["helpfulness"] == "The response is of the greatest use."
 
 
 def test_annotators_compare_as_in_helpsteer3_and_multipref(tmp_path: Path) -> None:

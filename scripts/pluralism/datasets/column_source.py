@@ -99,6 +99,9 @@ class ColumnSource(RecordSource):
         {}, description="Attribute -> the column of its ratings, or one per column of responses."
     )
     values: dict[str, float] = Field({}, description="Words in place of ratings -> the number that each stands for.")
+    reasons: dict[str, Columns] = Field(
+        {}, description="As ratings: the columns of why a response has its rating; the reasonings of train items."
+    )
     annotator: Column | None = Field(None, description="The column that says who rated; none: a row is no annotator's.")
     item: Column | None = Field(None, description="The column that rows of an item share; none: that of the prompt.")
 

@@ -67,7 +67,12 @@ class ResponseColumns:
     def read(self, record: Record, attributes: AttributeSet) -> list[RatedResponse]:
         """The responses of a record that are not missing, with their ratings of the attributes."""
         texts = self.texts(record)
-        given = self.levels(record, attributes, len(texts))
+        return self.rated(record, attributes, texts, self.levels(record, attributes, len(texts)))
+
+    def rated(
+        self, record: Record, attributes: AttributeSet, texts: Sequence[str], given: Sequence[Given]
+    ) -> list[RatedResponse]:
+        """Responses that are not missing, with what was given to each, and why where columns say it."""
         why = self.per_response(record, attributes, len(texts), reasons=True)
         return [
             RatedResponse(

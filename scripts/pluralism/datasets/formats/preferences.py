@@ -15,7 +15,7 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.column_source import Columns, ColumnSource
 from pluralism.datasets.ratings import RatedResponse, computed_level, level
 from pluralism.datasets.records import Record, is_missing, lists, value_of
-from pluralism.datasets.row_values import Given, ResponseColumns, annotators, flat
+from pluralism.datasets.row_values import Given, ResponseColumns, flat
 from pluralism.datasets.source import FORMATS
 from pluralism.errors import KeyFault, UserError, shown
 
@@ -47,7 +47,7 @@ class Preferences(ColumnSource):
 
     @property
     def _rated(self) -> ResponseColumns:
-        return ResponseColumns(self.responses, self.ratings, words=self.values)
+        return ResponseColumns(self.responses, self.ratings, self.reasons, self.values)
 
     @property
     def has_annotators(self) -> bool:
@@ -74,11 +74,8 @@ class Preferences(ColumnSource):
             self._ranked(record, attributes, len(texts), known),
             self._compared(record, attributes, len(texts)),
         )
-        return [
-            RatedResponse(text, annotators({name: levels for given in of for name, levels in given.items()}))
-            for text, *of in zip(texts, *parts, strict=True)
-            if text
-        ]
+        given = [{name: levels for one in of for name, levels in one.items()} for of in zip(*parts, strict=True)]
+        return self._rated.rated(record, attributes, texts, given)
 
     def _ranked(self, record: Record, attributes: AttributeSet, responses: int, ranked: int) -> list[Given]:
         """For each of the responses the levels of its ranks; `ranked` of them have texts."""

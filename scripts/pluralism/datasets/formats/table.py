@@ -22,9 +22,6 @@ class Table(ColumnSource):
         None, description="Of a table with a row per response: its column. Rows with the same prompt are an item."
     )
     responses: Columns | None = Field(None, description="With a row per item: the columns of its responses.")
-    reasons: dict[str, Columns] = Field(
-        {}, description="Attribute -> the column of why a response has its rating, or one per column of responses."
-    )
 
     @model_validator(mode="after")
     def _responses(self) -> Self:

@@ -11,7 +11,14 @@ from pluralism.datasets.hub import HubFiles
 from pluralism.datasets.release_source import ReleaseSource
 from pluralism.datasets.source import FORMATS
 
-ATTRIBUTES = ("instruction_following", "honesty", "truthfulness", "helpfulness")
+OF_RESPONSE = "completions[].annotations"
+REASONS = {
+    "instruction_following": "Rationale",
+    "honesty": "Rationale",
+    "truthfulness": "Rationale For Rating",
+    "helpfulness": "Rationale For Rating",
+}
+"""Attribute -> the key of why it has its rating."""
 RELEASE = HubFiles(
     repository="openbmb/UltraFeedback",
     revision="40b436560ca83a8dba36114c22ab3c66e43f6d5e",
@@ -32,4 +39,5 @@ class UltraFeedback(ReleaseSource, Preferences):
 
     prompt: Column = "instruction"
     responses: Columns = ("completions[].response",)
-    ratings: dict[str, Columns] = Field({name: (f"completions[].annotations.{name}.Rating",) for name in ATTRIBUTES})
+    ratings: dict[str, Columns] = Field({name: (f"{OF_RESPONSE}.{name}.Rating",) for name in REASONS})
+    reasons: dict[str, Columns] = Field({name: (f"{OF_RESPONSE}.{name}.{key}",) for name, key in REASONS.items()})

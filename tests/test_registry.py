@@ -333,7 +333,7 @@ def test_an_unknown_kind_is_one_line_with_the_names_that_are_allowed(
 @pytest.mark.parametrize(
     ("dataset_format", "options", "message"),
     [
-        ("mics", "{}", "format: unknown format 'mics'; allowed: helpsteer2, items, mic"),
+        ("mics", "{}", "format: unknown format 'mics'; allowed: align_system, global"),
         ("mic", '{"rw": "MIC.csv"}', "raw: this key is missing; rw: unknown key 'rw'; allowed: raw"),
         ("mic", '{"raw": "MIC.csv"}', "MIC.csv: no such file; MIC's README says how to ask for MIC.csv"),
         ("items", "{}", "--attributes is missing: the format has no attribute file of its own"),

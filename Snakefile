@@ -15,7 +15,7 @@ report: "rules/captions/workflow.rst"
 include: "rules/running.smk"
 # What figures are drawn from, and what `make report` shows of what the chapters below make.
 include: "rules/report.smk"
-# Raw MIC and HelpSteer2 -> items: prompts, responses and labels, in two splits.
+# Raw data of any format -> items: prompts, responses and labels, in two splits.
 include: "rules/items.smk"
 # The values to steer to: high, low, sampled, and the user's own.
 include: "rules/targets.smk"

@@ -41,6 +41,7 @@ rule prepare_items:
 rule prepare_annotations:
     input:
         raw=lambda wildcards: raw_data.annotation_files(wildcards.dataset),
+        attributes=lambda wildcards: study.attributes(wildcards.dataset),
         eval=paths.eval(),
         made_with=lambda wildcards: provenance.annotated(wildcards.dataset).inputs,
     output:
@@ -65,7 +66,7 @@ rule prepare_annotations:
     message:
         "{wildcards.dataset}: what each annotator gave, from {input.raw}"
     shell:
-        "python {params.scripts:q}/prepare_annotations.py {params.source:q} --eval {input.eval:q}"
+        "python {params.scripts:q}/prepare_annotations.py {params.source:q} --attributes {input.attributes:q} --eval {input.eval:q}"
         " --protocol {params.protocol:q} --output {output.annotations:q} 2> {log:q}"
         " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 

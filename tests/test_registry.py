@@ -312,7 +312,10 @@ def test_a_package_that_cannot_be_imported_does_not_hold_up_a_study_without_it(
     ("key", "message"),
     [
         ("models: {mine: {id: any, engine: vlm}}", "models.mine.engine: unknown engine 'vlm'; allowed: kaleido, "),
-        ("datasets: {mine: {format: mick}}", "datasets.mine.format: unknown format 'mick'; allowed: helpsteer2, items"),
+        (
+            "datasets: {mine: {format: mick}}",
+            "datasets.mine.format: unknown format 'mick'; allowed: align_system, global",
+        ),
         ("adms: {mine: {kind: guess}}", "adms.mine.kind: unknown ADM kind 'guess'; allowed: comparative_regression, "),
         (
             "adms: {mine: {kind: comparative_regression, few_shot: {similarity: bert}}}",
@@ -330,7 +333,7 @@ def test_an_unknown_kind_is_one_line_with_the_names_that_are_allowed(
 @pytest.mark.parametrize(
     ("dataset_format", "options", "message"),
     [
-        ("mics", "{}", "format: unknown format 'mics'; allowed: helpsteer2, items, mic"),
+        ("mics", "{}", "format: unknown format 'mics'; allowed: align_system, global"),
         ("mic", '{"rw": "MIC.csv"}', "raw: this key is missing; rw: unknown key 'rw'; allowed: raw"),
         ("mic", '{"raw": "MIC.csv"}', "MIC.csv: no such file; MIC's README says how to ask for MIC.csv"),
         ("items", "{}", "--attributes is missing: the format has no attribute file of its own"),

@@ -242,28 +242,33 @@ def parse_json(text: str, place: str) -> Any:
 
 
 def read_json_lines(path: Path) -> Iterator[tuple[str, Any]]:
-    """Parse a gzipped file with a JSON value in each line; yields (file and line, value).
+    """Parse a file with a JSON value in each line, gzipped if its name ends in .gz; yields (file and line, value).
+
+    Blank lines are left out.
 
     Raises:
         UserError: the file is not found, is not gzip or is damaged, expands to more than text does, a line is too long
             or not UTF-8, or see `parse_json`.
     """
-    check_file(path, "gzipped JSON lines")
+    is_packed = path.suffix == ".gz"
+    check_file(path, "gzipped JSON lines" if is_packed else "JSON lines")
     most = max(LARGEST_EXPANSION * path.stat().st_size, LONGEST_LINE)
     total = number = 0
     try:
-        with gzip.open(path, "rb") as stream:
+        with gzip.open(path, "rb") if is_packed else path.open("rb") as stream:
             while line := stream.readline(LONGEST_LINE + 1):
                 number, total = number + 1, total + len(line)
                 place = f"{path}: line {number}"
                 if len(line) > LONGEST_LINE or total > most:
                     raise UserError(f"{place}: the file is far larger inside than text is, expected lines of JSON")
-                yield place, parse_json(line.decode("utf-8-sig"), place)
+                if line.strip():
+                    yield place, parse_json(line.decode("utf-8-sig"), place)
     except UnicodeDecodeError:
         raise UserError(f"{path}: line {number}: not UTF-8 text, expected JSON") from None
     except (OSError, EOFError, zlib.error) as error:
         after = f"after line {number}: " if number else ""
-        raise UserError(f"{path}: {after}not a readable gzip file: {error}") from None
+        kind = "gzip file" if is_packed else "file"
+        raise UserError(f"{path}: {after}not a readable {kind}: {error}") from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

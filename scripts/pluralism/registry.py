@@ -186,7 +186,8 @@ class ClassRegistry(Registry[type[Made]], Generic[Made]):
         for name in self.own_names():
             options = handler.resolve_ref_schema(handler(self.get(name).__pydantic_core_schema__))
             for key, option in options.get("properties", {}).items():
-                properties.setdefault(key, option)
+                if properties.setdefault(key, option).get("default") != option.get("default"):
+                    properties[key].pop("default", None)  # it is another one in each
         return section
 
     def _fault(self, kind: Any) -> str | None:

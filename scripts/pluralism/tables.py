@@ -3,10 +3,10 @@
 import csv
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import pandas as pd
 
@@ -21,6 +21,8 @@ LONGEST_CELL = 2**20
 """Bytes of a CSV file and characters of one of its cells."""
 MOST_ROWS, MOST_TEXT = 2**23, 2**30
 """Rows of a Parquet file, and bytes of a column of texts: it can hold many equal ones in a few bytes."""
+ROWS_AT_ONCE = 1024
+"""Of a Parquet file that is read in batches: its texts may be long."""
 LARGEST_WHOLE = 2**31
 """Of a column of whole numbers, so that sums of them stay exact."""
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -50,6 +52,9 @@ def read_csv(
         hint: what a user can do if the file is not found.
         separator: of the cells of a row.
         optional: the columns that the file may lack; all cells of one are empty then.
+
+    Returns:
+        The frame, with all column names of the file in `attrs["found"]`.
 
     Raises:
         UserError: the file is not found, too large, not UTF-8 text or not CSV, lacks a column or has one twice; a row
@@ -82,6 +87,7 @@ def read_csv(
     except OSError as error:  # of the disk
         raise UserError(f"{path}: after row {row}: {error.strerror}") from None
     table = pd.DataFrame(cells, columns=list(columns), dtype=str)
+    table.attrs["found"] = header
     for name in numbers:
         table[name] = _numbers(path, name, table[name].tolist())
     return table
@@ -141,6 +147,25 @@ def read_parquet(path: Path, columns: Mapping[str, Kind], required: Iterable[str
     return found.reindex(columns=list(columns))
 
 
+def parquet_rows(path: Path, chosen: Callable[[Sequence[str]], list[str]]) -> Iterator[dict[str, Any]]:
+    """The rows of a Parquet file of others, a batch at a time.
+
+    Args:
+        path: the file.
+        chosen: gives, of the names of all columns, those to read.
+
+    Raises:
+        UserError: the file is not found, cut off or too long.
+    """
+    from pyarrow.parquet import ParquetFile
+
+    with _readable(path, "expected a whole one"), ParquetFile(path) as file:
+        if file.metadata.num_rows > MOST_ROWS:
+            raise UserError(f"{path}: {file.metadata.num_rows} rows, expected at most {MOST_ROWS}")
+        for batch in file.iter_batches(ROWS_AT_ONCE, columns=chosen(file.schema_arrow.names)):
+            yield from batch.to_pylist()
+
+
 def count_rows(path: Path) -> int:
     """The rows of a Parquet file, which are read from its end; a `UserError` if it is not found or cut off."""
     from pyarrow.parquet import ParquetFile
@@ -150,15 +175,15 @@ def count_rows(path: Path) -> int:
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Around the reading of a Parquet file: what the library raises becomes a `UserError`."""
+def _readable(path: Path, hint: str = "remove it to make it again") -> Iterator[None]:
+    """Around the reading of a Parquet file: what the library raises becomes a `UserError`, with a hint what to do."""
     import pyarrow as pa
 
     check_file(path, "Parquet")
     try:
         yield
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise UserError(f"{path}: not a readable Parquet file, remove it to make it again: {error}") from None
+        raise UserError(f"{path}: not a readable Parquet file, {hint}: {error}") from None
 
 
 def _text_size(column: "pa.ChunkedArray") -> int:
@@ -213,7 +238,7 @@ def typed_table(table: "pa.Table", columns: Mapping[str, Kind], place: str = "")
     return typed
 
 
-def check_columns(path: Path, required: Iterable[str], found: Collection[str]) -> None:
+def check_columns(path: Path | str, required: Iterable[str], found: Collection[str]) -> None:
     """Raise a `UserError` unless all required columns are found."""
     if missing := [name for name in required if name not in found]:
         raise UserError(f"{path}: the column {missing[0]} is missing; found: {', '.join(found)}")

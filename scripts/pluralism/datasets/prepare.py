@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pluralism.datasets.attributes import AttributeSet, read_attributes
 from pluralism.datasets.items import Item, check_count, check_labels
-from pluralism.datasets.source import FORMATS, Source
+from pluralism.datasets.source import FORMATS, Parts, Source
 from pluralism.datasets.split import split_items
 from pluralism.errors import UserError, shown
 from pluralism.files import replacing
@@ -45,10 +45,7 @@ def prepare(source: Source, arguments: Namespace) -> None:
     Raises:
         UserError: a file has a fault, the attribute file is not given, or the dataset is too small to split.
     """
-    path, protocol = arguments.attributes or source.attribute_file, arguments.protocol
-    if path is None:
-        raise UserError("--attributes is missing: the format has no attribute file of its own")
-    attributes = read_attributes(path)
+    attributes, protocol = read_attributes(attribute_path(source, arguments.attributes)), arguments.protocol
     train, evaluation = split_source(source, attributes, protocol)
     with replacing(arguments.train, arguments.eval) as drafts:
         for draft, part in zip(drafts, (train, evaluation), strict=True):
@@ -57,14 +54,26 @@ def prepare(source: Source, arguments: Namespace) -> None:
     log.info("%d items to eval, %d to train", len(evaluation), len(train))
 
 
-def split_source(source: Source, attributes: AttributeSet, protocol: Protocol) -> tuple[list[Item], list[Item]]:
-    """Load a dataset and split it; see `split_parts`.
+def attribute_path(source: Source, given: Path | None) -> Path:
+    """The attribute file that a command is given, or that of the format; a `UserError` if there is none."""
+    if (path := given or source.attribute_file) is None:
+        raise UserError("--attributes is missing: the format has no attribute file of its own")
+    return path
+
+
+def split_source(source: Source, attributes: AttributeSet, protocol: Protocol) -> Parts:
+    """Load a dataset, and split it unless the raw data says which items are of which part; see `split_parts`.
 
     Raises:
         UserError: a file has a fault, or the items cannot be split.
     """
-    items, kept = source.load(attributes, protocol), source.keeps_reasonings(protocol)
-    return split_parts(items, attributes, protocol, with_reasonings=kept, alike=source.splits_as_published)
+    kept = source.keeps_reasonings(protocol)
+    if (given := source.parts(attributes, protocol)) is None:
+        items = source.load(attributes, protocol)
+        return split_parts(items, attributes, protocol, with_reasonings=kept, alike=source.splits_as_published)
+    train, evaluation = given
+    check_labels([*train, *evaluation], attributes, "the raw data")
+    return train, evaluation if kept else [replace(item, reasonings=None) for item in evaluation]
 
 
 def split_parts(
@@ -74,7 +83,7 @@ def split_parts(
     *,
     with_reasonings: bool = False,
     alike: bool = True,
-) -> tuple[list[Item], list[Item]]:
+) -> Parts:
     """Train and eval items as they are stored; eval items have no reasonings, unless `with_reasonings`.
 
     `alike` as for `split_items`.

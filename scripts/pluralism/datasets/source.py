@@ -7,12 +7,15 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from pluralism.datasets.annotations import Annotations, ResponseKey
+from pluralism.datasets.annotations import Annotations, ItemAnnotations, ResponseKey, matched, response_keys
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.protocols import Protocol
 from pluralism.registry import ClassRegistry, options
+
+Parts = tuple[list[Item], list[Item]]
+"""Train and eval items."""
 
 
 class Source(BaseModel):
@@ -29,6 +32,8 @@ class Source(BaseModel):
         splits_as_published: whether each level of each attribute gives equally many items to eval and train, so that a
             level that no response has is an error; else each gives what it has. See `split_items`.
         hint: what a user can do about missing raw files.
+        licence: of the raw data, for the report; empty where it is not the same for all data of the format.
+        origin: where the raw data comes from, for the report.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,6 +44,8 @@ class Source(BaseModel):
     can_download: ClassVar[bool] = False
     splits_as_published: ClassVar[bool] = False
     hint: ClassVar[str] = ""
+    licence: ClassVar[str] = ""
+    origin: ClassVar[str] = ""
 
     @property
     def files(self) -> Sequence[Path]:
@@ -71,12 +78,30 @@ class Source(BaseModel):
         return f"{path}: no such file" + (f"; {self.hint}" if self.hint else "")
 
     def load(self, attributes: AttributeSet, protocol: Protocol) -> list[Item]:
-        """Read the raw files into all items of the dataset, with reasonings; they are split later.
+        """Read the raw files into all items of the dataset, with reasonings; they are split later, unless by `parts`.
 
         Raises:
             UserError: a file is missing or has a fault; names file, row and value. Or the format has no raw files.
         """
         raise UserError("a dataset of this format has no raw files: put data/{dataset}/train.json and eval.json there")
+
+    def parts(self, attributes: AttributeSet, protocol: Protocol) -> Parts | None:
+        """Train and eval items, of raw files that say which are which; None where the workflow splits those of `load`.
+
+        Raises:
+            UserError: as `load`.
+        """
+        return None
+
+    def annotations_of(
+        self, items: Sequence[Item], attributes: AttributeSet, protocol: Protocol
+    ) -> list[ItemAnnotations]:
+        """What each annotator gave to the responses of items; None for an item where this is not known.
+
+        Raises:
+            UserError: see `annotations`, which gives them by texts.
+        """
+        return matched(items, self.annotations(response_keys(items), protocol))
 
     def annotations(self, responses: Collection[ResponseKey], protocol: Protocol) -> Mapping[ResponseKey, Annotations]:
         """Read the annotations of some responses, those that are found.
@@ -107,7 +132,7 @@ FORMATS = ClassRegistry[Source](
 
 def add_source_arguments(parser: ArgumentParser) -> None:
     """Add the options of a command that takes any format."""
-    parser.add_argument("--format", required=True, help="mic, helpsteer2, or one that a package adds")
+    parser.add_argument("--format", required=True, help="its name in the config, such as mic or table")
     parser.add_argument(
         "--options", type=options, default={}, help="""the format's keys, as JSON: '{"raw": "MIC.csv"}'"""
     )

@@ -45,13 +45,15 @@ class Dataset(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     format: Annotated[str, FORMATS] = Field(
-        description="mic and helpsteer2: the raw files' format; items: you put data/{dataset}/{train,eval}.json there. "
-        "Or a format that a package adds."
+        description="What the raw files are: a data set by its name, such as mic, or a kind of files, such as table; "
+        "items: you put data/{dataset}/{train,eval}.json there. Or a format that a package adds."
     )
     attributes: Annotated[str, USER_PATH] | None = Field(
-        None, description="A YAML file of attributes, levels and phrases; built in for mic and helpsteer2."
+        None, description="A YAML file of attributes, levels and phrases; built in for formats of one data set."
     )
     label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
+    licence: Line | None = Field(None, description="Of the raw data, for the report; none: what the format knows.")
+    origin: Line | None = Field(None, description="Where the raw data is from, for the report; none: as licence.")
     limit: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
         None, description="How many eval items are decided, the first ones; none: all. Train items stay whole."
     )
@@ -85,6 +87,13 @@ class Dataset(BaseModel):
     def source(self) -> Source:
         """Its raw data."""
         return FORMATS.make(self.format, self.model_extra or {}, "", type(self).model_fields)
+
+    @property
+    def rights(self) -> str:
+        """The licence of the raw data and where it is from, as far as this is known."""
+        source = self.source
+        licence, origin = self.licence or source.licence, self.origin or source.origin
+        return ", ".join(filter(None, (f"licence: {licence}" if licence else "", f"from {origin}" if origin else "")))
 
     @property
     def attribute_file(self) -> Path:

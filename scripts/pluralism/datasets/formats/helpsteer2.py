@@ -1,7 +1,6 @@
 """HelpSteer2: pairs of rated responses -> items labelled with five measures of quality."""
 
 import logging
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -10,10 +9,11 @@ from pydantic import Field
 
 from pluralism.datasets.annotations import Annotations, ResponseKey
 from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.hub import HubFiles
 from pluralism.datasets.items import Item, Levels
 from pluralism.datasets.source import FORMATS, Source
 from pluralism.errors import UserError, shown
-from pluralism.files import USER_PATH, check_sha256, read_json_lines, replacing
+from pluralism.files import USER_PATH, read_json_lines
 from pluralism.protocols import Protocol
 
 FILES = ("train.jsonl.gz", "validation.jsonl.gz")
@@ -21,13 +21,16 @@ RATINGS_FILE = "disagreements/disagreements.jsonl.gz"
 """What each annotator gave; without it, there is no noise ceiling."""
 ATTRIBUTES = ("helpfulness", "correctness", "coherence", "complexity", "verbosity")
 HIGHEST_RATING = 4
-REPOSITORY = "nvidia/HelpSteer2"
-REVISION = "990b2711a36180dd19d9c94b8627844866f8982a"
-SHA256 = {
-    "train.jsonl.gz": "c0d7e91d738d42e8a08070db26c4c09a9c7631308e1f0fd380ff43d130c9f713",
-    "validation.jsonl.gz": "610eeb5289494d613c4c0f70aade2df8df0b499f3a24e76d232f74e6909d010a",
-    RATINGS_FILE: "53435e0e2926620bf08ce91f278d7368ee6903f416a47764fe8839f3b71b3ab4",
-}
+RELEASE = HubFiles(
+    repository="nvidia/HelpSteer2",
+    revision="990b2711a36180dd19d9c94b8627844866f8982a",
+    names=FILES,
+    sha256={
+        "train.jsonl.gz": "c0d7e91d738d42e8a08070db26c4c09a9c7631308e1f0fd380ff43d130c9f713",
+        "validation.jsonl.gz": "610eeb5289494d613c4c0f70aade2df8df0b499f3a24e76d232f74e6909d010a",
+        RATINGS_FILE: "53435e0e2926620bf08ce91f278d7368ee6903f416a47764fe8839f3b71b3ab4",
+    },
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +43,8 @@ class HelpSteer2(Source):
     splits_as_published: ClassVar[bool] = True
     accepts_reasonings: ClassVar[bool] = True
     can_download: ClassVar[bool] = True
+    licence: ClassVar[str] = "CC BY 4.0"
+    origin: ClassVar[str] = RELEASE.page
 
     raw: Annotated[Path, USER_PATH] = Field(description="Of helpsteer2: the folder of its two files; of mic: MIC.csv.")
 
@@ -62,28 +67,9 @@ class HelpSteer2(Source):
         return read_ratings(self.raw / RATINGS_FILE, responses)
 
     def download(self) -> None:
-        """Download the files that are missing; none is put in place unless all have the known checksum.
-
-        Raises:
-            UserError: no network, or a checksum differs; says where to put the files by hand.
-        """
-        from huggingface_hub import hf_hub_download
-
-        # Its warnings about each retry would bury our one line.
-        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+        """Download the files that are missing; see `HubFiles.download`."""
         missing = [*self.missing, *self.missing_annotations]
-        with replacing(*missing) as drafts:
-            for path, draft in zip(missing, drafts, strict=True):
-                name = path.relative_to(self.raw).as_posix()
-                try:
-                    cached = hf_hub_download(REPOSITORY, name, repo_type="dataset", revision=REVISION)
-                except Exception as error:
-                    raise UserError(
-                        f"{REPOSITORY} cannot be downloaded ({type(error).__name__}); "
-                        f"put {' and '.join(FILES)} into {self.raw} by hand"
-                    ) from None
-                shutil.copyfile(cached, draft)
-                check_sha256(draft.read_bytes(), SHA256[name], f"{REPOSITORY}/{name}")
+        RELEASE.download(self.raw, [path.relative_to(self.raw).as_posix() for path in missing])
 
 
 def load_helpsteer2(folder: Path, attributes: AttributeSet, protocol: Protocol) -> list[Item]:

@@ -63,6 +63,8 @@ class Mic(Source):
     attribute_file: ClassVar[Path] = Path(__file__).with_suffix(".yaml")
     splits_as_published: ClassVar[bool] = True
     hint: ClassVar[str] = HINT
+    licence: ClassVar[str] = "CC BY-SA 4.0, after a data use agreement"
+    origin: ClassVar[str] = "https://github.com/SALT-NLP/mic"
 
     raw: Annotated[Path, USER_PATH] = Field(description="Of mic: MIC.csv; of helpsteer2: the folder of its two files.")
 

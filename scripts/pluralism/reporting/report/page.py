@@ -55,6 +55,7 @@ class DatasetReport:
     label: str
     items: int
     limit: int | None
+    rights: str
     targets: str
     attributes: list[str]
     skills: Skills
@@ -84,6 +85,7 @@ def read_dataset(study: Study, dataset: str) -> DatasetReport:
         label=names.dataset(dataset),
         items=item_count(accuracy),
         limit=study.config.datasets[dataset].limit,
+        rights=study.config.datasets[dataset].rights,
         targets=targets_words(study, dataset),
         attributes=list(study.config.attributes(dataset).names),
         skills=skills(read_statistics(folder, "skill"), names),

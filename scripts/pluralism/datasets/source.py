@@ -27,6 +27,9 @@ class Source(BaseModel):
         accepts_reasonings: whether a model may write the reasonings of train items.
         can_download: whether `download` gets missing raw files.
         hint: what a user can do about missing raw files.
+        licence: of the texts, as an SPDX expression; "" where it is not known.
+        source_url: where the dataset is described or handed out; "" where there is no such place.
+        texts_may_be_shared: whether anyone may pass on prompts, responses and reasonings, as an export does when asked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +39,9 @@ class Source(BaseModel):
     accepts_reasonings: ClassVar[bool] = False
     can_download: ClassVar[bool] = False
     hint: ClassVar[str] = ""
+    licence: ClassVar[str] = ""
+    source_url: ClassVar[str] = ""
+    texts_may_be_shared: ClassVar[bool] = False
 
     @property
     def files(self) -> Sequence[Path]:

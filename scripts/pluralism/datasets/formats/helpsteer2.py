@@ -39,6 +39,9 @@ class HelpSteer2(Source):
     attribute_file: ClassVar[Path] = Path(__file__).with_suffix(".yaml")
     accepts_reasonings: ClassVar[bool] = True
     can_download: ClassVar[bool] = True
+    licence: ClassVar[str] = "CC-BY-4.0"
+    source_url: ClassVar[str] = f"https://huggingface.co/datasets/{REPOSITORY}"
+    texts_may_be_shared: ClassVar[bool] = True
 
     raw: Annotated[Path, USER_PATH] = Field(description="Of helpsteer2: the folder of its two files; of mic: MIC.csv.")
 

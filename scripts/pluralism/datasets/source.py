@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,6 +14,15 @@ from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.protocols import Protocol
 from pluralism.registry import ClassRegistry, options
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On which terms the texts of a dataset are had; see the class variables of a `Source`."""
+
+    licence: str
+    source_url: str
+    texts_may_be_shared: bool
 
 
 class Source(BaseModel):
@@ -42,6 +52,11 @@ class Source(BaseModel):
     licence: ClassVar[str] = ""
     source_url: ClassVar[str] = ""
     texts_may_be_shared: ClassVar[bool] = False
+
+    @property
+    def terms(self) -> Terms:
+        """On which terms its texts are had."""
+        return Terms(self.licence, self.source_url, self.texts_may_be_shared)
 
     @property
     def files(self) -> Sequence[Path]:

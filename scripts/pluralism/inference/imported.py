@@ -224,7 +224,7 @@ def match_items(entries: Sequence[Entry], items: Sequence[Item]) -> list[Match]:
             raise UserError(f"{entry.place}: about item {fits[0].item}, as an earlier entry is; expected one of each")
     matches = list(found.values())
     if missing := sorted({*range(len(items))} - {*found}):
-        path = entries[0].place.rpartition(": entry")[0]
+        path = entries[0].place.partition(": ")[0]
         raise UserError(
             f"{path}: {len(matches)} of its {len(entries)} entries match one of the {len(items)} eval items by text; "
             f"{len(missing)} eval items have none, the first is item {missing[0]}, {shown(items[missing[0]].prompt)}"

@@ -124,7 +124,8 @@ def check_runs(runs: Mapping[str | None, Run], inputs: Inputs, protocol: Protoco
                 picks = pick(combined, target, None if protocol.float_ties else attributes.levels).tolist()
                 differing = sum(match.picked != picked for match, picked in zip(matches, picks, strict=True))
         except UserError as error:
-            raise UserError(f"{run.path}: {error}") from None
+            place = f"{run.path}: "
+            raise UserError(f"{place}{str(error).removeprefix(place)}") from None
         labels = sum(_labels_differ(match, items[match.item]) for match in matches)
         used = {match.entry.place for match in matches}
         others = [entry.place for entry in run.entries if entry.place not in used]

@@ -24,6 +24,8 @@ LARGEST_LOG = 2**32
 CHOICE = "choice"
 """The scorer of Inspect's own multiple choice; its answer counts where others have answers, too."""
 ATTACHMENT = "attachment://"
+UNREAD = frozenset(("events", "events_data", "messages", "store"))
+"""Keys of a sample that hold its transcript."""
 TARGET = "alignment_target"
 """The argument of a task, or the key of its metadata, that names the alignment target."""
 
@@ -46,7 +48,7 @@ def read_log(path: Path) -> tuple[str | None, list[Sample]]:
             if sum(member.file_size for member in members) > LARGEST_LOG:
                 raise UserError(f"{path}: more than {LARGEST_LOG} bytes inside, expected a log of Inspect")
             values = {
-                member.filename: _member(archive, stream, member, path)
+                member.filename: _slim(_member(archive, stream, member, path))
                 for member in members
                 if member.filename == HEADER or member.filename.startswith(SAMPLES)
             }
@@ -55,6 +57,11 @@ def read_log(path: Path) -> tuple[str | None, list[Sample]]:
     if HEADER not in values:
         raise UserError(f"{path}: holds no {HEADER}, expected a finished log of Inspect")
     return samples_of(values.pop(HEADER), list(values.values()), path)
+
+
+def _slim(value: Any) -> Any:
+    """A sample without its transcript, which is most of it."""
+    return {key: part for key, part in value.items() if key not in UNREAD} if isinstance(value, dict) else value
 
 
 def _member(archive: zipfile.ZipFile, stream: Any, member: zipfile.ZipInfo, path: Path) -> Any:

@@ -5,7 +5,7 @@ show texts are not in it, unless their dataset's texts may be passed on and are 
 """
 
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pluralism.engines.models import file_digest
 from pluralism.errors import UserError
 from pluralism.files import CHECKOUT
+from pluralism.inference.imported import FILE_NAME as RUN_FILE
 from pluralism.reporting.export.asked import HERE, model_identity
 from pluralism.reporting.export.exporting import EXPORTS, Exporter
 from pluralism.reporting.export.material import Material
+from pluralism.study.grid import make_cell
 
 if TYPE_CHECKING:
     from rocrate.model.entity import Entity
@@ -106,7 +108,8 @@ class Run:
         crate.metadata.extra_contexts.append(TERMS)
         crate.name, crate.description = self.by.title, "; ".join(self.material.said())
         crate.root_dataset["datePublished"] = self.when.isoformat()
-        crate.root_dataset["license"] = list(self._licences())
+        licences = list(self._licences())
+        crate.root_dataset["license"] = licences if len(licences) > 1 else licences[0]
         workflow = self._workflow()
         action = crate.add_action(
             workflow,
@@ -173,20 +176,29 @@ class Run:
         return workflow
 
     def _inputs(self) -> Iterator["Entity"]:
-        """The raw files and the user's items, by checksum; the files themselves are not in the crate."""
+        """What the user brought, by checksum; the files themselves are not in the crate.
+
+        That is raw files or items of each dataset, and the runs of other code.
+        """
+        folder, config = self.material.results.folder, self.material.config
         for dataset in self.material.datasets:
-            entry, terms = self.material.config.datasets[dataset], self.material.terms(dataset)
-            kept = self.material.results.folder.eval(dataset) if not entry.source.makes_items else None
-            files = [*entry.source.files, *([kept] if kept is not None else [])]
-            for path in _existing(files, self.material.results.folder.working_folder):
-                yield self.crate.add_jsonld(
-                    {
-                        **{"@id": f"#{dataset}/{path.name}", "@type": "CreativeWork"},
-                        **{"name": f"{dataset}: {path.name}", "sha256": file_digest(path)},
-                        **{"contentSize": str(path.stat().st_size), "license": terms.licence or "not known"},
-                        **({"url": terms.source_url} if terms.source_url else {}),
-                    }
-                )
+            entry, terms = config.datasets[dataset], self.material.terms(dataset)
+            kept = folder.eval(dataset) if not entry.source.makes_items else None
+            more = {"license": terms.licence or "not known", **({"url": terms.source_url} if terms.source_url else {})}
+            for path in _existing([*entry.source.files, *([kept] if kept is not None else [])], folder.working_folder):
+                yield self._read(f"#{dataset}/{path.name}", path, more)
+        for names in folder.cells:
+            place = make_cell(config, *names).imported
+            runs = [] if place is None else sorted((folder.working_folder / place).rglob(RUN_FILE))
+            for path in runs:
+                inside = path.relative_to(folder.working_folder / str(place)).as_posix()
+                yield self._read(f"#imported/{'/'.join(names)}/{inside}", path, {})
+
+    def _read(self, place: str, path: Path, more: Mapping[str, str]) -> "Entity":
+        """A file that is not in the crate."""
+        return self.crate.add_jsonld(
+            {"@id": place, "@type": "CreativeWork", "name": place.removeprefix("#"), **_facts(path), **more}
+        )
 
     def _models(self) -> Iterator["Entity"]:
         """The models of the grid's experiments, with their revisions."""

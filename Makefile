@@ -86,8 +86,14 @@ lock: | $(BIN)/python ## Write the lock of all versions again; with UPGRADE=1, t
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-annotate --custom-compile-command "make lock" \
 	  $(if $(UPGRADE),--upgrade) --output-file $(LOCK) pyproject.toml
 
+# The schema of an export, with its validator. By its metadata it needs Python 3.12 and an older huggingface-hub, of which
+# the validator uses nothing; so it lies apart.
+.venv/every-eval-ever: .venv/installed
+	$(PIP_INSTALL) --no-deps --ignore-requires-python --upgrade --target $@ every-eval-ever==0.3.0
+	@touch $@
+
 # Two processes of one thread each: models in tests are tiny.
-pytest: .venv/installed ## Run the tests
+pytest: .venv/installed .venv/every-eval-ever ## Run the tests
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses 2
 
 test-slurm: .venv/installed ## Run a study by a Slurm of one node, if Slurm is installed

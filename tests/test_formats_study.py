@@ -103,7 +103,7 @@ def items(first: int, last: int) -> str:
 
 
 DATASETS: dict[str, dict[str, Any]] = {
-    "scenes": {"format": "align_system", "raw": "raw/scenes.json", "licence": "CC0", "origin": "our kitchen"},
+    "scenes": {"format": "align_system", "raw": "raw/scenes.json", "licence": "CC0-1.0", "source_url": "https://example.org/kitchen"},
     "rated": {
         "format": "preferences",
         "raw": "raw/rated.jsonl",
@@ -203,8 +203,8 @@ def test_disagreement_is_kept_for_the_noise_ceiling(study: Path) -> None:
 
 def test_the_licence_and_the_source_are_those_of_the_config_or_of_the_format() -> None:
     config = merged_config(ROOT / "config.yaml", [])
-    assert config.datasets["mic"].rights == (
-        "licence: CC BY-SA 4.0, after a data use agreement, from https://github.com/SALT-NLP/mic"
+    assert config.datasets["mic"].terms.words == "licence: CC-BY-SA-4.0, from https://github.com/SALT-NLP/mic"
+    assert Dataset.model_validate(DATASETS["scenes"] | {"attributes": "x"}).terms.words == (
+        "licence: CC0-1.0, from https://example.org/kitchen"
     )
-    assert Dataset.model_validate(DATASETS["scenes"] | {"attributes": "x"}).rights == ("licence: CC0, from our kitchen")
-    assert Dataset.model_validate(DATASETS["towns"] | {"attributes": "x"}).rights == ""
+    assert Dataset.model_validate(DATASETS["towns"] | {"attributes": "x"}).terms.words == ""

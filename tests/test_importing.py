@@ -14,7 +14,7 @@ from pluralism.datasets.attributes import attribute_file
 from pluralism.datasets.items import Item
 from pluralism.errors import UserError
 from pluralism.inference.imported import imported_predictions, match_items, read_entries
-from pluralism.planning.importing import read_run
+from pluralism.planning.foreign.runs import read_run
 from pluralism.predictions import Prediction
 from pluralism.targets.target import Target
 from tests.conftest import Run, error_line, snakemake

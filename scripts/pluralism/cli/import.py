@@ -1,9 +1,10 @@
 """Make a run of other code a part of a study.
 
-Takes input_output.json of the paper's code, of align-system or of this one: a file, or a folder with one per target.
-.hydra/config.yaml next to a file or the name of its folder tells the target. Entries are matched with the eval items by
-text. The files are put into data/imported/EXPERIMENT, and an overlay of the config next to it, which makes them a cell
-of the grid.
+Takes input_output.json of the paper's code, of align-system or of this one, logs of Inspect (.eval, .json) and samples
+of lm-eval (samples_*.jsonl): a file, or a folder with one per target. .hydra/config.yaml next to a file, the log, or
+the name of the folder tells the target. Entries are matched with the eval items by text, or by the number of the item
+where a sample has it. What they hold is put into data/imported/EXPERIMENT, and an overlay of the config next to it,
+which makes it a cell of the grid.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -34,7 +35,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Check the run, copy it, and write the overlay; raises a `UserError` for a fault, and writes nothing then."""
-    from pluralism.planning.importing import check_kind, check_runs, find_files, placed, put, read_run
+    from pluralism.planning.foreign.runs import find_files, read_run
+    from pluralism.planning.importing import check_kind, check_runs, placed, put
     from pluralism.planning.inputs import read_inputs
 
     study, profile = read_study(arguments)
@@ -45,7 +47,7 @@ def run(arguments: Namespace) -> None:
         raise UserError("; ".join(f"{problem.place}: {problem.text}" for problem in problems))
     targets = [target.name for target in inputs.targets]
     adm = config.adm(arguments.adm) if arguments.adm in config.adms else None
-    found = [read_run(path, inputs.targets) for path in find_files(arguments.place)]
+    found = [read_run(path, inputs.targets, inputs.evaluation) for path in find_files(arguments.place)]
     for one in found:
         check_kind(adm, one)
     runs = placed(found, _target(arguments.target, targets), adm, config.protocol)

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,6 +19,21 @@ Parts = tuple[list[Item], list[Item]]
 """Train and eval items."""
 
 
+@dataclass(frozen=True)
+class Terms:
+    """On which terms the texts of a dataset are had; see the class variables of a `Source`."""
+
+    licence: str
+    source_url: str
+    texts_may_be_shared: bool
+
+    @property
+    def words(self) -> str:
+        """The licence, and where the texts are from, as far as this is known."""
+        known = (f"licence: {self.licence}" if self.licence else "", f"from {self.source_url}" if self.source_url else "")
+        return ", ".join(filter(None, known))
+
+
 class Source(BaseModel):
     """The raw data of a dataset; the fields of a subclass are the options of its format in the config.
 
@@ -32,8 +48,9 @@ class Source(BaseModel):
         splits_as_published: whether each level of each attribute gives equally many items to eval and train, so that a
             level that no response has is an error; else each gives what it has. See `split_items`.
         hint: what a user can do about missing raw files.
-        licence: of the raw data, for the report; empty where it is not the same for all data of the format.
-        origin: where the raw data comes from, for the report.
+        licence: of the texts, as an SPDX expression; "" where it is not known.
+        source_url: where the dataset is described or handed out; "" where there is no such place.
+        texts_may_be_shared: whether anyone may pass on prompts, responses and reasonings, as an export does when asked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,7 +62,13 @@ class Source(BaseModel):
     splits_as_published: ClassVar[bool] = False
     hint: ClassVar[str] = ""
     licence: ClassVar[str] = ""
-    origin: ClassVar[str] = ""
+    source_url: ClassVar[str] = ""
+    texts_may_be_shared: ClassVar[bool] = False
+
+    @property
+    def terms(self) -> Terms:
+        """On which terms its texts are had."""
+        return Terms(self.licence, self.source_url, self.texts_may_be_shared)
 
     @property
     def files(self) -> Sequence[Path]:

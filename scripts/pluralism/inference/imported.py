@@ -76,10 +76,24 @@ def read_entries(path: Path) -> list[Entry]:
     Raises:
         UserError: the file is not found or has another form; names file, entry and key.
     """
-    values = read_json(path)
+    return entries_of(read_json(path), path)
+
+
+def entries_of(values: Any, path: Path, places: Sequence[str] = ()) -> list[Entry]:
+    """The entries of the value of such a file.
+
+    Args:
+        values: what the file holds.
+        path: of the file, for messages.
+        places: of each entry, for messages; none: its number.
+
+    Raises:
+        UserError: it has another form; names file, entry and key.
+    """
     if not isinstance(values, list) or not values:
         raise UserError(f"{path}: expected a list of input and output, with at least one entry")
-    return [_entry(value, f"{path}: entry {index}") for index, value in enumerate(values)]
+    places = places or [f"{path}: entry {index}" for index in range(len(values))]
+    return [_entry(value, place) for value, place in zip(values, places, strict=True)]
 
 
 def _entry(value: Any, place: str) -> Entry:
@@ -196,11 +210,11 @@ def match_items(entries: Sequence[Entry], items: Sequence[Item]) -> list[Match]:
     """
     with_prompt: dict[str, list[int]] = defaultdict(list)
     for index, item in enumerate(items):
-        with_prompt[_plain(item.prompt)].append(index)
+        with_prompt[plain(item.prompt)].append(index)
     found: dict[int, Match] = {}
     for entry in entries:
         places = {
-            index: _places(items[index].responses, entry.responses) for index in with_prompt[_plain(entry.prompt)]
+            index: places_among(items[index].responses, entry.responses) for index in with_prompt[plain(entry.prompt)]
         }
         fits = [Match(index, entry, those) for index, those in places.items() if those is not None]
         match = next((match for match in fits if match.item not in found), None)
@@ -210,7 +224,7 @@ def match_items(entries: Sequence[Entry], items: Sequence[Item]) -> list[Match]:
             raise UserError(f"{entry.place}: about item {fits[0].item}, as an earlier entry is; expected one of each")
     matches = list(found.values())
     if missing := sorted({*range(len(items))} - {*found}):
-        path = entries[0].place.rpartition(": entry")[0]
+        path = entries[0].place.partition(": ")[0]
         raise UserError(
             f"{path}: {len(matches)} of its {len(entries)} entries match one of the {len(items)} eval items by text; "
             f"{len(missing)} eval items have none, the first is item {missing[0]}, {shown(items[missing[0]].prompt)}"
@@ -218,16 +232,17 @@ def match_items(entries: Sequence[Entry], items: Sequence[Item]) -> list[Match]:
     return sorted(matches, key=lambda match: match.item)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text as it is compared: white space does not count."""
     return " ".join(text.split())
 
 
-def _places(responses: Sequence[str], among: Sequence[str]) -> tuple[int, ...] | None:
+def places_among(responses: Sequence[str], among: Sequence[str]) -> tuple[int, ...] | None:
     """Where each response stands; equal ones stand in their order. None unless all are there."""
     found: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(among):
-        found[_plain(text)].append(place)
-    places = [found[text].pop(0) if found[text := _plain(response)] else None for response in responses]
+        found[plain(text)].append(place)
+    places = [found[text].pop(0) if found[text := plain(response)] else None for response in responses]
     return tuple(place for place in places if place is not None) if None not in places else None
 
 

@@ -15,79 +15,18 @@ from pluralism.datasets.items import Item
 from pluralism.decisions.picking import combine, pick
 from pluralism.errors import UserError, shown
 from pluralism.files import read_yaml, replacing
-from pluralism.inference.imported import FILE_NAME, Entry, Match, imported_predictions, match_items, read_entries
+from pluralism.inference.imported import FILE_NAME, Match, imported_predictions, match_items
+from pluralism.planning.foreign.runs import Run
 from pluralism.planning.inputs import Inputs
 from pluralism.predictions import checked_predictions, prediction_table
 from pluralism.protocols import Protocol
 from pluralism.study.config import Config
-from pluralism.targets.target import Target, target_name
 
 FOLDER = Path("data/imported")
+NAMED = 3
+"""Entries that a line names."""
 KINDS = {True: "imported_levels", False: "imported_choice"}
 """Whether an ADM that is none of ours predicts levels -> its kind."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """A file of another code.
-
-    Attributes:
-        path: of the file.
-        made_for: the name of the target that it was made for; None where nothing tells.
-        entries: what it holds.
-    """
-
-    path: Path
-    made_for: str | None
-    entries: Sequence[Entry]
-
-    @property
-    def predicts_levels(self) -> bool:
-        """Whether it holds levels, and not only picks."""
-        return any(entry.levels for entry in self.entries)
-
-
-def find_files(place: Path) -> list[Path]:
-    """The runs in a folder, or the file itself; a `UserError` if there is none."""
-    if not place.is_dir():
-        return [place]
-    if found := sorted(place.rglob(FILE_NAME)):
-        return found
-    raise UserError(f"{place}: holds no {FILE_NAME}")
-
-
-def read_run(path: Path, targets: Sequence[Target]) -> Run:
-    """Read a file, and find its target by the config that hydra keeps next to it, or by its folder.
-
-    Raises:
-        UserError: the file has a fault, or that config.
-    """
-    config = path.parent / ".hydra" / "config.yaml"
-    value = read_yaml(config).get("alignment_target") if config.is_file() else None
-    return Run(path, _by_config(value, targets) or _by_folder(path.parent, targets), read_entries(path))
-
-
-def _by_config(value: Any, targets: Sequence[Target]) -> str | None:
-    """The authors name a target by its file, align-system by the levels that it wants."""
-    if isinstance(value, str):
-        return target_name(Path(f"{value}.json"))
-    wanted = value.get("kdma_values") if isinstance(value, Mapping) else None
-    if not isinstance(wanted, list) or not all(isinstance(entry, Mapping) for entry in wanted):
-        return None
-    levels = {str(entry.get("kdma")).replace(" ", "_").casefold(): entry.get("value") for entry in wanted}
-    return next((target.name for target in targets if _lower(target) == levels), None)
-
-
-def _lower(target: Target) -> dict[str, float]:
-    return {name.casefold(): level for name, level in target.levels.items()}
-
-
-def _by_folder(folder: Path, targets: Sequence[Target]) -> str | None:
-    parts = folder.absolute().parts
-    return next(
-        (target.name for target in targets if parts[-len(names := tuple(target.name.split("/"))) :] == names),
-        None,
-    )
 
 
 def placed(runs: Sequence[Run], given: str | None, adm: Adm | None, protocol: Protocol) -> dict[str | None, Run]:
@@ -134,6 +73,7 @@ class Check:
         items: the number of eval items.
         labels_differ: how many of them have other labels than the entry.
         picks_differ: how many have another pick than is decided here; None where its target is not known.
+        left_out: the places of the entries about no eval item.
     """
 
     run: Run
@@ -141,6 +81,7 @@ class Check:
     items: int
     labels_differ: int
     picks_differ: int | None
+    left_out: Sequence[str] = ()
 
     @property
     def words(self) -> str:
@@ -152,7 +93,14 @@ class Check:
             f"{self.items} of its {len(self.run.entries)} entries match the {self.items} eval items by text, "
             f"{self.labels_differ} with other labels"
             + (f"; {self.picks_differ} stored picks differ from those decided here" if known else "")
+            + (f"; {len(self.left_out)} left out, about none of them: {self._named}" if self.left_out else "")
         )
+
+    @property
+    def _named(self) -> str:
+        """The first of the entries that are left out, by the part of their place behind the file."""
+        names = [place.removeprefix(f"{self.run.path}: ") for place in self.left_out]
+        return ", ".join(names[:NAMED]) + (", .." if len(names) > NAMED else "")
 
 
 def check_runs(runs: Mapping[str | None, Run], inputs: Inputs, protocol: Protocol) -> list[Check]:
@@ -176,9 +124,12 @@ def check_runs(runs: Mapping[str | None, Run], inputs: Inputs, protocol: Protoco
                 picks = pick(combined, target, None if protocol.float_ties else attributes.steps).tolist()
                 differing = sum(match.picked != picked for match, picked in zip(matches, picks, strict=True))
         except UserError as error:
-            raise UserError(f"{run.path}: {error}") from None
+            place = f"{run.path}: "
+            raise UserError(f"{place}{str(error).removeprefix(place)}") from None
         labels = sum(_labels_differ(match, items[match.item]) for match in matches)
-        checks.append(Check(run, serves, len(items), labels, differing))
+        used = {match.entry.place for match in matches}
+        others = [entry.place for entry in run.entries if entry.place not in used]
+        checks.append(Check(run, serves, len(items), labels, differing, others))
     return checks
 
 
@@ -253,7 +204,7 @@ def put(
     before = _earlier(written, experiment)
     levels = any(run.predicts_levels for run in runs.values())
     values = overlay(config, before, names, levels=levels, model=model, decoding=decoding)
-    copies = {folder / (serves or "") / FILE_NAME: run.path.read_bytes() for serves, run in runs.items()}
+    copies = {folder / (serves or "") / FILE_NAME: run.content for serves, run in runs.items()}
     with replacing(*copies, written) as drafts:
         for draft, content in zip(drafts, copies.values(), strict=False):
             draft.write_bytes(content)

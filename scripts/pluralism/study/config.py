@@ -23,7 +23,7 @@ from pydantic import (
 from pluralism.adms import make_adm
 from pluralism.adms.base import Adm
 from pluralism.datasets.attributes import MOST_ATTRIBUTES, AttributeSet, read_attributes
-from pluralism.datasets.source import FORMATS, Source
+from pluralism.datasets.source import FORMATS, Source, Terms
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import Label, LanguageModel, Line
 from pluralism.errors import KeyFault, UserError
@@ -52,12 +52,19 @@ class Dataset(BaseModel):
         None, description="A YAML file of attributes, levels and phrases; built in for formats of one data set."
     )
     label: Label | None = Field(None, description="Its words in tables and figures; none: its name.")
-    licence: Line | None = Field(None, description="Of the raw data, for the report; none: what the format knows.")
-    origin: Line | None = Field(None, description="Where the raw data is from, for the report; none: as licence.")
     limit: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
         None, description="How many eval items are decided, the first ones; none: all. Train items stay whole."
     )
     reasonings: Reasonings = Field(Reasonings(), description="Who writes those of helpsteer2's train items.")
+    licence: Label | None = Field(
+        None, description="Of its texts, as an SPDX expression such as CC-BY-4.0; none: that of its format, if known."
+    )
+    source_url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=1000)] | None = Field(
+        None, description="Where it is described or handed out; none: the place of its format, if known."
+    )
+    texts_may_be_shared: bool | None = Field(
+        None, strict=True, description="Whether pluralism export --with-texts has them; none: as its format says."
+    )
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
@@ -89,11 +96,16 @@ class Dataset(BaseModel):
         return FORMATS.make(self.format, self.model_extra or {}, "", type(self).model_fields)
 
     @property
-    def rights(self) -> str:
-        """The licence of the raw data and where it is from, as far as this is known."""
-        source = self.source
-        licence, origin = self.licence or source.licence, self.origin or source.origin
-        return ", ".join(filter(None, (f"licence: {licence}" if licence else "", f"from {origin}" if origin else "")))
+    def terms(self) -> Terms:
+        """Its licence, source, and whether its texts may be passed on: its own, or those of its format."""
+        of_format = self.source.terms
+        return Terms(
+            licence=self.licence if self.licence is not None else of_format.licence,
+            source_url=self.source_url if self.source_url is not None else of_format.source_url,
+            texts_may_be_shared=of_format.texts_may_be_shared
+            if self.texts_may_be_shared is None
+            else self.texts_may_be_shared,
+        )
 
     @property
     def attribute_file(self) -> Path:

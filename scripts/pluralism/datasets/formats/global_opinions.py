@@ -21,8 +21,8 @@ class GlobalOpinions(ReleaseSource, Survey):
     """The one file of the release, 5 MB; the attributes are countries, called as in the file."""
 
     attribute_file: ClassVar[Path] = Path(__file__).with_suffix(".yaml")
-    licence: ClassVar[str] = "CC BY-NC-SA 4.0"
-    origin: ClassVar[str] = RELEASE.page
+    licence: ClassVar[str] = "CC-BY-NC-SA-4.0"
+    source_url: ClassVar[str] = RELEASE.page
     release: ClassVar[HubFiles] = RELEASE
 
     responses: Columns | None = ("options[]",)

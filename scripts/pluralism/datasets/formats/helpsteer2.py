@@ -43,8 +43,9 @@ class HelpSteer2(Source):
     splits_as_published: ClassVar[bool] = True
     accepts_reasonings: ClassVar[bool] = True
     can_download: ClassVar[bool] = True
-    licence: ClassVar[str] = "CC BY 4.0"
-    origin: ClassVar[str] = RELEASE.page
+    licence: ClassVar[str] = "CC-BY-4.0"
+    source_url: ClassVar[str] = RELEASE.page
+    texts_may_be_shared: ClassVar[bool] = True
 
     raw: Annotated[Path, USER_PATH] = Field(description="Of helpsteer2: the folder of its two files; of mic: MIC.csv.")
 

@@ -23,8 +23,9 @@ class HelpSteer3(ReleaseSource, Preferences):
     """The two files of its part `preference`, 112 MB, which are pooled and split as HelpSteer2's are."""
 
     attribute_file: ClassVar[Path] = Path(__file__).with_suffix(".yaml")
-    licence: ClassVar[str] = "CC BY 4.0"
-    origin: ClassVar[str] = RELEASE.page
+    licence: ClassVar[str] = "CC-BY-4.0"
+    source_url: ClassVar[str] = RELEASE.page
+    texts_may_be_shared: ClassVar[bool] = True
     release: ClassVar[HubFiles] = RELEASE
 
     prompt: Column = "context"

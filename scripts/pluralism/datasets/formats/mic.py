@@ -63,8 +63,9 @@ class Mic(Source):
     attribute_file: ClassVar[Path] = Path(__file__).with_suffix(".yaml")
     splits_as_published: ClassVar[bool] = True
     hint: ClassVar[str] = HINT
-    licence: ClassVar[str] = "CC BY-SA 4.0, after a data use agreement"
-    origin: ClassVar[str] = "https://github.com/SALT-NLP/mic"
+    # Its authors ask every user for a data use agreement, so that a copy is not ours to hand out.
+    licence: ClassVar[str] = "CC-BY-SA-4.0"
+    source_url: ClassVar[str] = "https://github.com/SALT-NLP/mic"
 
     raw: Annotated[Path, USER_PATH] = Field(description="Of mic: MIC.csv; of helpsteer2: the folder of its two files.")
 

@@ -26,8 +26,9 @@ class MultiPref(ReleaseSource, Preferences):
     """The one file of the release, 20 MB."""
 
     attribute_file: ClassVar[Path] = Path(__file__).with_suffix(".yaml")
-    licence: ClassVar[str] = "ODC-BY"
-    origin: ClassVar[str] = RELEASE.page
+    licence: ClassVar[str] = "ODC-By-1.0"
+    source_url: ClassVar[str] = RELEASE.page
+    texts_may_be_shared: ClassVar[bool] = True
     release: ClassVar[HubFiles] = RELEASE
 
     prompt: Column = "text"

@@ -34,7 +34,8 @@ class UltraFeedback(ReleaseSource, Preferences):
 
     attribute_file: ClassVar[Path] = Path(__file__).with_suffix(".yaml")
     licence: ClassVar[str] = "MIT"
-    origin: ClassVar[str] = RELEASE.page
+    source_url: ClassVar[str] = RELEASE.page
+    texts_may_be_shared: ClassVar[bool] = True
     release: ClassVar[HubFiles] = RELEASE
 
     prompt: Column = "instruction"

@@ -79,7 +79,7 @@ class Results:
             "items",
             (
                 {"dataset": dataset, "item": place, "response": at, "prompt": item.prompt, "text": text}
-                for dataset, items in self._items.items()
+                for dataset, items in self.eval_items.items()
                 for place, item in enumerate(items)
                 for at, text in enumerate(item.responses)
             ),
@@ -92,7 +92,7 @@ class Results:
             "labels",
             (
                 {"dataset": dataset, "item": place, "response": at, "attribute": attribute, "level": level}
-                for dataset, items in self._items.items()
+                for dataset, items in self.eval_items.items()
                 for place, item in enumerate(items)
                 for at, levels in enumerate(item.labels)
                 for attribute, level in levels.items()
@@ -154,7 +154,8 @@ class Results:
         return sum(count_rows(path) for path, _ in self._there(paths[name]))
 
     @cached_property
-    def _items(self) -> dict[str, list[Item]]:
+    def eval_items(self) -> dict[str, list[Item]]:
+        """Of each dataset the eval items, where they are there."""
         found = {dataset: self.folder.eval(dataset) for dataset in self.folder.datasets}
         return {dataset: read_items(path) for dataset, path in found.items() if path is not None}
 
@@ -163,12 +164,12 @@ class Results:
         return {dataset: self.folder.targets(dataset) for dataset in self.folder.datasets}
 
     @cached_property
-    def _benchmarks(self) -> dict[str, Benchmark | str]:
+    def benchmarks(self) -> dict[str, Benchmark | str]:
         """Of each dataset what tells which picks are right, or why nothing does."""
         return {dataset: self._benchmark(dataset) for dataset in self.folder.datasets}
 
     def _benchmark(self, dataset: str) -> Benchmark | str:
-        if not (items := self._items.get(dataset)) or not (targets := self._targets[dataset]):
+        if not (items := self.eval_items.get(dataset)) or not (targets := self._targets[dataset]):
             return "no eval items or no targets"
         try:
             scale = self.folder.scale(dataset)
@@ -178,14 +179,14 @@ class Results:
 
     @property
     def _unjudged(self) -> Iterator[str]:
-        for dataset, found in self._benchmarks.items():
+        for dataset, found in self.benchmarks.items():
             if isinstance(found, str):
                 yield f"{dataset}: whether decisions are right is not known: {found}"
 
     def _decisions(self, path: Path, cell: CellNames) -> pd.DataFrame:
         table = read_parquet(path, DECIDED, DECIDED)
         table = table.assign(target_set=table["target"].map(target_set), correct=None, alignment_score=np.nan)
-        benchmark = self._benchmarks[cell[0]]
+        benchmark = self.benchmarks[cell[0]]
         return table if isinstance(benchmark, str) else judged(table, benchmark, path)
 
     def _statistics(self, name: str) -> pd.DataFrame:
@@ -235,7 +236,7 @@ class Results:
         cells, targets = self.folder.cells, [one.name for found in self._targets.values() for one in found]
         decided = [_scores(path)["target"] for path, _ in self._there(self.folder.paths.cell_scores)]
         targets += sorted({name for names in decided for name in names} - {*targets})
-        attributes = [name for items in self._items.values() for name in items[0].labels[0]]
+        attributes = [name for items in self.eval_items.values() for name in items[0].labels[0]]
         named = [name for found in self._targets.values() for target in found for name in target.levels]
         config = self.folder.config
         return {

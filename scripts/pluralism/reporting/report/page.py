@@ -85,7 +85,7 @@ def read_dataset(study: Study, dataset: str) -> DatasetReport:
         label=names.dataset(dataset),
         items=item_count(accuracy),
         limit=study.config.datasets[dataset].limit,
-        rights=study.config.datasets[dataset].rights,
+        rights=study.config.datasets[dataset].terms.words,
         targets=targets_words(study, dataset),
         attributes=list(study.config.attributes(dataset).names),
         skills=skills(read_statistics(folder, "skill"), names),

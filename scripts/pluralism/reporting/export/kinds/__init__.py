@@ -1,0 +1,1 @@
+"""The forms that `pluralism export` writes, one module each."""

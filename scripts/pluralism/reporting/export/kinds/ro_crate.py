@@ -1,0 +1,243 @@
+"""A Workflow Run RO-Crate: the workflow, its config and code version, checksums of what it read, and its results.
+
+Profiles: https://w3id.org/ro/wfrun/workflow/0.5 and those below it. Items, predictions with reasonings and pages that
+show texts are not in it, unless their dataset's texts may be passed on and are asked for.
+"""
+
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pluralism.engines.models import file_digest
+from pluralism.errors import UserError
+from pluralism.files import CHECKOUT
+from pluralism.inference.imported import FILE_NAME as RUN_FILE
+from pluralism.reporting.export.asked import HERE, model_identity
+from pluralism.reporting.export.exporting import EXPORTS, Exporter
+from pluralism.reporting.export.material import Material
+from pluralism.study.grid import make_cell
+
+if TYPE_CHECKING:
+    from rocrate.model.entity import Entity
+    from rocrate.rocrate import ROCrate
+
+RUN_PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+}
+VERSION = "1.1"
+"""Of RO-Crate, on which these versions of the profiles stand."""
+TERMS = "https://w3id.org/ro/terms/workflow-run/context"
+"""Defines `sha256`."""
+WORKFLOW, WORKFLOW_FOLDER = "Snakefile", "workflow"
+RULES = ("rules/*.smk", "config.yaml")
+"""Files of the workflow beside it."""
+RESULTS = (
+    *("results/config.yaml", "results/*/scores.csv", "results/*/statistics/*.csv", "results/tables/*"),
+    *("results/*/*/*/scores.csv", "results/*/*/*/decisions.parquet", "results/made_with/**/*.jsonl"),
+    *("alignment_targets/**/*.json", "figures/**/*.png", "figures/**/*.pdf", "figures/**/*.csv", "figures/**/*.txt"),
+)
+"""Files of a study that hold no text of a dataset."""
+WITH_TEXTS = (
+    *("data/{dataset}/train.json", "data/{dataset}/eval.json", "results/{dataset}/eval.json"),
+    "results/{dataset}/*/*/predictions.parquet",
+)
+"""Those that do."""
+FORMATS = {
+    **{".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".jsonl": "application/jsonl"},
+    **{".parquet": "application/vnd.apache.parquet", ".pdf": "application/pdf", ".png": "image/png"},
+    **{".md": "text/markdown", ".rst": "text/x-rst", ".tex": "text/x-tex", ".yaml": "application/yaml"},
+}
+"""Suffix -> form; of others it is that of plain text."""
+BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
+SPDX = "https://spdx.org/licenses/"
+
+
+@EXPORTS.register("ro-crate")
+class RoCrate(Exporter):
+    """The crate, as a folder or, by the name, an archive."""
+
+    summary: ClassVar[str] = "a Workflow Run RO-Crate"
+    packages: ClassVar[tuple[str, ...]] = ("rocrate",)
+    next_step: ClassVar[str] = "check it, with the package roc-validator: rocrate-validator validate {place}"
+
+    title: str = "A study of steerable pluralism"
+    author: str = ""
+    licence: str = ""
+
+    def write(self, material: Material, folder: Path) -> None:
+        """The crate with copies of the results; raises a `UserError` where there are no scores yet."""
+        from rocrate.rocrate import ROCrate
+
+        run = Run(material, ROCrate(gen_preview=True, version=VERSION), self)
+        run.describe()
+        run.crate.write(folder)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is described in a crate."""
+
+    material: Material
+    crate: "ROCrate"
+    by: RoCrate
+
+    @cached_property
+    def root(self) -> Path:
+        """The folder of the study."""
+        return self.material.results.folder.root
+
+    @cached_property
+    def when(self) -> datetime:
+        """When the config was written down, which a run of the whole study does at its end."""
+        return _time(self.root / "results/config.yaml")
+
+    def describe(self) -> None:
+        """Add all to the crate."""
+        results = [self._file(path, path.relative_to(self.root)) for path in sorted({*self._results()})]
+        if not any(path.name == "scores.csv" for path in self._results()):
+            raise UserError("no scores yet; run the study first")
+        config = next(entity for entity in results if entity.id == "results/config.yaml")
+        crate = self.crate
+        crate.metadata.extra_contexts.append(TERMS)
+        crate.name, crate.description = self.by.title, "; ".join(self.material.said())
+        crate.root_dataset["datePublished"] = self.when.isoformat()
+        licences = list(self._licences())
+        crate.root_dataset["license"] = licences if len(licences) > 1 else licences[0]
+        workflow = self._workflow()
+        action = crate.add_action(
+            workflow,
+            identifier="#run",
+            object=[config, *self._inputs(), *self._models()],
+            result=[entity for entity in results if entity is not config],
+            properties={
+                **{"name": "Run of the workflow", "endTime": self.when.isoformat()},
+                **{"actionStatus": "http://schema.org/CompletedActionStatus", "description": self._status},
+            },
+        )
+        if self.by.author:
+            author = crate.add_jsonld({"@id": "#author", "@type": "Person", "name": self.by.author})
+            crate.root_dataset["author"], action["agent"] = author, author
+        crate.root_dataset["mentions"] = action
+        profiles = [
+            crate.add_jsonld({"@id": place, "@type": "CreativeWork", "name": name, "version": number})
+            for place, (name, number) in RUN_PROFILES.items()
+        ]
+        crate.root_dataset["conformsTo"] = profiles
+
+    @property
+    def _status(self) -> str:
+        said = [*self.material.results.missing, *self.material.results.misfits]
+        return "; ".join(["Not all of the study is there", *said]) if said else "The study was run to its end."
+
+    def _results(self) -> Iterator[Path]:
+        named = [name for name in self.material.datasets if self.material.has_texts(name)]
+        shared = [pattern.format(dataset=name) for pattern in WITH_TEXTS for name in named]
+        for pattern in (*RESULTS, *shared):
+            yield from (path for path in self.root.glob(pattern) if path.is_file())
+
+    def _file(self, source: Path, place: Path, **more: Any) -> "Entity":
+        """A copy of a file, with its checksum."""
+        return self.crate.add_file(source, dest_path=place.as_posix(), properties={**_facts(source), **more})
+
+    def _licences(self) -> Iterator["Entity"]:
+        """That of the crate where it is given, else those of the datasets."""
+        named = {self.by.licence: ""} if self.by.licence else self.material.licences_of_all
+        for name, words in named.items():
+            place = name if "://" in name else f"{SPDX}{name}" if name else "#licence-not-known"
+            yield self.crate.add_jsonld(
+                {"@id": place, "@type": "CreativeWork", "name": name or "not known", "description": words or name}
+            )
+
+    def _workflow(self) -> "Entity":
+        """The Snakefile with its rules, as they are in the checkout now."""
+        commit, number = _commit(CHECKOUT), version("pluralism")
+        workflow = self.crate.add_workflow(
+            CHECKOUT / WORKFLOW,
+            dest_path=f"{WORKFLOW_FOLDER}/{WORKFLOW}",
+            main=True,
+            lang="snakemake",
+            lang_version=version("snakemake"),
+            properties={
+                "name": f"pluralism {number}",
+                "version": f"{number}, commit {commit}, when exported" if commit else f"{number}, when exported",
+                **_facts(CHECKOUT / WORKFLOW),
+                "conformsTo": {"@id": BIOSCHEMAS},
+            },
+        )
+        parts = [path for pattern in RULES for path in sorted(CHECKOUT.glob(pattern))]
+        workflow["hasPart"] = [self._file(path, WORKFLOW_FOLDER / path.relative_to(CHECKOUT)) for path in parts]
+        return workflow
+
+    def _inputs(self) -> Iterator["Entity"]:
+        """What the user brought, by checksum; the files themselves are not in the crate.
+
+        That is raw files or items of each dataset, and the runs of other code.
+        """
+        folder, config = self.material.results.folder, self.material.config
+        for dataset in self.material.datasets:
+            entry, terms = config.datasets[dataset], self.material.terms(dataset)
+            kept = folder.eval(dataset) if not entry.source.makes_items else None
+            more = {"license": terms.licence or "not known", **({"url": terms.source_url} if terms.source_url else {})}
+            for path in _existing([*entry.source.files, *([kept] if kept is not None else [])], folder.working_folder):
+                yield self._read(f"#{dataset}/{path.name}", path, more)
+        for names in folder.cells:
+            place = make_cell(config, *names).imported
+            runs = [] if place is None else sorted((folder.working_folder / place).rglob(RUN_FILE))
+            for path in runs:
+                inside = path.relative_to(folder.working_folder / str(place)).as_posix()
+                yield self._read(f"#imported/{'/'.join(names)}/{inside}", path, {})
+
+    def _read(self, place: str, path: Path, more: Mapping[str, str]) -> "Entity":
+        """A file that is not in the crate."""
+        return self.crate.add_jsonld(
+            {"@id": place, "@type": "CreativeWork", "name": place.removeprefix("#"), **_facts(path), **more}
+        )
+
+    def _models(self) -> Iterator["Entity"]:
+        """The models of the grid's experiments, with their revisions."""
+        config = self.material.config
+        named = dict.fromkeys(config.experiments[name].model for name in config.grid.experiments)
+        for model in (config.models[name] for name in named if name is not None):
+            identity = model_identity(model)
+            yield self.crate.add_jsonld(
+                {
+                    **{"@id": _model_place(identity), "@type": "CreativeWork", "name": identity},
+                    **{"version": model.revision, "description": f"model; engine {model.engine}, {model.dtype}"},
+                }
+            )
+
+
+def _existing(paths: Iterable[Path], folder: Path) -> Iterator[Path]:
+    """Files where they are named, or below the folder in which the study was run."""
+    for path in paths:
+        yield from [place for place in (path, folder / path) if place.is_file()][:1]
+
+
+def _facts(path: Path) -> dict[str, str]:
+    """What tells a file from others, and its form."""
+    form = FORMATS.get(path.suffix, "text/plain")
+    return {"sha256": file_digest(path), "contentSize": str(path.stat().st_size), "encodingFormat": form}
+
+
+def _model_place(identity: str) -> str:
+    return f"#model/{identity}" if identity.startswith(f"{HERE}/") else f"https://huggingface.co/{identity}"
+
+
+def _time(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(microsecond=0)
+
+
+def _commit(checkout: Path) -> str:
+    """The commit of a checkout; "" where git does not know."""
+    command = ["git", "-C", str(checkout), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""

@@ -115,10 +115,10 @@ def test_doses_alone_are_one_line(command: Run, tmp_path: Path) -> None:
     given = results(tmp_path, [*OTHERS, *DOSES], DOSES)
     line = error_line(command("analyse", *given, "--imported", tmp_path / "e" / "bound"))
     assert (
-        "bound/decisions.parquet: decisions under doses only, expected other targets too, such as target_high" in line
+        "bound/decisions.parquet: decisions under doses or people's targets only, expected other targets too, such as target_high" in line
     )
     result = command("analyse", *results(tmp_path, DOSES, DOSES))
-    assert error_line(result) == "error: all targets are doses, expected others too, such as target_high"
+    assert error_line(result) == "error: all targets are doses or people's, expected others too, such as target_high"
 
 
 def test_the_page_without_doses_says_how_to_have_them(command: Run, tmp_path: Path) -> None:

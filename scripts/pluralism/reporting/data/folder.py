@@ -83,7 +83,7 @@ class ResultsFolder:
 
     def targets(self, dataset: str) -> list[Target]:
         """The targets whose files are there, a set after the other."""
-        made = [self.root / "alignment_targets" / f"{kind}{dataset}" for kind in ("", "sampled_", "doses_")]
+        made = [self.root / "alignment_targets" / f"{kind}{dataset}" for kind in ("", "sampled_", "doses_", "people_")]
         folders = [*made, self.working_folder / CUSTOM_TARGETS / dataset]
         found = [read_target(path) for folder in folders for path in sorted(folder.glob("*.json"))]
         sets = target_sets(target.name for target in found)

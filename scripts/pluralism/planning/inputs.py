@@ -129,9 +129,7 @@ def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[I
     return split_parts(source.load(attributes, protocol), attributes, protocol, with_reasonings=kept)
 
 
-def _people_targets(
-    study: Study, dataset: str, attributes: AttributeSet, items: list[Item]
-) -> dict[str, Target]:
+def _people_targets(study: Study, dataset: str, attributes: AttributeSet, items: list[Item]) -> dict[str, Target]:
     """Name -> target of people, as they will be inferred. Their choices are read anyway, so that faults are told."""
     source, config = study.config.people(dataset), study.config
     if source is None:

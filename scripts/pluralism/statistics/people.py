@@ -1,4 +1,4 @@
-"""People: how often an ADM picks what a person picked, against the number of choices that their target is inferred from.
+"""People: how often an ADM picks what a person picked, against how many choices their target is inferred from.
 
 A person's other choices are the test, the same for every number. An ADM decides them under three targets: the person's
 own; that of everyone, which the choices of all people together give; and the best fixed target, that of the study with
@@ -76,7 +76,9 @@ def make_curve(found: People, benchmark: Benchmark) -> Curve | None:
         everyone = entries[-1].target(largest=choices == largest)
         fixed = [_best_fixed(found.people[place], choices, benchmark) for place in kept]
         for target_of, targets in ((PERSON, own), (EVERYONE, [everyone] * len(kept)), (BEST_FIXED, fixed)):
-            oracle = _shares(tests, [_by_label(test, target, benchmark) for test, target in zip(tests, targets, strict=True)])
+            oracle = _shares(
+                tests, [_by_label(test, target, benchmark) for test, target in zip(tests, targets, strict=True)]
+            )
             points.append(Point(choices, target_of, targets, oracle))
     chance = np.array([np.mean(1 / benchmark.response_counts[test.items]) for test in tests])
     return Curve(tests, points, chance)
@@ -128,7 +130,9 @@ class _Decider:
 
     def __init__(self, cell: Cell, benchmark: Benchmark) -> None:
         self._scale = benchmark.scale
-        self._decided = {benchmark.names[place]: picks for place, picks in zip(cell.targets, cell.picks, strict=True)}
+        self._decided: dict[str, Indices] = {
+            benchmark.names[place]: picks for place, picks in zip(cell.targets, cell.picks, strict=True)
+        }
         entry = cell.samples[0]
         serves_all = entry.target is None
         self._levels = entry.levels() if serves_all and entry.attributes else None
@@ -159,7 +163,8 @@ def _best_fixed(person: Person, choices: int, benchmark: Benchmark) -> Target:
     items, picks = ([getattr(choice, name) for choice in inside] for name in ("item", "response"))
     right = benchmark.by_label.right[benchmark.compared][:, items]
     agrees = (right[:, np.arange(len(items)), picks] / right.sum(axis=2)).sum(axis=1)
-    return benchmark.targets[benchmark.compared[int(np.argmax(agrees))]]
+    best = int(benchmark.compared[np.argmax(agrees)])
+    return benchmark.targets[best]
 
 
 def _by_label(test: Test, target: Target, benchmark: Benchmark) -> Indices:

@@ -19,8 +19,8 @@ class Target:
     """What a person wants of the responses.
 
     Attributes:
-        name: its folder below `results/`: target_high, sampled/3attributes_target07, doses/care_0.17, people/person0001,
-            custom/mine.
+        name: its folder below `results/`: target_high, sampled/3attributes_target07, doses/care_0.17,
+            people/person0001, custom/mine.
         levels: attribute -> wanted level in [0, 1]; some attributes may be left out.
         weights: attribute -> how much its squared distance counts; from 1e-6 to 1e6, 1 where not given.
     """

@@ -21,7 +21,7 @@ _KEY_LINES = 7
 
 
 def target_levels(source: Source) -> pd.DataFrame:
-    """The levels that targets want, a row per attribute that a target names; without doses, which name just one, and people's.
+    """The levels that targets want, a row per attribute that a target names; without doses and people's.
 
     Returns:
         Columns set (high, low, sampled_3, ..), target, attribute, level, weight (1 where a target gives none).

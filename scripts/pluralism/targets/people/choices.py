@@ -1,4 +1,4 @@
-"""Whose choices there are: rows of a file, matched to items, and what of each person's is for inference and for test."""
+"""Rows of a file of choices, matched to items: the people, and what of their choices is for inference and for test."""
 
 import hashlib
 from collections.abc import Sequence
@@ -41,27 +41,30 @@ class Person:
 def make_people(rows: Sequence[ChoiceRow], items: Sequence[Item], seed: int) -> list[Person]:
     """The people of a file, in the order in which they come in it.
 
-    Half of a person's choices are for inference, one more where their number is odd. Chance chooses them and their order,
-    by the seed and the person's name: whoever else is in the file changes nothing.
+    Half of a person's choices are for inference, one more where their number is odd. Chance chooses them and their
+    order, by the seed and the person's name: whoever else is in the file changes nothing.
 
     Raises:
         UserError: an item or a response is unknown, or a person chose twice in an item, or just once in all.
     """
     by_prompt: dict[str, list[int]] = {}
-    for place, item in enumerate(items):
-        by_prompt.setdefault(item.prompt.strip(), []).append(place)
+    for place, entry in enumerate(items):
+        by_prompt.setdefault(entry.prompt.strip(), []).append(place)
     found: dict[str, dict[int, Picked]] = {}
     for row in rows:
         item = _item(row, items, by_prompt)
         picked = found.setdefault(row.person, {})
         if item in picked:
-            raise UserError(f"{row.place}: {shown(row.person)} picks a response of item {item} again, expected one pick")
+            raise UserError(
+                f"{row.place}: {shown(row.person)} picks a response of item {item} again, expected one pick"
+            )
         picked[item] = Picked(item, _response(row, items[item].responses))
     for name, picked in found.items():
         if len(picked) < FEWEST_CHOICES:
             where = next(row.place for row in rows if row.person == name)
             raise UserError(
-                f"{where}: {shown(name)} has one choice, expected at least {FEWEST_CHOICES}: to infer a target, and to test it"
+                f"{where}: {shown(name)} has one choice, expected at least {FEWEST_CHOICES}: "
+                "to infer a target, and to test it"
             )
     return [_halved(name, list(picked.values()), seed) for name, picked in found.items()]
 
@@ -95,7 +98,8 @@ def _item(row: ChoiceRow, items: Sequence[Item], by_prompt: dict[str, list[int]]
         raise UserError(f"{row.place}: no item of the prompt {shown(row.item)} has all of these responses")
     if len(fits) > 1:
         raise UserError(
-            f"{row.place}: {len(fits)} items have the prompt {shown(row.item)}, expected the index of one, such as {fits[0]}"
+            f"{row.place}: {len(fits)} items have the prompt {shown(row.item)}, "
+            f"expected the index of one, such as {fits[0]}"
         )
     return fits[0]
 

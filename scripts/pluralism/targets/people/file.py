@@ -78,7 +78,9 @@ def read_rows(source: PeopleFile) -> list[ChoiceRow]:
         raise UserError(f"{source.file}: holds no choices, expected a row of {', '.join(source.columns)} for each")
     for row in rows:
         if not row.person.strip() or not is_text(row.person):
-            raise UserError(f"{row.place}: {source.person} is {shown(row.person)}, expected a name or number of a person")
+            raise UserError(
+                f"{row.place}: {source.person} is {shown(row.person)}, expected a name or number of a person"
+            )
     return rows
 
 
@@ -87,8 +89,8 @@ def _cells(source: PeopleFile) -> Iterator[tuple[str, dict[str, str]]]:
     match source.file.suffix.lower():
         case ".csv":
             table = read_csv(source.file, source.columns)
-            for place, cells in enumerate(table.to_dict("records"), start=2):
-                yield f"{source.file}: row {place}", {str(name): str(text) for name, text in cells.items()}
+            for row, cells in enumerate(table.to_dict("records"), start=2):
+                yield f"{source.file}: row {row}", {str(name): str(text) for name, text in cells.items()}
         case ".parquet":
             yield from _parquet_cells(source)
         case ".jsonl":

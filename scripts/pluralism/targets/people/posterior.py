@@ -14,14 +14,10 @@ But for what is the same for all responses, w (x - t)^2 is w t (1 - x)^2 + w (1 
 pull w (1 - t) towards 0. In these 2 pulls per attribute, u is linear and the likelihood log-concave.
 
 The prior. All pulls are exponential with the same mean. So each wanted level is uniform from 0 to 1, each weight is
-Gamma with shape 2, and all are independent. The posterior is log-concave: it has one mode. What choices cannot tell, the
+Gamma with shape 2, and all are independent. The posterior is log-concave in the pulls. What choices cannot tell, the
 prior does: the level of an attribute without weight; both pulls apart where the items have two levels of an attribute
 only, as then just their difference acts; how large the weights are where all choices are consistent; and all of an
 attribute in which the responses do not differ.
-
-Hamiltonian Monte Carlo (Duane et al. 1987; Neal, Handbook of Markov Chain Monte Carlo, 2011) draws the logarithms of the
-pulls, scaled by the curvature at the mode, for all people at once. Their chains share the random numbers, so that what is
-drawn for a person does not depend on who else is there.
 """
 
 from collections.abc import Sequence
@@ -29,17 +25,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from pluralism.targets.people.hamiltonian import Array, draw
 
 MEAN_PULL = 4.0
 """Of the prior. A person drawn from it picks the nearest of three responses with random levels in 5 of 6 choices."""
-DRAWS, BURN_IN = 600, 200
-"""Kept draws, and those before, in which the length of steps is found."""
-LEAPS, ACCEPTED, FIRST_STEP = 8, 0.8, 0.4
-"""Leapfrog steps of a draw, the share of draws to accept, and the length of a step before it is found."""
-NEWTON_STEPS, DAMPING = 15, 0.1
 INTERVAL = (0.025, 0.975)
 
 
@@ -97,7 +87,7 @@ def interval(draws: Array) -> tuple[Array, Array]:
 def infer(people: Sequence[Sequence[Choice]], attributes: int, seed: int) -> Posterior:
     """Draw what each person wants given their choices; one without any has the prior. `attributes`: their number."""
     likelihood = _Likelihood(*_against_picked(people, attributes))
-    pulls = MEAN_PULL * np.exp(_draws(likelihood, np.random.default_rng(seed)))
+    pulls = MEAN_PULL * np.exp(draw(likelihood, seed))
     return Posterior(pulls[..., :attributes], pulls[..., attributes:])
 
 
@@ -133,18 +123,18 @@ class _Likelihood:
         """(people, pulls)."""
         return self.added.shape[0], self.added.shape[3]
 
-    def __call__(self, logs: Array) -> tuple[Array, Array]:
-        """(logarithm of the density, shape (people,); its gradient, shape (people, pulls)) at `logs`, of that shape."""
-        pulls = np.exp(logs)
+    def __call__(self, state: Array) -> tuple[Array, Array]:
+        """As `Densities`; the state is the logarithms of the pulls."""
+        pulls = np.exp(state)
         total, chosen = self._chosen(MEAN_PULL * pulls)
         people, choices, responses, count = self.added.shape
         flat = self.added.reshape(people, choices * responses, count)
         mean = (chosen.reshape(people, 1, -1) @ flat)[:, 0]
-        return (logs - pulls).sum(axis=1) - total, 1 - pulls - MEAN_PULL * pulls * mean
+        return (state - pulls).sum(axis=1) - total, 1 - pulls - MEAN_PULL * pulls * mean
 
-    def curvature(self, logs: Array) -> Array:
-        """The expected negative second derivatives, shape (people, pulls, pulls); positive definite."""
-        pulls = np.exp(logs)
+    def curvature(self, state: Array) -> Array:
+        """The negative second derivatives, expected under the choice model."""
+        pulls = np.exp(state)
         _, chosen = self._chosen(MEAN_PULL * pulls)
         mean = np.einsum("pnr,pnrk->pnk", chosen, self.added)
         spread = np.einsum("pnr,pnrk,pnrl->pkl", chosen, self.added, self.added, optimize=True)
@@ -162,58 +152,3 @@ class _Likelihood:
         chances = np.exp(utility - largest)
         sums = chances.sum(axis=2, keepdims=True)
         return (largest + np.log(sums)).sum(axis=(1, 2)), chances / sums
-
-
-def _mode(density: _Likelihood) -> Array:
-    """About where the density is highest, by damped steps of Newton's method; shape (people, pulls)."""
-    logs = np.zeros(density.shape)
-    for _ in range(NEWTON_STEPS):
-        curvature = density.curvature(logs) + DAMPING * np.eye(density.shape[1])
-        logs = logs + np.clip(np.linalg.solve(curvature, density(logs)[1][..., None])[..., 0], -1, 1)
-    return logs
-
-
-def _draws(density: _Likelihood, random: np.random.Generator) -> Array:
-    """Draws of the logarithms of the pulls, shape (draws, people, pulls)."""
-    people, count = density.shape
-    state = _mode(density)
-    scale = np.linalg.cholesky(np.linalg.inv(density.curvature(state) + DAMPING / 2 * np.eye(count)))
-    step = np.full(people, FIRST_STEP)
-    value, slope = density(state)
-    kept = np.empty((DRAWS, people, count))
-    for place in range(-BURN_IN, DRAWS):
-        start = np.broadcast_to(random.standard_normal(count), (people, count))
-        length = (step * random.uniform(0.8, 1.2))[:, None]
-        moved, end, new_value, new_slope = _trajectory(density, state, start, slope, scale, length)
-        with np.errstate(over="ignore", invalid="ignore"):
-            energy = new_value - value + ((start**2).sum(axis=1) - (end**2).sum(axis=1)) / 2
-        chance = np.exp(np.minimum(np.nan_to_num(energy, nan=-np.inf), 0))
-        accepted = random.random() < chance
-        state, slope = (
-            np.where(accepted[:, None], new, old) for new, old in ((moved, state), (new_slope, slope))
-        )
-        value = np.where(accepted, new_value, value)
-        if place < 0:  # Robbins and Monro (1951)
-            step = step * np.exp(2 * (chance - ACCEPTED) / np.sqrt(place + BURN_IN + 6))
-        else:
-            kept[place] = state
-    return kept
-
-
-def _trajectory(
-    density: _Likelihood, state: Array, momentum: Array, slope: Array, scale: Array, length: Array
-) -> tuple[Array, Array, Array, Array]:
-    """(state, momentum, density, its gradient) after `LEAPS` steps of the given length, in the scaled space."""
-
-    def push(part: float) -> Array:
-        pushed: Array = momentum + part * length * np.einsum("plk,pl->pk", scale, slope)
-        return pushed
-
-    # A step that is too long for a person leads where the density is 0; the draw is refused.
-    with np.errstate(over="ignore", invalid="ignore"):
-        momentum = push(0.5)
-        for leap in range(LEAPS):
-            state = state + length * np.einsum("pkl,pl->pk", scale, momentum)
-            value, slope = density(state)
-            momentum = push(1.0 if leap < LEAPS - 1 else 0.5)
-    return state, momentum, value, slope

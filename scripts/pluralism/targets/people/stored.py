@@ -68,7 +68,9 @@ def read_people(folder: Path) -> People:
     people = [Person(name, tuple(of[TRAIN]), tuple(of[TEST])) for name, of in parts.items()]
     inferred = _read_targets(folder / "targets.csv")
     if faulty := [number for number, entries in inferred.items() if len(entries) != len(people) + 1]:
-        raise UserError(f"{folder}: {len(people)} people, and others whose targets are inferred from {faulty[0]} choices")
+        raise UserError(
+            f"{folder}: {len(people)} people, and others whose targets are inferred from {faulty[0]} choices"
+        )
     return People(people, inferred)
 
 
@@ -77,8 +79,9 @@ def _read_targets(path: Path) -> dict[int, list[InferredTarget]]:
     table = read_csv(path, TARGETS + NUMBERS, numbers=numbers)
     check_filled(path, table, numbers)
     found: dict[int, list[InferredTarget]] = {}
-    for keys, rows in table.groupby(TARGETS[:4], sort=False):
-        stem, person, choices, used = keys
+    for _, rows in table.groupby(["choices", "target"], sort=False):
         wanted = tuple(Wanted(*values) for values in rows[["attribute", *NUMBERS]].itertuples(index=False))
-        found.setdefault(int(choices), []).append(InferredTarget(str(stem), str(person), int(choices), int(used), wanted))
+        stem, person = (str(rows[name].iloc[0]) for name in ("target", "person"))
+        choices, used = (int(rows[name].iloc[0]) for name in ("choices", "n_choices"))
+        found.setdefault(choices, []).append(InferredTarget(stem, person, choices, used, wanted))
     return found

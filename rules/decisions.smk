@@ -10,7 +10,10 @@ for dataset in study.datasets:
             predictions=paths.predictions(dataset),
             targets=study.targets(dataset),
             attributes=study.attributes(dataset),
-            made_with=[paths.made_with(f"{dataset}/{{experiment}}/{{adm}}/predict"), provenance.targets(dataset).path],
+            made_with=[
+                paths.made_with(f"{dataset}/{{experiment}}/{{adm}}/predict"),
+                *(record.path for record in provenance.all_targets(dataset)),
+            ],
         output:
             decisions=paths.decisions(dataset),
             scores=paths.cell_scores(dataset),

@@ -9,6 +9,7 @@ for dataset in study.datasets:
         input:
             eval=study.eval(dataset),
             annotations=study.annotations(dataset),
+            people=study.people_tables(dataset),
             attributes=study.attributes(dataset),
             targets=study.targets(dataset),
             predictions=[paths.predictions(*cell.names) for cell in cells],
@@ -31,6 +32,7 @@ for dataset in study.datasets:
             dataset=dataset,
             cells=[paths.cell(*cell.names) for cell in cells],
             annotations=[word for path in study.annotations(dataset) for word in ("--annotations", path)],
+            people=[word for path in study.people_folder(dataset) for word in ("--people", path)],
             aggregates=[cell.aggregate for cell in cells],
             roles=[cell.maker.role.value for cell in cells],
             protocol=str(study.config.protocol),
@@ -50,7 +52,7 @@ for dataset in study.datasets:
             "{params.dataset}: statistics"
         shell:
             "python {params.scripts:q}/analyse.py --dataset {params.dataset:q} --eval {input.eval:q}"
-            " {params.annotations:q} --attributes {input.attributes:q} --targets {input.targets:q} --cells {params.cells:q}"
+            " {params.annotations:q} {params.people:q} --attributes {input.attributes:q} --targets {input.targets:q} --cells {params.cells:q}"
             " --aggregates {params.aggregates:q} --roles {params.roles:q} --samples {params.samples:q}"
             " --temperatures {params.temperatures:q} --prompts {params.prompts:q}"
             " --designs {params.designs:q} --models {params.models:q}"

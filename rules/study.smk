@@ -44,6 +44,7 @@ from pluralism.study.study import (
     literal,
     model_files,
     one_of,
+    people_options,
     selection_options,
     similarity_options,
 )

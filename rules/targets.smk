@@ -82,3 +82,43 @@ for dataset in study.datasets:
         shell:
             "python {params.scripts:q}/make_dose_targets.py --attributes {input.attributes:q}"
             " --output {params.folder:q} 2> {log:q}"
+
+    # The targets of people, inferred from their choices in the eval items, whatever the limit.
+    if source := study.config.people(dataset):
+
+        rule:
+            name:
+                f"infer_people_{dataset}"
+            input:
+                choices=from_here(source.file),
+                eval=study.whole_eval(dataset),
+                attributes=study.attributes(dataset),
+                made_with=[record.path for record in provenance.whole_items(dataset)],
+            output:
+                study.people_targets(dataset),
+                tables=study.people_tables(dataset),
+                made_with=paths.made_with(f"{dataset}/infer_people"),
+            log:
+                paths.log(f"{dataset}/infer_people"),
+            benchmark:
+                paths.benchmark(f"{dataset}/infer_people")
+            priority: 3
+            conda:
+                "../envs/analysis.yaml"
+            params:
+                dataset=dataset,
+                columns=literal(people_options(source)),
+                numbers=study.config.targets.choices,
+                seed=study.config.seed,
+                folder=subpath(output[0], parent=True),
+                tables=literal(paths.people_folder(dataset)),
+                scripts=SCRIPTS,
+                made_with=literal(provenance.people(dataset)[0].line),
+                code=code_digest("infer_people.py"),
+            message:
+                "{params.dataset}: targets of people, from their choices"
+            shell:
+                "python {params.scripts:q}/infer_people.py --choices {input.choices:q} {params.columns:q}"
+                " --eval {input.eval:q} --attributes {input.attributes:q} --numbers {params.numbers:q} --seed {params.seed:q}"
+                " --targets {params.folder:q} --output {params.tables:q} 2> {log:q}"
+                " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"

@@ -19,6 +19,7 @@ from pluralism.statistics.one_adm import Setting
 from pluralism.statistics.reading import CellSource
 from pluralism.statistics.reproduction import read_reference_numbers
 from pluralism.statistics.table_columns import COLUMNS
+from pluralism.targets.people.stored import read_people
 from pluralism.targets.target import read_target
 
 
@@ -28,6 +29,8 @@ def main() -> None:
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
     annotations = "what each annotator gave to the eval items (JSON), for the noise ceiling; default: not known"
     parser.add_argument("--annotations", type=Path, help=annotations)
+    people = "folder of people's choices and targets, from infer_people.py; default: there are none"
+    parser.add_argument("--people", type=Path, help=people)
     parser.add_argument("--attributes", type=Path, required=True, help="attribute file (YAML)")
     parser.add_argument("--targets", type=Path, nargs="+", required=True, help="target files (JSON)")
     folders = "folders {experiment}/{adm} of predictions and decisions; an experiment's next to each other"
@@ -81,6 +84,7 @@ def main() -> None:
         levels=None if attributes.continuous else attributes.levels,
         protocol=protocol,
         seed=arguments.seed,
+        people=read_people(arguments.people) if arguments.people else None,
     )
     references = read_reference_numbers(arguments.references)
     tables = analyse(sources, setting, references, dataset=arguments.dataset, margin=arguments.equivalence_margin)

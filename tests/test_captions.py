@@ -1,6 +1,7 @@
 """What the report says below its figures and tables, and the page on how to read it."""
 
 import re
+from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
@@ -33,17 +34,22 @@ def has_intervals(columns: list[str]) -> bool:
 
 def says_where_n_stands(caption: str) -> bool:
     """Whether it names a column of n: as tables show it, or, in a CSV, as it is."""
-    return re.search("``n([ _](items|scored))?``", caption) is not None
+    return re.search("``n([ _](items|scored|people))?``", caption) is not None
 
 
 TABLES = [*PAGES, *PAPER_TABLES]
+
+
+def drawn(columns: Iterable[str]) -> str:
+    """What the intervals of a table are over."""
+    return "people" if "n_people" in columns else "prompts"
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_caption_of_a_table_with_intervals_says_over_what_they_are(table: str) -> None:
     caption = CAPTIONS[f"table_{table}"]
     if has_intervals(columns_of(table)):
-        assert re.search("95% interval.* over prompts", caption)
+        assert re.search(f"95% interval.* over {drawn(columns_of(table))}", caption)
     else:
         assert "95%" not in caption
 
@@ -51,7 +57,8 @@ def test_the_caption_of_a_table_with_intervals_says_over_what_they_are(table: st
 @pytest.mark.parametrize("figure", FIGURES.own_names())
 def test_the_caption_of_a_figure_with_intervals_says_over_what_they_are(figure: str) -> None:
     if any(has_intervals(COLUMNS[table]) for table in FIGURES.get(figure, "figure").tables):
-        assert re.search("95% interval.* over prompts", CAPTIONS[figure])
+        columns = [name for table in FIGURES.get(figure, "figure").tables for name in COLUMNS[table]]
+        assert re.search(f"95% interval.* over {drawn(columns)}", CAPTIONS[figure])
         assert says_where_n_stands(CAPTIONS[figure])
 
 

@@ -103,7 +103,12 @@ def items(first: int, last: int) -> str:
 
 
 DATASETS: dict[str, dict[str, Any]] = {
-    "scenes": {"format": "align_system", "raw": "raw/scenes.json", "licence": "CC0-1.0", "source_url": "https://example.org/kitchen"},
+    "scenes": {
+        "format": "align_system",
+        "raw": "raw/scenes.json",
+        "licence": "CC0-1.0",
+        "source_url": "https://example.org/kitchen",
+    },
     "rated": {
         "format": "preferences",
         "raw": "raw/rated.jsonl",

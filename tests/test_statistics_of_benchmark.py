@@ -43,8 +43,8 @@ def test_sampled_targets_stand_together_where_they_form_several_sets() -> None:
 
 def test_a_benchmark_of_some_targets_has_their_distances_and_all_items() -> None:
     made = benchmark([[1.0, 0.0], [1.0, 0.5, 0.0]], [HIGH, DOSE, LOW])
-    assert made.not_doses.tolist() == [0, 2]
-    some = made.only(made.not_doses)
+    assert made.compared.tolist() == [0, 2]
+    some = made.only(made.compared)
     assert some.names == ["target_high", "target_low"]
     assert some.by_label.nearest.tolist() == [[0, 0], [0, 0]]
     assert made.only(np.arange(3)).names == made.names

@@ -199,5 +199,5 @@ def test_numbers_reported_elsewhere_stand_next_to_those_of_each_experiment(table
 def test_targets_must_not_all_be_doses(tmp_path: Path) -> None:
     every = made_benchmark(TARGETS[:1])
     setting = Setting(every, every, [], [0.0, 1.0], PROTOCOLS["corrected"], 0)
-    with pytest.raises(UserError, match="all targets are doses, expected others too, such as target_high"):
+    with pytest.raises(UserError, match="all targets are doses or people's, expected others too, such as target_high"):
         analyse([cell(tmp_path, "e/a", 2, [0])], setting, pd.DataFrame(columns=OF_REFERENCES), dataset="d", margin=5)

@@ -61,5 +61,10 @@ def _summary(study: "Study") -> str:
         f"no fault; datasets: {len(config.grid.datasets)} ({', '.join(config.grid.datasets)}), "
         f"experiments: {len(experiments)}, ADMs: {len(adms)}, "
         f"jobs: {len(cells) + writers} ({asking} of them ask a model), "
-        f"own targets: {sum(len(study.paths.custom_targets(dataset)) for dataset in study.datasets)}"
+        f"{_people(study)}own targets: {sum(len(study.paths.custom_targets(dataset)) for dataset in study.datasets)}"
     )
+
+
+def _people(study: "Study") -> str:
+    targets = [targets for dataset in study.datasets if (targets := study.people_targets(dataset))]
+    return f"people: {sum(len(of) - 1 for of in targets)}, " if targets else ""

@@ -30,8 +30,8 @@ class Terms:
     @property
     def words(self) -> str:
         """The licence, and where the texts are from, as far as this is known."""
-        known = (f"licence: {self.licence}" if self.licence else "", f"from {self.source_url}" if self.source_url else "")
-        return ", ".join(filter(None, known))
+        known = {"licence: ": self.licence, "from ": self.source_url}
+        return ", ".join(word + value for word, value in known.items() if value)
 
 
 class Source(BaseModel):

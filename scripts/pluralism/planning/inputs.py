@@ -17,6 +17,9 @@ from pluralism.planning.checks import Problem
 from pluralism.study.grid import Cell
 from pluralism.study.study import Study
 from pluralism.targets.doses import dose_targets
+from pluralism.targets.people.choices import make_people
+from pluralism.targets.people.file import read_rows
+from pluralism.targets.people.inference import infer_targets, numbers_of_choices
 from pluralism.targets.sampling import sampled_targets
 from pluralism.targets.target import Target, extreme_targets, read_target, target_name
 
@@ -52,6 +55,12 @@ def read_inputs(study: Study, dataset: str) -> tuple[Inputs | None, list[Problem
         except UserError as error:
             problems.append(Problem(place, str(error)))
     made = _made_targets(study, dataset, attributes)
+    if items is not None:
+        try:
+            made |= _people_targets(study, dataset, attributes, items[1])
+        except UserError as error:
+            problems.append(Problem("targets.people", str(error)))
+            return None, problems
     for path in map(Path, study.targets(dataset)):
         try:
             there = path.is_file() or target_name(path) not in made
@@ -117,6 +126,19 @@ def _items(study: Study, dataset: str, attributes: AttributeSet) -> tuple[list[I
         may_be_empty = not study.shows_examples(dataset)
         return read_items(train, attributes, may_be_empty=may_be_empty), read_items(evaluation, attributes)
     return split_source(source, attributes, protocol)
+
+
+def _people_targets(study: Study, dataset: str, attributes: AttributeSet, items: list[Item]) -> dict[str, Target]:
+    """Name -> target of people, as they will be inferred. Their choices are read anyway, so that faults are told."""
+    source, config = study.config.people(dataset), study.config
+    if source is None:
+        return {}
+    people = make_people(read_rows(source), items, config.seed)
+    if all(Path(path).is_file() for path in study.people_targets(dataset)):
+        return {}
+    largest = numbers_of_choices(people, config.targets.choices)[-1]
+    inferred = infer_targets(people, items, attributes.names, largest, config.seed)
+    return {target.name: target for target in (entry.target() for entry in inferred)}
 
 
 def _made_targets(study: Study, dataset: str, attributes: AttributeSet) -> dict[str, Target]:

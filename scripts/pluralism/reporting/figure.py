@@ -85,6 +85,7 @@ class Part:
         experiment: None for a whole dataset.
         adm: None for a whole dataset or experiment.
         doses: whether the dataset has targets at each level of an attribute.
+        people: whether the dataset has people's choices.
     """
 
     adms: Sequence[Adm]
@@ -95,6 +96,7 @@ class Part:
     experiment: str | None = None
     adm: str | None = None
     doses: bool = False
+    people: bool = False
 
     @property
     def per(self) -> Per:
@@ -226,6 +228,7 @@ def _parts(config: Config, dataset: str) -> Iterator[Part]:
             resampled=any(name is None or config.decodings[name].samples > 1 for name in decodings),
             annotated=annotated,
             doses=config.targets.doses,
+            people=config.people(dataset) is not None,
         )
 
     yield part(list(adms))

@@ -16,7 +16,7 @@ def figures_record(study: Study, dataset: str, stage: Stage, planned: Sequence[P
     if files & {"train", "eval"}:
         parts += provenance.items(dataset)
     if "targets" in files:
-        parts.append(provenance.targets(dataset))
+        parts += provenance.all_targets(dataset)
     for part in (entry.part for entry in planned if "predictions" in entry.figure.files):
         parts.append(provenance.predictions(make_cell(study.config, dataset, str(part.experiment), str(part.adm))))
     if stage == Stage.STATISTICS:
@@ -29,7 +29,7 @@ def study_records(study: Study) -> Iterator[Record]:
     provenance = Provenance(study)
     for dataset in study.datasets:
         yield from provenance.items(dataset)
-        yield provenance.targets(dataset)
+        yield from provenance.all_targets(dataset)
         yield from provenance.annotations(dataset)
         for cell in study.cells(dataset):
             yield provenance.predictions(cell)

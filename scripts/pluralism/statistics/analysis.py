@@ -16,6 +16,7 @@ from pluralism.statistics.flags import other_flags
 from pluralism.statistics.linearised import Clusters
 from pluralism.statistics.noise_ceiling import noise_ceiling_rows
 from pluralism.statistics.one_adm import Analysed, Setting, analyse_adm
+from pluralism.statistics.people import people_target_rows
 from pluralism.statistics.reading import CellSource, read_cell
 from pluralism.statistics.reproduction import reproduction_rows
 from pluralism.statistics.side_effects import side_effect_rows
@@ -63,10 +64,10 @@ def analyse(
 
     Raises:
         UserError: a file of an ADM is not found or cut off, or does not cover the items and targets; or all targets are
-            doses.
+            doses or people's.
     """
     if not setting.places.size:
-        raise UserError("all targets are doses, expected others too, such as target_high")
+        raise UserError("all targets are doses or people's, expected others too, such as target_high")
     tables = _Tables()
     # One after the other, so that only one ADM's predictions are in memory.
     adms = [analyse_adm(read_cell(source, setting.every), setting) for source in sources]
@@ -80,6 +81,8 @@ def analyse(
     _add_factors(tables, adms, setting)
     annotated = noise_ceiling_rows(setting.benchmark, setting.annotations, setting.levels, setting.seed)
     tables.add("noise_ceiling", annotated)
+    if setting.people is not None:
+        tables.add("people_targets", people_target_rows(setting.people))
     tables.add("protocol_flags", other_flags())
     tables.add("reproduction", reproduction_rows(references, dataset, [one.measured for one in adms], margin))
     return tables.frames()

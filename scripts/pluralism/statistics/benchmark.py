@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pluralism.datasets.items import Item
 from pluralism.decisions.scoring import Bools, LabelDistances
 from pluralism.decisions.selection import Array, Indices, Scale, distances, level_array
-from pluralism.targets.sets import SAMPLED, attribute_count, is_dose, target_sets
+from pluralism.targets.sets import SAMPLED, attribute_count, stands_apart, target_sets
 from pluralism.targets.target import Target
 
 
@@ -72,9 +72,9 @@ class Benchmark:
         return chance
 
     @cached_property
-    def not_doses(self) -> Indices:
-        """The indices of the targets that are no doses, which only the tables about doses are about."""
-        return np.array([place for place, name in enumerate(self.names) if not is_dose(name)], dtype=np.intp)
+    def compared(self) -> Indices:
+        """The indices of the targets that most tables are about: without doses and people's, which have their own."""
+        return np.array([place for place, name in enumerate(self.names) if not stands_apart(name)], dtype=np.intp)
 
     def only(self, places: Indices) -> "Benchmark":
         """The same items with some of the targets, in their order."""

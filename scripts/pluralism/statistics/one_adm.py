@@ -17,11 +17,13 @@ from pluralism.statistics.flags import first_vote_wins_row, float_ties_row, shuf
 from pluralism.statistics.levels import calibration_rows, error_estimates, level_rows, spread_rows
 from pluralism.statistics.linearised import Clusters
 from pluralism.statistics.order import flip_rows, order_bias_rows
+from pluralism.statistics.people import Curve, make_curve, people_rows
 from pluralism.statistics.reading import Cell, CellSource
 from pluralism.statistics.reproduction import Measured, measured_numbers
 from pluralism.statistics.steerability import steerability_rows
 from pluralism.statistics.table_columns import TableRow
 from pluralism.statistics.variance import Component, components, single_outcomes
+from pluralism.targets.people.stored import People
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Setting:
         levels: all that a label can have, ascending; None where a label may be any mean of annotations.
         protocol: of the study.
         seed: of the choices of samples and annotators, where there are many.
+        people: and their targets; None in a study without.
     """
 
     every: Benchmark
@@ -43,15 +46,16 @@ class Setting:
     levels: Scale | None
     protocol: Protocol
     seed: int
+    people: People | None = None
 
     @property
     def places(self) -> Indices:
-        """The targets that are no doses; those have tables of their own."""
-        return self.every.not_doses
+        """The targets without doses and people's; those have tables of their own."""
+        return self.every.compared
 
     @cached_property
     def benchmark(self) -> Benchmark:
-        """Items, and the targets that are no doses."""
+        """Items, and the targets without doses and people's."""
         return self.every.only(self.places)
 
     @cached_property
@@ -63,6 +67,11 @@ class Setting:
     def clusters(self) -> Clusters:
         """The prompts of the items."""
         return Clusters(self.every.prompts)
+
+    @cached_property
+    def curve(self) -> Curve | None:
+        """What people's choices are compared with; None where there are none."""
+        return make_curve(self.people, self.every) if self.people is not None else None
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ class Analysed:
 
 
 def analyse_adm(whole: Cell, setting: Setting) -> Analysed:
-    """Analyse an ADM that was read with all targets, the doses too."""
+    """Analyse an ADM that was read with all targets, doses and people's too."""
     benchmark, clusters, source = setting.benchmark, setting.clusters, whole.source
     cell = whole.only(setting.every, setting.places)
     own = benchmark.only(cell.targets)
@@ -106,6 +115,7 @@ def analyse_adm(whole: Cell, setting: Setting) -> Analysed:
         components=list(single),
         rows={
             **steerability_rows(setting.every, clusters, whole.picks_or_first(setting.every), whole.targets),
+            "people": list(people_rows(setting.curve, setting.every, whole)) if setting.curve is not None else [],
             "accuracy": accuracy_rows(own, scores),
             "skill": skill_rows(own, scores),
             "protocol_flags": _flags(cell, own, setting.flipped.only(cell.targets), setting.protocol),

@@ -104,7 +104,9 @@ class Cell:
         among = np.isin(self.targets, places)
         if not among.any():
             path = self.source.folder / "decisions.parquet"
-            raise UserError(f"{path}: decisions under doses only, expected other targets too, such as {HIGH}")
+            raise UserError(
+                f"{path}: decisions under doses or people's targets only, expected other targets too, such as {HIGH}"
+            )
         names = [benchmark.names[place] for place in places]
         return replace(
             self,

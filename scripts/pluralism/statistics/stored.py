@@ -17,7 +17,7 @@ RANGES = {
     **dict.fromkeys(("mse", "mae", "mean_spread"), (0, math.inf)),
 }
 """Column -> the least and the largest number that it can hold; the bounds of intervals are not checked."""
-COUNTS = ("n", "n_targets", "n_items", "n_scored", "n_tied", "n_responses")
+COUNTS = ("n", "n_targets", "n_items", "n_scored", "n_tied", "n_responses", "n_people", "n_choices")
 """Columns of whole numbers from 0 on, filled in every row without a note."""
 MEAN_COUNTS = frozenset({("variance", "n")})
 """(table, column) whose numbers are means of counts, where items differ in them."""

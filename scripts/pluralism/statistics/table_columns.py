@@ -21,6 +21,9 @@ SOURCES = (TARGET, ITEM, BOTH, ORDER, SAMPLE, WORDING, MODEL)
 FACTORS = (ADM, WORDING, MODEL, DECODING)
 """What cells differ in, in the table `typical_differences`."""
 
+PERSON, EVERYONE, BEST_FIXED = "person", "everyone", "best_fixed"
+"""Whose target an ADM decides under, in the table `people`."""
+
 COLUMNS: dict[str, list[str]] = {
     "accuracy": [
         *("experiment", "adm", "target_set", "n_targets", "n_items", "n_scored", "n_tied", "tie_rate"),
@@ -94,6 +97,15 @@ COLUMNS: dict[str, list[str]] = {
         *("experiment", "adm", "steered_attribute", "attribute", "n_items"),
         *(*(f"slope{end}" for end in _INTERVAL), "oracle_slope"),
     ],
+    "people": [
+        *("experiment", "adm", "choices", "target_of", "n_people", "n_choices"),
+        *(f"{name}{end}" for name in ("accuracy", "gain") for end in _INTERVAL),
+        *("oracle_accuracy", "random_accuracy"),
+    ],
+    "people_targets": [
+        *("target", "person", "choices", "n_choices", "attribute"),
+        *(f"{name}{end}" for name in ("level", "weight") for end in _INTERVAL),
+    ],
     "protocol_flags": [
         *("experiment", "adm", "flag", "n_decisions", "decisions_changed", "items_changed", "outcomes_changed"),
         "note",
@@ -106,7 +118,7 @@ TEXT = frozenset(
         *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
         *("experiment_a", "experiment_b", "differs_in", "factor", "experiments", "levels"),
         *("attribute", "measure", "verdict", "basis", "flag", "note", "steered_to", "scored_on"),
-        "steered_attribute",
+        *("steered_attribute", "target_of", "target", "person"),
     )
 )
 """The columns of text; all others are of numbers."""
@@ -126,6 +138,7 @@ WHY_EMPTY = {
     "flips": "no ADM saw the same responses in two orders",
     "steerability": _NO_DOSES,
     "dose_slopes": _NO_DOSES,
+    "people": "the study has no people, whose choices targets: {people: ..} in the config names",
     "noise_ceiling": "it is not known what each of several annotators gave to the eval items",
 }
 """Table -> why it may have no rows."""

@@ -10,6 +10,7 @@ from pluralism.inference.reasonings import asked_kind
 from pluralism.requests import RequestKind
 from pluralism.study.config import Config, Experiment
 from pluralism.study.paths import is_reserved
+from pluralism.targets.people.file import PeopleFile
 from pluralism.targets.sampling import candidate_count
 
 
@@ -23,6 +24,8 @@ def unknown_names(config: Config) -> Iterator[str]:
     for name, dataset in config.datasets.items():
         writer = dataset.reasonings.model
         references.append((f"datasets.{name}.reasonings.model", [writer] if writer is not None else [], config.models))
+    if isinstance(config.targets.people, dict):
+        references.append(("targets.people", config.targets.people, config.datasets))
     for name, experiment in config.experiments.items():
         place = f"experiments.{name}"
         decodings = [experiment.decoding] if experiment.decoding is not None else []
@@ -48,6 +51,9 @@ def contradictions(config: Config) -> Iterator[str]:
     yield from _unfit_engines(config)
     yield from _unfit_aggregates(config)
     yield from _unfit_counts(config)
+    if isinstance(config.targets.people, PeopleFile) and len(config.grid.datasets) > 1:
+        example = f"{{{config.grid.datasets[0]}: {config.targets.people.file}}}"
+        yield f"targets.people: one file, and {len(config.grid.datasets)} datasets, expected whose it is: {example}"
     if config.compare_with is not None and (role := config.adm(config.compare_with).role).is_reference:
         yield f"compare_with: '{config.compare_with}' is a reference ({role}), expected an ADM that competes"
 
@@ -72,6 +78,7 @@ def _repetitions(config: Config) -> Iterator[str]:
         "grid.datasets": config.grid.datasets,
         "grid.experiments": config.grid.experiments,
         "targets.attribute_counts": config.targets.attribute_counts if config.targets.attribute_counts != "all" else (),
+        "targets.choices": config.targets.choices,
         **{f"experiments.{name}.adms": entry.adms for name, entry in config.experiments.items()},
     }
     for place, entries in lists.items():

@@ -4,6 +4,7 @@
 `config.schema.json`, for editors, equal to it.
 """
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
@@ -26,7 +28,7 @@ from pluralism.datasets.attributes import MOST_ATTRIBUTES, AttributeSet, read_at
 from pluralism.datasets.source import FORMATS, Source, Terms
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.engines.models import Label, LanguageModel, Line
-from pluralism.errors import KeyFault, UserError
+from pluralism.errors import KeyFault, UserError, explain
 from pluralism.files import USER_PATH
 from pluralism.inference.reasonings import Reasonings, ReasoningSettings
 from pluralism.inference.settings import AdmSettings, Decoding, Section, Seed
@@ -36,6 +38,7 @@ from pluralism.protocols import PUBLISHED, ProtocolChoice
 from pluralism.study.names import AdmName, ExperimentName, Names
 from pluralism.study.paths import folder_path
 from pluralism.study.sweeps import Sweep
+from pluralism.targets.people.file import PeopleFile
 from pluralism.targets.sampling import candidate_count
 
 
@@ -121,6 +124,26 @@ class Dataset(BaseModel):
 
 
 AttributeCount = Annotated[int, Field(strict=True, ge=1, le=MOST_ATTRIBUTES)]
+ChoiceCount = Annotated[int, Field(strict=True, ge=1, le=100_000)]
+
+
+def _people(value: Any) -> Any:
+    """A file, or dataset -> file; a path alone is a file with the usual names of columns."""
+    is_file = not isinstance(value, Mapping) or "file" in value
+    files = {"": value} if is_file else dict(value)
+    read = {}
+    for name, entry in files.items():
+        try:
+            read[name] = PeopleFile.model_validate({"file": entry} if isinstance(entry, str) else entry)
+        except ValidationError as error:
+            raise KeyFault(explain(error, PeopleFile, name)) from None
+    return read[""] if is_file else read
+
+
+AnyPeople = Annotated[
+    PeopleFile | dict[str, PeopleFile],
+    BeforeValidator(_people, json_schema_input_type=str | PeopleFile | dict[str, str | PeopleFile]),
+]
 
 
 class Targets(Section):
@@ -132,6 +155,13 @@ class Targets(Section):
     )
     doses: bool = Field(
         False, strict=True, description="Whether targets of one attribute at each level of its scale join them."
+    )
+    people: AnyPeople | None = Field(
+        None,
+        description="Files of people's choices, whose targets join them: dataset: file; or one, of the only dataset.",
+    )
+    choices: Annotated[tuple[ChoiceCount, ...], Field(min_length=1)] = Field(
+        (1, 2, 5, 10, 20), description="From how many of their choices people's targets are inferred."
     )
 
     @field_validator("attribute_counts", mode="wrap")
@@ -286,6 +316,11 @@ class Config(Section):
         attributes, counts = self.attributes(dataset), self.targets.attribute_counts
         wanted = range(1, len(attributes.names) + 1) if counts == "all" else counts
         return tuple(count for count in wanted if candidate_count(attributes, count))
+
+    def people(self, dataset: str) -> PeopleFile | None:
+        """The file of the choices of people in a dataset; None where there is none."""
+        people = self.targets.people
+        return people.get(dataset) if isinstance(people, dict) else people
 
     def names(self) -> Names:
         """The labels of the study's parts in tables and figures."""

@@ -79,6 +79,11 @@ class Paths:
         self.extreme_target = made("alignment_targets/{dataset}/target_{end}.json")
         self.sampled_target = made("alignment_targets/sampled_{dataset}/{file}")
         self.dose_target = made("alignment_targets/doses_{dataset}/{file}")
+        self.people_target = made("alignment_targets/people_{dataset}/{file}")
+        # What people chose, and what is inferred of each.
+        self.people_folder = made("results/{dataset}/people")
+        self.people_choices = made("results/{dataset}/people/choices.csv")
+        self.people_targets = made("results/{dataset}/people/targets.csv")
         self.similarity = made("results/{dataset}/similarity/{similarity}.npy")
         self.examples = made("results/{dataset}/few_shot_examples/{selection}.csv")
 

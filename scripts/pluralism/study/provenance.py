@@ -149,6 +149,19 @@ class Provenance:
         folder = str(Path(self.study.paths.sampled_target(dataset, "x")).parent)
         return self.record(f"{dataset}/sample_targets", folder, settings)
 
+    def people(self, dataset: str) -> list[Record]:
+        """That of the targets that are inferred from people's choices; empty where there are none."""
+        config, source = self.study.config, self.study.config.people(dataset)
+        if source is None:
+            return []
+        settings = {"choices": config.targets.choices, "seed": config.seed, **source.model_dump(mode="json")}
+        folder = str(Path(self.study.paths.people_target(dataset, "x")).parent)
+        return [self.record(f"{dataset}/infer_people", folder, settings, self.whole_items(dataset))]
+
+    def all_targets(self, dataset: str) -> list[Record]:
+        """Those of all targets of a dataset that depend on the config."""
+        return [self.targets(dataset), *self.people(dataset)]
+
     def predictions(self, cell: Cell) -> Record:
         """That of the predictions of an ADM."""
         attributes = self.study.config.datasets[cell.dataset].attributes
@@ -159,7 +172,7 @@ class Provenance:
         }
         if cell.imported is not None:
             settings = {"imported": self.study.imported_files(cell), "attributes": attributes}
-        targets = [self.targets(cell.dataset)] if cell.sees_targets or cell.imported is not None else []
+        targets = self.all_targets(cell.dataset) if cell.sees_targets or cell.imported is not None else []
         job, result = "/".join([*cell.names, "predict"]), self.study.paths.predictions(*cell.names)
         return self.record(job, result, settings, [*self.items(cell.dataset), *targets])
 
@@ -167,7 +180,7 @@ class Provenance:
         """That of the decisions of an ADM, and of its scores."""
         settings = {"protocol": cell.settings.protocol.as_config(), "aggregate": cell.aggregate}
         job, result = "/".join([*cell.names, "decide"]), self.study.paths.decisions(*cell.names)
-        return self.record(job, result, settings, [self.predictions(cell), self.targets(cell.dataset)])
+        return self.record(job, result, settings, [self.predictions(cell), *self.all_targets(cell.dataset)])
 
     def scores(self, dataset: str) -> Record:
         """That of the scores of a dataset."""

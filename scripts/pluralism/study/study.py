@@ -22,6 +22,9 @@ from pluralism.study.config import Config
 from pluralism.study.grid import Cell, make_cell
 from pluralism.study.paths import Paths
 from pluralism.targets.doses import dose_targets
+from pluralism.targets.people.choices import names_of
+from pluralism.targets.people.file import PeopleFile, read_rows
+from pluralism.targets.people.inference import stems
 from pluralism.targets.sampling import sampled_name
 from pluralism.targets.target import target_name
 
@@ -154,11 +157,37 @@ class Study:
         doses = dose_targets(self.config.attributes(dataset))
         return [self.paths.dose_target(dataset, target.file_name) for target in doses]
 
+    def people_targets(self, dataset: str) -> list[str]:
+        """The files of the targets of people, and of everyone's; empty for a dataset without people's choices.
+
+        Raises:
+            UserError: the file of choices is missing or has a fault.
+        """
+        if dataset not in self._people_targets:
+            source = self.config.people(dataset)
+            names = stems(len(names_of(read_rows(source)))) if source is not None else []
+            self._people_targets[dataset] = [self.paths.people_target(dataset, f"{name}.json") for name in names]
+        return self._people_targets[dataset]
+
+    @cached_property
+    def _people_targets(self) -> dict[str, list[str]]:
+        return {}
+
+    def people_folder(self, dataset: str) -> list[str]:
+        """The folder of what is known of people; empty for a dataset without their choices."""
+        return [self.paths.people_folder(dataset)] if self.config.people(dataset) is not None else []
+
+    def people_tables(self, dataset: str) -> list[str]:
+        """The files of that folder."""
+        files = [self.paths.people_choices(dataset), self.paths.people_targets(dataset)]
+        return files if self.people_folder(dataset) else []
+
     def targets(self, dataset: str) -> list[str]:
-        """The files of all targets of a dataset: high, low, sampled, the doses if it has them, and the user's own."""
+        """The files of all targets of a dataset: high, low, sampled, doses and people's if any, and the user's own."""
         extremes = [self.paths.extreme_target(dataset, end) for end in ("high", "low")]
         doses = self.dose_targets(dataset) if self.config.targets.doses else []
-        return [*extremes, *self.sampled_targets(dataset), *doses, *self.paths.custom_targets(dataset)]
+        people = self.people_targets(dataset)
+        return [*extremes, *self.sampled_targets(dataset), *doses, *people, *self.paths.custom_targets(dataset)]
 
     def target_names(self, dataset: str) -> list[str]:
         """The names of all targets of a dataset, as in the paths below `results/`."""
@@ -294,6 +323,12 @@ def selection_options(few_shot: FewShot, protocol: Protocol, seed: int) -> list[
 def similarity_options(measure: Similarity) -> list[str]:
     """The options of `compare_items.py` for a measure of similarity."""
     return ["--similarity", measure.method, "--match", measure.match, "--options", json.dumps(measure.options)]
+
+
+def people_options(source: PeopleFile) -> list[str]:
+    """The options of `infer_people.py` for a file of people's choices."""
+    columns = ["--person", source.person, "--item", source.item, "--pick", source.pick]
+    return [*columns, *(["--responses", *source.responses] if source.responses else [])]
 
 
 def one_of(names: Iterable[str]) -> str:

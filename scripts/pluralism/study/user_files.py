@@ -22,6 +22,8 @@ from pluralism.study.config import Config
 from pluralism.study.paths import CUSTOM_TARGETS
 from pluralism.study.sizes import long_commands
 from pluralism.study.study import Study
+from pluralism.targets.people.choices import make_people
+from pluralism.targets.people.file import PeopleFile, read_rows
 from pluralism.targets.target import read_target
 
 
@@ -66,12 +68,18 @@ def _reading(study: Study, dataset: str) -> Iterator[Callable[[], object]]:
             if path.exists()
         )
         if evaluation.exists():
+            if (source := study.config.people(dataset)) is not None:
+                yield partial(_read_people, source, evaluation, attributes)
             given = map(Path, study.whole_annotations(dataset))
             yield from (partial(_read_annotations, path, evaluation, attributes) for path in given)
 
 
 def _read_annotations(path: Path, evaluation: Path, attributes: AttributeSet) -> None:
     read_annotations(path, read_items(evaluation, attributes), attributes)
+
+
+def _read_people(source: PeopleFile, evaluation: Path, attributes: AttributeSet) -> None:
+    make_people(read_rows(source), read_items(evaluation, attributes), seed=0)
 
 
 def misplaced_files(study: Study) -> Iterator[tuple[str, str]]:

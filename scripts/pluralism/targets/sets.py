@@ -1,6 +1,6 @@
-"""The sets that targets form: high, low, the sampled ones by their attribute count, and the doses.
+"""The sets that targets form: high, low, the sampled ones by their attribute count, the doses, and people's.
 
-Doses have tables and a figure of their own; those of the other sets leave them out.
+Doses and people's targets have tables and figures of their own; those of the other sets leave them out.
 """
 
 import re
@@ -11,6 +11,8 @@ EXTREMES = (HIGH, LOW)
 """The targets that want every attribute at 1, and at 0."""
 DOSES = "doses"
 """The targets that each want one attribute at one level of its scale, and the folder of their names."""
+PEOPLE = "people"
+"""The targets that are inferred from people's choices, and the folder of their names."""
 ALL = "all"
 """The set of all targets of a dataset, where a number is over them together."""
 SAMPLED = "sampled"
@@ -24,11 +26,11 @@ def attribute_count(target: str) -> int | None:
 
 
 def target_set(target: str) -> str:
-    """The set of a target: high, low, sampled_3, doses, or one of its own, as custom/mine."""
+    """The set of a target: high, low, sampled_3, doses, people, or one of its own, as custom/mine."""
     if (count := attribute_count(target)) is not None:
         return f"sampled_{count}"
-    if is_dose(target):
-        return DOSES
+    if stands_apart(target):
+        return target.partition("/")[0]
     return target.removeprefix("target_") if target in EXTREMES else target
 
 
@@ -37,9 +39,14 @@ def is_dose(target: str) -> bool:
     return target.startswith(f"{DOSES}/")
 
 
+def stands_apart(target: str) -> bool:
+    """Whether a target is only in the tables and figures of its set: a dose, or a person's."""
+    return is_dose(target) or target.startswith(f"{PEOPLE}/")
+
+
 def is_own(target: str) -> bool:
-    """Whether a target is a user's own: neither high, low, sampled nor a dose."""
-    return target not in EXTREMES and attribute_count(target) is None and not is_dose(target)
+    """Whether a target is a user's own: neither high, low, sampled, a dose nor a person's."""
+    return target not in EXTREMES and attribute_count(target) is None and not stands_apart(target)
 
 
 def target_set_words(target_set: str) -> str:

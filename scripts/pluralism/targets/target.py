@@ -9,7 +9,7 @@ from pluralism.datasets.attributes import UNIT, AttributeSet, is_number
 from pluralism.datasets.items import Levels
 from pluralism.errors import UserError, shown
 from pluralism.files import read_json
-from pluralism.targets.sets import DOSES, HIGH, LOW, target_set
+from pluralism.targets.sets import DOSES, HIGH, LOW, PEOPLE, target_set
 
 SMALLEST_WEIGHT, LARGEST_WEIGHT = 1e-6, 1e6
 
@@ -19,7 +19,8 @@ class Target:
     """What a person wants of the responses.
 
     Attributes:
-        name: its folder below `results/`: target_high, sampled/3attributes_target07, doses/care_0.17, custom/mine.
+        name: its folder below `results/`: target_high, sampled/3attributes_target07, doses/care_0.17,
+            people/person0001, custom/mine.
         levels: attribute -> wanted level in [0, 1]; some attributes may be left out.
         weights: attribute -> how much its squared distance counts; from 1e-6 to 1e6, 1 where not given.
     """
@@ -51,6 +52,10 @@ class Target:
         """The set that it belongs to in tables and figures."""
         return target_set(self.name)
 
+    def as_json(self) -> dict[str, Any]:
+        """The target as it is stored in its file, with all weights."""
+        return {name: {"level": level, "weight": self.weights[name]} for name, level in self.levels.items()}
+
     def check(self, known: Sequence[str], how: str) -> None:
         """Raise a `UserError` unless all its attributes are `known`; `how`: "predicted" or "labelled", for its text."""
         if missing := [name for name in self.levels if name not in known]:
@@ -69,7 +74,7 @@ def extreme_targets(attributes: AttributeSet) -> tuple[Target, Target]:
 
 def target_name(path: Path) -> str:
     """The target's name from its file's path, as the attribute `Target.name` has it."""
-    for group in ("sampled", DOSES):
+    for group in ("sampled", DOSES, PEOPLE):
         if path.parent.name.startswith(f"{group}_"):
             return f"{group}/{path.stem}"
     if path.parent.parent.name == "custom":

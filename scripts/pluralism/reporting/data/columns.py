@@ -54,7 +54,9 @@ _ATTRIBUTE = Column("attribute", "category", "what a level is of")
 _TARGETS = (
     Column("target", "category", "such as `target_high` or `sampled/3attributes_target07`"),
     Column(
-        "target_set", "category", "the set that it is reported in: `high`, `low`, `sampled_3`, `doses`, `custom/mine`"
+        "target_set",
+        "category",
+        "the set that it is reported in: `high`, `low`, `sampled_3`, `doses`, `people`, `custom/mine`",
     ),
 )
 
@@ -149,6 +151,8 @@ STATISTICS_ROWS = {
     "reproduction": "a number reported elsewhere",
     "dose_response": "an ADM, an attribute and its wanted level",
     "dose_slopes": "an ADM, the attribute steered, and one",
+    "people": "an ADM, a number of choices, and whose target it decides under",
+    "people_targets": "the target of a person or of everyone, a number of choices, and an attribute",
     "protocol_flags": "an ADM and a flag of the protocol",
 }
 """Table of statistics -> what a row is."""

@@ -83,7 +83,7 @@ class ResultsFolder:
 
     def targets(self, dataset: str) -> list[Target]:
         """The targets whose files are there, a set after the other."""
-        made = [self.root / "alignment_targets" / f"{kind}{dataset}" for kind in ("", "sampled_", "doses_")]
+        made = [self.root / "alignment_targets" / f"{kind}{dataset}" for kind in ("", "sampled_", "doses_", "people_")]
         folders = [*made, self.working_folder / CUSTOM_TARGETS / dataset]
         path = self._attribute_file(self.config, dataset) if self.config is not None else None
         attributes = read_attributes(path) if path is not None and path.is_file() else None

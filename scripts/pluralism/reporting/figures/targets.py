@@ -8,7 +8,7 @@ from pluralism.reporting.drawing.layout import plain
 from pluralism.reporting.drawing.radar import KEY_LINE, Radar
 from pluralism.reporting.drawing.style import COLUMN_WIDTH, SMALL
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
-from pluralism.targets.sets import attribute_count, is_dose, target_set_words, target_sets
+from pluralism.targets.sets import attribute_count, stands_apart, target_set_words, target_sets
 from pluralism.targets.target import Target
 
 _PER_ROW = 5
@@ -21,12 +21,12 @@ _KEY_LINES = 7
 
 
 def target_levels(source: Source) -> pd.DataFrame:
-    """The levels that targets want, a row per attribute that a target names; without doses, which name just one.
+    """The levels that targets want, a row per attribute that a target names; without doses and people's.
 
     Returns:
         Columns set (high, low, sampled_3, ..), target, attribute, level, weight (1 where a target gives none).
     """
-    shown = [target for target in source.targets if not is_dose(target.name)]
+    shown = [target for target in source.targets if not stands_apart(target.name)]
     sets = target_sets(target.name for target in shown)
     rows = [
         (target.set, target.name, attribute, target.levels[attribute], target.weights[attribute])

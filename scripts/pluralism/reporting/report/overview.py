@@ -79,8 +79,10 @@ def targets_words(study: Study, dataset: str) -> str:
     counts = config.attribute_counts(dataset)
     sampled = [f"{config.targets.number} sampled for each number of attributes ({_numbers(counts)})"] if counts else []
     doses = [counted(len(study.dose_targets(dataset)), "dose")] if config.targets.doses else []
+    persons = max(0, len(study.people_targets(dataset)) - 1)  # without everyone's
+    people = [f"{persons:,} of people"] if persons else []
     own = len(study.paths.custom_targets(dataset))
-    return ", ".join(["high, low", *sampled, *doses, *([f"{own} of your own"] if own else [])])
+    return ", ".join(["high, low", *sampled, *doses, *people, *([f"{own} of your own"] if own else [])])
 
 
 def _numbers(counts: Sequence[int]) -> str:

@@ -32,6 +32,7 @@ PAGES = {
     "side_effects": "Side effects",
     "steerability": "Steerability by dose",
     "dose_slopes": "Steerability by dose: slopes of all attributes on the wanted level of one",
+    "people": "People: picks foreseen, by the number of choices that a target is inferred from",
     "noise_ceiling": "Noise ceiling: what a perfect predictor could reach",
     "levels": "Errors of predicted levels",
     "calibration": "Calibration",
@@ -43,4 +44,5 @@ PAGES = {
     "typical_differences": "Two ADMs next to two wordings, models and decodings",
 }
 """Table of `results/{dataset}/statistics/` -> its title, of those that become pages of the report. The others are among
-the paper's tables, or too long to read (the target confusion and the dose response, which have figures)."""
+the paper's tables, name people, or are too long to read (the target confusion and the dose response, which have
+figures)."""

@@ -9,7 +9,7 @@ import pandas as pd
 from pluralism.errors import UserError
 from pluralism.reporting.tables.table import Cell, Table, cell, terminal
 from pluralism.study.names import Names
-from pluralism.targets.sets import EXTREMES, is_dose, is_own, target_set, target_sets
+from pluralism.targets.sets import EXTREMES, is_own, stands_apart, target_set, target_sets
 
 if TYPE_CHECKING:
     from rich.table import Table as TerminalTable
@@ -67,7 +67,7 @@ def score_tables(name: str, scores: pd.DataFrame, names: Names) -> list[Table]:
         scores: as `read_scores` gives them.
         names: labels and order.
     """
-    summary = score_summary(scores[~scores["target"].map(is_dose)], names)
+    summary = score_summary(scores[~scores["target"].map(stands_apart)], names)
     data = summary.set_axis(["_".join(column) for column in summary.columns], axis="columns").reset_index()
     sets = list(summary.columns.unique(0))
     sizes = summary.xs("n_targets", axis="columns", level=1).max()
@@ -99,7 +99,7 @@ def chosen_targets(scores: pd.DataFrame, wanted: Sequence[str] | None) -> tuple[
     """
     targets = scores["target"]
     if wanted is None:
-        shown = scores[~targets.map(is_own) & ~targets.map(is_dose)]
+        shown = scores[~targets.map(is_own) & ~targets.map(stands_apart)]
         if shown.empty:
             raise UserError("the scores hold no high, low or sampled target; --target shows others")
         return shown, target_set
@@ -112,7 +112,7 @@ def chosen_targets(scores: pd.DataFrame, wanted: Sequence[str] | None) -> tuple[
 
 
 def _named(targets: pd.Series) -> str:
-    """The sets of targets, and one of each sampled or dose target."""
+    """The sets of targets, and one target of each that has several."""
     sets = target_sets(targets)
     examples = [next(name for name in targets if target_set(name) == one) for one in sets]
     return ", ".join(dict.fromkeys([*sets, *examples]))

@@ -107,12 +107,12 @@ def grid_figures(counts: Iterable[Count]) -> dict[str, float]:
 def prompt_texts(request: AnyRequest) -> tuple[str, ...]:
     """The texts of a prompt, the question last, without the tokens of a chat template.
 
-    A scorer's prompt is one text, since the engines of scorers share nothing between prompts.
+    Texts that a request asks about are read after its question. A scorer's prompt is one text, since the engines of scorers share nothing between prompts.
     """
     match request:
         case Request():
             turns = (turn for example in request.examples for turn in (example.question, example.answer))
-            return (request.system, *turns, request.question)
+            return (request.system, *turns, "".join([request.question, *request.texts]))
         case ValueRequest():
             return (f"{request.action} {request.value}" * (1 + request.explain),)  # asked about it apart
         case RewardRequest():
@@ -144,7 +144,12 @@ def _prefilled(prompts: Sequence[tuple[str, ...]]) -> int:
 
 
 def _output_tokens(request: AnyRequest) -> int:
-    """A chat's bound allows a token per character, so it is divided. A scorer answers a number, maybe with a text."""
+    """A chat's bound allows a token per character, so it is divided. A scorer answers a number, maybe with a text.
+
+    Where a request asks about texts, nothing is written.
+    """
+    if isinstance(request, Request) and request.texts:
+        return 0
     if (isinstance(request, Request) and request.stop is not None) or getattr(request, "explain", False):
         return SENTENCE_TOKENS
     return request.answer_tokens // CHARACTERS_PER_TOKEN if isinstance(request, Request) else 1

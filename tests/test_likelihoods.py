@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,7 +98,7 @@ def test_what_is_asked_beside_it_changes_nothing(folders: dict[str, str], monkey
 
 def test_memory_that_does_not_suffice_loses_no_answer(folders: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     whole = sums(folders["shared"], REQUESTS)
-    score, calls = decoding.score_texts, []
+    score, calls = text_scoring.score_texts, []
 
     def fail_once(*given: Any) -> None:
         calls.append(len(given[2]))

@@ -107,7 +107,8 @@ def grid_figures(counts: Iterable[Count]) -> dict[str, float]:
 def prompt_texts(request: AnyRequest) -> tuple[str, ...]:
     """The texts of a prompt, the question last, without the tokens of a chat template.
 
-    Texts that a request asks about are read after its question. A scorer's prompt is one text, since the engines of scorers share nothing between prompts.
+    Texts that a request asks about are read after its question. A scorer's prompt is one text, since the engines of
+    scorers share nothing between prompts.
     """
     match request:
         case Request():

@@ -231,6 +231,4 @@ def start_row(request: RenderedRequest, grammars: Grammars, context: int) -> Bat
     grammars.consume(matcher, forced)
     random = np.random.default_rng(int(sampling_key(request.key, request.attempt), 16))
     answer, count = list(forced), len(forced)
-    return BatchRow(
-        request, matcher, random, forced, context, answer=answer, forced_tokens=count, ended=scores_texts
-    )
+    return BatchRow(request, matcher, random, forced, context, answer=answer, forced_tokens=count, ended=scores_texts)

@@ -49,8 +49,8 @@ class _ResponseLikelihood(Adm):
         system = task.prompts.render("unaligned_response_system")
         return [self._query(task, index, system) for index in range(len(task.items))]
 
-    def _rows(self, task: Task, asked: Sequence[Asked], scores: Sequence[float]) -> list[Prediction]:
-        words = f"Log-probability of each response{' per token' if self.per_token else ''}"
+    def _rows(self, task: Task, asked: Sequence[Asked], scores: Sequence[float], less: str = "") -> list[Prediction]:
+        words = f"Log-probability of each response{' per token' if self.per_token else ''}{less}"
         # The model read each response alone, so each is the first that it was shown.
         return [replace(row, position=0) for row in pick_rows(task, asked, scores, words)]
 
@@ -83,11 +83,12 @@ class ResponseLikelihood(_ResponseLikelihood):
         rows: list[Prediction] = []
         for (target, item), asked in found.items():
             if target is not None:
-                scores = self.scores(asked)
+                scores, less = self.scores(asked), ""
                 if self.contrast:
                     without = self.scores(found[None, item])
                     scores = [score - other for score, other in zip(scores, without, strict=True)]
-                rows += self._rows(task, asked, scores)
+                    less = ", less without the target"
+                rows += self._rows(task, asked, scores, less)
         return rows
 
     def _system(self, task: Task, place: int) -> str:

@@ -68,6 +68,13 @@ def some_queries(adm: Adm, task: Task) -> tuple[list[Query], float]:
     return adm.queries(replace(task, targets=few)), len(task.targets) / TARGETS_COUNTED
 
 
+def count_all(queries: Sequence[Query], stands_for: float, targets: Sequence[Target]) -> Count:
+    """Count all queries of an ADM by some of them: those about a target stand for more, any other for itself."""
+    bound = [query for query in queries if query.target is not None]
+    others = [query for query in queries if query.target is None]
+    return count_queries(bound, targets).times(stands_for) + count_queries(others, targets)
+
+
 def count_queries(queries: Sequence[Query], targets: Sequence[Target]) -> Count:
     """Count the queries of one ADM and dataset; `targets` are all targets of the dataset."""
     naming = Counter(name for target in targets for name in target.levels)

@@ -323,7 +323,6 @@ def test_an_expected_score_without_reasoning_is_asked_for_once_for_all_samples(r
 def test_every_kind_of_adm_is_tested_here() -> None:
     """Those that ask Kaleido or a reward model, in test_scorers.py; likelihoods and pairs in test_more_adms.py."""
     assert ADMS.own_names() == [
-        "chain_of_thought_aligned",
         "comparative_regression",
         "expected_comparative_regression",
         "expected_regression",
@@ -334,8 +333,9 @@ def test_every_kind_of_adm_is_tested_here() -> None:
         "multi_objective_reward_model",
         "oracle",
         "pairwise",
-        "persona_aligned",
         "prompt_aligned",
+        "prompt_aligned_chain_of_thought",
+        "prompt_aligned_persona",
         "random_choice",
         "regression",
         "response_likelihood",

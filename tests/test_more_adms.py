@@ -189,7 +189,10 @@ def test_each_sample_is_a_tournament_in_an_order_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [("persona_aligned", "What you like is a response that"), ("chain_of_thought_aligned", "step by step")],
+    [
+        ("prompt_aligned_persona", "What you like is a response that"),
+        ("prompt_aligned_chain_of_thought", "step by step"),
+    ],
 )
 def test_another_wording_of_prompt_alignment_differs_in_its_system_text_only(kind: str, words: str) -> None:
     options = {"reasoning_length": 100}
@@ -200,10 +203,10 @@ def test_another_wording_of_prompt_alignment_differs_in_its_system_text_only(kin
 
 
 def test_a_chain_of_thought_has_room_and_is_never_left_out() -> None:
-    (query, *_) = make_adm("chain_of_thought_aligned", {}, "").queries(TASK)
+    (query, *_) = make_adm("prompt_aligned_chain_of_thought", {}, "").queries(TASK)
     assert json.loads(query.chat.schema)["properties"]["reasoning"]["maxLength"] == 2048
     with pytest.raises(UserError, match=r"adms.mine.reasoning: Input should be 'stored' or 'template'"):
-        make_adm("chain_of_thought_aligned", {"reasoning": "none"}, "adms.mine")
+        make_adm("prompt_aligned_chain_of_thought", {"reasoning": "none"}, "adms.mine")
 
 
 KINDS: list[tuple[str, dict[str, Any], int]] = [
@@ -212,8 +215,8 @@ KINDS: list[tuple[str, dict[str, Any], int]] = [
     ("response_likelihood", {"contrast": True}, 2 + 1),
     ("unaligned_response_likelihood", {}, 1),
     ("pairwise", {"swap": True}, 5 * 2),
-    ("persona_aligned", {}, 2),
-    ("chain_of_thought_aligned", {}, 2),
+    ("prompt_aligned_persona", {}, 2),
+    ("prompt_aligned_chain_of_thought", {}, 2),
 ]
 """Kind, options, and questions about an item of two responses under two targets."""
 OF_EACH_REQUEST = [KINDS[2], KINDS[4]]

@@ -10,8 +10,8 @@ from pluralism.adms.base import ADMS
 from pluralism.adms.prompt_aligned import PromptAligned
 
 
-@ADMS.register("persona_aligned")
-class PersonaAligned(PromptAligned):
+@ADMS.register("prompt_aligned_persona")
+class PromptAlignedPersona(PromptAligned):
     """Picks as the person whose likings are the target's levels, in words; all else is as in `PromptAligned`."""
 
     templates: ClassVar[tuple[str, ...]] = ("persona_system", "choice_question")

@@ -13,8 +13,8 @@ from pluralism.adms.base import ADMS, LONGEST_REASONING
 from pluralism.adms.prompt_aligned import PromptAligned
 
 
-@ADMS.register("chain_of_thought_aligned")
-class ChainOfThoughtAligned(PromptAligned):
+@ADMS.register("prompt_aligned_chain_of_thought")
+class PromptAlignedChainOfThought(PromptAligned):
     """Picks for a target after a reasoning that takes its attributes one by one.
 
     Options:

@@ -17,10 +17,10 @@ from pluralism.requests import Example, Generation, Request, RequestKind, reques
 from tests.tiny_models import save_tiny_model
 
 EXAMPLES = (Example("Who is Ann?", "A friend.", 0),)
-TEXTS = ("In France, and it always was.", "A", "Far <|im_end|> away.", "A")
+TEXTS = ("In France, and it always was.", "A", "Far <|im_end|> away.", "A", "")
 REQUESTS = [
     Request("Be kind.", examples, "Why " * length + "?", "{}", 0.0, 0, 0, 8, texts=TEXTS[:count])
-    for examples, length, count in (((), 1, 4), (EXAMPLES, 9, 2), ((), 30, 1))
+    for examples, length, count in (((), 1, 5), (EXAMPLES, 9, 2), ((), 30, 1))
 ]
 WRITTEN = Request("Be kind.", (), "Who?", '{"type": "string", "maxLength": 9}', 0.0, 0, 0, 32)
 

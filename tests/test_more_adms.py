@@ -57,6 +57,9 @@ def test_a_letter_is_asked_about_as_the_answer_that_prompt_alignment_would_write
     query = make_adm("letter_likelihood", few_shot, "").queries(task)[0]
     plain = make_adm("prompt_aligned", {**few_shot, "reasoning": "none"}, "").queries(task)[0]
     assert query.chat.texts == ('{"choice": "A"}', '{"choice": "B"}')
+    assert misfit(query.request, '{"log_probabilities": [-1, -2], "tokens": [1, 1]}') is None
+    fault = "log_probabilities has 1 entries, expected 2"
+    assert misfit(query.request, '{"log_probabilities": [-1], "tokens": [1, 1]}') == fault
     assert query.chat.examples == plain.chat.examples
     assert query.chat.examples[0].answer == '{"choice": "A"}'
     differs = {"schema", "texts", "answer_tokens", "temperature", "sample", "seed"}  # the last two count when sampled

@@ -11,14 +11,6 @@ from pluralism.requests import Generation, Request, parse_answer
 
 Asked = tuple[int, Query, Generation]
 """A question with its index, and the answer."""
-SCHEMA = schema_text(
-    object_schema(
-        {
-            "log_probabilities": {"type": "array", "items": {"type": "number", "maximum": 0}},
-            "tokens": {"type": "array", "items": {"type": "integer", "minimum": 0}},
-        }
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -41,7 +33,16 @@ class TextLikelihood:
 
 def asking_for(request: Request, texts: Sequence[str]) -> Request:
     """The same conversation, which asks how likely each of these texts is as the answer."""
-    return replace(request, texts=tuple(texts), schema=SCHEMA, answer_tokens=0, temperature=0.0)
+    schema = likelihood_schema(len(texts))
+    return replace(request, texts=tuple(texts), schema=schema, answer_tokens=0, temperature=0.0)
+
+
+def likelihood_schema(texts: int) -> str:
+    """The form of the answer about so many texts."""
+    number = {"minItems": texts, "maxItems": texts}
+    log_probabilities = {"type": "array", "items": {"type": "number", "maximum": 0}, **number}
+    tokens = {"type": "array", "items": {"type": "integer", "minimum": 0}, **number}
+    return schema_text(object_schema({"log_probabilities": log_probabilities, "tokens": tokens}))
 
 
 def likelihoods(generation: Generation) -> list[TextLikelihood]:

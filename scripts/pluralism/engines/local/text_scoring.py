@@ -115,5 +115,5 @@ def _log_probabilities(logits: torch.Tensor, tokens: Sequence[int]) -> list[floa
     found = chosen - scores.logsumexp(dim=-1)
     if not bool(found.isfinite().all()):
         raise UserError(not_finite(logits))
-    values: list[float] = found.double().tolist()
+    values: list[float] = found.clamp(max=0).double().tolist()  # rounding may make a certain token more than that
     return values

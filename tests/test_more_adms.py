@@ -74,7 +74,7 @@ def test_the_likeliest_letter_wins_in_the_mean_over_the_orders() -> None:
     adm, task = make_adm("letter_likelihood", {"swap": True}, ""), replace(TASK, targets=TARGETS[:1])
     queries = adm.queries(task)
     assert [query.order for query in queries] == [(0, 1), (1, 0)]
-    shares = {(0, 1): (0.9, 0.1), (1, 0): (0.6, 0.4)}
+    shares: dict[tuple[int, ...], tuple[float, float]] = {(0, 1): (0.9, 0.1), (1, 0): (0.6, 0.4)}
     # Of all that the model might answer, both letters together are a tenth: their shares count.
     rows = adm.read(task, queries, told(queries, lambda query: [(log(one / 10), 5) for one in shares[query.order]]))
     assert picks(rows) == {("short", 0): 0}

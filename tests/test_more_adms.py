@@ -122,6 +122,7 @@ def test_with_contrast_what_the_target_adds_to_a_likelihood_counts() -> None:
     # short: 0.5 and -0.05 more than without; long: -0.5 and 0.2.
     assert picks(rows) == {("short", 0): 0, ("long", 0): 1}
     assert rows[0].reasoning == "Log-probability of each response per token, less without the target: 0.500, -0.050."
+    assert [row.prompt_tokens for row in rows] == [18, 18, 9, 9]
 
 
 def test_a_plan_counts_what_no_target_changes_once() -> None:

@@ -82,13 +82,16 @@ class ResponseLikelihood(_ResponseLikelihood):
         found = by_decision(queries, generations)
         rows: list[Prediction] = []
         for (target, item), asked in found.items():
-            if target is not None:
-                scores, less = self.scores(asked), ""
-                if self.contrast:
-                    without = self.scores(found[None, item])
-                    scores = [score - other for score, other in zip(scores, without, strict=True)]
-                    less = ", less without the target"
-                rows += self._rows(task, asked, scores, less)
+            scores, shared = self.scores(asked), found.get((None, item))
+            if target is None:
+                continue
+            if shared is None:
+                rows += self._rows(task, asked, scores)
+            else:
+                more = [score - other for score, other in zip(scores, self.scores(shared), strict=True)]
+                # What is asked once for all targets costs once: with the first of them.
+                counted = [*asked, *shared] if target == task.targets[0].name else asked
+                rows += self._rows(task, counted, more, ", less without the target")
         return rows
 
     def _system(self, task: Task, place: int) -> str:

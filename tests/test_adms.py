@@ -321,7 +321,7 @@ def test_an_expected_score_without_reasoning_is_asked_for_once_for_all_samples(r
 
 
 def test_every_kind_of_adm_is_tested_here() -> None:
-    """Those that ask Kaleido or a reward model, in test_scorers.py."""
+    """Those that ask Kaleido or a reward model, in test_scorers.py; likelihoods and pairs in test_more_adms.py."""
     assert ADMS.own_names() == [
         "comparative_regression",
         "expected_comparative_regression",
@@ -329,11 +329,18 @@ def test_every_kind_of_adm_is_tested_here() -> None:
         "imported_choice",
         "imported_levels",
         "kaleido",
+        "letter_likelihood",
         "multi_objective_reward_model",
         "oracle",
+        "pairwise",
         "prompt_aligned",
+        "prompt_aligned_chain_of_thought",
+        "prompt_aligned_persona",
         "random_choice",
         "regression",
+        "response_likelihood",
         "reward_model",
         "unaligned_baseline",
+        "unaligned_letter_likelihood",
+        "unaligned_response_likelihood",
     ]

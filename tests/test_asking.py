@@ -48,6 +48,23 @@ def test_scorers_read_one_text(pluralism: Run) -> None:
     assert first["schema"] is None
 
 
+def test_texts_whose_likelihood_is_asked_for_are_told(pluralism: Run, tmp_path: Path) -> None:
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(
+        "adms: {responses: {kind: unaligned_response_likelihood}}\n"
+        "experiments: {deterministic_demo: {adms: [responses]}}\n"
+        "compare_with: responses\n"
+    )
+    overlays = ("--configfile", ROOT / "profiles/demo/demo.yaml", overlay)
+    names = ("--experiment", "deterministic_demo", "--adm", "responses", "--dataset", "helpsteer2", "--items", "0")
+    line = json.loads(pluralism("requests", *DEMO, *overlays, *names).stdout)
+    assert len(line["texts"]) == len(line["order"]) == 2
+    assert line["schema"]["required"] == ["log_probabilities", "tokens"]
+    shown = pluralism("requests", *DEMO, *overlays, *names, "--format", "text").stdout.splitlines()
+    first = shown.index("[how likely is this answer]")
+    assert "\n".join(shown[first:]).count("[how likely is this answer]\n") == 2
+
+
 def test_no_line_or_control_character_of_an_item_breaks_the_output(pluralism: Run, tmp_path: Path) -> None:
     labels = [dict.fromkeys(("helpfulness", "correctness", "coherence", "complexity", "verbosity"), 0.5)] * 2
     folder = tmp_path / "data/mine"

@@ -154,6 +154,7 @@ def test_each_part_of_a_request_changes_the_key_and_is_named() -> None:
         "answer_tokens": Request("system", (), "q", SCHEMA, 0.7, 0, 0, 17),
         "distribution_of": replace(base, distribution_of="score"),
         "stop": replace(base, stop="."),
+        "texts": replace(base, texts=("A", "B")),
         "quirks": replace(base, quirks=ChatQuirks(begin_token_twice=True)),
     }
     assert set(changed) == {entry.name for entry in fields(Request)}

@@ -27,12 +27,13 @@ SENTENCE_TOKENS = 64
 class RequestKind(StrEnum):
     """What is asked, and what an engine can answer.
 
-    DISTRIBUTION is a `Request` with `distribution_of`, COMPLETION one with `stop`.
+    DISTRIBUTION is a `Request` with `distribution_of`, COMPLETION one with `stop`, LIKELIHOOD one with `texts`.
     """
 
     CHAT = "chat"
     DISTRIBUTION = "distribution"
     COMPLETION = "completion"
+    LIKELIHOOD = "likelihood"
     VALUE = "value"
     REWARD = "reward"
 
@@ -108,6 +109,9 @@ class Request:
         stop: with it, the request is no chat: `system` and `question` are one text, without a chat template, which the
             model continues up to this text, or to its end token, or until both have `answer_tokens` tokens together.
             There are no examples, and the answer is {"text"}, the continuation; it may go on after the stop.
+        texts: with them, nothing is written: the answer is {"log_probabilities", "tokens"}, for each of these texts the
+            natural logarithm of the probability that the model's answer begins with it, at temperature 1, and its
+            length in tokens.
     """
 
     system: str = field(metadata=IN_KEY)
@@ -121,6 +125,7 @@ class Request:
     distribution_of: str | None = field(default=None, metadata=IN_KEY_UNLESS_DEFAULT)
     quirks: ChatQuirks = field(default=NO_QUIRKS, metadata=IN_KEY_UNLESS_DEFAULT)
     stop: str | None = field(default=None, metadata=IN_KEY_UNLESS_DEFAULT)
+    texts: tuple[str, ...] = field(default=(), metadata=IN_KEY_UNLESS_DEFAULT)
 
 
 @dataclass(frozen=True)
@@ -247,7 +252,7 @@ def _part_once(value: Any) -> str:
     """A part of a key. Tens of thousands of requests share their system text, question or examples."""
     match value:
         case tuple():
-            value = [_shown(example) for example in value]
+            value = [_shown(entry) if isinstance(entry, Example) else entry for entry in value]
         case Quirks():
             value = sorted(name for name, acts in asdict(value).items() if acts)
     return digest(value)[:16]

@@ -21,11 +21,15 @@ class PromptAligned(ChoosingAdm):
 
     Options:
         few_shot: examples, each answered for the target, so not one per level of an attribute; none for zero-shot.
+
+    Class variables:
+        system: the template that states the target; a class that derives from this one may have another.
     """
 
     target_bound: ClassVar[bool] = True
     templates: ClassVar[tuple[str, ...]] = ("aligned_system", "choice_question")
     turn: ClassVar[str | None] = "choice_question"
+    system: ClassVar[str] = "aligned_system"
 
     @field_validator("few_shot")
     @classmethod
@@ -44,8 +48,8 @@ class PromptAligned(ChoosingAdm):
         ]
 
     def _about(self, task: Task, target: Target, index: int) -> Iterator[Query]:
-        phrases, levels = _phrases(target, task.attributes), list(target.levels.items())
-        system = task.prompts.render("aligned_system", phrases=phrases, levels=levels, reasoning=self.reasons)
+        phrases, levels = phrases_of(target, task.attributes), list(target.levels.items())
+        system = task.prompts.render(self.system, phrases=phrases, levels=levels, reasoning=self.reasons)
         return self.ask(
             task, index, system, target=target.name, write=lambda example: self._example(task, example, target)
         )
@@ -60,7 +64,7 @@ class PromptAligned(ChoosingAdm):
         return choice_question(task, item, range(len(item.responses))), answer_text(answer, protocol)
 
 
-def _phrases(target: Target, attributes: AttributeSet) -> list[str]:
+def phrases_of(target: Target, attributes: AttributeSet) -> list[str]:
     """What the person wants of each attribute, and how much it counts where the target gives weights."""
     phrases = {name: attributes.phrase(name, level) for name, level in target.levels.items()}
     if not target.is_weighted:

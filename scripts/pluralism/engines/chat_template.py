@@ -133,6 +133,11 @@ class ChatTemplate:
             raise UserError(f"{self._place}: {CHANGES} the text of the {changed['role']} that begins {begins!r}")
         return text
 
+    def as_words(self, text: str, messages: Sequence[Message], quirks: ChatQuirks = NO_QUIRKS) -> str:
+        """An answer to a conversation, to stand after it for `encode`: a control token within it is a word."""
+        _, cut = self._find_form(tuple(message["role"] for message in messages), quirks)
+        return cut(text)
+
     def encode(self, text: str, quirks: ChatQuirks = NO_QUIRKS) -> tuple[int, ...]:
         """The tokens of what `write` gave: with one BOS token, if the template or the tokenizer writes any.
 

@@ -19,14 +19,21 @@ class Prompt:
         prefix: tokens up to where the question begins; equal for requests with the same system text and examples.
         suffix: the rest.
         dropped_examples: few-shot examples left out to fit the context.
+        texts: the request's texts, as they go on after the prompt.
     """
 
     prefix: tuple[int, ...]
     suffix: tuple[int, ...]
     dropped_examples: int
+    texts: tuple[tuple[int, ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.prefix) + len(self.suffix)
+
+    @property
+    def longest_text(self) -> int:
+        """Tokens of the longest of its texts."""
+        return max(map(len, self.texts), default=0)
 
 
 def without_least_similar(examples: Sequence[Example]) -> list[Example]:
@@ -82,9 +89,9 @@ class Renderer:
             UserError: it does not fit even without examples, or the template fails.
         """
         examples = list(request.examples)
-        needed = request.answer_tokens if request.stop is None else 1
         while True:
             prompt = self._render(request, examples)
+            needed = prompt.longest_text if request.texts else request.answer_tokens if request.stop is None else 1
             if len(prompt) + needed <= self._context:
                 return prompt
             if not examples:
@@ -95,17 +102,23 @@ class Renderer:
             examples = without_least_similar(examples)
 
     def _render(self, request: Request, examples: Sequence[Example]) -> Prompt:
-        quirks = request.quirks
+        quirks, wholes = request.quirks, list[tuple[int, ...]]()
         if request.stop is not None:
             with foreign_code(f"model {self._name}: its tokenizer refuses a text"):
                 ids, prefix = map(self._encode_text, (request.system + request.question, request.system))
         else:
-            ids = self._template.encode(self._chat(request.system, examples, request.question, quirks), quirks)
+            messages = chat_messages(request.system, examples, request.question)
+            chat = self._template.write(messages, quirks)
+            ids = self._template.encode(chat, quirks)
+            answers = [self._template.as_words(text, messages, quirks) for text in request.texts]
+            wholes = [self._template.encode(chat + answer, quirks) for answer in answers]
+            # Where a tokenizer merges the end of the prompt and what follows, all texts begin with that token.
+            ids = ids[: min((_in_common(ids, whole) for whole in wholes), default=len(ids))]
             prefix = self._encode_prefix(self._prefix_text(request.system, tuple(examples), quirks), quirks)
         dropped = len(request.examples) - len(examples)
         # A tokenizer may merge across the boundary; what both tokenizations begin with is surely common.
         shared = _in_common(prefix, ids[:-1])
-        return Prompt(ids[:shared], ids[shared:], dropped)
+        return Prompt(ids[:shared], ids[shared:], dropped, tuple(whole[len(ids) :] for whole in wholes))
 
     def _find_prefix_text(self, system: str, examples: tuple[Example, ...], quirks: ChatQuirks) -> str:
         """What the texts of two different questions have in common at their beginning."""

@@ -76,6 +76,8 @@ def _faults(value: Any, schema: Schema, place: str) -> Iterator[str]:
         if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
             yield f"{place} is not from {schema.get('minimum', '')} to {schema.get('maximum', '')}"
     elif isinstance(value, list):
+        if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
+            yield f"{place} has {len(value)} entries, expected {schema.get('minItems', 0)}"
         for number, entry in enumerate(value):
             yield from _faults(entry, schema.get("items", {}), f"{place}[{number}]")
     elif isinstance(value, dict):

@@ -53,6 +53,11 @@ class Asked:
         """The conversation that the model continues, or rates."""
         return messages_of(self.query.request)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The answers that the model is asked the likelihood of, in place of writing one."""
+        return self.query.request.texts if isinstance(self.query.request, Request) else ()
+
     def as_json(self) -> dict[str, Any]:
         """As `pluralism requests --format json` prints it."""
         dataset, experiment, adm = self.cell.names
@@ -72,6 +77,8 @@ class Asked:
         }
         if query.train:
             values["train"] = True
+        if self.texts:
+            values["texts"] = list(self.texts)
         if prompt is not None:
             values |= {"prompt": prompt.text, "tokens": prompt.tokens, "dropped_examples": prompt.dropped_examples}
         return values

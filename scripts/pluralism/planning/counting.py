@@ -68,6 +68,13 @@ def some_queries(adm: Adm, task: Task) -> tuple[list[Query], float]:
     return adm.queries(replace(task, targets=few)), len(task.targets) / TARGETS_COUNTED
 
 
+def count_all(queries: Sequence[Query], stands_for: float, targets: Sequence[Target]) -> Count:
+    """Count all queries of an ADM by some of them: those about a target stand for more, any other for itself."""
+    bound = [query for query in queries if query.target is not None]
+    others = [query for query in queries if query.target is None]
+    return count_queries(bound, targets).times(stands_for) + count_queries(others, targets)
+
+
 def count_queries(queries: Sequence[Query], targets: Sequence[Target]) -> Count:
     """Count the queries of one ADM and dataset; `targets` are all targets of the dataset."""
     naming = Counter(name for target in targets for name in target.levels)
@@ -107,12 +114,13 @@ def grid_figures(counts: Iterable[Count]) -> dict[str, float]:
 def prompt_texts(request: AnyRequest) -> tuple[str, ...]:
     """The texts of a prompt, the question last, without the tokens of a chat template.
 
-    A scorer's prompt is one text, since the engines of scorers share nothing between prompts.
+    Texts that a request asks about are read after its question. A scorer's prompt is one text, since the engines of
+    scorers share nothing between prompts.
     """
     match request:
         case Request():
             turns = (turn for example in request.examples for turn in (example.question, example.answer))
-            return (request.system, *turns, request.question)
+            return (request.system, *turns, "".join([request.question, *request.texts]))
         case ValueRequest():
             return (f"{request.action} {request.value}" * (1 + request.explain),)  # asked about it apart
         case RewardRequest():
@@ -144,7 +152,12 @@ def _prefilled(prompts: Sequence[tuple[str, ...]]) -> int:
 
 
 def _output_tokens(request: AnyRequest) -> int:
-    """A chat's bound allows a token per character, so it is divided. A scorer answers a number, maybe with a text."""
+    """A chat's bound allows a token per character, so it is divided. A scorer answers a number, maybe with a text.
+
+    Where a request asks about texts, nothing is written.
+    """
+    if isinstance(request, Request) and request.texts:
+        return 0
     if (isinstance(request, Request) and request.stop is not None) or getattr(request, "explain", False):
         return SENTENCE_TOKENS
     return request.answer_tokens // CHARACTERS_PER_TOKEN if isinstance(request, Request) else 1

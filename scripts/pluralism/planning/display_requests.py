@@ -34,6 +34,9 @@ def _lines(asked: Asked) -> Iterator[tuple[str, str]]:
             note += ", left out: the prompt does not fit the context" if example in left_out else ""
         yield f"[{turn['role']}{note}]", f"bold {COLOURS[turn['role']]}"
         yield turn["content"], f"dim {COLOURS[turn['role']]}" if example in left_out and note else COLOURS[turn["role"]]
+    for text in asked.texts:
+        yield "[how likely is this answer]", f"bold {COLOURS['assistant']}"
+        yield text, COLOURS["assistant"]
     if prompt is None:
         yield "[tokens: not counted, since the model's tokenizer is not on this machine or renders no chat]", "dim"
     else:

@@ -18,7 +18,7 @@ from pluralism.planning.checks import Problem
 from pluralism.planning.counting import (
     CHARACTERS_PER_TOKEN,
     Count,
-    count_queries,
+    count_all,
     count_requests,
     some_queries,
     tokens_per_character,
@@ -142,7 +142,7 @@ class _DatasetPlanner:
             )
             queries, stands_for = some_queries(maker, task)
             self._asked[key] = _Asked(
-                count_queries(queries, inputs.targets).times(stands_for),
+                count_all(queries, stands_for, inputs.targets),
                 [query.request for query in queries],
                 (lambda: [query.request for query in maker.queries(task)]) if known_examples else None,
             )

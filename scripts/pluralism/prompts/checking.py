@@ -31,15 +31,21 @@ LONGEST_PROMPT = 1_000_000
 ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
 """As Python writes an object that is no text; it may differ in the next process only."""
 VALUES: dict[str, tuple[str, ...]] = {
+    "aligned_response_system": ("phrases", "levels"),
     "aligned_system": ("phrases", "levels", "reasoning"),
+    "chain_of_thought_system": ("phrases", "levels", "reasoning"),
     "choice_question": ("prompt", "responses"),
     "comparative_question": ("prompt", "responses", "attribute"),
     "comparative_system": ("attribute", "scores", "reasoning"),
+    "pairwise_question": ("prompt", "responses", "attribute"),
+    "pairwise_system": ("attribute", "reasoning"),
+    "persona_system": ("phrases", "levels", "reasoning"),
     "reasoning_opening": ("words",),
     "reasoning_question": ("attribute", "words"),
     "reasoning_system": ("prompt", "response"),
     "regression_question": ("prompt", "response", "attribute"),
     "regression_system": ("attribute", "scores", "reasoning"),
+    "unaligned_response_system": (),
     "unaligned_system": ("reasoning",),
 }
 """Template -> the values that it can use."""

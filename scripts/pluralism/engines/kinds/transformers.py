@@ -12,7 +12,7 @@ class Transformers(EngineKind):
     """Any causal language model that transformers loads; answers obey their schema."""
 
     answers: ClassVar[frozenset[RequestKind]] = frozenset(
-        {RequestKind.CHAT, RequestKind.DISTRIBUTION, RequestKind.COMPLETION}
+        {RequestKind.CHAT, RequestKind.DISTRIBUTION, RequestKind.COMPLETION, RequestKind.LIKELIHOOD}
     )
     takes_gpus_in_turn: ClassVar[bool] = True
     uses_chat_template: ClassVar[bool] = True

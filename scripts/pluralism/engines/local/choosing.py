@@ -89,7 +89,7 @@ def next_tokens(
     best = masked.argmax(dim=-1, keepdim=True)
     highest = masked.gather(1, best)
     if not bool(highest.isfinite().all()):
-        raise UserError(_not_finite(logits) if bool(allowed.any(dim=-1).all()) else NOTHING_ALLOWED)
+        raise UserError(not_finite(logits) if bool(allowed.any(dim=-1).all()) else NOTHING_ALLOWED)
     chosen = best.squeeze(-1)
     sampled = temperatures > 0
     if bool(sampled.any()):
@@ -103,7 +103,8 @@ def next_tokens(
     return tokens
 
 
-def _not_finite(logits: torch.Tensor) -> str:
+def not_finite(logits: torch.Tensor) -> str:
+    """What is wrong where a model's logits are infinite or NaN."""
     dtype = str(logits.dtype).removeprefix("torch.")
     return f"gives logits that are not finite in {dtype}; set another dtype, or check its weights"
 
@@ -144,5 +145,5 @@ def logits_of(logits: torch.Tensor, rows: Sequence[int], tokens: Sequence[Sequen
     token = torch.tensor([token for some in tokens for token in some], device=logits.device)
     flat: NDArray[np.float64] = logits[where, token].double().cpu().numpy()
     if np.isnan(flat).any() or np.isposinf(flat).any():
-        raise UserError(_not_finite(logits))
+        raise UserError(not_finite(logits))
     return np.split(flat, np.cumsum(counts)[:-1])

@@ -20,6 +20,7 @@ from pluralism.engines.local.kv_cache import KVCache
 from pluralism.engines.local.number_scoring import score_numbers
 from pluralism.engines.local.rows import BatchRow, CacheSize, RenderedRequest, sorted_by_prefix, start_row, take_group
 from pluralism.engines.local.shared_attention import DecodeState, PackedTexts, TextsBefore
+from pluralism.engines.local.text_scoring import score_texts
 from pluralism.engines.memory import close_holes, give_back, keep_holes, memory_errors
 from pluralism.errors import UserError
 
@@ -149,6 +150,7 @@ class Decoder:
         self._prompts += prompts
         self._state.add_rows([(after[place], start + place) for place in places])
         new = torch.stack([logits[place] for place in places])
+        score_texts(self._model, self._state, list(enumerate(rows, first)), new)
         self._logits = torch.cat([self._logits, new]) if first else new
         self._guessed += [[] for _ in rows]
 
@@ -195,7 +197,7 @@ class Decoder:
         first = [end - count for end, count in zip(accumulate(counts), counts, strict=True)]
         held = [0] * len(counts)
         chosen = [list[int]() for _ in counts]
-        following = list(range(len(counts)))
+        following = [row for row in range(len(counts)) if not self._rows[row].finished]
         while following:
             places = [first[row] + held[row] for row in following]
             logits = self._logits if len(places) == len(self._logits) else self._logits[places]

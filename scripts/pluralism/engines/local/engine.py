@@ -93,6 +93,9 @@ class TransformersEngine(CausalEngine):
     def _generation(self, row: BatchRow, seconds: float) -> Generation:
         chat, prompt = row.request.chat, row.request.prompt
         text: str = self._tokenizer.decode(row.answer, skip_special_tokens=True)
+        if prompt.texts:
+            lengths = list(map(len, prompt.texts))
+            text = json.dumps({"log_probabilities": row.log_probabilities, "tokens": lengths})
         if chat.stop is not None:
             text = json.dumps({"text": text}, ensure_ascii=False)
         if chat.distribution_of is not None:
@@ -101,7 +104,7 @@ class TransformersEngine(CausalEngine):
         return Generation(
             key=row.request.key,
             text=text,
-            prompt_tokens=len(prompt),
+            prompt_tokens=len(prompt) + sum(map(len, prompt.texts)),
             prefilled_tokens=row.prefilled,
             output_tokens=len(row.answer),
             forced_tokens=row.forced_tokens,

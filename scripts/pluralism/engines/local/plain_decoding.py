@@ -22,6 +22,7 @@ from pluralism.engines.local.choosing import Chooser
 from pluralism.engines.local.grammar import Grammars
 from pluralism.engines.local.number_scoring import score_numbers_plainly
 from pluralism.engines.local.rows import BatchRow, RenderedRequest, sorted_by_prefix, start_row
+from pluralism.engines.local.text_scoring import score_texts_plainly
 from pluralism.engines.memory import give_back, memory_errors
 from pluralism.errors import UserError
 
@@ -96,7 +97,9 @@ def decode(
         rows = [start_row(request, grammars, context) for request in batch]
         try:
             with memory_errors():
-                _generate(model, rows, chooser)
+                if writing := [row for row in rows if not row.finished]:
+                    _generate(model, writing, chooser)
+                score_texts_plainly(model, rows)
                 score_numbers_plainly(model, [row for row in rows if not row.cut])
         except torch.OutOfMemoryError:
             if size == 1:

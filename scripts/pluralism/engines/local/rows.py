@@ -44,12 +44,16 @@ class RenderedRequest:
     @property
     def answer_tokens(self) -> int:
         """The most tokens of the answer."""
+        if self.prompt.texts:
+            return self.prompt.longest_text
         most = self.chat.answer_tokens
         return most if self.chat.stop is None else max(most - len(self.prompt), 1)
 
     @property
     def expected_answer_tokens(self) -> int:
         """Tokens that the answer is expected to need."""
+        if self.prompt.texts:
+            return self.answer_tokens
         return self.answer_tokens // EXPECTED_SHARE if self.chat.stop is None else SENTENCE_TOKENS
 
     @property
@@ -143,8 +147,9 @@ class BatchRow:
         forced_tokens: how many of them the grammar determined.
         prefilled: prompt tokens that were computed for this row; shared ones count for the first row that needs them.
         cut: whether the answer reached its bound or the end of the context before it was complete.
-        ended: whether the continuation of a raw text has its stop, or reached one of these.
+        ended: whether the continuation of a raw text has its stop, or reached one of these; or nothing is written.
         numbers: those whose distributions are requested, as far as the answer has reached them.
+        log_probabilities: of the request's texts.
     """
 
     request: RenderedRequest
@@ -158,6 +163,7 @@ class BatchRow:
     cut: bool = False
     ended: bool = False
     numbers: list[Number] = field(default_factory=list)
+    log_probabilities: list[float] = field(default_factory=list)
 
     @property
     def prefix(self) -> tuple[int, ...]:
@@ -219,8 +225,10 @@ def start_row(request: RenderedRequest, grammars: Grammars, context: int) -> Bat
         grammars: the compiled schemas.
         context: tokens that prompt and answer may have together.
     """
-    matcher = grammars.matcher(request.chat.schema if request.chat.stop is None else None)
+    scores_texts = bool(request.prompt.texts)
+    matcher = grammars.matcher(None if scores_texts or request.chat.stop is not None else request.chat.schema)
     forced = tuple(matcher.compute_ff_tokens())
     grammars.consume(matcher, forced)
     random = np.random.default_rng(int(sampling_key(request.key, request.attempt), 16))
-    return BatchRow(request, matcher, random, forced, context, answer=list(forced), forced_tokens=len(forced))
+    answer, count = list(forced), len(forced)
+    return BatchRow(request, matcher, random, forced, context, answer=answer, forced_tokens=count, ended=scores_texts)

@@ -61,6 +61,7 @@ class Row:
         experiment: its name.
         adm: its name.
         model: its name.
+        at_most: whether it may ask less than that, since its decoding stops.
         count: of all requests; None where the items are missing.
         answered: number of generations in the journal; None where they cannot be compared.
         why: in which parts the requests to answer differ from past ones; empty unless wanted.
@@ -77,6 +78,7 @@ class Row:
     experiment: str
     adm: str
     model: str
+    at_most: bool = False
     count: Count | None = None
     answered: int | None = None
     why: Differences = field(default_factory=Counter)

@@ -63,6 +63,12 @@ class Cell:
         return self.maker.sees_targets(self.settings.protocol)
 
     @property
+    def reads_targets(self) -> bool:
+        """Whether its job reads the targets: it sees them, or it stops asking when the picks for them are decided."""
+        stops = self.needs_model and self.settings.decoding.stops and self.maker.predicts_levels
+        return self.sees_targets or stops
+
+    @property
     def model(self) -> LanguageModel | None:
         """The model that the ADM asks; None for an ADM that asks none."""
         return self.settings.model if self.needs_model else None
@@ -111,13 +117,15 @@ class Cell:
 def make_cell(config: Config, dataset: str, experiment: str, adm: str) -> Cell:
     """A cell of a checked config, whether or not its grid names the experiment."""
     entry, chosen = config.adms[adm], config.experiments[experiment]
+    decoding = config.decodings[chosen.decoding] if chosen.decoding is not None else Decoding()
     settings = Settings(
         seed=config.seed,
         protocol=config.protocol,
         prompts=config.adm_prompts(adm),
         adm=entry,
-        decoding=config.decodings[chosen.decoding] if chosen.decoding is not None else Decoding(),
+        decoding=decoding,
         model=config.models[chosen.model] if chosen.model is not None else None,
+        aggregate=entry.aggregate if decoding.stops else None,
     )
     return Cell(
         dataset=dataset,

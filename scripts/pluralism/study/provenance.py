@@ -159,7 +159,7 @@ class Provenance:
         }
         if cell.imported is not None:
             settings = {"imported": self.study.imported_files(cell), "attributes": attributes}
-        targets = [self.targets(cell.dataset)] if cell.sees_targets or cell.imported is not None else []
+        targets = [self.targets(cell.dataset)] if cell.reads_targets or cell.imported is not None else []
         job, result = "/".join([*cell.names, "predict"]), self.study.paths.predictions(*cell.names)
         return self.record(job, result, settings, [*self.items(cell.dataset), *targets])
 

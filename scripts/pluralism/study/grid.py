@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pluralism.adms.base import ADMS, Adm
 from pluralism.decisions.aggregation import Aggregate
+from pluralism.decisions.stopping import Stop
 from pluralism.engines.models import ENGINES, LanguageModel
 from pluralism.few_shot.examples import FewShot
 from pluralism.inference.settings import Decoding, Settings
@@ -65,8 +66,12 @@ class Cell:
     @property
     def reads_targets(self) -> bool:
         """Whether its job reads the targets: it sees them, or it stops asking when the picks for them are decided."""
-        stops = self.needs_model and self.settings.decoding.stops and self.maker.predicts_levels
-        return self.sees_targets or stops
+        return self.sees_targets or (self.stop is not None and self.maker.predicts_levels)
+
+    @property
+    def stop(self) -> Stop | None:
+        """When an item has enough samples, of an ADM that asks a model here; None where all are asked."""
+        return self.settings.decoding.stop if self.needs_model and self.settings.decoding.stops else None
 
     @property
     def model(self) -> LanguageModel | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from pluralism.adms.base import Adm, Query, Task
+from pluralism.adms.base import Adm, Query, Stored, Task
 from pluralism.datasets.attributes import AttributeSet, read_attributes
 from pluralism.datasets.items import Item, read_items
 from pluralism.engines.base import Engine
@@ -23,7 +23,7 @@ from pluralism.inference.reasonings import ReasoningSettings, check_engine, reas
 from pluralism.inference.rounds import Asked, ask_in_rounds
 from pluralism.inference.settings import Asking, Section, Settings
 from pluralism.inference.shards import Shard, shard_journal, shard_queries, sibling_journals
-from pluralism.predictions import Prediction, checked_predictions
+from pluralism.predictions import Prediction, check_predictions, checked_predictions, read_predictions
 from pluralism.requests import Generation
 from pluralism.targets.target import Target, read_target
 
@@ -41,6 +41,7 @@ class PredictionJob(Section):
         examples: chosen few-shot examples, for an ADM that shows some.
         whole_eval: all eval items, where `eval` has the first of them only, and the examples are those of all.
         targets: target files, for a target-bound ADM, or a decoding that stops when the picks for them are decided.
+        predictions: those of the ADMs that it reads, in the order of the settings' members.
         journal: the journal of a job without shards.
         shard: which part it asks, for example 1of2; None: all.
     """
@@ -52,6 +53,7 @@ class PredictionJob(Section):
     examples: Path | None = None
     whole_eval: Path | None = None
     targets: tuple[Path, ...] = ()
+    predictions: tuple[Path, ...] = ()
     journal: Path
     shard: str | None = None
 
@@ -77,7 +79,25 @@ class PredictionJob(Section):
             evaluation=evaluation,
             shots=shots,
             targets=[read_target(path, attributes.names) for path in self.targets],
+            predictions=self._members(evaluation, attributes),
         )
+
+    def _members(self, items: Sequence[Item], attributes: AttributeSet) -> list[Stored]:
+        """The predictions of the ADMs that it reads."""
+        members, counts = self.settings.members, [len(item.responses) for item in items]
+        if len(members) != len(self.predictions):
+            raise UserError(
+                f"--predictions: {len(self.predictions)} files, expected one for each of {len(members)} ADMs"
+            )
+        found = []
+        for member, path in zip(members, self.predictions, strict=True):
+            table = read_predictions(path, bounded=self.settings.protocol.bounds_scores)
+            try:
+                check_predictions(table, counts, attributes.names)
+            except UserError as error:
+                raise UserError(f"{path}: {error}") from None
+            found.append(Stored(member.name, table, member.aggregate))
+        return found
 
 
 @dataclass(frozen=True)
@@ -101,6 +121,7 @@ def task_of(
     evaluation: Sequence[Item],
     shots: Shots,
     targets: Sequence[Target],
+    predictions: Sequence[Stored] = (),
 ) -> Task:
     """All that an ADM may see."""
     return Task(
@@ -115,6 +136,7 @@ def task_of(
         train=train,
         shots=shots,
         prompts=settings.prompts,
+        predictions=predictions,
     )
 
 

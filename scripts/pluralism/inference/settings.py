@@ -41,6 +41,10 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
+def _is_empty(value: tuple[object, ...]) -> bool:
+    return not value
+
+
 class Decoding(Section):
     """How answers are drawn."""
 
@@ -82,6 +86,18 @@ class AdmSettings(BaseModel):
         return {**(self.model_extra or {}), **few_shot}
 
 
+class Member(Section):
+    """An ADM whose predictions another one reads.
+
+    Attributes:
+        name: as this one names it.
+        aggregate: how its samples are combined.
+    """
+
+    name: str
+    aggregate: Aggregate = "mean"
+
+
 class Asking(Section):
     """What an ADM's questions depend on in the config, whatever the model."""
 
@@ -101,10 +117,12 @@ class Settings(Asking):
 
     Attributes:
         model: that the ADM asks, if any.
+        members: the ADMs that it reads; their predictions are files.
         aggregate: how scores are combined, for a decoding that stops; the others ask the same, whatever it is.
     """
 
     model: LanguageModel | None
+    members: tuple[Member, ...] = Field((), exclude_if=_is_empty)
     aggregate: Aggregate | None = Field(None, exclude_if=_is_none)
 
     @property

@@ -145,7 +145,7 @@ def _orders_of_a_sample(entry: Samples) -> Indices:
     It is every cyclic one where the second sample of all items shows the first response last, and the others one place
     before.
     """
-    there = (~np.isnan(entry.scores)).any(axis=(0, 3))
+    there: Bools = np.asarray((~np.isnan(entry.scores)).any(axis=(0, 3)))
     responses = there.sum(axis=1)
     if len(entry.positions) > 1:
         cyclic = (entry.positions[1] == (entry.positions[0] - 1) % responses[:, None]) | ~there

@@ -9,6 +9,7 @@ from pluralism.files import NAME_FORM, is_name, on_any_disk
 from pluralism.inference.reasonings import asked_kind
 from pluralism.requests import RequestKind
 from pluralism.study.config import Config, Experiment
+from pluralism.study.members import unfit_members
 from pluralism.study.paths import is_reserved
 from pluralism.targets.sampling import NEUTRAL, candidate_count
 
@@ -48,6 +49,7 @@ def contradictions(config: Config) -> Iterator[str]:
     yield from _unfit_engines(config)
     yield from _unfit_aggregates(config)
     yield from _unfit_counts(config)
+    yield from unfit_members(config)
     if config.compare_with is not None and (role := config.adm(config.compare_with).role).is_reference:
         yield f"compare_with: '{config.compare_with}' is a reference ({role}), expected an ADM that competes"
 

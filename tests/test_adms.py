@@ -321,9 +321,11 @@ def test_an_expected_score_without_reasoning_is_asked_for_once_for_all_samples(r
 
 
 def test_every_kind_of_adm_is_tested_here() -> None:
-    """Those that ask Kaleido or a reward model, in test_scorers.py."""
+    """Those that ask Kaleido or a reward model, in test_scorers.py; ensembles, in test_ensemble.py."""
     assert ADMS.own_names() == [
         "comparative_regression",
+        "ensemble_choice",
+        "ensemble_levels",
         "expected_comparative_regression",
         "expected_regression",
         "imported_choice",

@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from pluralism.decisions.aggregation import Aggregate, most_voted, over_samples
-from pluralism.decisions.selection import Array, Indices, nearest_responses
+from dev.simulate_stopping import ATTRIBUTES, drawn_targets, play, simulated_scores, simulated_votes
+from pluralism.decisions.aggregation import Aggregate
+from pluralism.decisions.selection import Array
 from pluralism.decisions.stopping import Stop, StopRule
 from pluralism.inference.journal import read_journals
 from pluralism.inference.settings import settings_text
@@ -79,77 +80,14 @@ def test_an_item_waits_for_all_targets_or_for_most_of_them() -> None:
     assert StopRule("mostly_decided", ["care"], targets).decided(seen, 10).all()
 
 
-NAMES = ["a", "b", "c", "d", "e"]
-
-
-def drawn_targets(draw: np.random.Generator) -> list[Target]:
-    """High, low, and 20 that name some attributes."""
-    chosen = [draw.choice(5, size=draw.integers(1, 6), replace=False) for _ in range(20)]
-    sampled = [Target(f"t{place}", {NAMES[one]: draw.integers(5) / 4 for one in of}) for place, of in enumerate(chosen)]
-    return [Target("high", dict.fromkeys(NAMES, 1.0)), Target("low", dict.fromkeys(NAMES, 0.0)), *sampled]
-
-
-def picks_after(rule: StopRule, seen: Array) -> Indices:
-    """The picks from samples, shape (targets, items)."""
-    flat = seen.reshape(-1, *seen.shape[2:])
-    if not rule.attributes:
-        return most_voted(flat[..., 0].argmax(axis=2), first_vote_wins=True)[None]
-    levels = over_samples(flat, rule.aggregate)
-    return np.stack([nearest_responses(levels, rule.attributes, target) for target in rule.targets])
-
-
-def play(rule: StopRule, every: Array) -> tuple[float, float]:
-    """The share of samples that is saved, and of decisions that differ from those with all samples."""
-    allowed, _, items, *_ = every.shape
-    needed, going = np.full(items, allowed), np.arange(items)
-    for number in range(1, allowed):
-        decided = rule.decided(every[:number, :, going], allowed)
-        needed[going[decided]], going = number, going[~decided]
-    of_all = picks_after(rule, every)
-    early = np.empty_like(of_all)
-    for number in np.unique(needed):
-        early[:, needed == number] = picks_after(rule, every[:number, :, needed == number])
-    return 1 - needed.mean() / allowed, float((early != of_all).mean())
-
-
-def simulated_votes(draw: np.random.Generator, allowed: int, responses: int) -> Iterator[Array]:
-    """Coin tosses, a slight preference, any preference, and items that are mostly clear."""
-    items = 400
-    slight = np.array([0.6, *[0.4 / (responses - 1)] * (responses - 1)])
-    for chances in (
-        np.full((items, responses), 1 / responses),
-        np.tile(slight, (items, 1)),
-        draw.dirichlet(np.ones(responses), items),
-        draw.dirichlet(np.full(responses, 0.3), items),
-    ):
-        picked = (draw.random((allowed, items, 1)) > chances.cumsum(axis=1)).sum(axis=2).clip(max=responses - 1)
-        yield np.eye(responses)[picked][:, None, :, :, None]
-
-
-def simulated_scores(draw: np.random.Generator, allowed: int, responses: int) -> Iterator[Array]:
-    """Little noise, much, another for each item, responses that are nearly alike, and scores that are wild at times."""
-    items = 60
-    shape, levels = (allowed, items, responses, 5), draw.integers(5, size=(items, responses, 5)) / 4
-    noise = draw.normal(size=shape)
-    alike = 0.5 + draw.normal(0, 0.05, size=(items, responses, 5))
-    wild = np.where(draw.random(shape) < 0.15, draw.random(shape), levels + 0.05 * noise)
-    for found in (
-        levels + 0.1 * noise,
-        levels + 0.3 * noise,
-        levels + draw.gamma(2, 0.08, size=(items, 1, 5)) * noise,
-        alike + 0.15 * noise,
-        wild,
-    ):
-        yield (np.rint(20 * found.clip(0, 1)) / 20)[:, None]
-
-
 @pytest.mark.parametrize("responses", [2, 4])
 @pytest.mark.parametrize("allowed", [5, 20, 50])
 def test_few_votes_would_come_out_otherwise(allowed: int, responses: int) -> None:
     draw = np.random.default_rng(1)
-    found = [play(StopRule("decided", (), ()), every) for every in simulated_votes(draw, allowed, responses)]
-    assert max(differ for _, differ in found) <= 0.05
-    assert found[-1][0] > 0.2  # where items are mostly clear
+    rule = StopRule("decided", (), ())
+    found = {kind: play(rule, every) for kind, every in simulated_votes(draw, allowed, responses, items=400)}
+    assert max(differ for _, differ in found.values()) <= 0.05
+    assert found["mostly clear"][0] > 0.2
 
 
 @pytest.mark.parametrize("stop", get_args(Stop))
@@ -160,11 +98,11 @@ def test_few_decisions_by_scores_would_come_out_otherwise(
     allowed: int, responses: int, aggregate: Aggregate, stop: Stop
 ) -> None:
     draw = np.random.default_rng(1)
-    rule = StopRule(stop, NAMES, drawn_targets(draw), aggregate)
-    found = [play(rule, every) for every in simulated_scores(draw, allowed, responses)]
-    assert max(differ for _, differ in found) <= (0.05 if stop == "mostly_decided" else 0.01)
-    if stop == "mostly_decided":
-        assert found[0][0] > 0.15
+    rule = StopRule(stop, ATTRIBUTES, drawn_targets(draw), aggregate)
+    found = {kind: play(rule, every) for kind, every in simulated_scores(draw, allowed, responses, items=60)}
+    assert max(differ for _, differ in found.values()) <= (0.05 if stop == "mostly_decided" else 0.01)
+    if stop == "mostly_decided" and allowed > 5:
+        assert found["noise 0.1"][0] > 0.3
 
 
 UNALIGNED, COMPARATIVE = {"kind": "unaligned_baseline"}, {"kind": "comparative_regression"}

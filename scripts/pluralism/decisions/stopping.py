@@ -69,7 +69,7 @@ class StopRule:
         if not self.attributes:
             return _of_votes(seen[..., 0], left)[None]
         of_askings = seen.mean(axis=1)
-        levels = over_samples(seen.reshape(-1, *seen.shape[2:]), self.aggregate)
+        levels = over_samples(seen.reshape(len(seen) * seen.shape[1], *seen.shape[2:]), self.aggregate)
         return np.stack([self._of_scores(of_askings, levels, target, left) for target in self.targets])
 
     def _of_scores(self, askings: Array, levels: Array, target: Target, left: int) -> Array:

@@ -211,4 +211,4 @@ def test_the_workflow_makes_members_first_and_asks_for_no_ensemble(clone: Path) 
     jobs = {json.loads(line)["job"] for line in record.read_text().splitlines()}
     assert {f"helpsteer2/{cell}/predict" for cell in ("panels/panel", "scripted/regression", "random/oracle")} <= jobs
     plan = run_module(clone, "pluralism", "plan", "--workflow-profile", "profiles/demo", *overlays)
-    assert "scripted (script)" in plan.stdout and "panels (" not in plan.stdout
+    assert " scripted (script)" in plan.stdout and "\n panels (" not in plan.stdout

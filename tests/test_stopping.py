@@ -12,13 +12,20 @@ import pytest
 from scipy.stats import t as student
 
 from dev.simulate_stopping import ATTRIBUTES, drawn_targets, play, simulated_scores, simulated_votes
+from pluralism.adms.base import Query, Task
+from pluralism.adms.comparative_regression import ComparativeRegression
+from pluralism.datasets.items import Item
 from pluralism.decisions.aggregation import Aggregate
 from pluralism.decisions.selection import Array
 from pluralism.decisions.stopping import Stop, StopRule
+from pluralism.engines.kinds.scripted import ScriptedEngine
+from pluralism.engines.models import LanguageModel
 from pluralism.inference.journal import read_journals
+from pluralism.inference.rounds import ask_in_rounds
 from pluralism.inference.settings import settings_text
 from pluralism.inference.shards import sibling_journals
-from pluralism.predictions import prediction_table
+from pluralism.predictions import Prediction, prediction_table
+from pluralism.requests import Generation
 from pluralism.statistics.comparisons import AdmResult
 from pluralism.statistics.linearised import Clusters
 from pluralism.statistics.reading import CellSource
@@ -26,6 +33,7 @@ from pluralism.statistics.samples import samples
 from pluralism.statistics.stopping import afterwards_rows, mean_askings, saving, saving_rows
 from pluralism.targets.target import Target
 from tests.conftest import error_line
+from tests.jobs import ATTRIBUTES as ATTRIBUTES_OF_JOBS
 from tests.jobs import Job
 from tests.statistics_cases import HIGH, LOW, adm_result, benchmark
 from tests.test_by_samples import vote
@@ -105,6 +113,7 @@ def test_few_decisions_by_scores_would_come_out_otherwise(
         assert found["noise 0.1"][0] > 0.3
 
 
+ALL_HIGH = Target("target_high", dict.fromkeys(ATTRIBUTES_OF_JOBS.names, 1.0))
 UNALIGNED, COMPARATIVE = {"kind": "unaligned_baseline"}, {"kind": "comparative_regression"}
 
 
@@ -161,6 +170,27 @@ def test_one_sample_is_asked_as_without_a_stop(tmp_path: Path) -> None:
     plain, stopping = (Job(tmp_path / str(stop), UNALIGNED, samples=1, stop=stop) for stop in (None, "decided"))
     assert plain.made() == stopping.made() > 0
     pd.testing.assert_frame_equal(plain.predictions(), stopping.predictions())
+
+
+class SamplesAsOne(ComparativeRegression):
+    """Says one thing of all samples."""
+
+    def read(self, task: Task, queries: Sequence[Query], generations: Sequence[Generation]) -> list[Prediction]:
+        rows = super().read(task, queries, generations)
+        return [row for row in rows if row.sample == 0]
+
+
+def test_an_adm_that_says_nothing_of_single_samples_is_asked_all(tmp_path: Path) -> None:
+    job = Job(tmp_path, COMPARATIVE, samples=6, stop="decided")
+    task = Task([Item("p", ("r", "s"), ())], ATTRIBUTES_OF_JOBS, samples=6, temperature=0.7, targets=[ALL_HIGH])
+    engine = ScriptedEngine(LanguageModel(id="script", engine="scripted"))
+
+    def ask(queries: Sequence[Query], _: str) -> list[Generation]:
+        return [entry for batch in engine.generate([query.request for query in queries]) for entry in batch]
+
+    adm = SamplesAsOne()
+    queries = adm.queries(task)
+    assert len(ask_in_rounds(job.settings, task, adm, queries, ask).answers) == len(queries) == 5 * 6
 
 
 def test_levels_are_not_decided_without_targets(tmp_path: Path) -> None:

@@ -141,22 +141,23 @@ def _decided(settings: Settings, task: Task, items: Mapping[_Key, _Item], number
         alike[item.target, item.size, item.scores.shape[1:]].append(key)
     for (target, size, _), keys in alike.items():
         scores = np.stack([items[key].scores[: number * size] for key in keys], axis=1)
-        rule, columns = _rule(settings, task, target, scores)
-        seen = scores[..., columns]
-        decided = rule.decided(seen.reshape(number, size, *seen.shape[1:]), settings.decoding.samples)
-        yield from (key for key, enough in zip(keys, decided, strict=True) if enough)
+        known = np.flatnonzero(~np.isnan(scores).any(axis=(0, 1, 2)))
+        rule = _rule(settings, task, target, known.tolist())
+        # An ADM that reads all samples as one says nothing of single ones.
+        if known.size and (rule.targets or not rule.attributes):
+            seen = scores[..., known].reshape(number, size, *scores.shape[1:-1], known.size)
+            decided = rule.decided(seen, settings.decoding.samples)
+            yield from (key for key, enough in zip(keys, decided, strict=True) if enough)
 
 
-def _rule(settings: Settings, task: Task, target: str | None, scores: Array) -> tuple[StopRule, list[int]]:
-    """The rule for items, and the places of what was scored of them."""
+def _rule(settings: Settings, task: Task, target: str | None, known: Sequence[int]) -> StopRule:
+    """The rule for items of which the attributes at some places have scores, or, at the last place, picks."""
     assert settings.decoding.stop is not None
-    predicted = [place for place in range(scores.shape[-1]) if not np.isnan(scores[..., place]).any()]
-    names = [name for place, name in enumerate(task.attributes.names) if place in predicted]
-    rule = StopRule(
+    names = [name for place, name in enumerate(task.attributes.names) if place in known]
+    return StopRule(
         stop=settings.decoding.stop,
         attributes=names,
-        targets=[found for found in task.targets if target in (None, found.name)] if names else (),
+        targets=[found for found in task.targets if target in (None, found.name) and {*found.levels} <= {*names}],
         aggregate=settings.aggregate or "mean",
         scale=None if settings.protocol.float_ties else task.attributes.levels,
     )
-    return rule, predicted

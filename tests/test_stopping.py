@@ -31,6 +31,8 @@ from pluralism.statistics.linearised import Clusters
 from pluralism.statistics.reading import CellSource
 from pluralism.statistics.samples import samples
 from pluralism.statistics.stopping import afterwards_rows, mean_askings, saving, saving_rows
+from pluralism.statistics.table_columns import DECODING
+from pluralism.statistics.typical_differences import groups
 from pluralism.targets.target import Target
 from tests.conftest import error_line
 from tests.jobs import ATTRIBUTES as ATTRIBUTES_OF_JOBS
@@ -257,6 +259,15 @@ def test_what_stopped_is_compared_with_the_experiment_that_asked_all() -> None:
     assert (alone["compared_with"], alone["saved"]) == ("", 0.6)
     assert np.isnan(alone["differs"])
     assert saving(whole, 20.0, theirs, [(source, ours)]) is None
+
+
+def test_a_decoding_that_stops_is_another_one() -> None:
+    sources = [
+        CellSource(Path("d", name, "adm"), samples=20, temperature=0.7, model="m", stop=stop)
+        for name, stop in (("whole", ""), ("early", "decided"))
+    ]
+    (group,) = groups(sources)
+    assert (group.factor, group.levels) == (DECODING, ("20 at temperature 0.7", "20 at temperature 0.7, decided"))
 
 
 def test_a_sample_in_every_order_counts_once() -> None:

@@ -130,7 +130,8 @@ def _note_scores(
     columns = {name: place for place, name in enumerate([*task.attributes.names, None])}
     for row in adm.read(task, queries, answers) if queries else ():
         item = items.get((False, row.target, row.item))
-        if item is not None and row.sample in item.places and row.response < item.scores.shape[1]:
+        is_asked = item is not None and row.sample in item.places and row.response < item.scores.shape[1]
+        if item is not None and is_asked and row.attribute in columns:
             item.scores[list(item.places).index(row.sample), row.response, columns[row.attribute]] = row.score
 
 

@@ -61,7 +61,6 @@ class Row:
         experiment: its name.
         adm: its name.
         model: its name.
-        at_most: whether it may ask less than that, since its decoding stops.
         count: of all requests; None where the items are missing.
         answered: number of generations in the journal; None where they cannot be compared.
         why: in which parts the requests to answer differ from past ones; empty unless wanted.
@@ -72,13 +71,13 @@ class Row:
         rates: the model's; None where nothing tells them.
         dollars_per_hour: of the devices that the model runs on; None where no price is named.
         dollars_per_token: of a prompt and of an answer, where that is how the model is paid for.
+        at_most: whether it may ask less than `count`, since its decoding stops.
     """
 
     dataset: str
     experiment: str
     adm: str
     model: str
-    at_most: bool = False
     count: Count | None = None
     answered: int | None = None
     why: Differences = field(default_factory=Counter)
@@ -89,6 +88,7 @@ class Row:
     rates: Rates | None = None
     dollars_per_hour: float | None = None
     dollars_per_token: tuple[float, float] | None = None
+    at_most: bool = False
 
     @property
     def place(self) -> str:

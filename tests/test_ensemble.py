@@ -114,6 +114,7 @@ def test_members_that_do_not_fit_are_told() -> None:
     for options, message in (
         ({"of": ["a"]}, "of: "),
         ({"of": ["a", "a"]}, "a member is listed twice"),
+        ({"of": ["a", "b/c/d"]}, "found 'b/c/d', expected the name of an ADM, or experiment/adm"),
         ({"of": ["a", "b"], "weights": [1]}, "weights: 1 of 2 members"),
         ({"of": ["a", "b"], "weights": [1, 0]}, "weights"),
         ({"of": ["a", "b"], "few_shot": {}}, "shows no examples"),

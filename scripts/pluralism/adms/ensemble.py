@@ -9,20 +9,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from pluralism.adms.base import ADMS, Adm, NoExamples, Query, Stored, Task
 from pluralism.adms.choices import choice_rows
 from pluralism.decisions.aggregation import over_samples
 from pluralism.decisions.picking import CombinedPredictions, combine
 from pluralism.decisions.selection import Array, level_array
-from pluralism.errors import UserError
+from pluralism.errors import UserError, shown
+from pluralism.files import is_name
 from pluralism.predictions import Prediction
 from pluralism.requests import Generation, RequestKind
 
 Combined = Mapping[str, CombinedPredictions]
 """Member -> what it predicts, its samples combined."""
-Weight = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+Weight = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0.01, le=1000)]
+
+
+def _named(text: str) -> str:
+    names = text.split("/")
+    if len(names) > 2 or not all(map(is_name, names)):
+        raise ValueError(f"found {shown(text)}, expected the name of an ADM, or experiment/adm")
+    return text
+
+
+Member = Annotated[str, AfterValidator(_named)]
 
 
 class Ensemble(Adm, ABC):
@@ -36,7 +47,7 @@ class Ensemble(Adm, ABC):
     asks: ClassVar[RequestKind | None] = None
     few_shot: NoExamples = None
 
-    of: Annotated[tuple[str, ...], Field(min_length=2)]
+    of: Annotated[tuple[Member, ...], Field(min_length=2)]
     weights: tuple[Weight, ...] | None = None
 
     @model_validator(mode="after")

@@ -144,7 +144,7 @@ rule predict:
     shell:
         "python {params.scripts:q}/predict.py --settings {params.settings:q} --attributes {input.attributes:q}"
         " --train {input.train:q} --eval {input.eval:q} --examples {input.examples:q}"
-        " --whole_eval {input.whole_eval:q} --targets {input.targets:q}"
+        " --whole_eval {input.whole_eval:q} --targets {input.targets:q} --predictions {input.predictions:q}"
         " --journal {params.journal:q} {params.part} --output {output.result:q} --seconds {params.seconds:q} 2> {log:q}"
         " && cat {input.made_with:q} - <<< {params.made_with:q} | LC_ALL=C sort -u > {output.made_with:q}"
 

@@ -38,6 +38,7 @@ for dataset in study.datasets:
             protocol=str(study.config.protocol),
             samples=[cell.settings.decoding.samples if cell.decoded else "none" for cell in cells],
             temperatures=[cell.settings.decoding.temperature if cell.decoded else "none" for cell in cells],
+            stops=[cell.stop or "none" for cell in cells],
             imported=[paths.cell(*cell.names) for cell in cells if cell.imported],
             prompts=literal([cell.prompts for cell in cells]),
             designs=literal([cell.design for cell in cells]),
@@ -56,6 +57,7 @@ for dataset in study.datasets:
             " --aggregates {params.aggregates:q} --roles {params.roles:q} --samples {params.samples:q}"
             " --temperatures {params.temperatures:q} --prompts {params.prompts:q}"
             " --designs {params.designs:q} --models {params.models:q}"
+            " --stops {params.stops:q}"
             " --imported {params.imported:q}"
             " --equivalence_margin {params.margin:q} --references {input.references:q} --protocol {params.protocol:q} --seed {params.seed:q}"
             " --output {params.folder:q} 2> {log:q}"

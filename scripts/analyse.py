@@ -43,6 +43,8 @@ def main() -> None:
     parser.add_argument("--samples", type=_number, nargs="+", metavar="NUMBER", help=f"answers per question, {each}")
     parser.add_argument("--temperatures", type=_number, nargs="+", metavar="NUMBER", help=f"of decoding, {each}")
     parser.add_argument("--prompts", nargs="+", help="whose prompts it was asked in, for each of --cells")
+    stop = "when an item had enough samples, for each of --cells; none where all were asked"
+    parser.add_argument("--stops", type=_text, nargs="+", metavar="STOP", help=stop)
     design = "the first ADM of the study that is the same but for its prompts, for each of --cells; default: itself"
     parser.add_argument("--designs", nargs="+", metavar="ADM", help=design)
     parser.add_argument(
@@ -59,7 +61,7 @@ def main() -> None:
     arguments = parser.parse_args()
     count = len(arguments.cells)
     defaults = {"aggregates": "mean", "roles": Role.CONTENDER, "samples": None, "temperatures": None, "prompts": ""}
-    defaults |= {"designs": "", "models": ""}
+    defaults |= {"designs": "", "models": "", "stops": ""}
     columns = {option: getattr(arguments, option) or [default] * count for option, default in defaults.items()}
     for option, values in columns.items():
         if len(values) != count:
@@ -91,6 +93,10 @@ def main() -> None:
     with replacing(*(arguments.output / f"{name}.csv" for name in COLUMNS)) as drafts:
         for draft, table in zip(drafts, tables.values(), strict=True):
             table.to_csv(draft, index=False, float_format="%.6g")
+
+
+def _text(text: str) -> str:
+    return "" if text == "none" else text
 
 
 def _number(text: str) -> float | None:

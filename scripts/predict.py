@@ -33,7 +33,10 @@ def main() -> None:
     parser.add_argument(
         "--whole_eval", type=Path, nargs="?", help="all eval items (JSON), where --eval has the first of them only"
     )
-    parser.add_argument("--targets", type=Path, nargs="*", default=[], help="target files, for a target-bound ADM")
+    targets = "target files, for a target-bound ADM, or a decoding that stops when the picks for them are decided"
+    parser.add_argument("--targets", type=Path, nargs="*", default=[], help=targets)
+    stored = "the predictions (Parquet) of the ADMs that an ensemble is of, in their order"
+    parser.add_argument("--predictions", type=Path, nargs="*", default=[], help=stored)
     parser.add_argument("--journal", type=Path, required=True, help="the job's journal (JSON lines)")
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--shard", type=Shard.parse, help="answer this part only, for example 2of4, in its own journal")

@@ -31,6 +31,7 @@ class Job:
     prompts: str | None = None
     samples: int = 2
     temperature: float = 0.7
+    stop: str | None = None
     model: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -51,7 +52,7 @@ class Job:
                 "protocol": "published",
                 "prompts": self.prompts,
                 "adm": self.adm,
-                "decoding": {"samples": self.samples, "temperature": self.temperature},
+                "decoding": {"samples": self.samples, "temperature": self.temperature, "stop": self.stop},
                 "model": {"id": "script", "engine": "scripted", **self.model},
             }
         )
@@ -60,7 +61,7 @@ class Job:
         """What predict.py is called with; `options` come last, and win."""
         arguments = ["--settings", self.settings.model_dump_json(), "--attributes", ATTRIBUTE_FILE]
         arguments += ["--train", "train.json", "--eval", "eval.json"]
-        if self.adm["kind"] == "prompt_aligned":
+        if self.adm["kind"] == "prompt_aligned" or self.stop is not None:
             arguments += ["--targets", "target_high.json", "target_low.json"]
         return [*arguments, "--journal", "journal.jsonl", "--output", "predictions.parquet", *options]
 

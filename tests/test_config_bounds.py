@@ -42,6 +42,7 @@ FULL = {
         **PAPER["adms"],
         "near": {"kind": "comparative_regression", "few_shot": NEAREST, "swap": False, "reasoning_length": 9},
         "choosing": {"kind": "unaligned_baseline", "swap": True, "sweep": {"adm": "near", "shots": 3}},
+        "panel": {**PAPER["adms"]["panel"], "weights": [2.0, 1]},
         "values": {"kind": "kaleido", "explain": False},
         "reward": {"kind": "reward_model", "head": 0},
         "rewards": {"kind": "multi_objective_reward_model", "heads": {"helpfulness": 0}},

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, fields
 from string import ascii_uppercase
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
+import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from pluralism.adms.shots import examples_for as examples_for  # noqa: PLC0414  # ADMs import it from here
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.items import Item
+from pluralism.decisions.aggregation import Aggregate
 from pluralism.decisions.roles import Role
 from pluralism.few_shot.examples import FewShot, Shots
 from pluralism.few_shot.questions import Order
@@ -51,6 +53,21 @@ TOKENS_BESIDE_REASONING = 24
 
 
 @dataclass(frozen=True)
+class Stored:
+    """What another ADM predicted.
+
+    Attributes:
+        name: how the config names it, in `reads`.
+        table: its predictions, from `read_predictions`.
+        aggregate: how it combines its samples.
+    """
+
+    name: str
+    table: pd.DataFrame
+    aggregate: Aggregate = "mean"
+
+
+@dataclass(frozen=True)
 class Task:
     """All that an ADM may use.
 
@@ -62,10 +79,11 @@ class Task:
         shuffle: whether each sample shows the responses in a new random order.
         protocol: the published method, or its corrections.
         seed: the run's seed.
-        targets: the alignment targets; empty for ADMs that are not target-bound.
+        targets: the alignment targets; empty for ADMs that are not target-bound, unless their decoding stops.
         train: train items, for few-shot examples.
         shots: which of them precede which question.
         prompts: what words the questions.
+        predictions: those of the ADMs that it reads, in the order of `Adm.reads`.
     """
 
     items: Sequence[Item]
@@ -79,6 +97,7 @@ class Task:
     train: Sequence[Item] = ()
     shots: Shots = field(default_factory=dict)
     prompts: Prompts = field(default_factory=Templates)
+    predictions: Sequence[Stored] = ()
 
     def quirks(self, kind: type[AnyQuirks]) -> AnyQuirks:
         """The protocol's flags that act in the engine, for requests of a kind."""
@@ -166,6 +185,11 @@ class Adm(BaseModel, ABC):
         """`turn`, if the class itself names it."""
         turn: str | None = vars(type(self)).get("turn")
         return turn
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The ADMs whose predictions it reads: names of its own experiment, or `experiment/adm`."""
+        return ()
 
     @property
     def needs_model(self) -> bool:

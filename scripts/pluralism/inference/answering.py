@@ -16,7 +16,9 @@ from pluralism.requests import AnyRequest, Generation, key_of, key_parts
 log = logging.getLogger(__name__)
 
 
-def answer_requests(requests: Sequence[AnyRequest], engine: Engine, journal: Journal) -> list[Generation]:
+def answer_requests(
+    requests: Sequence[AnyRequest], engine: Engine, journal: Journal, part: str = ""
+) -> list[Generation]:
     """Answer every request, equal ones once; gives one generation per request, in their order.
 
     The engine is called, and its weights are loaded, only if an answer is missing. What it yields goes to the journal
@@ -26,6 +28,7 @@ def answer_requests(requests: Sequence[AnyRequest], engine: Engine, journal: Jou
         requests: what is asked.
         engine: what answers it.
         journal: open; it also names what is asked, for those who watch.
+        part: follows this name, where it is a part of what is asked.
 
     Raises:
         UserError: an answer of the engine does not fit its request, as a reward of NaN; those beside it are kept.
@@ -40,7 +43,9 @@ def answer_requests(requests: Sequence[AnyRequest], engine: Engine, journal: Jou
     if asked:
         with (
             tqdm(total=len(asked), unit="generation", mininterval=5) as bar,
-            telling(journal.name, len(answers) + len(asked), len(answers), partial(waits_for, engine)) as progress,
+            telling(
+                f"{journal.name}{part}", len(answers) + len(asked), len(answers), partial(waits_for, engine)
+            ) as progress,
         ):
             for generations in engine.generate(asked):
                 faults = {entry.key: misfit(requests[missing[entry.key]], entry.text) for entry in generations}

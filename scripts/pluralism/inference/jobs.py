@@ -6,10 +6,11 @@ An ADM's answers are read back as predictions, those about train items as their 
 import logging
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from pluralism.adms.base import Adm, Query, Task
+from pluralism.adms.base import Adm, Query, Stored, Task
 from pluralism.datasets.attributes import AttributeSet, read_attributes
 from pluralism.datasets.items import Item, read_items
 from pluralism.engines.base import Engine
@@ -19,9 +20,10 @@ from pluralism.inference.answering import answer_requests, read_answers
 from pluralism.inference.journal import Journal, read_journals
 from pluralism.inference.loaded import LoadedOnce
 from pluralism.inference.reasonings import ReasoningSettings, check_engine, reasoning_requests, with_reasonings
+from pluralism.inference.rounds import Asked, ask_in_rounds
 from pluralism.inference.settings import Asking, Section, Settings
-from pluralism.inference.shards import Shard, shard_journal, shard_requests, sibling_journals
-from pluralism.predictions import Prediction, checked_predictions
+from pluralism.inference.shards import Shard, shard_journal, shard_queries, sibling_journals
+from pluralism.predictions import Prediction, check_predictions, checked_predictions, read_predictions
 from pluralism.requests import Generation
 from pluralism.targets.target import Target, read_target
 
@@ -38,7 +40,8 @@ class PredictionJob(Section):
         eval: eval items.
         examples: chosen few-shot examples, for an ADM that shows some.
         whole_eval: all eval items, where `eval` has the first of them only, and the examples are those of all.
-        targets: target files, for a target-bound ADM.
+        targets: target files, for a target-bound ADM, or a decoding that stops when the picks for them are decided.
+        predictions: those of the ADMs that it reads, in the order of the settings' members.
         journal: the journal of a job without shards.
         shard: which part it asks, for example 1of2; None: all.
     """
@@ -50,6 +53,7 @@ class PredictionJob(Section):
     examples: Path | None = None
     whole_eval: Path | None = None
     targets: tuple[Path, ...] = ()
+    predictions: tuple[Path, ...] = ()
     journal: Path
     shard: str | None = None
 
@@ -75,7 +79,25 @@ class PredictionJob(Section):
             evaluation=evaluation,
             shots=shots,
             targets=[read_target(path, attributes) for path in self.targets],
+            predictions=self._members(evaluation, attributes),
         )
+
+    def _members(self, items: Sequence[Item], attributes: AttributeSet) -> list[Stored]:
+        """The predictions of the ADMs that it reads."""
+        members, counts = self.settings.members, [len(item.responses) for item in items]
+        if len(members) != len(self.predictions):
+            raise UserError(
+                f"--predictions: {len(self.predictions)} files, expected one for each of {len(members)} ADMs"
+            )
+        found = []
+        for member, path in zip(members, self.predictions, strict=True):
+            table = read_predictions(path, bounded=self.settings.protocol.bounds_scores)
+            try:
+                check_predictions(table, counts, attributes.names)
+            except UserError as error:
+                raise UserError(f"{path}: {error}") from None
+            found.append(Stored(member.name, table, member.aggregate))
+        return found
 
 
 @dataclass(frozen=True)
@@ -99,6 +121,7 @@ def task_of(
     evaluation: Sequence[Item],
     shots: Shots,
     targets: Sequence[Target],
+    predictions: Sequence[Stored] = (),
 ) -> Task:
     """All that an ADM may see."""
     return Task(
@@ -113,6 +136,7 @@ def task_of(
         train=train,
         shots=shots,
         prompts=settings.prompts,
+        predictions=predictions,
     )
 
 
@@ -132,10 +156,10 @@ def predict(settings: Settings, task: Task, journal: Path, engine: Engine, *, wa
     """
     adm, queries = make_queries(settings, task)
     if not queries:
-        return _read(settings, task, adm, queries, [])
+        return _read(settings, task, adm, queries, Asked({}))
     with Journal(journal, sibling_journals(journal), wait=wait) as opened:
-        generations = answer_requests([query.request for query in queries], engine, opened)
-    return _read(settings, task, adm, queries, generations)
+        asked = ask_in_rounds(settings, task, adm, queries, partial(_ask, engine, opened))
+    return _read(settings, task, adm, queries, asked)
 
 
 def gather(settings: Settings, task: Task, journal: Path, engine: Engine) -> Predicted:
@@ -146,7 +170,11 @@ def gather(settings: Settings, task: Task, journal: Path, engine: Engine) -> Pre
     """
     adm, queries = make_queries(settings, task)
     records = read_journals(sibling_journals(journal))
-    return _read(settings, task, adm, queries, read_answers([query.request for query in queries], engine, records))
+
+    def look_up(asked: Sequence[Query], _: str) -> list[Generation]:
+        return read_answers([query.request for query in asked], engine, records)
+
+    return _read(settings, task, adm, queries, ask_in_rounds(settings, task, adm, queries, look_up))
 
 
 def answer(job: PredictionJob, engine: Engine, *, wait: bool = False) -> int:
@@ -162,14 +190,18 @@ def answer(job: PredictionJob, engine: Engine, *, wait: bool = False) -> int:
         UserError: the ADM needs examples or targets and has none, or an input is faulty.
     """
     task = job.task()
-    _, queries = make_queries(job.settings, task)
-    requests, journal = [query.request for query in queries], job.journal
+    adm, queries = make_queries(job.settings, task)
+    journal = job.journal
     if job.shard is not None:
         shard = Shard.parse(job.shard)
-        requests, journal = shard_requests(queries, task, shard, engine), shard_journal(job.journal, shard)
+        queries, journal = shard_queries(queries, shard, task, engine), shard_journal(job.journal, shard)
     with Journal(journal, sibling_journals(job.journal), wait=wait) as opened:
-        answer_requests(requests, engine, opened)
-    return len(requests)
+        asked = ask_in_rounds(job.settings, task, adm, queries, partial(_ask, engine, opened))
+    return len(asked.answers)
+
+
+def _ask(engine: Engine, journal: Journal, queries: Sequence[Query], part: str) -> list[Generation]:
+    return answer_requests([query.request for query in queries], engine, journal, part)
 
 
 def write_reasonings(
@@ -203,16 +235,18 @@ def make_queries(settings: Settings, task: Task) -> tuple[Adm, list[Query]]:
     return adm, queries
 
 
-def _read(
-    settings: Settings, task: Task, adm: Adm, queries: Sequence[Query], generations: Sequence[Generation]
-) -> Predicted:
+def _read(settings: Settings, task: Task, adm: Adm, queries: Sequence[Query], asked: Asked) -> Predicted:
     """Read answers back as predictions, and check these."""
-    rows = adm.read(task, queries, generations)
+    generations = list(asked.answers.values())
+    rows = adm.read(task, [queries[place] for place in asked.answers], generations)
     counts = [len(item.responses) for item in task.items]
     bounded = adm.unbounded_with is None or not getattr(settings.protocol, adm.unbounded_with)
     try:
         checked_predictions(rows, counts, task.attributes.names, bounded=bounded)
     except UserError as error:
         raise UserError(f"the ADM {settings.adm.kind}: {error}") from None
+    if len(asked.answers) < len(queries):  # its rows name the queries that were asked, by their place among these
+        places = list(asked.answers)
+        rows = [replace(row, query=places[row.query]) for row in rows]
     seconds = {generation.key: generation.seconds for generation in generations}
     return Predicted(rows, sum(seconds.values()))

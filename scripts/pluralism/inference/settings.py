@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchema
 
 from pluralism.adms import make_adm
 from pluralism.adms.base import ADMS, Adm
+from pluralism.decisions.aggregation import Aggregate
+from pluralism.decisions.stopping import Stop
 from pluralism.engines.models import LanguageModel
 from pluralism.errors import UserError, explain
 from pluralism.few_shot.examples import FewShot
@@ -35,6 +37,14 @@ def _not_nearly_zero(temperature: float) -> float:
     return temperature
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+def _is_empty(value: tuple[object, ...]) -> bool:
+    return not value
+
+
 class Decoding(Section):
     """How answers are drawn."""
 
@@ -42,6 +52,18 @@ class Decoding(Section):
     temperature: Annotated[float, AfterValidator(_not_nearly_zero)] = Field(
         0.0, strict=True, allow_inf_nan=False, ge=0, le=10, description=f"0 is greedy; else from {LEAST_TEMPERATURE}."
     )
+    # Left out where there is none, so that what was made before there were stops fits.
+    stop: Stop | None = Field(
+        None,
+        exclude_if=_is_none,
+        description="When an item has enough samples. decided: no target's pick would be another after all of them, "
+        "with 95 %; mostly_decided: 95 % of the targets' picks would not; none: after all of them.",
+    )
+
+    @property
+    def stops(self) -> bool:
+        """Whether some of the samples may never be asked."""
+        return self.stop is not None and self.samples > 1
 
 
 class AdmSettings(BaseModel):
@@ -64,6 +86,18 @@ class AdmSettings(BaseModel):
         return {**(self.model_extra or {}), **few_shot}
 
 
+class Member(Section):
+    """An ADM whose predictions another one reads.
+
+    Attributes:
+        name: as this one names it.
+        aggregate: how its samples are combined.
+    """
+
+    name: str
+    aggregate: Aggregate = "mean"
+
+
 class Asking(Section):
     """What an ADM's questions depend on in the config, whatever the model."""
 
@@ -79,9 +113,17 @@ class Asking(Section):
 
 
 class Settings(Asking):
-    """What a job of predictions takes from the config; its other inputs are files."""
+    """What a job of predictions takes from the config; its other inputs are files.
+
+    Attributes:
+        model: that the ADM asks, if any.
+        members: the ADMs that it reads; their predictions are files.
+        aggregate: how scores are combined, for a decoding that stops; the others ask the same, whatever it is.
+    """
 
     model: LanguageModel | None
+    members: tuple[Member, ...] = Field((), exclude_if=_is_empty)
+    aggregate: Aggregate | None = Field(None, exclude_if=_is_none)
 
     @property
     def gpus(self) -> int:

@@ -13,7 +13,7 @@ from typing import Self
 from pluralism.adms.base import Query, Task
 from pluralism.engines.base import Engine
 from pluralism.errors import UserError, shown
-from pluralism.requests import AnyRequest, request_key
+from pluralism.requests import request_key
 
 MOST_SHARDS = 1000
 
@@ -48,16 +48,31 @@ def sibling_journals(journal: Path) -> list[Path]:
     return sorted(path for path in journal.parent.glob("*") if shards.fullmatch(path.name))
 
 
-def shard_requests(queries: Sequence[Query], task: Task, shard: Shard, engine: Engine) -> list[AnyRequest]:
-    """The requests that a shard answers: those about its items, a contiguous part of all.
+def shard_queries(queries: Sequence[Query], shard: Shard, task: Task, engine: Engine) -> list[Query]:
+    """What a shard asks: all about its items, a contiguous part of all.
 
-    A request about several items belongs to the first of them, so that no two shards answer it.
+    Items that share a request, as those with the same texts, belong to the shard of the first of them, so that no two
+    shards answer the same, and each has all answers about its items.
     """
-    owners: dict[str, int] = {}
-    mine: list[AnyRequest] = []
+    first = _first_alike(queries, engine)
+    counts = {True: len(task.train), False: len(task.items)}
+    owners = {item: other * shard.count // counts[train] + 1 for item, (train, other) in first.items()}
+    return [query for query in queries if owners[query.train, query.item] == shard.number]
+
+
+def _first_alike(queries: Sequence[Query], engine: Engine) -> dict[tuple[bool, int], tuple[bool, int]]:
+    """(whether it is a train item, index) -> the first item that it shares a request with, itself or through others."""
+    parents: dict[tuple[bool, int], tuple[bool, int]] = {}
+
+    def root(item: tuple[bool, int]) -> tuple[bool, int]:
+        while parents.setdefault(item, item) != item:
+            parents[item] = item = parents[parents[item]]
+        return item
+
+    asked: dict[str, tuple[bool, int]] = {}
     for query in queries:
-        asked_about = len(task.train if query.train else task.items)
-        number = query.item * shard.count // asked_about + 1
-        if owners.setdefault(request_key(query.request, engine.identity), number) == shard.number:
-            mine.append(query.request)
-    return mine
+        item = (query.train, query.item)
+        other = asked.setdefault(request_key(query.request, engine.identity), item)
+        lower, higher = sorted((root(other), root(item)))
+        parents[higher] = lower
+    return {item: root(item) for item in list(parents)}

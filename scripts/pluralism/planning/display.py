@@ -21,7 +21,8 @@ UNKNOWN = "?"
 CAPTION = (
     "prompt, prefilled, output: tokens of all answers; prefilled: those that are read, since what prompts begin with "
     "alike is read once. {costs}: for the answers to make. ~: estimated, since the tokenizer, the few-shot examples or "
-    "answers in the journal are missing. ?: unknown."
+    "answers in the journal are missing. ≤: at most, since a decoding with `stop` asks no more of an item that is "
+    "decided. ?: unknown."
 )
 SPEEDS = (
     "reads, writes: tokens a second of prompts and of answers, in the middle of the range; to read, to write: {unit} "
@@ -178,10 +179,11 @@ def _cells(rows: Sequence[Row], shown: Shown) -> list[str]:
     """The cells of a row, or of the sum of several rows."""
     counted, measured = all(row.counted for row in rows), all(row.means is not None for row in rows)
     tokens = [row.tokens for row in rows]
+    bound = "≤" if any(row.at_most and row.to_make for row in rows) else ""
     return [
-        _sum([row.count.generations if row.count is not None else None for row in rows], "{:,}".format),
+        bound + _sum([row.count.generations if row.count is not None else None for row in rows], "{:,}".format),
         _sum([row.answered for row in rows], "{:,}".format),
-        _sum([row.to_make for row in rows], "{:,}".format),
+        bound + _sum([row.to_make for row in rows], "{:,}".format),
         _sum([found.prompt if found is not None else None for found in tokens], _tokens, exact=counted or measured),
         _sum([found.prefilled if found is not None else None for found in tokens], _tokens, exact=measured),
         _sum([found.output if found is not None else None for found in tokens], _tokens, exact=measured),

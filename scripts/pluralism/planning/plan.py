@@ -3,8 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+from pluralism.adms.base import Task
 from pluralism.engines import open_engine
 from pluralism.engines.models import LanguageModel, weights_identity
 from pluralism.errors import UserError
@@ -12,6 +14,7 @@ from pluralism.inference.answering import find_answers
 from pluralism.inference.jobs import task_of
 from pluralism.inference.journal import Record, read_journals
 from pluralism.inference.reasonings import reasoning_requests
+from pluralism.inference.rounds import ask_in_rounds
 from pluralism.inference.settings import Decoding
 from pluralism.inference.shards import sibling_journals
 from pluralism.planning.checks import Problem
@@ -83,11 +86,13 @@ class _Asked:
         count: of all requests.
         requests: some that represent all.
         everything: gives all requests; None while the few-shot examples are not chosen.
+        needed: tells from the known answers to all of them which were, or may still be, asked; None where all are.
     """
 
     count: Count
     requests: Sequence[AnyRequest]
     everything: Callable[[], Sequence[AnyRequest]] | None
+    needed: Callable[[Sequence[Generation | None]], Sequence[int]] | None = None
 
 
 class _DatasetPlanner:
@@ -103,7 +108,7 @@ class _DatasetPlanner:
         """Plan a cell; faults become problems."""
         name, model = self._study.config.experiments[cell.experiment].model, cell.settings.model
         assert name is not None and model is not None, "the config was checked"
-        row = Row(self._dataset, cell.experiment, cell.adm, name)
+        row = Row(self._dataset, cell.experiment, cell.adm, name, at_most=cell.settings.decoding.stops)
         if cell.maker.templates:
             try:
                 cell.settings.prompts.check()
@@ -138,13 +143,14 @@ class _DatasetPlanner:
                 train=inputs.train,
                 evaluation=inputs.evaluation,
                 shots=shots,
-                targets=inputs.targets if cell.sees_targets else (),
+                targets=inputs.targets if cell.reads_targets else (),
             )
             queries, stands_for = some_queries(maker, task)
             self._asked[key] = _Asked(
                 count_all(queries, stands_for, inputs.targets),
                 [query.request for query in queries],
                 (lambda: [query.request for query in maker.queries(task)]) if known_examples else None,
+                partial(_needed, cell, task) if cell.settings.decoding.stops else None,
             )
         return self._asked[key]
 
@@ -171,10 +177,10 @@ class _DatasetPlanner:
             row = replace(row, means=Tokens.mean_of([record.generation for record in own]), timings=_timings(own))
         if asked.everything is None:
             return self._not_compared(row, "the journal cannot be compared before the few-shot examples are chosen")
-        return self._compared(row, asked.count, asked.everything(), model, records)
+        return self._compared(row, asked, asked.everything(), model, records)
 
     def _compared(
-        self, row: Row, count: Count, requests: Sequence[AnyRequest], model: LanguageModel, records: dict[str, Record]
+        self, row: Row, ask: _Asked, requests: Sequence[AnyRequest], model: LanguageModel, records: dict[str, Record]
     ) -> Row:
         """The row with how many of its requests the journal answers; keys contain the model's identity."""
         try:
@@ -184,11 +190,14 @@ class _DatasetPlanner:
         asked = [key_parts(request, identity) for request in requests]
         keys = [key_of(part) for part in asked]
         answers, parts = find_answers(requests, keys, asked, records), dict(zip(keys, asked, strict=True))
+        if ask.needed is not None:
+            needed = {keys[place] for place in ask.needed([answers.get(key) for key in keys])}
+            parts = {key: part for key, part in parts.items() if key in needed}
         missing = [part for key, part in parts.items() if key not in answers]
         past = [record.parts for key, record in records.items() if key not in parts]
         return replace(
             row,
-            count=replace(count, generations=len(parts)),
+            count=replace(ask.count, generations=len(parts)),
             answered=len(parts) - len(missing),
             why=differences(missing, past) if self._why else Counter(),
         )
@@ -196,6 +205,16 @@ class _DatasetPlanner:
     def _not_compared(self, row: Row, text: str) -> Row:
         self.problems.append(Problem(row.place, text, "note"))
         return replace(row, answered=None)
+
+
+def _needed(cell: Cell, task: Task, answers: Sequence[Generation | None]) -> list[int]:
+    """The queries that a cell has asked or may ask, where its decoding stops; `answers`: those that are known."""
+    queries = cell.maker.queries(task)
+    known = dict(zip(map(id, queries), answers, strict=True))
+    asked = ask_in_rounds(
+        cell.settings, task, cell.maker, queries, lambda some, _: [known[id(query)] for query in some]
+    )
+    return [*asked.answers, *asked.open]
 
 
 def _of_model(model: LanguageModel, records: Iterable[Record]) -> list[Record]:

@@ -71,6 +71,7 @@ class Row:
         rates: the model's; None where nothing tells them.
         dollars_per_hour: of the devices that the model runs on; None where no price is named.
         dollars_per_token: of a prompt and of an answer, where that is how the model is paid for.
+        at_most: whether it may ask less than `count`, since its decoding stops.
     """
 
     dataset: str
@@ -87,6 +88,7 @@ class Row:
     rates: Rates | None = None
     dollars_per_hour: float | None = None
     dollars_per_token: tuple[float, float] | None = None
+    at_most: bool = False
 
     @property
     def place(self) -> str:

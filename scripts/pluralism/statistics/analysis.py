@@ -20,6 +20,7 @@ from pluralism.statistics.people import people_target_rows
 from pluralism.statistics.reading import CellSource, read_cell
 from pluralism.statistics.reproduction import reproduction_rows
 from pluralism.statistics.side_effects import side_effect_rows
+from pluralism.statistics.stopping import saving, saving_rows
 from pluralism.statistics.table_columns import COLUMNS, TableRow
 from pluralism.statistics.typical_differences import between_components, difference_rows, groups
 from pluralism.statistics.variance import variance_rows
@@ -95,6 +96,10 @@ def _add_factors(tables: _Tables, adms: Sequence[Analysed], setting: Setting) ->
     found = groups(sources)
     tables.add("between_experiments", experiment_rows(benchmark, clusters, found, sources, results))
     tables.add("typical_differences", difference_rows(benchmark, clusters, found, sources, results))
+    for one in adms:
+        if (saved := saving(one.source, one.samples, one.result, zip(sources, results, strict=True))) is not None:
+            rows = saving_rows(benchmark, clusters, saved)
+            tables.add("stopping", rows, experiment=one.source.experiment, adm=one.source.adm)
     between = between_components(benchmark, clusters, found, results)
     for place, one in enumerate(adms):
         for target_set, within in one.components:

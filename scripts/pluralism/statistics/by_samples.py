@@ -92,7 +92,7 @@ def by_samples_rows(
         first_vote_wins: as for `most_voted`.
         seed: of the choices of samples, where there are many.
     """
-    blocks = _blocks(entries, asked)
+    blocks = askings(entries, asked)
     if blocks is None or blocks.shape[1] < 2:
         return []
     planned = plans(blocks.shape[1], seed)
@@ -115,7 +115,7 @@ def by_samples_rows(
     return rows
 
 
-def _blocks(entries: Sequence[Samples], asked: float | None) -> Bools | None:
+def askings(entries: Sequence[Samples], asked: float | None) -> Bools | None:
     """Which samples of an item are the answers of one asking, shape (samples of an item, askings, items).
 
     None where the items do not have equally many askings.
@@ -147,7 +147,7 @@ def _measured(
     kept: list[Bools] = [np.any(blocks[:, list(choice)], axis=1) for choice in choices]
     for entry in entries:
         members = entry.places(benchmark.names)
-        of_targets = _picks(benchmark, entry, members, kept, first_vote_wins=first_vote_wins)
+        of_targets = picks_from(benchmark, entry, members, kept, first_vote_wins=first_vote_wins)
         for target, picks in zip(members, of_targets, strict=True):
             right = np.take_along_axis(benchmark.by_label.right[target], picks[chosen].T, axis=1)
             correct[target] = right.mean(axis=1)
@@ -158,7 +158,7 @@ def _measured(
     return correct, apart, grown
 
 
-def _picks(
+def picks_from(
     benchmark: Benchmark, entry: Samples, members: Sequence[int], kept: Sequence[Bools], *, first_vote_wins: bool
 ) -> Iterator[Indices]:
     """The picks for each target from each choice of samples, shape (choices, items)."""

@@ -21,6 +21,7 @@ from pluralism.statistics.people import Curve, make_curve, people_rows
 from pluralism.statistics.reading import Cell, CellSource
 from pluralism.statistics.reproduction import Measured, measured_numbers
 from pluralism.statistics.steerability import steerability_rows
+from pluralism.statistics.stopping import afterwards_rows, mean_askings
 from pluralism.statistics.table_columns import TableRow
 from pluralism.statistics.variance import Component, components, single_outcomes
 from pluralism.targets.people.stored import People
@@ -82,6 +83,7 @@ class Analysed:
         source: where it was read.
         result: its outcomes.
         measured: its numbers that may have a reference.
+        samples: of an item, on the mean.
         components: of the variance of its outcomes, by target set; none of a reference.
         rows: what is said of it alone, by table.
     """
@@ -89,6 +91,7 @@ class Analysed:
     source: CellSource
     result: AdmResult
     measured: Measured
+    samples: float
     components: list[tuple[str, list[Component]]]
     rows: dict[str, list[TableRow]]
 
@@ -112,6 +115,7 @@ def analyse_adm(whole: Cell, setting: Setting) -> Analysed:
         source=source,
         result=AdmResult(outcomes, source.role, undecided),
         measured=Measured(cell.experiment, cell.adm, numbers, source.basis(len(own.prompts))),
+        samples=mean_askings(cell.samples),
         components=list(single),
         rows={
             **steerability_rows(setting.every, clusters, whole.picks_or_first(setting.every), whole.targets),
@@ -126,6 +130,16 @@ def analyse_adm(whole: Cell, setting: Setting) -> Analysed:
                 source.samples,
                 first_vote_wins=setting.protocol.first_vote_wins,
                 seed=setting.seed,
+            ),
+            "stopping": []
+            if source.stop
+            else afterwards_rows(
+                own,
+                clusters,
+                cell.samples,
+                source.samples,
+                setting.every.targets,
+                first_vote_wins=setting.protocol.first_vote_wins,
             ),
             "levels": level_rows(own, cell.samples),
             "calibration": calibration_rows(own, clusters, cell.samples),

@@ -39,6 +39,7 @@ class CellSource:
         prompts: whose prompts it was asked in; empty where this is not known.
         design: the first ADM of the study that is the same but for its prompts; empty where this is not known.
         model: the name of the model that it asks; empty where this is not known, or it asks none.
+        stop: when an item had enough samples; empty where all were asked.
         imported: whether another code decided, and perhaps not for all targets.
         bounded: whether its predicted levels must be from 0 to 1.
     """
@@ -51,6 +52,7 @@ class CellSource:
     prompts: str = ""
     design: str = ""
     model: str = ""
+    stop: str = ""
     imported: bool = False
     bounded: bool = True
 

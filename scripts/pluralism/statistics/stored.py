@@ -11,7 +11,9 @@ from pluralism.tables import read_csv
 
 RANGES = {
     **dict.fromkeys(("accuracy", "random_accuracy", "oracle_accuracy", "alignment_score"), (0, 100)),
-    **dict.fromkeys(("tie_rate", "steering_error", "picked", "flipped", "expected", "mean_true"), (0, 1)),
+    **dict.fromkeys(
+        ("tie_rate", "steering_error", "picked", "flipped", "expected", "mean_true", "saved", "differs"), (0, 1)
+    ),
     **dict.fromkeys(("p_value", "p_holm", "p_equivalence", "absolute_movement"), (0, 1)),
     **dict.fromkeys(("movement", "spearman"), (-1, 1)),
     **dict.fromkeys(("mse", "mae", "mean_spread"), (0, math.inf)),

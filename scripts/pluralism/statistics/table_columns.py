@@ -58,6 +58,10 @@ COLUMNS: dict[str, list[str]] = {
         *("experiment", "adm", "target_set", "samples", "choices"),
         *(f"{name}{end}" for name in ("accuracy", "flipped", "changed") for end in _INTERVAL),
     ],
+    "stopping": [
+        *("experiment", "adm", "stop", "compared_with", "target_set", "samples", "asked", "saved"),
+        *(f"differs{end}" for end in _INTERVAL),
+    ],
     "variance": [
         *("experiment", "adm", "target_set", "source", "n"),
         *(f"share{end}" for end in _INTERVAL),
@@ -118,7 +122,7 @@ TEXT = frozenset(
         *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
         *("experiment_a", "experiment_b", "differs_in", "factor", "experiments", "levels"),
         *("attribute", "measure", "verdict", "basis", "flag", "note", "steered_to", "scored_on"),
-        *("steered_attribute", "target_of", "target", "person"),
+        *("steered_attribute", "target_of", "target", "person", "stop", "compared_with"),
     )
 )
 """The columns of text; all others are of numbers."""
@@ -134,6 +138,7 @@ WHY_EMPTY = {
     "spread": "no ADM predicts levels with several samples",
     "order_bias": "no ADM sees the responses together",
     "by_samples": "no ADM has several samples, equally many of each item",
+    "stopping": "no ADM has several samples",
     "variance": "no ADM competes",
     "flips": "no ADM saw the same responses in two orders",
     "steerability": _NO_DOSES,

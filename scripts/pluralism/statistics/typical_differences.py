@@ -70,8 +70,9 @@ def groups(sources: Sequence[CellSource]) -> list[Group]:
 
 def _levels(source: CellSource) -> dict[str, str]:
     """What a cell is in each factor; an ADM is its design, whatever the wording."""
+    stop = f", {source.stop}" if source.stop else ""
     is_known = source.samples is not None and source.temperature is not None
-    decoding = f"{source.samples:g} at temperature {source.temperature:g}" if is_known else ""
+    decoding = f"{source.samples:g} at temperature {source.temperature:g}{stop}" if is_known else ""
     design = source.design or source.adm
     return {ADM: design, WORDING: source.prompts, MODEL: source.model, DECODING: decoding}
 

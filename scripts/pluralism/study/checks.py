@@ -9,6 +9,7 @@ from pluralism.files import NAME_FORM, is_name, on_any_disk
 from pluralism.inference.reasonings import asked_kind
 from pluralism.requests import RequestKind
 from pluralism.study.config import Config, Experiment
+from pluralism.study.members import unfit_members
 from pluralism.study.paths import is_reserved
 from pluralism.targets.people.file import PeopleFile
 from pluralism.targets.sampling import candidate_count
@@ -54,6 +55,7 @@ def contradictions(config: Config) -> Iterator[str]:
     if isinstance(config.targets.people, PeopleFile) and len(config.grid.datasets) > 1:
         example = f"{{{config.grid.datasets[0]}: {config.targets.people.file}}}"
         yield f"targets.people: one file, and {len(config.grid.datasets)} datasets, expected whose it is: {example}"
+    yield from unfit_members(config)
     if config.compare_with is not None and (role := config.adm(config.compare_with).role).is_reference:
         yield f"compare_with: '{config.compare_with}' is a reference ({role}), expected an ADM that competes"
 

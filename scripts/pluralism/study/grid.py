@@ -5,9 +5,10 @@ from pathlib import Path
 
 from pluralism.adms.base import ADMS, Adm
 from pluralism.decisions.aggregation import Aggregate
+from pluralism.decisions.stopping import Stop
 from pluralism.engines.models import ENGINES, LanguageModel
 from pluralism.few_shot.examples import FewShot
-from pluralism.inference.settings import Decoding, Settings
+from pluralism.inference.settings import Decoding, Member, Settings
 from pluralism.inference.shards import Shard
 from pluralism.study.config import Config
 
@@ -63,6 +64,21 @@ class Cell:
         return self.maker.sees_targets(self.settings.protocol)
 
     @property
+    def members(self) -> list[tuple[str, str]]:
+        """(experiment, ADM) of those whose predictions its ADM reads here."""
+        return read_from(self.maker, self.experiment) if self.imported is None else []
+
+    @property
+    def reads_targets(self) -> bool:
+        """Whether its job reads the targets: it sees them, or it stops asking when the picks for them are decided."""
+        return self.sees_targets or (self.stop is not None and self.maker.predicts_levels)
+
+    @property
+    def stop(self) -> Stop | None:
+        """When an item has enough samples, of an ADM that asks a model here; None where all are asked."""
+        return self.settings.decoding.stop if self.needs_model and self.settings.decoding.stops else None
+
+    @property
     def model(self) -> LanguageModel | None:
         """The model that the ADM asks; None for an ADM that asks none."""
         return self.settings.model if self.needs_model else None
@@ -86,8 +102,8 @@ class Cell:
 
     @property
     def predicts_levels(self) -> bool:
-        """Whether levels are predicted by a model, here or elsewhere, and not a pick."""
-        return self.maker.predicts_levels and (self.needs_model or self.imported is not None)
+        """Whether levels are predicted by models, here or elsewhere, and not a pick."""
+        return self.maker.predicts_levels and (self.needs_model or self.imported is not None or bool(self.members))
 
     @property
     def gpus(self) -> int:
@@ -108,23 +124,34 @@ class Cell:
         return [ADMS.file(self.settings.adm.kind), *engine]
 
 
+def read_from(maker: Adm, experiment: str) -> list[tuple[str, str]]:
+    """(experiment, ADM) of those whose predictions an ADM of an experiment reads."""
+    named = [name.rpartition("/") for name in maker.reads]
+    return [(other or experiment, adm) for other, _, adm in named]
+
+
 def make_cell(config: Config, dataset: str, experiment: str, adm: str) -> Cell:
     """A cell of a checked config, whether or not its grid names the experiment."""
     entry, chosen = config.adms[adm], config.experiments[experiment]
+    decoding = config.decodings[chosen.decoding] if chosen.decoding is not None else Decoding()
+    maker = config.adm(adm)
+    members = zip(maker.reads, read_from(maker, experiment), strict=True)
     settings = Settings(
         seed=config.seed,
         protocol=config.protocol,
         prompts=config.adm_prompts(adm),
         adm=entry,
-        decoding=config.decodings[chosen.decoding] if chosen.decoding is not None else Decoding(),
+        decoding=decoding,
         model=config.models[chosen.model] if chosen.model is not None else None,
+        members=tuple(Member(name=name, aggregate=config.adms[member].aggregate) for name, (_, member) in members),
+        aggregate=entry.aggregate if decoding.stops else None,
     )
     return Cell(
         dataset=dataset,
         experiment=experiment,
         adm=adm,
         settings=settings,
-        maker=config.adm(adm),
+        maker=maker,
         aggregate=entry.aggregate,
         shard_count=chosen.shards,
         imported=Path(chosen.imported, dataset, adm) if chosen.imported is not None else None,

@@ -40,6 +40,7 @@ def prediction_job(study: Study, wildcards: Any) -> PredictionJob:
         examples=next(iter(inputs["examples"]), None),
         whole_eval=next(iter(inputs["whole_eval"]), None),
         targets=inputs["targets"],
+        predictions=inputs["predictions"],
         journal=study.paths.journal(*cell.names),
         shard=wildcards.get("shard"),
     )

@@ -14,7 +14,7 @@ from pluralism.errors import UserError, shown
 from pluralism.files import read_text
 from pluralism.inference.settings import Section, settings_text
 from pluralism.requests import NOT_IN_KEY, canonical
-from pluralism.study.grid import Cell
+from pluralism.study.grid import Cell, make_cell
 from pluralism.study.study import Study
 
 LARGEST_RECORD = 2**26
@@ -172,9 +172,10 @@ class Provenance:
         }
         if cell.imported is not None:
             settings = {"imported": self.study.imported_files(cell), "attributes": attributes}
-        targets = self.all_targets(cell.dataset) if cell.sees_targets or cell.imported is not None else []
+        targets = self.all_targets(cell.dataset) if cell.reads_targets or cell.imported is not None else []
+        members = [self.predictions(make_cell(self.study.config, cell.dataset, *member)) for member in cell.members]
         job, result = "/".join([*cell.names, "predict"]), self.study.paths.predictions(*cell.names)
-        return self.record(job, result, settings, [*self.items(cell.dataset), *targets])
+        return self.record(job, result, settings, [*self.items(cell.dataset), *targets, *members])
 
     def decisions(self, cell: Cell) -> Record:
         """That of the decisions of an ADM, and of its scores."""

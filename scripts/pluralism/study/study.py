@@ -249,7 +249,8 @@ class Study:
             "attributes": self.attributes(cell.dataset),
             "examples": (examples := self.examples(cell)),
             "whole_eval": [self.whole_eval(cell.dataset)] if examples and cell.dataset in self.limited else [],
-            "targets": self.targets(cell.dataset) if cell.sees_targets else [],
+            "targets": self.targets(cell.dataset) if cell.reads_targets else [],
+            "predictions": [self.paths.predictions(cell.dataset, *member) for member in cell.members],
             "prompts": template_files(cell.settings.prompts, cell.maker.templates),
             "model": model_files(cell.model) if cell.model is not None else [],
         }

@@ -143,6 +143,7 @@ STATISTICS_ROWS = {
     "calibration": "an ADM, an attribute and a bin of predicted levels",
     "order_bias": "an ADM, a number of responses and a position",
     "by_samples": f"{_ADM_AND_SET}, and a number of samples",
+    "stopping": f"{_ADM_AND_SET}, and a rule that stops",
     "variance": f"{_ADM_AND_SET}, and a source of variance",
     "typical_differences": "what a group differs in, the group, and a target set",
     "confusion": "an ADM, the target steered to and the one scored on",

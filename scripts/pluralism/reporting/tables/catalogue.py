@@ -40,6 +40,7 @@ PAGES = {
     "order_bias": "Order bias",
     "flips": "Flips with the order",
     "by_samples": "How many samples are enough",
+    "stopping": "What a decoding that stops saves, and the decisions that it changes",
     "variance": "Where the variance comes from",
     "typical_differences": "Two ADMs next to two wordings, models and decodings",
 }

@@ -24,6 +24,33 @@ from pluralism.targets.target import read_target
 
 
 def main() -> None:
+    parser = make_parser()
+    arguments = parser.parse_args()
+    sources = read_sources(arguments, parser)
+    attributes = read_attributes(arguments.attributes)
+    items = read_items(arguments.eval, attributes)
+    targets = [read_target(path, attributes) for path in arguments.targets]
+    as_written, in_steps = (
+        make_benchmark(items, attributes.names, targets, scale) for scale in (None, attributes.steps)
+    )
+    protocol = arguments.protocol
+    setting = Setting(
+        every=as_written if protocol.float_ties else in_steps,
+        every_flipped=in_steps if protocol.float_ties else as_written,
+        annotations=read_annotations(arguments.annotations, items, attributes) if arguments.annotations else [],
+        levels=None if attributes.continuous else attributes.levels,
+        protocol=protocol,
+        seed=arguments.seed,
+        people=read_people(arguments.people) if arguments.people else None,
+    )
+    references = read_reference_numbers(arguments.references)
+    tables = analyse(sources, setting, references, dataset=arguments.dataset, margin=arguments.equivalence_margin)
+    with replacing(*(arguments.output / f"{name}.csv" for name in COLUMNS)) as drafts:
+        for draft, table in zip(drafts, tables.values(), strict=True):
+            table.to_csv(draft, index=False, float_format="%.6g")
+
+
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True, help="its name in the references")
     parser.add_argument("--eval", type=Path, required=True, help="eval items (JSON)")
@@ -58,7 +85,10 @@ def main() -> None:
     add_protocol(parser)
     parser.add_argument("--seed", type=int, default=42, help="of the choices of samples, where there are many")
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables (CSV)")
-    arguments = parser.parse_args()
+    return parser
+
+
+def read_sources(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> list[CellSource]:
     count = len(arguments.cells)
     defaults = {"aggregates": "mean", "roles": Role.CONTENDER, "samples": None, "temperatures": None, "prompts": ""}
     defaults |= {"designs": "", "models": "", "stops": ""}
@@ -68,31 +98,10 @@ def main() -> None:
             parser.error(f"--{option}: expected one for each of --cells")
     if not 0 < arguments.equivalence_margin <= 100:
         parser.error("--equivalence_margin: expected percentage points, more than 0 and at most 100")
-    sources = [
+    return [
         replace(CellSource(*values), imported=values[0] in arguments.imported, bounded=arguments.protocol.bounds_scores)
         for values in zip(arguments.cells, *columns.values(), strict=True)
     ]
-    attributes = read_attributes(arguments.attributes)
-    items = read_items(arguments.eval, attributes)
-    targets = [read_target(path, attributes) for path in arguments.targets]
-    as_written, in_steps = (
-        make_benchmark(items, attributes.names, targets, scale) for scale in (None, attributes.steps)
-    )
-    protocol = arguments.protocol
-    setting = Setting(
-        every=as_written if protocol.float_ties else in_steps,
-        every_flipped=in_steps if protocol.float_ties else as_written,
-        annotations=read_annotations(arguments.annotations, items, attributes) if arguments.annotations else [],
-        levels=None if attributes.continuous else attributes.levels,
-        protocol=protocol,
-        seed=arguments.seed,
-        people=read_people(arguments.people) if arguments.people else None,
-    )
-    references = read_reference_numbers(arguments.references)
-    tables = analyse(sources, setting, references, dataset=arguments.dataset, margin=arguments.equivalence_margin)
-    with replacing(*(arguments.output / f"{name}.csv" for name in COLUMNS)) as drafts:
-        for draft, table in zip(drafts, tables.values(), strict=True):
-            table.to_csv(draft, index=False, float_format="%.6g")
 
 
 def _text(text: str) -> str:

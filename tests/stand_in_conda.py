@@ -5,7 +5,6 @@ An environment has what its file names and what these packages need in turn, and
 
 import argparse
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -66,9 +65,9 @@ def create(file: Path, prefix: Path) -> None:
     packages = next(prefix.glob("lib/python3*/site-packages"))
     for name in set(needed([Requirement(pin) for pin in pins])):
         for path in distribution(name).files or []:
-            top, place = path.parts[0], Path(os.path.normpath(distribution(name).locate_file(path.parts[0])))
+            top = path.parts[0]
             if top not in ("..", "__pycache__") and not (packages / top).is_symlink():
-                (packages / top).symlink_to(place)
+                (packages / top).symlink_to(str(distribution(name).locate_file(top)))
 
 
 def main() -> None:

@@ -322,7 +322,8 @@ def test_an_expected_score_without_reasoning_is_asked_for_once_for_all_samples(r
 
 def test_every_kind_of_adm_is_tested_here() -> None:
     """Not those that ask Kaleido or a reward model (test_scorers.py), tell likelihoods or compare pairs
-    (test_more_adms.py), or are ensembles (test_ensemble.py)."""
+    (test_more_adms.py), or are ensembles (test_ensemble.py).
+    """
     assert ADMS.own_names() == [
         "comparative_regression",
         "ensemble_choice",

@@ -85,8 +85,8 @@ def test_a_module_from_a_folder_makes_all_below_the_folder_of_the_snakefile_that
 
 def test_what_snakedeploy_writes_runs_from_the_repository_alone(tmp_path: Path, hosted: Mapping[str, str]) -> None:
     folder = tmp_path / "deployed"
-    deploy = [Path(sys.executable).with_name("snakedeploy"), "deploy-workflow", ADDRESS, folder, "--tag", "v1"]
-    subprocess.run(deploy, check=True, env=os.environ | hosted, capture_output=True)
+    deploy = [str(Path(sys.executable).with_name("snakedeploy")), "deploy-workflow", ADDRESS, str(folder)]
+    subprocess.run([*deploy, "--tag", "v1"], check=True, env=os.environ | hosted, capture_output=True)
     assert (folder / "config/README.md").is_file()
     # It is the paper's grid, for which MIC.csv is missing.
     assert "error: datasets.mic: data/raw/mic/MIC.csv: no such file" in run(folder, "--dry-run", **hosted).stderr

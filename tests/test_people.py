@@ -57,7 +57,7 @@ def test_true_weights_and_levels_lie_in_their_95_percent_intervals_in_95_percent
 ) -> None:
     levels, weights, posterior = known
     # 8 counts, of which one in a hundred studies has one outside.
-    least, most = binom.ppf([0.005 / 8, 1 - 0.005 / 8], PEOPLE, 0.95)
+    least, most = np.asarray(binom.ppf([0.005 / 8, 1 - 0.005 / 8], PEOPLE, 0.95))
     for draws, true in ((posterior.weights, weights), (posterior.levels, levels)):
         found = covered(draws, true)
         assert ((least <= found) & (found <= most)).all(), found

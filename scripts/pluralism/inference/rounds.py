@@ -160,5 +160,5 @@ def _rule(settings: Settings, task: Task, target: str | None, known: Sequence[in
         attributes=names,
         targets=[found for found in task.targets if target in (None, found.name) and {*found.levels} <= {*names}],
         aggregate=settings.aggregate or "mean",
-        scale=None if settings.protocol.float_ties else task.attributes.levels,
+        scale=None if settings.protocol.float_ties else task.attributes.steps,
     )

@@ -29,7 +29,8 @@ FULL = {
     "statistics": {"equivalence_margin": 5},
     "datasets": {
         **PAPER["datasets"],
-        "mic": {**PAPER["datasets"]["mic"], "limit": 12},
+        "mic": {**PAPER["datasets"]["mic"], "limit": 12, "texts_may_be_shared": False},
+        "mine": {"format": "table", "raw": "a.csv", "response": "a", "attributes": "a.yaml", "train_share": 0.5},
         "helpsteer2": {**PAPER["datasets"]["helpsteer2"], "reasonings": {"model": "mistral_7b", "length": 512}},
     },
     "models": {

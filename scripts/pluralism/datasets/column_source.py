@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.file_source import FileSource
 from pluralism.datasets.items import Levels
 from pluralism.datasets.ratings import EVAL, TRAIN, Part, RatedItem, RatedResponse
 from pluralism.datasets.records import COLUMN_FORM, Record, is_column, is_missing, read_records, text_of, value_of
-from pluralism.errors import KeyFault, UserError, shown
+from pluralism.errors import UserError, shown
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,10 @@ Columns = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
 """One, or several."""
+
+
+RatedNumber = Annotated[float, Field(strict=True, ge=-1e6, le=1e6, allow_inf_nan=False)]
+"""What a word stands for."""
 
 
 @dataclass(frozen=True)
@@ -98,19 +102,14 @@ class ColumnSource(RecordSource):
     ratings: dict[str, Columns] = Field(
         {}, description="Attribute -> the column of its ratings, or one per column of responses."
     )
-    values: dict[str, float] = Field({}, description="Words in place of ratings -> the number that each stands for.")
+    values: dict[str, RatedNumber] = Field(
+        {}, description="Words in place of ratings -> the number that each stands for."
+    )
     reasons: dict[str, Columns] = Field(
         {}, description="As ratings: the columns of why a response has its rating; the reasonings of train items."
     )
     annotator: Column | None = Field(None, description="The column that says who rated; none: a row is no annotator's.")
     item: Column | None = Field(None, description="The column that rows of an item share; none: that of the prompt.")
-
-    @field_validator("values")
-    @classmethod
-    def _finite(cls, values: dict[str, float]) -> dict[str, float]:
-        if wrong := [word for word, number in values.items() if not abs(number) < float("inf")]:
-            raise KeyFault(f"{wrong[0]}: expected a finite number")
-        return values
 
     @property
     def has_annotators(self) -> bool:

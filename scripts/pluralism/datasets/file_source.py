@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from pluralism.datasets.annotations import ItemAnnotations
 from pluralism.datasets.attributes import AttributeSet
@@ -24,6 +24,8 @@ ALL: Literal["all"] = "all"
 """Of files that the workflow splits, or that say themselves what is of which part."""
 
 
+LEAST_SHARE, MOST_SHARE = 0.01, 0.99
+"""Of train items, where there are some."""
 RAW_FORM = "a file, a list of files, or {train: files, eval: files}"
 
 
@@ -31,7 +33,11 @@ def _by_part(value: Any) -> Any:
     """One path, a list of them, or those of each part -> part: list of paths."""
     parts = value if isinstance(value, Mapping) else {ALL: value}
     found = {part: [paths] if isinstance(paths, str | Path) else paths for part, paths in parts.items()}
-    if not set(found) <= {ALL, TRAIN, EVAL} or not all(isinstance(of, list | tuple) and of for of in found.values()):
+    if (
+        not found
+        or not set(found) <= {ALL, TRAIN, EVAL}
+        or not all(isinstance(of, list | tuple) and of for of in found.values())
+    ):
         raise ValueError(f"expected {RAW_FORM}")
     return found
 
@@ -47,6 +53,17 @@ RawFiles = Annotated[
 """One file, several, or some of train items and some of eval items."""
 
 
+def _no_tiny_share(share: float) -> float:
+    if 0 < share < LEAST_SHARE:
+        raise ValueError(f"expected 0 or a number from {LEAST_SHARE} to {MOST_SHARE}")
+    return share
+
+
+TrainShare = Annotated[
+    float, Field(strict=True, ge=0, le=MOST_SHARE, allow_inf_nan=False), AfterValidator(_no_tiny_share)
+]
+
+
 class FileSource(Source):
     """Files of rated responses. A subclass reads them, by `read`.
 
@@ -58,11 +75,8 @@ class FileSource(Source):
         description="A file, a list of files, or {train: files, eval: files}; of mic: MIC.csv; of helpsteer2, "
         "ultrafeedback, helpsteer3, multipref and global_opinions: the folder of the release."
     )
-    train_share: float | None = Field(
+    train_share: TrainShare | None = Field(
         None,
-        ge=0,
-        lt=1,
-        allow_inf_nan=False,
         description="The share of prompts that become train items, drawn at random; none: the split fills every level.",
     )
 

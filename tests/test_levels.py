@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from pluralism.adms.scores import scores_of_phrases
@@ -118,6 +118,7 @@ ENDS = st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
 SCALES = st.tuples(ENDS, ENDS).filter(lambda ends: ends[1] - ends[0] > 0.01)
 
 
+@settings(deadline=None)
 @given(SCALES, st.floats(0, 1))
 @example((1.0, 7.0), 0.1)
 def test_a_continuous_value_goes_to_its_level_and_back(scale: tuple[float, float], share: float) -> None:
@@ -129,6 +130,7 @@ def test_a_continuous_value_goes_to_its_level_and_back(scale: tuple[float, float
     assert [found.from_scale(end) for end in scale] == [0, 1]
 
 
+@settings(deadline=None)
 @given(st.integers(-20, 20), st.integers(1, 100), st.sets(st.integers(0, 100), min_size=2, max_size=20))
 def test_levels_that_are_named_come_back_by_their_names(lowest: int, steps: int, chosen: set[int]) -> None:
     named = sorted({lowest + step % (steps + 1) for step in chosen})
@@ -141,6 +143,7 @@ def test_levels_that_are_named_come_back_by_their_names(lowest: int, steps: int,
     assert set(levels) <= set(found.steps)
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 100), min_size=2, max_size=12), st.floats(0, 1))
 def test_the_place_of_a_label_is_that_of_the_nearest_level(chosen: set[int], label: float) -> None:
     found = AttributeSet((), tuple(level / 100 for level in sorted(chosen)))

@@ -25,7 +25,7 @@ STARTED = {"id": "x", "engine": "vllm", "arguments": ["--enforce-eager"], "concu
 FULL = {
     **PAPER,
     "protocol": dict.fromkeys(FLAGS, True),
-    "targets": {"number": 2, "attribute_counts": [1, 3], "doses": True},
+    "targets": {"number": 2, "attribute_counts": [1, 3], "doses": True, "choices": [2]},
     "statistics": {"equivalence_margin": 5},
     "datasets": {
         **PAPER["datasets"],
@@ -45,6 +45,8 @@ FULL = {
         "choosing": {"kind": "unaligned_baseline", "swap": True, "sweep": {"adm": "near", "shots": 3}},
         "panel": {**PAPER["adms"]["panel"], "weights": [2.0, 1]},
         "values": {"kind": "kaleido", "explain": False},
+        "likely": {"kind": "response_likelihood", "per_token": False, "contrast": True},
+        "paired": {"kind": "pairwise", "prior": 1.0},
         "reward": {"kind": "reward_model", "head": 0},
         "rewards": {"kind": "multi_objective_reward_model", "heads": {"helpfulness": 0}},
     },

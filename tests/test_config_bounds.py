@@ -25,7 +25,7 @@ STARTED = {"id": "x", "engine": "vllm", "arguments": ["--enforce-eager"], "concu
 FULL = {
     **PAPER,
     "protocol": dict.fromkeys(FLAGS, True),
-    "targets": {"number": 2, "attribute_counts": [1, 3], "doses": True, "choices": [2]},
+    "targets": {"number": 2, "attribute_counts": [1, 3], "doses": True, "choices": [1, 2]},
     "statistics": {"equivalence_margin": 5},
     "datasets": {
         **PAPER["datasets"],

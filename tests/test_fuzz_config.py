@@ -146,6 +146,7 @@ def test_templates(tmp_path: Path) -> None:
         "phrases": ("is good",),
         "responses": (("A", "So."),),
         "levels": (("care", 0.67),),
+        "scores": (0, 100),
     }
     for number in range(200):
         name = draw.choice(template_names())

@@ -222,7 +222,7 @@ def test_the_report_of_references_says_so_and_opens_offline(browser: webdriver.C
     (sentence,) = texts(browser, ".sentence")
     assert sentence.startswith("Only references were run: Random and Oracle decided 75 items of helpsteer2 under 3")
     assert "Nothing was run" not in report.read_text()
-    assert "licence: CC BY 4.0, from https://huggingface.co/datasets/nvidia/HelpSteer2" in report.read_text()
+    assert "licence: CC-BY-4.0, from https://huggingface.co/datasets/nvidia/HelpSteer2" in report.read_text()
     assert "Oracle is right on 100.0% (high target)" in " ".join(texts(browser, ".answer li"))
     assert texts(browser, ".note") == ["toy world; prompts: own"]
     titles = ["Accuracy and the noise ceiling", "Accuracy at high and low", "Accuracy by number of attributes"]

@@ -172,7 +172,14 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
         for a in attributes[1:]
         for b in attributes[1:]
     ]
-    rows |= {"dose_response": at_doses, "dose_slopes": slopes}
+    foreseen = [
+        {**cell, "choices": number, "target_of": whose, **interval("accuracy", 50 + number, 4)}
+        | {**interval("gain", 4, 3), "n_people": 9, "n_choices": 90, "oracle_accuracy": 80, "random_accuracy": 40}
+        for cell in cells
+        for whose in ("person", "everyone", "best_fixed")
+        for number in (1, 2, 5, 10, 20)
+    ]
+    rows |= {"dose_response": at_doses, "dose_slopes": slopes, "people": foreseen}
     ceiling = {**interval("ceiling", 80, 20), "lower_bound": 70, "upper_bound": 90}
     rows["noise_ceiling"] = [{"target_set": of_set, "n_items": 9, **ceiling} for of_set in SETS]
     tables = {name: table(name, entries) for name, entries in rows.items()}

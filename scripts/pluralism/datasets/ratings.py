@@ -66,8 +66,8 @@ class Labelled:
     annotations: Sequence[Annotations]
 
 
-def labelled(rated: Iterable[RatedItem], attributes: AttributeSet) -> list[Labelled]:
-    """The items that have labels; the log says how many responses and items have none.
+def labelled(rated: Iterable[RatedItem], attributes: AttributeSet, place: str) -> list[Labelled]:
+    """The items that have labels; the log says how many responses and items have none, and where: `place`.
 
     Raises:
         UserError: an item has too many responses, or none has a label for every attribute.
@@ -93,9 +93,9 @@ def labelled(rated: Iterable[RatedItem], attributes: AttributeSet) -> list[Label
         detail = f"; responses without a rating, by attribute: {without}" if without else ""
         raise UserError(f"the raw data: none of {small} items has two responses with a label of each attribute{detail}")
     if without:
-        log.warning("responses that are left out, by the attribute of which they have no rating: %s", without)
+        log.warning("%s: responses that are left out, by the attribute without a rating: %s", place, without)
     if small:
-        log.warning("%d items are left out: fewer than two of their responses have labels", small)
+        log.warning("%s: %d items are left out: fewer than two of their responses have labels", place, small)
     return items
 
 

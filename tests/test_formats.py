@@ -198,7 +198,11 @@ def test_a_response_without_a_rating_is_left_out_with_its_item_where_one_is_left
             {"response": "answer"},
             "raw.csv: the column answer is missing; found: prompt, response, stars",
         ),
-        (TWO_PER_PROMPT.replace(",5", ",7"), {}, "raw.csv: row 2: stars is '7', expected one of 1, 2, 3, 4, 5"),
+        (
+            TWO_PER_PROMPT.replace(",5", ",7"),
+            {},
+            "raw.csv: row 2: stars is '7', expected a number from 1 to 5, the `scale` of the attribute file",
+        ),
         (
             TWO_PER_PROMPT.replace(",5", ",3.5"),
             {},
@@ -432,11 +436,11 @@ def test_a_share_per_row_and_answers_that_are_counted(tmp_path: Path, attributes
     assert "without a rating, by attribute: south 1" in fault(
         "survey", path, raw=csv_file(tmp_path, unknown), share="share", **options
     )
-    assert "town: no row is of 'west', which the attribute file has; there are: 'north', 'south'" in fault(
-        "survey", attributes("west", labels="continuous"), raw=csv_file(tmp_path, rows), share="share", **options
-    )
     assert "share is '1e400', expected a number from 0 to 1e+12" in fault(
         "survey", path, raw=csv_file(tmp_path, rows.replace("0.75", "1e400")), weight="share", **options
+    )
+    assert "town: no row is of 'west', which the attribute file has; there are: 'north', 'south'" in fault(
+        "survey", attributes("west", labels="continuous"), raw=csv_file(tmp_path, rows), share="share", **options
     )
     path = attributes("north", "south", labels="continuous")
     answers = "question,option,town,age\nTea?,Yes,n,old\nTea?,No,n,old\nTea?,No,n,young\nTea?,Yes,s,young\n"

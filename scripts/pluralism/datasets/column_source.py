@@ -59,7 +59,7 @@ Columns = Annotated[
 """One, or several."""
 
 
-Word = Annotated[str, BeforeValidator(_word)]
+Word = Annotated[str, BeforeValidator(_word), WithJsonSchema({"type": ["string", "number"]})]
 """A value of a raw file as `plain` has it; YAML may read it as a number."""
 RatedNumber = Annotated[float, Field(strict=True, ge=-1e6, le=1e6, allow_inf_nan=False)]
 """What a word stands for."""

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -97,6 +99,18 @@ def test_a_row_per_item_is_read_from_any_kind_of_file(tmp_path: Path, attributes
     path = attributes("stars", scale=[1, 5])
     items = load("table", path, raw=raw, prompt="q", responses=["a", "b"], ratings={"stars": ["a_stars", "b_stars"]})
     assert levels_of(items, "stars") == [[1.0, 0.0], [0.5, 0.25]]
+
+
+def test_a_column_that_is_there_twice_is_one_line_in_any_kind_of_file(tmp_path: Path, attributes: Attributes) -> None:
+    columns = {"prompt": ["Tea?"] * 2, "response": ["Pour.", "Ask."], "stars": [1, 2], "more": [4, 5]}
+    twice = pd.DataFrame(columns).set_axis(["prompt", "response", "stars", "stars"], axis="columns")
+    twice.to_csv(tmp_path / "raw.csv", index=False)
+    pq.write_table(
+        pa.Table.from_arrays([pa.array(of) for of in columns.values()], names=[*twice]), tmp_path / "raw.parquet"
+    )
+    for ending in ("csv", "parquet"):
+        message = fault("table", attributes("stars", scale=[1, 5]), raw=tmp_path / f"raw.{ending}", response="response")
+        assert f"raw.{ending}: the column stars is there 2 times, expected once" in message
 
 
 def test_several_files_are_one_dataset_and_an_item_may_be_in_two(tmp_path: Path, attributes: Attributes) -> None:

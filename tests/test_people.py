@@ -331,6 +331,16 @@ def test_names_of_people_are_kept_in_tables_and_are_in_no_path(tmp_path: Path, c
     assert max(entry["weight"] for entry in stored.values()) == 1
 
 
+def test_the_target_of_a_person_who_is_no_longer_in_the_file_goes(tmp_path: Path, command: Run) -> None:
+    rows = [(name, item, "A") for name in ("Ada", "Bo") for item in range(3)]
+    for names in (["person0001", "person0002"], ["person0001"]):
+        pd.DataFrame(rows[: 3 * len(names)], columns=["person", "item", "pick"]).to_csv(
+            tmp_path / "people.csv", index=False
+        )
+        assert command("infer_people", *inputs(tmp_path)).returncode == 0
+        assert {path.stem for path in (tmp_path / "people_own").iterdir()} == {*names, "everyone"}
+
+
 def test_what_is_kept_of_people_is_read_back_as_it_was(tmp_path: Path) -> None:
     people = people_of([(name, item, "AB"[item % 2]) for name in ("Ada", "Bo") for item in range(6)], tmp_path)
     numbers = numbers_of_choices(people, [1, 5])

@@ -37,8 +37,14 @@ def main() -> None:
         number: infer_targets(people, items, attributes.names, number, arguments.seed)
         for number in numbers_of_choices(people, arguments.numbers)
     }
-    for entry in list(inferred.values())[-1]:
-        write_json(arguments.targets / entry.target().file_name, entry.target().as_json())
+    targets = [entry.target() for entry in list(inferred.values())[-1]]
+    for target in targets:
+        write_json(arguments.targets / target.file_name, target.as_json())
+    # Those of people who were in the file before would be read as targets of the study.
+    written = {target.file_name for target in targets}
+    for path in arguments.targets.glob("person[0-9]*.json"):
+        if path.name not in written:
+            path.unlink()
     write_people(arguments.output, People(people, inferred))
 
 

@@ -248,11 +248,13 @@ def test_accuracy_by_attributes_is_drawn_with_its_interval() -> None:
 
 
 def test_where_no_item_is_scored_there_is_no_accuracy_to_draw() -> None:
-    rows = [{"experiment": "demo", "adm": "regression", "target_set": "sampled_1", "n_targets": 2}]
-    data = accuracy_by_attributes.accuracy_by_attributes(
-        Source(Names(), {"accuracy": statistics_table("accuracy", rows)})
-    )
-    assert data.empty
+    rows = [
+        {"experiment": "demo", "adm": "regression", "target_set": name, "n_targets": 2}
+        for name in ("high", "sampled_1")
+    ]
+    source = Source(Names(), {"accuracy": statistics_table("accuracy", rows)})
+    assert accuracy_by_attributes.accuracy_by_attributes(source).empty
+    assert accuracy.accuracy_by_adm(source).empty
 
 
 def test_an_attribute_that_a_target_does_not_name_is_not_drawn() -> None:

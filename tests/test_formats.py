@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -99,6 +101,18 @@ def test_a_row_per_item_is_read_from_any_kind_of_file(tmp_path: Path, attributes
     assert levels_of(items, "stars") == [[1.0, 0.0], [0.5, 0.25]]
 
 
+def test_a_column_that_is_there_twice_is_one_line_in_any_kind_of_file(tmp_path: Path, attributes: Attributes) -> None:
+    columns = {"prompt": ["Tea?"] * 2, "response": ["Pour.", "Ask."], "stars": [1, 2], "more": [4, 5]}
+    twice = pd.DataFrame(columns).set_axis(["prompt", "response", "stars", "stars"], axis="columns")
+    twice.to_csv(tmp_path / "raw.csv", index=False)
+    pq.write_table(
+        pa.Table.from_arrays([pa.array(of) for of in columns.values()], names=[*twice]), tmp_path / "raw.parquet"
+    )
+    for ending in ("csv", "parquet"):
+        message = fault("table", attributes("stars", scale=[1, 5]), raw=tmp_path / f"raw.{ending}", response="response")
+        assert f"raw.{ending}: the column stars is there 2 times, expected once" in message
+
+
 def test_several_files_are_one_dataset_and_an_item_may_be_in_two(tmp_path: Path, attributes: Attributes) -> None:
     raw = [csv_file(tmp_path, TWO_PER_PROMPT, "a.csv"), csv_file(tmp_path, TWO_PER_PROMPT, "b.csv")]
     assert len(load("table", attributes("stars", scale=[1, 5]), raw=raw, response="response")) == 4
@@ -143,14 +157,51 @@ def test_words_stand_for_numbers(tmp_path: Path, attributes: Attributes) -> None
     assert levels_of(load("table", attributes("good", levels=2), **options), "good") == [[1.0, 0.0]]
 
 
+def test_what_is_the_same_in_all_kinds_of_files_is_the_same_word_annotator_and_group(
+    tmp_path: Path, attributes: Attributes
+) -> None:
+    """Parquet has 2.0 where a CSV file has 2, JSON has true, and a spreadsheet leaves blanks."""
+    rows = [("Pour.", 2.0, "ann"), ("Ask.", True, "ann"), ("Pour.", "2", " ann "), ("Ask.", 1, 7.0), ("Pour.", 1, 7)]
+    raw = json_lines(
+        tmp_path, *({"prompt": "Tea?", "response": text, "n": n, "by": by} for text, n, by in rows if by != " ann ")
+    )
+    options = {"raw": raw, "response": "response", "ratings": {"good": "n"}, "annotator": "by"}
+    values = {"values": {2: 1, "true": 0, 1: 0.5}}
+    (item,) = load("table", attributes("good", levels=3), **options, **values)
+    # 1 and 0.5 of the first, 0 and 0.5 of the second; of two levels, the one nearer to the middle.
+    assert item.labels == ({"good": 0.5}, {"good": 0.5})
+    more = json_lines(tmp_path, *({"prompt": "Tea?", "response": text, "n": n, "by": by} for text, n, by in rows))
+    assert "'ann' rates the response 'Pour.' for the second time" in fault(
+        "table", attributes("good", levels=3), **{**options, "raw": more}, **values
+    )
+    coded = json_lines(
+        tmp_path, *({"question": "Tea?", "option": option, "age": age} for option, age in ((1, 3.0), (2, 3), (99, 3)))
+    )
+    coded_options = {"raw": coded, "response": "option", "groups": {"old": {"age": 3}}, "leave_out": [99]}
+    (item,) = load("survey", attributes("old", labels="continuous"), **coded_options)
+    assert (item.responses, item.labels) == (("1", "2"), ({"old": 0.5}, {"old": 0.5}))
+    assert "expected text; put it in quotes, found False" in fault(
+        "survey", attributes("old"), **{**coded_options, "leave_out": [False]}
+    )
+
+
+def test_a_prompt_of_both_parts_is_told(
+    tmp_path: Path, attributes: Attributes, caplog: pytest.LogCaptureFixture
+) -> None:
+    train, evaluation = csv_file(tmp_path, TWO_PER_PROMPT, "a.csv"), csv_file(tmp_path, TWO_PER_PROMPT, "b.csv")
+    one = source("table", raw={"train": train, "eval": evaluation}, response="response")
+    one.parts(read_attributes(attributes("stars", scale=[1, 5])), PUBLISHED)
+    assert f"{train}: 2 prompts are of train and of eval" in caplog.text
+
+
 def test_a_response_without_a_rating_is_left_out_with_its_item_where_one_is_left(
     tmp_path: Path, attributes: Attributes, caplog: pytest.LogCaptureFixture
 ) -> None:
     raw = csv_file(tmp_path, TWO_PER_PROMPT + "Soup?,Stir.,N/A\nSoup?,Wait.,2\n")
     items = load("table", attributes("stars", scale=[1, 5]), raw=raw, response="response")
     assert [item.prompt for item in items] == ["Tea?", "Rice?"]
-    assert "by the attribute of which they have no rating: stars 1" in caplog.text
-    assert "1 items are left out" in caplog.text
+    assert f"{raw}: responses that are left out, by the attribute without a rating: stars 1" in caplog.text
+    assert f"{raw}: 1 items are left out" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -161,7 +212,11 @@ def test_a_response_without_a_rating_is_left_out_with_its_item_where_one_is_left
             {"response": "answer"},
             "raw.csv: the column answer is missing; found: prompt, response, stars",
         ),
-        (TWO_PER_PROMPT.replace(",5", ",7"), {}, "raw.csv: row 2: stars is '7', expected one of 1, 2, 3, 4, 5"),
+        (
+            TWO_PER_PROMPT.replace(",5", ",7"),
+            {},
+            "raw.csv: row 2: stars is '7', expected a number from 1 to 5, the `scale` of the attribute file",
+        ),
         (
             TWO_PER_PROMPT.replace(",5", ",3.5"),
             {},
@@ -287,13 +342,9 @@ def test_the_same_response_beside_another_has_the_annotations_of_its_own_item(
         {"prompt": "Tea?", "a": "Pour.", "b": "Ask.", "by": [-1, -1]},
         {"prompt": "Tea?", "a": "Pour.", "b": "Boil, pour, wait.", "by": [1, 0]},
     )
-    options = {"raw": raw, "responses": ["a", "b"], "comparisons": {"liked": "by"}}
+    options = {"raw": raw, "responses": ["a", "b"], "comparisons": {"liked": "by[]"}}
     attribute_set = read_attributes(attributes("liked", levels=3, scale=[-1, 1]))
-    one = (
-        source("preferences", **{**options, "comparisons": {"liked": "by[]"}})
-        if False
-        else source("preferences", **options)
-    )
+    one = source("preferences", **options)
     items = one.load(attribute_set, PUBLISHED)
     assert one.annotations_of(items, attribute_set, PUBLISHED)[0] == [[{"liked": 1.0}] * 2, [{"liked": 0.0}] * 2]
 
@@ -302,6 +353,12 @@ def test_ranks_are_levels_from_the_best_to_the_worst(tmp_path: Path, attributes:
     raw = json_lines(tmp_path, {"prompt": "Tea?", "texts": ["Pour.", "Ask.", "Wait."], "ranks": [1, 3, 2]})
     options = {"raw": raw, "responses": "texts[]", "ranks": {"good": "ranks[]"}}
     assert levels_of(load("preferences", attributes("good", levels=3), **options), "good") == [[1.0, 0.0, 0.5]]
+    # Ties share a rank, or its mean, as statistics packages give it.
+    tied = {**options, "raw": csv_file(tmp_path, raw.read_text().replace("[1, 3, 2]", "[1.5, 1.5, 3]"), "t.jsonl")}
+    assert levels_of(load("preferences", attributes("good"), **tied), "good") == [[0.75, 0.75, 0.0]]
+    assert "of rank 1.5 of 3: good is 4, expected one of 1, 3, 5" in fault(
+        "preferences", attributes("good", levels=3, scale=[1, 5]), **tied
+    )
     assert "expected a rank from 1 to 3" in fault(
         "preferences",
         attributes("good"),
@@ -385,6 +442,21 @@ def test_a_share_per_row_and_answers_that_are_counted(tmp_path: Path, attributes
     options = {"response": "option", "group": "town"}
     (item,) = load("survey", path, raw=csv_file(tmp_path, rows), share="share", **options)
     assert item.labels == ({"north": 0.25, "south": 1.0}, {"north": 0.75, "south": 0.0})
+    # A group that answered, and of which an option has no row, did not choose it.
+    rare = rows.replace("Tea?,No,south,0\n", "")
+    (same,) = load("survey", path, raw=csv_file(tmp_path, rare), share="share", **options)
+    assert same == item
+    unknown = rows.replace("Tea?,No,south,0\n", "Tea?,No,south,\n")
+    assert "without a rating, by attribute: south 1" in fault(
+        "survey", path, raw=csv_file(tmp_path, unknown), share="share", **options
+    )
+    assert "share is '1e400', expected a number from 0 to 1e+12" in fault(
+        "survey", path, raw=csv_file(tmp_path, rows.replace("0.75", "1e400")), weight="share", **options
+    )
+    assert "town: no row is of 'west', which the attribute file has; there are: 'north', 'south'" in fault(
+        "survey", attributes("west", labels="continuous"), raw=csv_file(tmp_path, rows), share="share", **options
+    )
+    path = attributes("north", "south", labels="continuous")
     answers = "question,option,town,age\nTea?,Yes,n,old\nTea?,No,n,old\nTea?,No,n,young\nTea?,Yes,s,young\n"
     groups = {"north": {"town": "n"}, "south": {"age": "young"}}
     (item,) = load("survey", path, raw=csv_file(tmp_path, answers), response="option", groups=groups)

@@ -114,6 +114,13 @@ def test_a_fault_of_an_attribute_file_is_one_line(tmp_path: Path, text: str, mes
     assert message in str(fault.value)
 
 
+def test_no_attribute_has_the_name_that_stands_for_all_of_them_in_tables(tmp_path: Path) -> None:
+    path = tmp_path / "attributes.yaml"
+    path.write_text("levels: 2\nattributes:\n  all: {description: It is., phrases: [is not, is]}\n")
+    with pytest.raises(UserError, match="invalid name 'all', which stands for all attributes in tables"):
+        read_attributes(path)
+
+
 ENDS = st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
 SCALES = st.tuples(ENDS, ENDS).filter(lambda ends: ends[1] - ends[0] > 0.01)
 

@@ -83,6 +83,31 @@ def test_the_interval_holds_the_estimate_and_the_estimate_is_near_the_truth(
         assert np.corrcoef(best.ravel(), true.ravel())[0, 1] > 0.6
 
 
+@pytest.mark.parametrize(
+    ("weight", "extreme", "held", "near", "weights_held"),
+    [
+        (8, False, (0.93, 1), (0.97, 1), (0.97, 1)),  # all attributes alike
+        (8, True, (0, 0), (0.95, 1), (0.97, 1)),  # none but the highest or the lowest
+        (1, False, (0.75, 0.9), (0.85, 0.95), (0.7, 0.9)),  # picks that hardly follow the attributes
+        (40, False, (0.95, 1), (0.97, 1), (0, 0.02)),  # nearly always the nearest
+    ],
+)
+def test_what_intervals_hold_of_people_whom_the_prior_does_not_expect_is_as_the_docs_say(
+    weight: float,
+    extreme: bool,
+    held: tuple[float, float],
+    near: tuple[float, float],
+    weights_held: tuple[float, float],
+) -> None:
+    levels = np.random.default_rng(5).random((PEOPLE, ATTRIBUTES))
+    levels, weights = np.round(levels) if extreme else levels, np.full(levels.shape, float(weight))
+    posterior = infer(simulated(levels, weights, CHOICES, seed=6), ATTRIBUTES, seed=7)
+    low, high = interval(posterior.levels)
+    for margin, (least, most) in ((0.0, held), (0.05, near)):
+        assert least <= ((low - margin <= levels) & (levels <= high + margin)).mean() <= most
+    assert weights_held[0] <= covered(posterior.weights, weights).mean() / PEOPLE <= weights_held[1]
+
+
 def test_many_choices_tell_levels_and_weights_that_the_prior_does_not_expect() -> None:
     levels, weights = np.array([[0.0, 1.0, 0.5]]), np.array([[20.0, 5.0, 0.5]])
     posterior = infer(simulated(levels, weights, 1500, seed=1), 3, seed=2)
@@ -193,6 +218,35 @@ def test_a_file_of_the_shape_of_community_alignment_is_read_by_its_columns(tmp_p
     assert picked(make_people(read_rows(source), other, seed=0)[0]) == picked(person)
 
 
+def test_a_letter_is_of_the_responses_in_the_order_in_which_the_person_saw_them(tmp_path: Path) -> None:
+    columns = ["person", "item", "pick", "seen_a", "seen_b", "seen_c"]
+    rows = [
+        ("Ada", 0, "B", "No.", "Yes, gladly.", ""),
+        ("Ada", 1, "0", "No.", "Yes, gladly.", ""),
+        ("Ada", 2, "seen_b", "No.", "Yes, gladly.", ""),
+        ("Ada", "Question 3?", "c", "No.", "", "Yes, gladly."),
+        ("Ada", 4, "No.", "No.", "Yes, gladly.", ""),
+    ]
+    path = tmp_path / "people.csv"
+
+    def read(rows: Sequence[Sequence[object]]) -> list[Person]:
+        pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
+        return make_people(read_rows(PeopleFile(file=path, responses=tuple(columns[3:]))), ITEMS, seed=0)
+
+    (ada,) = read(rows)
+    assert picked(ada) == {0: 0, 1: 1, 2: 0, 3: 0, 4: 1}
+    with pytest.raises(UserError, match=r"row 2: the item has no response 'Perhaps.', which 'A' stands for"):
+        read([("Ada", 0, "A", "Perhaps.", "No.", ""), *rows[1:]])
+    with pytest.raises(UserError, match="row 2: unknown pick 'C'"):
+        read([("Ada", 0, "C", "No.", "Yes, gladly.", ""), *rows[1:]])
+
+
+def test_a_name_is_the_same_with_blanks_around_it_in_another_form_of_unicode_and_as_a_number(tmp_path: Path) -> None:
+    rows = [("Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}", "0.0", "1.0"), (" Zoe\N{COMBINING DIAERESIS} ", 1, " A ")]
+    (zoe,) = people_of(rows, tmp_path)
+    assert picked(zoe) == {0: 1, 1: 0}
+
+
 @pytest.mark.parametrize(
     ("rows", "fault"),
     [
@@ -275,6 +329,16 @@ def test_names_of_people_are_kept_in_tables_and_are_in_no_path(tmp_path: Path, c
     assert target.name == "people/person0001"
     assert stored == target.as_json()
     assert max(entry["weight"] for entry in stored.values()) == 1
+
+
+def test_the_target_of_a_person_who_is_no_longer_in_the_file_goes(tmp_path: Path, command: Run) -> None:
+    rows = [(name, item, "A") for name in ("Ada", "Bo") for item in range(3)]
+    for names in (["person0001", "person0002"], ["person0001"]):
+        pd.DataFrame(rows[: 3 * len(names)], columns=["person", "item", "pick"]).to_csv(
+            tmp_path / "people.csv", index=False
+        )
+        assert command("infer_people", *inputs(tmp_path)).returncode == 0
+        assert {path.stem for path in (tmp_path / "people_own").iterdir()} == {*names, "everyone"}
 
 
 def test_what_is_kept_of_people_is_read_back_as_it_was(tmp_path: Path) -> None:

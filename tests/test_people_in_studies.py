@@ -216,10 +216,10 @@ def test_a_study_goes_from_a_file_of_choices_to_a_figure_and_names_nobody_in_its
     by_adm = found.query("target_of == 'person'").groupby("adm")["choices"].unique().map(list)
     assert by_adm.to_dict() == {"oracle": [1, 4], "prompt_aligned_spm": [4], "regression": [1, 4]}
     targets = pd.read_csv(clone / "results/helpsteer2/statistics/people_targets.csv", keep_default_na=False)
-    assert set(targets["person"]) == {"Ada Secret", "Bo Secret", "Cy Secret", ""}
+    assert set(targets["target"]) == {"person0001", "person0002", "person0003", "everyone"}
     accuracy = pd.read_csv(clone / "results/helpsteer2/statistics/accuracy.csv")
     assert set(accuracy["target_set"]) == {"high", "low", "sampled_1"}
-    kept = {"choices.csv", "targets.csv", "people_targets.csv"}
+    kept = {"choices.csv", "targets.csv"}  # of results/helpsteer2/people
     shown = [path for folder in ("figures", "results", "alignment_targets") for path in (clone / folder).rglob("*")]
     naming = [path for path in shown if path.is_file() and b"Secret" in path.read_bytes() and path.name not in kept]
     assert not naming

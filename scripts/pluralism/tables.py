@@ -155,14 +155,17 @@ def parquet_rows(path: Path, chosen: Callable[[Sequence[str]], list[str]]) -> It
         chosen: gives, of the names of all columns, those to read.
 
     Raises:
-        UserError: the file is not found, cut off or too long.
+        UserError: the file is not found, cut off or too long, or has a column to read twice.
     """
     from pyarrow.parquet import ParquetFile
 
     with _readable(path, "expected a whole one"), ParquetFile(path) as file:
         if file.metadata.num_rows > MOST_ROWS:
             raise UserError(f"{path}: {file.metadata.num_rows} rows, expected at most {MOST_ROWS}")
-        for batch in file.iter_batches(ROWS_AT_ONCE, columns=chosen(file.schema_arrow.names)):
+        names = file.schema_arrow.names
+        wanted = chosen(names)
+        _check_once(path, wanted, names)
+        for batch in file.iter_batches(ROWS_AT_ONCE, columns=wanted):
             yield from batch.to_pylist()
 
 

@@ -16,6 +16,8 @@ MOST_LEVELS = 101
 MOST_ATTRIBUTES = 100
 LONGEST_NAME = 100
 """Characters of an attribute's name, which is a heading in figures."""
+ALL = "all"
+"""In tables, in place of an attribute's name: all attributes together."""
 LARGEST_ROUNDING = 0.005
 """Half of the last decimal of a level: a label of 0.1667 is the level 0.17."""
 DECIMALS = 2
@@ -263,6 +265,8 @@ def is_number(value: Any) -> bool:
 
 
 def _attribute(name: str, entry: Any, levels: int, path: Path) -> Attribute:
+    if name == ALL:
+        raise UserError(f"{path}: attributes: invalid name {shown(name)}, which stands for all attributes in tables")
     if not is_line(name) or name != name.strip() or len(name) > LONGEST_NAME:
         raise UserError(
             f"{path}: attributes: invalid name {shown(name)}, expected one line of at most {LONGEST_NAME} characters, "

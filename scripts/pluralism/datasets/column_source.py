@@ -14,7 +14,16 @@ from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.file_source import FileSource
 from pluralism.datasets.items import Levels
 from pluralism.datasets.ratings import EVAL, TRAIN, Part, RatedItem, RatedResponse
-from pluralism.datasets.records import COLUMN_FORM, Record, is_column, is_missing, read_records, text_of, value_of
+from pluralism.datasets.records import (
+    COLUMN_FORM,
+    Record,
+    is_column,
+    is_missing,
+    plain,
+    read_records,
+    text_of,
+    value_of,
+)
 from pluralism.errors import UserError, shown
 
 log = logging.getLogger(__name__)
@@ -27,6 +36,12 @@ def _column(text: str) -> str:
     if not text.strip() or not is_column(text):
         raise ValueError(f"invalid column, expected {COLUMN_FORM}")
     return text
+
+
+def _word(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("expected text; put it in quotes")  # YAML takes yes, no, on and off for truth values
+    return plain(value) if isinstance(value, str | int | float) else value
 
 
 def _listed(value: Any) -> Any:
@@ -44,6 +59,8 @@ Columns = Annotated[
 """One, or several."""
 
 
+Word = Annotated[str, BeforeValidator(_word), WithJsonSchema({"type": ["string", "number"]})]
+"""A value of a raw file as `plain` has it; YAML may read it as a number."""
 RatedNumber = Annotated[float, Field(strict=True, ge=-1e6, le=1e6, allow_inf_nan=False)]
 """What a word stands for."""
 
@@ -102,7 +119,7 @@ class ColumnSource(RecordSource):
     ratings: dict[str, Columns] = Field(
         {}, description="Attribute -> the column of its ratings, or one per column of responses."
     )
-    values: dict[str, RatedNumber] = Field(
+    values: dict[Word, RatedNumber] = Field(
         {}, description="Words in place of ratings -> the number that each stands for."
     )
     reasons: dict[str, Columns] = Field(
@@ -158,7 +175,7 @@ class ColumnSource(RecordSource):
 def _given(record: Record, column: str) -> str:
     if is_missing(value := value_of(record, column)):
         raise UserError(f"{record.place}: {column} is {shown(value)}, expected a value")
-    return str(value)
+    return plain(value)
 
 
 def part_of(record: Record, column: str) -> str:

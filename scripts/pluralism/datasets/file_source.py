@@ -1,5 +1,6 @@
 """Formats that read rated responses from files: which files, how they are split, and labels and annotations of both."""
 
+import logging
 import math
 import random
 from abc import abstractmethod
@@ -19,6 +20,8 @@ from pluralism.datasets.split import SHUFFLE_SEED
 from pluralism.errors import KeyFault, UserError
 from pluralism.files import USER_PATH
 from pluralism.protocols import Protocol
+
+log = logging.getLogger(__name__)
 
 ALL: Literal["all"] = "all"
 """Of files that the workflow splits, or that say themselves what is of which part."""
@@ -123,7 +126,9 @@ class FileSource(Source):
 
     def labelled(self, attributes: AttributeSet) -> list[Labelled]:
         """The items of all files, in their order."""
-        return labelled(self._read_all(attributes), attributes)
+        first, *others = self.files
+        place = f"{first} and {len(others)} others" if others else str(first)
+        return labelled(self._read_all(attributes), attributes, place)
 
     def _read_all(self, attributes: AttributeSet) -> Iterator[RatedItem]:
         for part, path in self.files_by_part():
@@ -144,6 +149,9 @@ class FileSource(Source):
         train, evaluation = ([item for item, its in found if its == part] for part in (TRAIN, EVAL))
         if not evaluation:
             raise UserError(f"the raw data: none of {len(found)} items is of eval, expected at least one")
+        if shared := {item.prompt for item in train} & {item.prompt for item in evaluation}:
+            text = "%s: %d prompts are of train and of eval: an eval item may have an example with its own prompt"
+            log.warning(text, self.files[0], len(shared))
         return train, evaluation
 
     def annotations_of(

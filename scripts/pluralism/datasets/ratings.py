@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pluralism.datasets.annotations import Annotations, ItemAnnotations
-from pluralism.datasets.attributes import AttributeSet
+from pluralism.datasets.attributes import AttributeSet, on_scale
 from pluralism.datasets.items import FEWEST_RESPONSES, Item, Levels, check_count
-from pluralism.datasets.records import is_missing
+from pluralism.datasets.records import is_missing, plain
 from pluralism.errors import UserError, shown
 from pluralism.tables import NUMBER
 
@@ -66,8 +66,8 @@ class Labelled:
     annotations: Sequence[Annotations]
 
 
-def labelled(rated: Iterable[RatedItem], attributes: AttributeSet) -> list[Labelled]:
-    """The items that have labels; the log says how many responses and items have none.
+def labelled(rated: Iterable[RatedItem], attributes: AttributeSet, place: str) -> list[Labelled]:
+    """The items that have labels; the log says how many responses and items have none, and where: `place`.
 
     Raises:
         UserError: an item has too many responses, or none has a label for every attribute.
@@ -93,9 +93,9 @@ def labelled(rated: Iterable[RatedItem], attributes: AttributeSet) -> list[Label
         detail = f"; responses without a rating, by attribute: {without}" if without else ""
         raise UserError(f"the raw data: none of {small} items has two responses with a label of each attribute{detail}")
     if without:
-        log.warning("responses that are left out, by the attribute of which they have no rating: %s", without)
+        log.warning("%s: responses that are left out, by the attribute without a rating: %s", place, without)
     if small:
-        log.warning("%d items are left out: fewer than two of their responses have labels", small)
+        log.warning("%s: %d items are left out: fewer than two of their responses have labels", place, small)
     return items
 
 
@@ -163,32 +163,29 @@ def level(
     Raises:
         UserError: it is no number, or none that the attribute file allows.
     """
-    if (number := _number(value, words or {})) is None:
+    if (number := (words or {}).get(plain(value), number_of(value))) is None:
         if is_missing(value):
             return None
         known = f", or one of {', '.join(words)}" if words else ""
         raise UserError(f"{place}: {name} is {shown(value)}, expected a number{known}")
     found = attributes.from_scale(number, name)
     if not attributes.may_be_label(found):
-        raise UserError(f"{place}: {name} is {shown(value)}, expected {_expected(attributes, name)}")
+        raise UserError(f"{place}: {name} is {shown(value)}, expected {_expected(attributes, name, found)}")
     return found
 
 
-def computed_level(found: float, attributes: AttributeSet, place: str) -> float:
+def computed_level(found: float, name: str, attributes: AttributeSet, place: str) -> float:
     """A level that was computed, as labels have it; a `UserError` that names `place` where labels are other levels."""
     if attributes.continuous:
         return found
     if not attributes.is_level(found):
-        raise UserError(
-            f"{place}: the level {found:.4g}, expected {attributes.expected_labels}; with `labels: continuous` in the "
-            "attribute file, any"
-        )
+        value = on_scale(found, attributes.scale_of(name))
+        raise UserError(f"{place}: {name} is {value:.4g}, expected {_expected(attributes, name, found)}")
     return attributes.nearest(found)
 
 
-def _number(value: Any, words: Mapping[str, float]) -> float | None:
-    if str(value) in words:
-        return words[str(value)]
+def number_of(value: Any) -> float | None:
+    """A finite number, as it is or as a text; None for any other value."""
     if isinstance(value, str):
         value = float(value) if NUMBER.fullmatch(value.strip()) else math.nan
     if isinstance(value, bool):
@@ -200,10 +197,12 @@ def _number(value: Any, words: Mapping[str, float]) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _expected(attributes: AttributeSet, name: str) -> str:
-    """Which ratings the attribute file allows, on the scale of the raw data."""
+def _expected(attributes: AttributeSet, name: str, found: float) -> str:
+    """Which ratings the attribute file allows in place of that of a level, on the scale of the raw data."""
     lowest, highest = attributes.scale_of(name)
     bounds = f"a number from {lowest:g} to {highest:g}"
+    if not 0 <= found <= 1:
+        return f"{bounds}, the `scale` of the attribute file"
     if attributes.continuous:
         return bounds
     allowed = ", ".join(f"{attributes.to_scale(grid, name):g}" for grid in attributes.levels)

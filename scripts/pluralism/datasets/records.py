@@ -7,6 +7,7 @@ A column of a config is a name, or a way into a nested value: `annotations.helpf
 import ast
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -192,6 +193,19 @@ def is_missing(value: Any) -> bool:
     if isinstance(value, str):
         return value.strip().lower() in MISSING
     return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def plain(value: Any) -> str:
+    """A value as its text: what is the same in all kinds of files has the same text.
+
+    A truth value is true or false, as in JSON. A number that is whole is written so: beside missing ones, a whole
+    number is stored as 1.0. Blanks around a text do not count, and letters have one form of Unicode.
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return unicodedata.normalize("NFC", str(value).strip())
 
 
 def text_of(value: Any, place: str) -> str:

@@ -46,8 +46,11 @@ def plan_tables(plan: Plan) -> Iterator[RenderableType]:
             yield _dataset_table(title, rows, shown)
         else:
             yield Text(f"{dataset}: {len(rows)} jobs that ask a model cannot be counted, since its items are missing.")
-    yield _totals_table(by_dataset, shown)
-    yield _speeds_table(plan.rows, shown)
+    if plan.rows:
+        yield _totals_table(by_dataset, shown)
+        yield _speeds_table(plan.rows, shown)
+    else:
+        yield Text("No model is asked.")
     counts = [row.count for row in plan.rows if row.count is not None]
     if any(count.generations for count in counts):
         figures = grid_figures(counts)

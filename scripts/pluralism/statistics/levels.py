@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy.stats import spearmanr
 
+from pluralism.datasets.attributes import ALL
 from pluralism.decisions.selection import Array, Indices
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import NOT_NEGATIVE, SHARE, Estimate, estimates
@@ -16,7 +17,6 @@ from pluralism.statistics.samples import Samples
 from pluralism.statistics.table_columns import TableRow
 
 BINS = 10
-ALL = "all"
 
 
 def level_rows(benchmark: Benchmark, entries: Sequence[Samples]) -> list[TableRow]:

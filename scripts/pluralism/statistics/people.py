@@ -121,8 +121,9 @@ def people_rows(curve: Curve, benchmark: Benchmark, cell: Cell) -> Iterator[Tabl
 
 
 def people_target_rows(found: People) -> list[TableRow]:
-    """What is inferred of each person and of everyone, a row per attribute and number of choices."""
-    return [row for entries in found.inferred.values() for row in target_rows(entries)]
+    """What is inferred of each person and of everyone, a row per attribute and number of choices; names nobody."""
+    rows = (row for entries in found.inferred.values() for row in target_rows(entries))
+    return [{name: value for name, value in row.items() if name != "person"} for row in rows]
 
 
 class _Decider:

@@ -9,12 +9,12 @@ from functools import cached_property
 
 import numpy as np
 
+from pluralism.datasets.attributes import ALL
 from pluralism.decisions.scoring import Bools
 from pluralism.decisions.selection import Array, Indices
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.differences import Pair, sides
 from pluralism.statistics.intervals import Estimate, estimate_mean
-from pluralism.statistics.levels import ALL
 from pluralism.statistics.linearised import Clusters, Linearised, ratio, ratios, stacked
 from pluralism.statistics.table_columns import TableRow
 from pluralism.targets.sets import is_dose

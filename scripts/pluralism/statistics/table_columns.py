@@ -107,7 +107,7 @@ COLUMNS: dict[str, list[str]] = {
         *("oracle_accuracy", "random_accuracy"),
     ],
     "people_targets": [
-        *("target", "person", "choices", "n_choices", "attribute"),
+        *("target", "choices", "n_choices", "attribute"),  # without names: exports have this table
         *(f"{name}{end}" for name in ("level", "weight") for end in _INTERVAL),
     ],
     "protocol_flags": [
@@ -122,7 +122,7 @@ TEXT = frozenset(
         *("source", "experiment", "adm", "adm_a", "adm_b", "baseline_experiment", "baseline", "target_set"),
         *("experiment_a", "experiment_b", "differs_in", "factor", "experiments", "levels"),
         *("attribute", "measure", "verdict", "basis", "flag", "note", "steered_to", "scored_on"),
-        *("steered_attribute", "target_of", "target", "person", "stop", "compared_with"),
+        *("steered_attribute", "target_of", "target", "stop", "compared_with"),
     )
 )
 """The columns of text; all others are of numbers."""

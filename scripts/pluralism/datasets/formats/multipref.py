@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from pluralism.datasets.column_source import Column, Columns, RatedNumber
+from pluralism.datasets.column_source import Column, Columns, RatedNumber, Word
 from pluralism.datasets.formats.preferences import Preferences
 from pluralism.datasets.hub import HubFiles
 from pluralism.datasets.release_source import ReleaseSource
@@ -39,4 +39,4 @@ class MultiPref(ReleaseSource, Preferences):
             for name in ("helpful", "truthful", "harmless")
         }
     )
-    values: dict[str, RatedNumber] = Field({word: float(place - 2) for place, word in enumerate(WORDS)})
+    values: dict[Word, RatedNumber] = Field({word: float(place - 2) for place, word in enumerate(WORDS)})

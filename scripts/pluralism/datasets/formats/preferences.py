@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from pluralism.datasets.attributes import AttributeSet
 from pluralism.datasets.column_source import Columns, ColumnSource
-from pluralism.datasets.ratings import RatedResponse, computed_level, level
+from pluralism.datasets.ratings import RatedResponse, computed_level, level, number_of
 from pluralism.datasets.records import Record, is_missing, lists, value_of
 from pluralism.datasets.row_values import Given, ResponseColumns, flat
 from pluralism.datasets.source import FORMATS
@@ -82,7 +82,7 @@ class Preferences(ColumnSource):
         values = ResponseColumns(self.responses, self.ranks).per_response(record, attributes, responses)
         return [
             {
-                name: [_rank_level(one, ranked, attributes, f"{record.place}: {name}") for one in flat(value)]
+                name: [_rank_level(one, ranked, name, attributes, record.place) for one in flat(value)]
                 for name, value in of.items()
             }
             for of in values
@@ -104,23 +104,25 @@ class Preferences(ColumnSource):
             if name in attributes.names
         }
         first = {
-            name: [_rest(one, attributes, f"{record.place}: {name}") for one in levels]
+            name: [_rest(one, name, attributes, f"{record.place}: of the first response") for one in levels]
             for name, levels in second.items()
         }
         return [first, second]
 
 
-def _rank_level(value: Any, ranked: int, attributes: AttributeSet, place: str) -> float | None:
+def _rank_level(value: Any, ranked: int, name: str, attributes: AttributeSet, place: str) -> float | None:
     if is_missing(value):
         return None
-    try:
-        rank = int(str(value).removesuffix(".0"))
-    except ValueError:
-        rank = 0
-    if not 1 <= rank <= ranked:
-        raise UserError(f"{place} is {shown(value)}, expected a rank from 1 to {ranked}")
-    return computed_level(1 - (rank - 1) / (ranked - 1) if ranked > 1 else 1.0, attributes, place)
+    rank = number_of(value)
+    if rank is None or not 1 <= rank <= ranked:
+        raise UserError(f"{place}: {name} is {shown(value)}, expected a rank from 1 to {ranked}")
+    found = 1 - (rank - 1) / (ranked - 1) if ranked > 1 else 1.0
+    return computed_level(found, name, attributes, f"{place}: of rank {rank:g} of {ranked}")
 
 
-def _rest(level: float | None, attributes: AttributeSet, place: str) -> float | None:
-    return None if level is None else computed_level(1 - level, attributes, place)
+def _rest(level: float | None, name: str, attributes: AttributeSet, place: str) -> float | None:
+    if level is None:
+        return None
+    return computed_level(
+        1 - (level if attributes.continuous else attributes.unrounded(level)), name, attributes, place
+    )

@@ -17,7 +17,7 @@ _CHANCE = Look("random pick, expected", GREY, "|")
 
 
 def accuracy_by_adm(source: Source) -> pd.DataFrame:
-    """The accuracies at the high and low target; those of a reference once.
+    """The accuracies at the high and low target where items are scored; those of a reference once.
 
     Returns:
         Columns experiment, adm, target_set, n_scored, n_tied; in percent accuracy with its 95% interval,
@@ -32,7 +32,9 @@ def accuracy_by_adm(source: Source) -> pd.DataFrame:
         raise UserError("the statistics hold neither the high nor the low target")
     columns = ["experiment", "adm", "target_set", "n_scored", "n_tied"]
     columns += ["accuracy", "accuracy_low", "accuracy_high", "random_accuracy"]
-    return references_once(extremes, source.names)[columns]
+    found = references_once(extremes, source.names)
+    # Under a target for which no item is scored, there is no accuracy.
+    return found.loc[found["accuracy"].notna(), columns].reset_index(drop=True)
 
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:

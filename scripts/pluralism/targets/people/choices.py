@@ -1,18 +1,21 @@
 """Rows of a file of choices, matched to items: the people, and what of their choices is for inference and for test."""
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
 import numpy as np
 
 from pluralism.datasets.items import Item
+from pluralism.datasets.records import plain
 from pluralism.errors import UserError, shown
 from pluralism.targets.people.file import ChoiceRow
 
 FEWEST_CHOICES = 2
 """Of a person: one to infer a target from, and one to test it."""
+INDEX = re.compile(r"([0-9]{1,300})(\.0)?")
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def make_people(rows: Sequence[ChoiceRow], items: Sequence[Item], seed: int) -> 
     """
     by_prompt: dict[str, list[int]] = {}
     for place, entry in enumerate(items):
-        by_prompt.setdefault(entry.prompt.strip(), []).append(place)
+        by_prompt.setdefault(plain(entry.prompt), []).append(place)
     found: dict[str, dict[int, Picked]] = {}
     for row in rows:
         item = _item(row, items, by_prompt)
@@ -85,13 +88,13 @@ def _halved(name: str, picked: list[Picked], seed: int) -> Person:
 
 def _item(row: ChoiceRow, items: Sequence[Item], by_prompt: dict[str, list[int]]) -> int:
     """The index of the item that a row is about: its prompt's, or the number that it names."""
-    found = by_prompt.get(row.item.strip(), [])
-    if not found and row.item.strip().isascii() and row.item.strip().isdecimal():
-        if len(row.item.strip()) > 9 or int(row.item) >= len(items):
+    found = by_prompt.get(row.item, [])
+    if not found and (index := _index(row.item)) is not None:
+        if index >= len(items):
             raise UserError(f"{row.place}: unknown item {shown(row.item)}, expected 0 to {len(items) - 1}, or a prompt")
-        return int(row.item)
-    texts = {text.strip() for text in row.responses.values()}
-    fits = [place for place in found if texts <= {text.strip() for text in items[place].responses}]
+        return index
+    texts = set(filter(None, row.responses.values()))
+    fits = [place for place in found if texts <= set(map(plain, items[place].responses))]
     if not found:
         raise UserError(f"{row.place}: unknown item {shown(row.item)}, expected a prompt or an index of an eval item")
     if not fits:
@@ -105,19 +108,44 @@ def _item(row: ChoiceRow, items: Sequence[Item], by_prompt: dict[str, list[int]]
 
 
 def _response(row: ChoiceRow, responses: Sequence[str]) -> int:
-    """The index of the response that a row picks."""
-    pick = row.pick.strip()
-    named = [text for column, text in row.responses.items() if pick and column.endswith(pick)]
-    text = named[0].strip() if len(named) == 1 else pick
-    for place, response in enumerate(responses):
-        if text == response.strip():
-            return place
-    if len(pick) == 1 and pick.upper() in (letters := ascii_uppercase[: len(responses)]):
-        return letters.index(pick.upper())
-    if pick.isascii() and pick.isdecimal() and len(pick) < 9 and int(pick) < len(responses):
-        return int(pick)
-    last = ascii_uppercase[len(responses) - 1]
+    """The index of the response that a row picks.
+
+    A name of a column, a letter and an index are of the responses as the row has them, where it has some: the person
+    may have seen them in another order than that of the item.
+    """
+    texts = list(map(plain, responses))
+    seen = list(row.responses.values()) or texts
+    text = _named(row.pick, row.responses)
+    if text is None and row.pick not in seen and (place := _place(row.pick, len(seen))) is not None:
+        if not row.responses:
+            return place  # of two responses with the same text the one that is meant
+        text = seen[place]
+    if (text or row.pick) in texts:
+        return texts.index(text or row.pick)
+    if text:
+        raise UserError(f"{row.place}: the item has no response {shown(text)}, which {shown(row.pick)} stands for")
+    last = ascii_uppercase[min(len(seen), len(ascii_uppercase)) - 1]
     raise UserError(
         f"{row.place}: unknown pick {shown(row.pick)}, expected the text of a response, A to {last}, "
-        f"or 0 to {len(responses) - 1}"
+        f"or 0 to {len(seen) - 1}"
     )
+
+
+def _named(pick: str, responses: Mapping[str, str]) -> str | None:
+    """The text in the column that a pick names, or whose name ends with it; None where it is not one column."""
+    names = [pick] if pick in responses else [name for name in responses if pick and name.endswith(pick)]
+    return responses[names[0]] if len(names) == 1 else None
+
+
+def _place(pick: str, responses: int) -> int | None:
+    """The place that a letter or an index stands for; None where it is neither."""
+    if len(pick) == 1 and pick.upper() in (letters := ascii_uppercase[:responses]):
+        return letters.index(pick.upper())
+    index = _index(pick)
+    return index if index is not None and index < responses else None
+
+
+def _index(text: str) -> int | None:
+    """The index that a text is; pandas writes 3 as 3.0 where other cells are empty."""
+    found = INDEX.fullmatch(text)
+    return int(found[1]) if found else None

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pluralism.datasets.records import Record, read_records, value_of
+from pluralism.datasets.records import Record, plain, read_records, value_of
 from pluralism.errors import UserError, shown
 from pluralism.files import USER_PATH, is_text
 
@@ -39,14 +39,15 @@ class PeopleFile(BaseModel):
 
 @dataclass(frozen=True)
 class ChoiceRow:
-    """A row of the file, as it is written there.
+    """A row of the file; its texts are `plain`.
 
     Attributes:
         place: file and row, for messages.
         person: who chose.
         item: an index or a prompt.
         pick: what was picked.
-        responses: name of a column -> the text of a response; empty where the file has none.
+        responses: name of a column -> the text of a response, "" for a missing one, in the order in which the person
+            saw them; empty where the file has no such columns.
     """
 
     place: str
@@ -67,7 +68,7 @@ def read_rows(source: PeopleFile) -> list[ChoiceRow]:
     if not rows:
         raise UserError(f"{source.file}: holds no choices, expected a row of {', '.join(source.columns)} for each")
     for row in rows:
-        if not row.person.strip() or not is_text(row.person):
+        if not row.person or not is_text(row.person):
             raise UserError(
                 f"{row.place}: {source.person} is {shown(row.person)}, expected a name or number of a person"
             )
@@ -81,12 +82,11 @@ def _row(record: Record, source: PeopleFile) -> ChoiceRow:
 
 
 def _text(record: Record, column: str) -> str:
-    """A cell as text; a whole number is written out."""
+    """A cell as `plain` text."""
     value = value_of(record, column)
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer():  # as pandas writes whole numbers next to missing ones
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) or not (whole or isinstance(value, str)):
         raise UserError(f"{record.place}: {column} is {shown(value)}, expected text or a whole number")
-    return str(value)
+    return plain(value)

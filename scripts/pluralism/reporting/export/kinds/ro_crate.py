@@ -164,12 +164,13 @@ class Run:
         """That of the crate where it is given, else those of the datasets."""
         named = {self.by.licence: ""} if self.by.licence else self.material.licences_of_all
         for name, words in named.items():
-            yield self.crate.add_jsonld(
-                {
-                    **{"@id": _licence_place(name), "@type": "CreativeWork", "name": name or "not known"},
-                    "description": words or name,
-                }
-            )
+            yield self._licence(name, words or name)
+
+    def _licence(self, name: str, words: str) -> "Entity":
+        """A licence, "" where it is not known; one that is there already says what it is of as it did."""
+        facts = {"@type": "CreativeWork", "name": name or "not known", "description": words}
+        place = _licence_place(name)
+        return self.crate.dereference(place) or self.crate.add_jsonld({"@id": place, **facts})
 
     def _workflow(self) -> "Entity":
         """The Snakefile with its rules, as they are now."""
@@ -186,7 +187,7 @@ class Run:
                 "version": f"{number}, commit {commit}, when exported" if commit else f"{number}, when exported",
                 **_facts(checkout / WORKFLOW),
                 "conformsTo": {"@id": BIOSCHEMAS},
-                "license": {"@id": _licence_place(metadata("pluralism")["License-Expression"])},
+                "license": self._licence(metadata("pluralism")["License-Expression"], "of the workflow"),
             },
         )
         parts = [path for pattern in RULES for path in sorted(checkout.glob(pattern))]

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ import pluralism
 from pluralism.datasets.items import Item, read_items
 from pluralism.errors import UserError
 from pluralism.reporting.data.columns import TABLES
+from pluralism.reporting.export.checkout import commit_of, workflow_folder
 from pluralism.reporting.export.exporting import EXPORTS, Exporter, export
 from pluralism.reporting.export.material import Material
 from pluralism.study.config import Dataset
@@ -26,7 +28,8 @@ from tests.conftest import Run, error_line, make_clone, run_module, snakemake
 
 STUDY = """
 output: studies/small
-datasets: {mic: {limit: 5}, helpsteer2: {limit: 5}}
+note: "mine | <script>x</script> [l](javascript:x)"
+datasets: {mic: {limit: 5}, helpsteer2: {limit: 5, licence: "CC-BY-4.0 OR <b>mine</b> | yours"}}
 models: {toy: {engine: scripted, id: some/model, revision: v1}}
 adms: {regression: {kind: regression}}
 experiments:
@@ -43,6 +46,7 @@ GOALS = [
         for part in ("scores.csv", "statistics")
     ),
 ]
+LICENCE = "CC-BY-4.0 OR <b>mine</b> | yours"
 FORMS = ("every-eval-ever", "huggingface", "ro-crate")
 VALIDATOR = Path(os.environ.get("PLURALISM_EVERY_EVAL_EVER", Path(sys.prefix, "every-eval-ever")))
 """A folder of its own: by its metadata the package needs Python 3.12 and another huggingface-hub than we do."""
@@ -135,7 +139,7 @@ def test_numbers_of_every_eval_ever_are_those_of_the_tables(clone: Path, exports
         ("proportion", 1, True)
     ]
     assert result["source_data"]["hf_repo"] == "nvidia/HelpSteer2"
-    assert result["source_data"]["additional_details"]["licence"] == "CC-BY-4.0"
+    assert result["source_data"]["additional_details"]["licence"] == LICENCE
     assert result["generation_config"]["generation_args"] == {"temperature": 0.0}
     assert (log["model_info"]["id"], log["model_info"]["additional_details"]["revision"]) == ("some/model", "v1")
     decided = [line for line in lines(folder, log) if line["evaluation_result_id"] == "high/accuracy"]
@@ -183,7 +187,7 @@ def test_a_hub_dataset_has_a_card_that_names_files_features_and_licences(
 ) -> None:
     folder = exports["huggingface"]
     data = DatasetCard.load(folder / "README.md").data.to_dict()
-    assert data["license"] == ["cc-by-sa-4.0", "cc-by-4.0"]
+    assert data["license"] == ["cc-by-sa-4.0", "other"]
     features = {info["config_name"]: info["features"] for info in data["dataset_info"]}
     tables = {one["config_name"]: pd.read_parquet(folder / one["data_files"][0]["path"]) for one in data["configs"]}
     assert {*tables} >= {"items", "labels", "targets", "predictions", "decisions", "scores", "accuracy"}
@@ -227,6 +231,67 @@ def test_a_crate_opens_again_and_tells_config_code_inputs_and_results(clone: Pat
         assert digest_of(exports["ro-crate"] / name) == entity["sha256"]
     assert not any("predictions.parquet" in name or name.startswith("data/") for name in made)
     assert yaml.safe_load((exports["ro-crate"] / "results/config.yaml").read_text())["seed"] == 42
+    attributes = clone / "scripts/pluralism/datasets/formats/mic.yaml"
+    assert read["#mic/mic.yaml"]["sha256"] == digest_of(attributes)
+    assert crate.mainEntity["license"].id == "https://spdx.org/licenses/Apache-2.0"
+    last = max(path.stat().st_mtime for path in (clone / "studies/small/results").rglob("*.csv"))
+    assert datetime.fromisoformat(run["endTime"]).timestamp() >= int(last)
+
+
+def test_words_of_a_study_are_no_markup_in_a_card_or_on_the_page_of_a_crate(exports: dict[str, Path]) -> None:
+    card = (exports["huggingface"] / "README.md").read_text()
+    assert r"mine \| \<script>x\</script> \[l](javascript:x)." in card
+    (row,) = [line for line in card.splitlines() if line.startswith("| helpsteer2 |")]
+    assert r"| CC-BY-4.0 OR \<b>mine\</b> \| yours |" in row
+    page = (exports["ro-crate"] / "ro-crate-preview.html").read_text()
+    assert "<b>" not in page
+    assert "CC-BY-4.0 OR &lt;b&gt;mine&lt;/b&gt; | yours" in page
+    digests = {digest_of(path) for path in exports["ro-crate"].rglob("*.csv")}
+    assert all(digest in page for digest in digests), "it shows every file with its checksum"
+    graph = json.loads((exports["ro-crate"] / "ro-crate-metadata.json").read_text())["@graph"]
+    assert [one["@id"] for one in graph if set(one["@id"]) & set(' <>"|{}')] == []
+
+
+def test_a_crate_has_what_the_config_names_and_nothing_of_older_ones(clone: Path, tmp_path: Path) -> None:
+    shutil.copytree(clone / "studies/small", study := tmp_path / "study")
+    for old in ("mic/older/random", "older/scripted/regression"):
+        shutil.copytree(study / "results/mic/scripted/regression", study / "results" / old)
+    folder = tmp_path / "crate"
+    assert run_module(tmp_path, "pluralism", "export", "study", "--to", "ro-crate", "--output", "crate").returncode == 0
+    assert [path for path in folder.rglob("*") if "older" in path.name] == []
+
+
+def git(folder: Path, *words: str) -> str:
+    author = {f"GIT_{who}_{what}": "someone" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    command = ["git", "-C", str(folder), *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | author).stdout.strip()
+
+
+def test_the_commit_is_that_of_the_workflow_and_says_what_differs(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "Snakefile").write_text("")
+    git(tmp_path, "add", "Snakefile")
+    git(tmp_path, "commit", "--quiet", "-m", "all")
+    commit = git(tmp_path, "rev-parse", "HEAD")
+    assert commit_of(tmp_path) == commit
+    (tmp_path / "Snakefile").write_text("# mine")
+    assert commit_of(tmp_path) == f"{commit} with changes"
+    # In the repository of a study, another workflow has no commit, or the one by which a module was unpacked.
+    (inside := tmp_path / "checkout").mkdir()
+    assert commit_of(inside) == ""
+    (unpacked := tmp_path / ".snakemake/pluralism" / ("0" * 40)).mkdir(parents=True)
+    assert commit_of(unpacked) == "0" * 40
+
+
+def test_without_a_snakefile_beside_the_package_the_workflow_is_what_the_run_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pluralism.reporting.export.checkout.CHECKOUT", tmp_path / "site-packages")
+    with pytest.raises(UserError, match="site-packages: no Snakefile, which is the workflow"):
+        workflow_folder(tmp_path)
+    (unpacked := tmp_path / ".snakemake/pluralism" / ("0" * 40)).mkdir(parents=True)
+    (unpacked / "Snakefile").write_text("")
+    assert workflow_folder(tmp_path) == unpacked
 
 
 def digest_of(path: Path) -> str:
@@ -240,6 +305,8 @@ def test_an_export_by_the_name_of_an_archive_is_one(clone: Path, exports: dict[s
         assert {*found.namelist()} == names
         assert found.testzip() is None
     assert not [path for path in archive.parent.iterdir() if path.name.startswith(".")]
+    words = ("export", "studies/small", "--to", "huggingface", "--output", "out/a b.zip")
+    assert "unpacked as 'out/a b', give it to others" in run_module(clone, "pluralism", *words).stdout
 
 
 @pytest.mark.parametrize(
@@ -253,6 +320,10 @@ def test_an_export_by_the_name_of_an_archive_is_one(clone: Path, exports: dict[s
         (
             "studies/small --to huggingface --output full/file.zip",
             "full/file.zip: this file exists, expected a new name",
+        ),
+        (
+            "studies/small --to huggingface --output studies/small/results/new",
+            "studies/small/results/new: lies in a folder of results, expected a place beside alignment_targets, data",
         ),
         ("nowhere --to huggingface --output new", "nowhere: no results found"),
         ("studies/small --to huggingface --output new --options {}x", "--options: not JSON"),

@@ -4,7 +4,8 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -258,7 +259,7 @@ def test_a_damaged_archive_is_one_line(
             [scored(0, [0, -1]), scored(0, [0, -1], filter="strict-match")],
             "line 2: the filters none and strict-match, expected the lines of one",
         ),
-        ([scored(0, [0, -1], arguments={})], "line 1: arguments is empty, expected a request"),
+        ([scored(0, [0, -1], arguments={})], "line 1: arguments are {}, expected the requests of the document"),
         ([scored(0, [0, -1], arguments=[3])], "line 1: arguments are 3, expected a prompt and what follows it"),
         ([scored(0, [0, -1, -2])], "line 1: document 0: picks no single response of 2"),
         ([scored(0, [float("nan"), 0])], "line 1: document 0: picks no single response of 2"),
@@ -270,6 +271,40 @@ def test_faulty_samples_are_one_line(tmp_path: Path, values: Sequence[Any], mess
     with pytest.raises(UserError) as raised:
         read_run(lines(tmp_path / "samples_x.jsonl", values), [], ITEMS)
     assert message in str(raised.value)
+
+
+STRANGE: tuple[Any, ...] = (None, 5, True, [], {}, "", "x", [1], [None], float("inf"), -1, [[[]]], {"text": 5})
+
+
+def spoiled(value: Any) -> Iterator[Any]:
+    """A value with something strange in place of each of its parts, one at a time."""
+    yield from STRANGE
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        for part in spoiled(value[key]):
+            changed = dict(value) if isinstance(value, dict) else list(value)
+            changed[key] = part
+            yield changed
+
+
+@pytest.mark.parametrize("name", ["log.json", "log.eval", "samples_scored.jsonl", "samples_written.jsonl"])
+def test_whatever_stands_in_a_file_it_is_read_or_a_line_says_why_not(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "log.json":
+        files = [json.dumps(value).encode() for value in spoiled(log([asked(0, "B")]))]
+    elif name == "log.eval":
+        files = [archive(path, [asked(0, "B")], zipfile.ZIP_STORED).read_bytes()]
+        for value in STRANGE:
+            with zipfile.ZipFile(path, "w") as packed:
+                packed.writestr("samples/q0_epoch_1.json", json.dumps(asked(0, "B")))
+                packed.writestr("header.json", json.dumps(value))
+            files.append(path.read_bytes())
+    else:
+        line = scored(0, [0, -1]) if name == "samples_scored.jsonl" else written(0, "B")
+        files = [json.dumps(value).encode() for value in spoiled({**line, "doc": {}})]
+    for content in files:
+        path.write_bytes(content)
+        with suppress(UserError):
+            read_run(path, [], ITEMS)
 
 
 def test_an_imported_log_is_a_cell_of_the_grid_and_names_what_is_left_out(pluralism: Run, study: Path) -> None:

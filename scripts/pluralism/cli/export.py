@@ -5,6 +5,7 @@ code version, checksums of its inputs and its results. huggingface: a dataset fo
 and reasonings are left out unless --with-texts asks for those that may be passed on.
 """
 
+import shlex
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def run(arguments: Namespace) -> None:
     """Write the export; raises a `UserError` for an unknown form or option, and where there is nothing to export."""
     from pluralism import load_results
     from pluralism.registry import options
-    from pluralism.reporting.export.exporting import EXPORTS, export
+    from pluralism.reporting.export.exporting import ARCHIVE, EXPORTS, export
     from pluralism.reporting.export.material import Material
 
     exporter = EXPORTS.make(arguments.to, options(arguments.options), place="")
@@ -47,4 +48,6 @@ def run(arguments: Namespace) -> None:
         for line in found:
             print(one_line(f"{what}: {line}"))
     if exporter.next_step:
-        print(exporter.next_step.format(place=arguments.output))
+        archived = arguments.output.suffix == ARCHIVE
+        place = shlex.quote(str(arguments.output.with_suffix("") if archived else arguments.output))
+        print((f"unpacked as {place}, " if archived else "") + exporter.next_step.format(place=place))

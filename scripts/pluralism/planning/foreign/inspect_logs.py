@@ -95,7 +95,7 @@ def _zstandard(stream: Any, member: zipfile.ZipInfo) -> bytes:
     return content
 
 
-def samples_of(log: Mapping[str, Any], samples: Any, path: Path) -> tuple[str | None, list[Sample]]:
+def samples_of(log: Any, samples: Any, path: Path) -> tuple[str | None, list[Sample]]:
     """The alignment target that a log names, if any, and its samples.
 
     Raises:
@@ -103,11 +103,13 @@ def samples_of(log: Mapping[str, Any], samples: Any, path: Path) -> tuple[str | 
     """
     if not isinstance(samples, list) or not samples:
         raise UserError(f"{path}: holds no samples, expected a log of Inspect that was written with them")
-    found: dict[tuple[str, Any], Sample] = {}
+    if not isinstance(log, Mapping):
+        raise UserError(f"{path}: {HEADER} is {shown(log)}, expected an object")
+    found: dict[tuple[str, str], Sample] = {}
     for number, value in enumerate(samples):
         if not isinstance(value, Mapping) or "id" not in value:
             raise UserError(f"{path}: sample {number} has no id, expected a sample of Inspect")
-        key = (str(value["id"]), value.get("epoch"))
+        key = (str(value["id"]), str(value.get("epoch")))
         if key in found:
             raise UserError(f"{path}: sample {shown(value['id'])}, epoch {value.get('epoch')}, is there twice")
         found[key] = _sample(value, f"{path}: sample {shown(value['id'])}")

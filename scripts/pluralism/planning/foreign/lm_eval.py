@@ -69,13 +69,13 @@ def _sample(value: Mapping[str, Any], place: str, key: str) -> Sample:
 def _arguments(value: Any, place: str) -> Iterator[tuple[str, str]]:
     """The prompt and the continuation of each request; in older files a list, in newer ones an object."""
     requests = list(value.values()) if isinstance(value, Mapping) else value
-    for request in requests if isinstance(requests, list) else []:
+    if not isinstance(requests, list) or not requests:
+        raise UserError(f"{place}: arguments are {shown(value)}, expected the requests of the document")
+    for request in requests:
         parts = list(request.values()) if isinstance(request, Mapping) else request
         if not isinstance(parts, list) or not parts or not isinstance(parts[0], str):
             raise UserError(f"{place}: arguments are {shown(request)}, expected a prompt and what follows it")
         yield parts[0], parts[1] if len(parts) > 1 and isinstance(parts[1], str) else ""
-    if not requests:
-        raise UserError(f"{place}: arguments is empty, expected a request")
 
 
 def _pick(answers: Any, requests: int, responses: tuple[str, ...]) -> int | None:

@@ -15,6 +15,8 @@ from pluralism.registry import ClassRegistry
 from pluralism.reporting.export.material import Material
 
 ARCHIVE = ".zip"
+MADE = ("alignment_targets", "data", "figures", "results")
+"""Folders of a study, which the next export may read."""
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The time of every file in an archive, the first that such a file can have, so that equal exports are equal files."""
 
@@ -67,9 +69,12 @@ def export(exporter: Exporter, material: Material, output: Path) -> list[Path]:
         The files, relative to the folder.
 
     Raises:
-        UserError: there is something of this name already, and see `Exporter.write`.
+        UserError: there is something of this name already, it lies among the results, and see `Exporter.write`.
     """
     exporter.check()
+    made = [(material.results.folder.root / name).resolve() for name in MADE]
+    if any(output.resolve().is_relative_to(folder) for folder in made):
+        raise UserError(f"{output}: lies in a folder of results, expected a place beside {', '.join(MADE)}")
     if output.is_dir() and output.suffix != ARCHIVE and not any(output.iterdir()):
         pass
     elif output.exists():

@@ -25,7 +25,7 @@ _LATEX = str.maketrans(
     | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
 )
 """What LaTeX prints as these letters."""
-_MARKDOWN = re.compile(r"[`*<|$]|\\(?=[^\w\s])|(?<!\w)_|_(?!\w)")
+_MARKDOWN = re.compile(r"[`*<|$[]|\\(?=[^\w\s])|(?<!\w)_|_(?!\w)")
 """Letters that Markdown takes for marks; an underscore within a word and a backslash before a letter are not."""
 
 
@@ -126,16 +126,16 @@ def terminal(table: Table) -> "TerminalTable":
 
 
 def _markdown(table: Table, note: str) -> str:
-    shown = _texts(table.rows, _plain_markdown, {**_PLAIN_MARKS, BEST: "**{}**"}, _PLAIN_INTERVAL)
+    shown = _texts(table.rows, plain_markdown, {**_PLAIN_MARKS, BEST: "**{}**"}, _PLAIN_INTERVAL)
     alignment = ["right" if numeric else "left" for numeric in table.numeric]
-    header = [_plain_markdown(name) for name in table.header]
+    header = [plain_markdown(name) for name in table.header]
     body = pd.DataFrame(shown, columns=header).to_markdown(index=False, disable_numparse=True, colalign=alignment)
-    parts = [_plain_markdown(table.legend), body if table.rows else table.without_rows]
-    parts += [f"*{_plain_markdown(note)}*"] if note else []
+    parts = [plain_markdown(table.legend), body if table.rows else table.without_rows]
+    parts += [f"*{plain_markdown(note)}*"] if note else []
     return "\n\n".join(parts) + "\n"
 
 
-def _plain_markdown(text: str) -> str:
+def plain_markdown(text: str) -> str:
     """Text that Markdown shows as it is."""
     return _MARKDOWN.sub(r"\\\g<0>", text)
 

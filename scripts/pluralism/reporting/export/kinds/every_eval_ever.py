@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal
 
 import pandas as pd
 
+from pluralism.engines.models import Line
 from pluralism.errors import UserError
 from pluralism.reporting.export.asked import asked_model, decoding_facts
 from pluralism.reporting.export.exporting import EXPORTS, Exporter
@@ -92,7 +93,7 @@ class EveryEvalEver(Exporter):
         "python -m every_eval_ever validate 'data/*/*/*/*.json*'"
     )
 
-    organization: str = "unknown"
+    organization: Line = "unknown"
     relationship: Literal["first_party", "third_party", "collaborative", "other"] = "third_party"
 
     def write(self, material: Material, folder: Path) -> None:

@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from pluralism.engines.models import Line
 from pluralism.errors import UserError
 from pluralism.reporting.data.columns import TABLES, DataTable
 from pluralism.reporting.export.exporting import EXPORTS, Exporter
 from pluralism.reporting.export.material import Material, text_digest
+from pluralism.reporting.tables.table import plain_markdown
 
 FOLDER = "data"
 TYPES = {"category": "string", "str": "string", "int64": "int64", "float64": "float64", "boolean": "bool"}
@@ -41,7 +43,7 @@ class HuggingFace(Exporter):
         "give it to others: hf upload NAME/DATASET {place} --repo-type dataset; read {place}/README.md first"
     )
 
-    title: str = "Decisions of a study of steerable pluralism"
+    title: Line = "Decisions of a study of steerable pluralism"
 
     def write(self, material: Material, folder: Path) -> None:
         """A file per table that has rows, and README.md."""
@@ -118,23 +120,24 @@ def _hub_licence(material: Material) -> str | list[str]:
 
 def _body(material: Material, title: str, written: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     config = material.config
-    yield f"# {title}\n"
+    yield f"# {plain_markdown(title)}\n"
     yield (
         "Automatic decision makers (ADMs) picked, for prompts with several responses, the response that best fits an "
         "alignment target: the level that a person wants of each attribute. "
         f"Made by pluralism {version('pluralism')}, "
-        f"protocol {config.protocol}." + (f" {config.note}." if config.note else "")
+        f"protocol {config.protocol}." + (f" {plain_markdown(config.note)}." if config.note else "")
     )
     yield '\n```python\nfrom datasets import load_dataset\n\nload_dataset("NAME/DATASET", "decisions")["train"]\n```'
     yield "\n## Licences and texts\n"
     yield "| dataset | licence | source | prompts, responses, reasonings |\n|---|---|---|---|"
     for dataset, licence in material.licences.items():
         texts = "included" if material.has_texts(dataset) else "left out; SHA-256 of prompts and responses instead"
-        yield f"| {dataset} | {licence} | {material.terms(dataset).source_url or 'not known'} | {texts} |"
+        cells = (dataset, licence, material.terms(dataset).source_url or "not known")
+        yield f"| {' | '.join(map(plain_markdown, cells))} | {texts} |"
     yield "\nLabels are made of the annotations of these datasets; their licences hold for them, too."
     if material.results.missing:
         yield "\n## Not finished\n"
-        yield from (f"- {line}" for line in material.results.missing)
+        yield from (f"- {plain_markdown(line)}" for line in material.results.missing)
     yield "\n## Tables"
     for name, table in written.items():
         yield f"\n### {name}\n\n{len(table):,} rows, each {TABLES[name].rows}.\n"

@@ -4,23 +4,26 @@ Profiles: https://w3id.org/ro/wfrun/workflow/0.5 and those below it. Items, pred
 show texts are not in it, unless their dataset's texts may be passed on and are asked for.
 """
 
-import subprocess
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.metadata import version
+from importlib.metadata import metadata, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
 
-from pluralism.engines.models import file_digest
+from pluralism.engines.models import Line, file_digest
 from pluralism.errors import UserError
-from pluralism.files import CHECKOUT
 from pluralism.inference.imported import FILE_NAME as RUN_FILE
 from pluralism.reporting.export.asked import HERE, model_identity
+from pluralism.reporting.export.checkout import WORKFLOW, commit_of, workflow_folder
+from pluralism.reporting.export.crate_page import crate_page
 from pluralism.reporting.export.exporting import EXPORTS, Exporter
 from pluralism.reporting.export.material import Material
 from pluralism.study.grid import make_cell
+from pluralism.study.paths import CUSTOM_TARGETS
 
 if TYPE_CHECKING:
     from rocrate.model.entity import Entity
@@ -35,19 +38,21 @@ VERSION = "1.1"
 """Of RO-Crate, on which these versions of the profiles stand."""
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"
 """Defines `sha256`."""
-WORKFLOW, WORKFLOW_FOLDER = "Snakefile", "workflow"
+WORKFLOW_FOLDER = "workflow"
+PAGE = "ro-crate-preview.html"
 RULES = ("rules/*.smk", "config.yaml")
 """Files of the workflow beside it."""
-RESULTS = (
-    *("results/config.yaml", "results/*/scores.csv", "results/*/statistics/*.csv", "results/tables/*"),
-    *("results/*/*/*/scores.csv", "results/*/*/*/decisions.parquet", "results/made_with/**/*.jsonl"),
-    *("alignment_targets/**/*.json", "figures/**/*.png", "figures/**/*.pdf", "figures/**/*.csv", "figures/**/*.txt"),
+OF_STUDY = ("results/config.yaml",)
+OF_DATASET = (
+    *("results/{dataset}/scores.csv", "results/{dataset}/statistics/*.csv", "results/made_with/{dataset}/**/*.jsonl"),
+    *(f"alignment_targets/{kind}{{dataset}}/*.json" for kind in ("", "sampled_", "doses_", "people_")),
+    *(f"figures/{{dataset}}/**/*.{ending}" for ending in ("png", "pdf", "csv", "txt")),
+    "results/tables/{dataset}_*",
 )
-"""Files of a study that hold no text of a dataset."""
-WITH_TEXTS = (
-    *("data/{dataset}/train.json", "data/{dataset}/eval.json", "results/{dataset}/eval.json"),
-    "results/{dataset}/*/*/predictions.parquet",
-)
+OF_ADM = ("results/{dataset}/{experiment}/{adm}/scores.csv", "results/{dataset}/{experiment}/{adm}/decisions.parquet")
+"""Files of a study, of a dataset and of an ADM on it that hold no text of a dataset."""
+TEXTS_OF_DATASET = ("data/{dataset}/train.json", "data/{dataset}/eval.json", "results/{dataset}/eval.json")
+TEXTS_OF_ADM = ("results/{dataset}/{experiment}/{adm}/predictions.parquet",)
 """Those that do."""
 FORMATS = {
     **{".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".jsonl": "application/jsonl"},
@@ -56,7 +61,7 @@ FORMATS = {
 }
 """Suffix -> form; of others it is that of plain text."""
 BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
-SPDX = "https://spdx.org/licenses/"
+SPDX, HUB = "https://spdx.org/licenses/", "https://huggingface.co/"
 
 
 @EXPORTS.register("ro-crate")
@@ -67,9 +72,9 @@ class RoCrate(Exporter):
     packages: ClassVar[tuple[str, ...]] = ("rocrate",)
     next_step: ClassVar[str] = "check it, with the package roc-validator: rocrate-validator validate {place}"
 
-    title: str = "A study of steerable pluralism"
-    author: str = ""
-    licence: str = ""
+    title: Line = "A study of steerable pluralism"
+    author: Line = ""
+    licence: Line = ""
 
     def write(self, material: Material, folder: Path) -> None:
         """The crate with copies of the results; raises a `UserError` where there are no scores yet."""
@@ -78,6 +83,8 @@ class RoCrate(Exporter):
         run = Run(material, ROCrate(gen_preview=True, version=VERSION), self)
         run.describe()
         run.crate.write(folder)
+        # That of the library takes the study's words for HTML, and does not show checksums or licences.
+        (folder / PAGE).write_text(crate_page(run.crate, "#run"), encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -95,14 +102,15 @@ class Run:
 
     @cached_property
     def when(self) -> datetime:
-        """When the config was written down, which a run of the whole study does at its end."""
-        return _time(self.root / "results/config.yaml")
+        """When the last of the results was made."""
+        return max(map(_time, self._results()))
 
     def describe(self) -> None:
         """Add all to the crate."""
-        results = [self._file(path, path.relative_to(self.root)) for path in sorted({*self._results()})]
-        if not any(path.name == "scores.csv" for path in self._results()):
+        found = sorted({*self._results()})
+        if not any(path.name == "scores.csv" for path in found):
             raise UserError("no scores yet; run the study first")
+        results = [self._file(path, path.relative_to(self.root)) for path in found]
         config = next(entity for entity in results if entity.id == "results/config.yaml")
         crate = self.crate
         crate.metadata.extra_contexts.append(TERMS)
@@ -137,9 +145,15 @@ class Run:
         return "; ".join(["Not all of the study is there", *said]) if said else "The study was run to its end."
 
     def _results(self) -> Iterator[Path]:
-        named = [name for name in self.material.datasets if self.material.has_texts(name)]
-        shared = [pattern.format(dataset=name) for pattern in WITH_TEXTS for name in named]
-        for pattern in (*RESULTS, *shared):
+        """What is there of the datasets and ADMs that the config names; a folder may hold those of older ones."""
+        shared = {name: self.material.has_texts(name) for name in self.material.datasets}
+        patterns = [*OF_STUDY]
+        for name, has_texts in shared.items():
+            patterns += [each.format(dataset=name) for each in (*OF_DATASET, *(TEXTS_OF_DATASET if has_texts else ()))]
+        for dataset, experiment, adm in self.material.results.folder.cells:
+            for each in (*OF_ADM, *(TEXTS_OF_ADM if shared[dataset] else ())):
+                patterns.append(each.format(dataset=dataset, experiment=experiment, adm=adm))
+        for pattern in patterns:
             yield from (path for path in self.root.glob(pattern) if path.is_file())
 
     def _file(self, source: Path, place: Path, **more: Any) -> "Entity":
@@ -150,16 +164,20 @@ class Run:
         """That of the crate where it is given, else those of the datasets."""
         named = {self.by.licence: ""} if self.by.licence else self.material.licences_of_all
         for name, words in named.items():
-            place = name if "://" in name else f"{SPDX}{name}" if name else "#licence-not-known"
-            yield self.crate.add_jsonld(
-                {"@id": place, "@type": "CreativeWork", "name": name or "not known", "description": words or name}
-            )
+            yield self._licence(name, words or name)
+
+    def _licence(self, name: str, words: str) -> "Entity":
+        """A licence, "" where it is not known; one that is there already says what it is of as it did."""
+        facts = {"@type": "CreativeWork", "name": name or "not known", "description": words}
+        place = _licence_place(name)
+        return self.crate.dereference(place) or self.crate.add_jsonld({"@id": place, **facts})
 
     def _workflow(self) -> "Entity":
-        """The Snakefile with its rules, as they are in the checkout now."""
-        commit, number = _commit(CHECKOUT), version("pluralism")
+        """The Snakefile with its rules, as they are now."""
+        checkout, number = workflow_folder(self.material.results.folder.working_folder), version("pluralism")
+        commit = commit_of(checkout)
         workflow = self.crate.add_workflow(
-            CHECKOUT / WORKFLOW,
+            checkout / WORKFLOW,
             dest_path=f"{WORKFLOW_FOLDER}/{WORKFLOW}",
             main=True,
             lang="snakemake",
@@ -167,38 +185,45 @@ class Run:
             properties={
                 "name": f"pluralism {number}",
                 "version": f"{number}, commit {commit}, when exported" if commit else f"{number}, when exported",
-                **_facts(CHECKOUT / WORKFLOW),
+                **_facts(checkout / WORKFLOW),
                 "conformsTo": {"@id": BIOSCHEMAS},
+                "license": self._licence(metadata("pluralism")["License-Expression"], "of the workflow"),
             },
         )
-        parts = [path for pattern in RULES for path in sorted(CHECKOUT.glob(pattern))]
-        workflow["hasPart"] = [self._file(path, WORKFLOW_FOLDER / path.relative_to(CHECKOUT)) for path in parts]
+        parts = [path for pattern in RULES for path in sorted(checkout.glob(pattern))]
+        workflow["hasPart"] = [self._file(path, WORKFLOW_FOLDER / path.relative_to(checkout)) for path in parts]
         return workflow
 
     def _inputs(self) -> Iterator["Entity"]:
         """What the user brought, by checksum; the files themselves are not in the crate.
 
-        That is raw files or items of each dataset, and the runs of other code.
+        That is raw files or items of each dataset, its attributes, targets and people's choices, and the runs of other
+        code.
         """
         folder, config = self.material.results.folder, self.material.config
         for dataset in self.material.datasets:
             entry, terms = config.datasets[dataset], self.material.terms(dataset)
             kept = folder.eval(dataset) if not entry.source.makes_items else None
             more = {"license": terms.licence or "not known", **({"url": terms.source_url} if terms.source_url else {})}
-            for path in _existing([*entry.source.files, *([kept] if kept is not None else [])], folder.working_folder):
-                yield self._read(f"#{dataset}/{path.name}", path, more)
+            raw = [*entry.source.files, *entry.source.annotation_files, *([kept] if kept is not None else [])]
+            people = config.people(dataset)
+            own = [entry.attribute_file, *([people.file] if people is not None else [])]
+            targets = sorted((folder.working_folder / CUSTOM_TARGETS / dataset).glob("*.json"))
+            yield from self._read(dataset, _existing(dict.fromkeys(raw), folder.working_folder), more)
+            yield from self._read(dataset, _existing([*own, *targets], folder.working_folder), {})
         for names in folder.cells:
-            place = make_cell(config, *names).imported
-            runs = [] if place is None else sorted((folder.working_folder / place).rglob(RUN_FILE))
-            for path in runs:
-                inside = path.relative_to(folder.working_folder / str(place)).as_posix()
-                yield self._read(f"#imported/{'/'.join(names)}/{inside}", path, {})
+            if (place := make_cell(config, *names).imported) is not None:
+                runs = sorted((folder.working_folder / place).rglob(RUN_FILE))
+                yield from self._read(f"imported/{'/'.join(names)}", runs, {})
 
-    def _read(self, place: str, path: Path, more: Mapping[str, str]) -> "Entity":
-        """A file that is not in the crate."""
-        return self.crate.add_jsonld(
-            {"@id": place, "@type": "CreativeWork", "name": place.removeprefix("#"), **_facts(path), **more}
-        )
+    def _read(self, what: str, paths: Iterable[Path], more: Mapping[str, str]) -> Iterator["Entity"]:
+        """Files that are not in the crate; those of one name have their folders' names, too."""
+        found = list(paths)
+        names = [path.name for path in found]
+        for path in found:
+            name = f"{what}/{path.name if names.count(path.name) == 1 else path.as_posix()}"
+            facts = {"@type": "CreativeWork", "name": name, **_facts(path), **more}
+            yield self.crate.add_jsonld({"@id": f"#{quote(name)}", **facts})
 
     def _models(self) -> Iterator["Entity"]:
         """The models of the grid's experiments, with their revisions."""
@@ -226,18 +251,18 @@ def _facts(path: Path) -> dict[str, str]:
     return {"sha256": file_digest(path), "contentSize": str(path.stat().st_size), "encodingFormat": form}
 
 
+def _licence_place(name: str) -> str:
+    """Of a licence in the list of SPDX its page there; of an address itself."""
+    if not name:
+        return "#licence-not-known"
+    if re.fullmatch(r"[\w.+-]+", name, re.ASCII):
+        return f"{SPDX}{name}"
+    return quote(name, safe="/:?#=&%") if name.startswith(("https://", "http://")) else f"#licence-{quote(name)}"
+
+
 def _model_place(identity: str) -> str:
-    return f"#model/{identity}" if identity.startswith(f"{HERE}/") else f"https://huggingface.co/{identity}"
+    return f"#model/{quote(identity)}" if identity.startswith(f"{HERE}/") else f"{HUB}{quote(identity)}"
 
 
 def _time(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(microsecond=0)
-
-
-def _commit(checkout: Path) -> str:
-    """The commit of a checkout; "" where git does not know."""
-    command = ["git", "-C", str(checkout), "rev-parse", "HEAD"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return ""

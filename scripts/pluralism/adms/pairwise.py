@@ -50,7 +50,7 @@ class Pairwise(ReasoningAdm):
     templates: ClassVar[tuple[str, ...]] = ("pairwise_system", "pairwise_question")
 
     swap: bool = Field(False, strict=True)
-    prior: float = Field(1.0, gt=0, le=100, allow_inf_nan=False)
+    prior: float = Field(1.0, strict=True, gt=0, le=100, allow_inf_nan=False)
     few_shot: NoExamples = None
 
     def queries(self, task: Task) -> list[Query]:

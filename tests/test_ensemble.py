@@ -86,6 +86,16 @@ def test_equal_means_are_equal_levels() -> None:
     assert rows[0, 0] == rows[0, 1] == 0.15
 
 
+def test_equal_sums_of_weights_tie() -> None:
+    # As floats, .1 + .2 is more than .3, and .2 * .87 + .2 * .08 is more than .2 * .12 + .2 * .83.
+    members = [picks("a", (0, 0)), picks("b", (1, 1)), picks("c", (1, 1))]
+    assert picked(predicted("ensemble_choice", members, weights=[0.3, 0.1, 0.2])) == {None: [0, 0]}
+    rows = predicted(
+        "ensemble_levels", [levels("a", (0.87, 0.12, 0, 1)), levels("b", (0.08, 0.83, 0, 1))], weights=[0.2, 0.2]
+    )
+    assert list(scores(rows).values()) == [0.475, 0.475, 0.0, 1.0]
+
+
 def test_a_vote_is_of_the_members_own_majorities() -> None:
     a, b = picks("a", (0, 1), (0, 1), (1, 0)), picks("b", (1, 1))
     assert picked(predicted("ensemble_choice", [a, b, picks("c", (1, 0))])) == {None: [1, 1]}
@@ -112,7 +122,7 @@ def test_members_that_do_not_fit_are_told() -> None:
     with pytest.raises(UserError, match="b predicts levels, expected picks"):
         predicted("ensemble_choice", [picks("a", (0, 0)), fair])
     for options, message in (
-        ({"of": ["a"]}, "of: "),
+        ({"of": ["a"]}, "of: expected at least 2 entries, found"),
         ({"of": ["a", "a"]}, "a member is listed twice"),
         ({"of": ["a", "b/c/d"]}, "found 'b/c/d', expected the name of an ADM, or experiment/adm"),
         ({"of": ["a", "b"], "weights": [1]}, "weights: 1 of 2 members"),
@@ -135,6 +145,7 @@ KALEIDO, NO_SUCH = "kaleido/kaleido_spm", ", which the grid does not run on mic"
         (["sampling_llama/proposed", KALEIDO], f"it reads sampling_llama/proposed{NO_SUCH}"),
         (["proposed_spm", KALEIDO], f"it reads panels/proposed_spm{NO_SUCH}"),
         ([KALEIDO, "sampling_llama/unaligned_baseline"], "its member sampling_llama/unaligned_baseline predicts picks"),
+        (["panels/other", "other"], "it reads panels/other twice, expected once"),
         (["panel", KALEIDO], "it reads itself: panels/panel <- panels/panel"),
         (["other", KALEIDO], "it reads itself: panels/panel <- panels/other <- panels/panel"),
     ],

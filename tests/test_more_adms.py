@@ -105,6 +105,21 @@ def test_the_likeliest_response_is_that_of_the_most_likely_tokens_or_the_most_li
     assert adm.role is Role.UNALIGNED
 
 
+def test_an_empty_response_is_not_the_likeliest() -> None:
+    items = [replace(TWO, responses=("", "Yes.")), replace(TWO, responses=("", ""))]
+    task = replace(TASK, items=items)
+    for kind, options in (
+        ("response_likelihood", {}),
+        ("response_likelihood", {"per_token": False}),
+        ("response_likelihood", {"contrast": True}),
+        ("unaligned_response_likelihood", {}),
+    ):
+        adm = make_adm(kind, options, "")
+        queries = adm.queries(task)
+        rows = adm.read(task, queries, told(queries, lambda query: [(0.0, 0), (-9.0, 2) if query.item == 0 else (0.0, 0)]))
+        assert {item: pick for (_, item), pick in picks(rows).items()} == {0: 1, 1: 0}
+
+
 def test_with_contrast_what_the_target_adds_to_a_likelihood_counts() -> None:
     """The long answer is the likelier one under each target, but least so where a short one is wanted."""
     likelihood = {"short": (-1.0, -0.75), "long": (-2.0, -0.5), None: (-1.5, -0.7)}

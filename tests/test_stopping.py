@@ -80,6 +80,17 @@ def test_scores_are_decided_by_how_far_a_rival_is_behind_for_their_noise() -> No
     assert rule.chances(scores([[0.6, 0.5], [0.8, 0.5]]), 3) < found
 
 
+def test_a_median_of_two_camps_is_decided_as_a_vote_of_them_is() -> None:
+    # Three of five samples prefer the first response, two the second: the median is near one camp, whichever is larger.
+    camps = scores([[0.9, 0.1]] * 3 + [[0.1, 0.9]] * 2)
+    median = StopRule("decided", ["care"], [HIGH], "median")
+    assert median.chances(camps, 20) == pytest.approx(0.5)  # 15 tosses of a coin make up for a lead of one
+    assert StopRule("decided", ["care"], [HIGH]).chances(camps, 20) < 0.5
+    clear = scores([[0.9, 0.1]] * 7)
+    assert median.chances(clear, 20) == StopRule("decided", (), ()).chances(votes([0] * 7), 20) > 0
+    assert median.decided(clear, 20).all()
+
+
 def test_an_item_waits_for_all_targets_or_for_most_of_them() -> None:
     # The first two are clear; of the third both responses are equally near.
     targets = [HIGH, LOW, *[HIGH] * 17, Target("between", {"care": 0.5})]
@@ -166,6 +177,22 @@ def test_shards_ask_the_same(tmp_path: Path) -> None:
     assert parts.made("--gather") == 0
     pd.testing.assert_frame_equal(parts.predictions(), whole.predictions())
     assert len(sibling_journals(tmp_path / "b/journal.jsonl")) == 3
+
+
+def test_another_target_asks_the_samples_that_it_needs_and_no_others(tmp_path: Path) -> None:
+    first = Job(tmp_path / "a", COMPARATIVE, samples=6, stop="decided")
+    before = first.made("--targets", "target_high.json")
+    between = json.dumps(dict.fromkeys(ATTRIBUTES_OF_JOBS.names, 0.5))
+    later = Job(tmp_path / "b", COMPARATIVE, samples=6, stop="decided")
+    for job in (first, later):
+        (job.folder / "target_between.json").write_text(between)
+    targets = ("--targets", "target_high.json", "target_between.json")
+    more, all_at_once = first.made(*targets), later.made(*targets)
+    assert 0 < more and before + more == all_at_once
+    pd.testing.assert_frame_equal(first.predictions(), later.predictions())
+    # Nothing of what is known is asked again, and nothing that only the target needed that is gone is read.
+    assert first.made("--targets", "target_high.json") == 0
+    assert len(first.predictions()) < len(later.predictions())
 
 
 def test_one_sample_is_asked_as_without_a_stop(tmp_path: Path) -> None:

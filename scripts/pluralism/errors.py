@@ -66,7 +66,6 @@ _EXPECTED = {
     "model_type": KEYS,
     "path_type": "expected a path",
     "string_type": "expected text",
-    "too_short": "expected at least one entry",
     "tuple_type": LIST,
 }
 """Type of a fault -> our words; pydantic's name Python's types."""
@@ -144,9 +143,16 @@ def _line(fault: Any, schema: Mapping[str, Any], place: str, others: Iterable[st
         return f"{where}.{fault['ctx']['error']}"
     if isinstance(fault.get("ctx", {}).get("error"), HiddenFault):
         return f"{where}: {fault['ctx']['error']}"
-    text, found = _EXPECTED.get(fault["type"]) or fault["msg"].removeprefix("Value error, "), shown(fault["input"])
+    text, found = _expected(fault), shown(fault["input"])
     is_clear = found in text or isinstance(fault["input"], BaseModel | Mapping)
     return (f"{where}: " if where else "") + (text if is_clear else f"{text}, found {found}")
+
+
+def _expected(fault: Any) -> str:
+    if fault["type"] == "too_short":
+        least = fault["ctx"]["min_length"]
+        return "expected at least one entry" if least == 1 else f"expected at least {least} entries"
+    return _EXPECTED.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
 
 
 def _allowed_keys(schema: Mapping[str, Any], parents: Iterable[Any]) -> list[str]:

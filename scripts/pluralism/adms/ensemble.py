@@ -13,7 +13,6 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pluralism.adms.base import ADMS, Adm, NoExamples, Query, Stored, Task
 from pluralism.adms.choices import choice_rows
-from pluralism.decisions.aggregation import over_samples
 from pluralism.decisions.picking import CombinedPredictions, combine
 from pluralism.decisions.selection import Array, level_array
 from pluralism.errors import UserError, shown
@@ -23,6 +22,8 @@ from pluralism.requests import Generation, RequestKind
 
 Combined = Mapping[str, CombinedPredictions]
 """Member -> what it predicts, its samples combined."""
+DECIMALS = 9
+"""Of a mean level, or of the weights of a vote, so that equal ones tie: as a float, .1 + .2 is more than .3."""
 Weight = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0.01, le=1000)]
 
 
@@ -94,10 +95,7 @@ class EnsembleLevels(Ensemble):
 
     def _rows(self, task: Task, target: str | None, members: Combined) -> Iterator[Prediction]:
         names, levels = _levels(task, members)
-        if self.weights is None:
-            mean = over_samples(levels, "mean")
-        else:  # in points of 100, of which sums are exact
-            mean = np.tensordot(self.weights, 100 * levels, axes=1) / (100 * sum(self.weights))
+        mean = np.average(levels, axis=0, weights=self.weights).round(DECIMALS)
         for index, item in enumerate(task.items):
             for response in range(len(item.responses)):
                 for place, attribute in enumerate(names):
@@ -143,6 +141,7 @@ class EnsembleChoice(Ensemble):
         counts = np.zeros((len(votes[0]), int(np.max(votes)) + 1))
         for weight, picked in zip(weights, votes, strict=True):
             counts[np.arange(len(picked)), picked] += weight
+        counts = counts.round(DECIMALS)
         # What each member's own pick has; the first of the largest is that of the member named first.
         own = np.stack([counts[np.arange(len(picked)), picked] for picked in votes])
         return [int(votes[member][item]) for item, member in enumerate(own.argmax(axis=0))]

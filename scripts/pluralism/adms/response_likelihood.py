@@ -6,6 +6,7 @@ target adds to the likelihood can count in its place: the pointwise mutual infor
 prompt (Holtzman et al. 2021, "Surface Form Competition: Why the Highest Probability Answer Isn't Always Right").
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -25,6 +26,8 @@ class _ResponseLikelihood(Adm):
 
     Options:
         per_token: whether the mean over a response's tokens counts, and not their sum.
+
+    An empty response is picked only where all are empty.
     """
 
     predicts_levels: ClassVar[bool] = False
@@ -50,9 +53,12 @@ class _ResponseLikelihood(Adm):
         return [self._query(task, index, system) for index in range(len(task.items))]
 
     def _rows(self, task: Task, asked: Sequence[Asked], scores: Sequence[float], less: str = "") -> list[Prediction]:
+        responses = task.items[asked[0][1].item].responses
+        # Every answer begins with an empty text, which therefore says nothing of what the model would answer.
+        told = [score if text else -math.inf for score, text in zip(scores, responses, strict=True)]
         words = f"Log-probability of each response{' per token' if self.per_token else ''}{less}"
         # The model read each response alone, so each is the first that it was shown.
-        return [replace(row, position=0) for row in pick_rows(task, asked, scores, words)]
+        return [replace(row, position=0) for row in pick_rows(task, asked, told, words)]
 
 
 @ADMS.register("response_likelihood")

@@ -10,6 +10,8 @@ is what it would be if the samples to come preferred neither it nor its rival.
 - Scores: a rival is behind by the difference of the squared distances to the target, times the samples seen. Those to
   come add nothing to this but noise, of the size that those seen have along the gradient of the difference; one more
   sample with noise of `NOISE` counts as seen, since few may be alike by chance. The chance is that of Student's t.
+- Scores of which not the mean counts but the median, or a trimmed mean: where samples fall into two camps, a few more
+  of one may move these from camp to camp. So the samples must be decided as picks, too, of pick and rival.
 """
 
 from collections.abc import Sequence
@@ -88,6 +90,10 @@ class StopRule:
         spread = np.sqrt(((against**2).sum(axis=0) + expected + expected[place][:, None]) / len(askings))
         size = np.divide(len(askings) * behind, np.sqrt(left) * spread, out=np.zeros_like(behind), where=spread > 0)
         changes = student.sf(size, df=len(askings))
+        if self.aggregate != "mean":
+            nearer = distances(askings, self.attributes, target, self.scale)
+            preferred = np.sign(nearer - nearer[:, *place][..., None]).sum(axis=0)
+            changes = np.fmax(changes, _of_tosses(preferred, left))
         changes[place] = 0
         chances: Array = np.nan_to_num(changes).max(axis=1)
         return chances
@@ -95,10 +101,13 @@ class StopRule:
 
 def _of_votes(votes: Array, left: int) -> Array:
     """`votes` of shape (askings, samples of an asking, items, responses)."""
+    counts = np.sort(np.nan_to_num(votes).sum(axis=(0, 1)), axis=-1)
+    return _of_tosses(counts[:, -1] - counts[:, -2], left * votes.shape[1])
+
+
+def _of_tosses(lead: Array, tosses: int) -> Array:
+    """The chance that the tosses of a coin make up for a lead, or more."""
     from scipy.stats import binom
 
-    counts = np.sort(np.nan_to_num(votes).sum(axis=(0, 1)), axis=-1)
-    lead = counts[:, -1] - counts[:, -2]
-    tosses = left * votes.shape[1]
     chances: Array = binom.sf(np.ceil((lead + tosses) / 2) - 1, tosses, 0.5)
     return chances

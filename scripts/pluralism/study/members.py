@@ -17,7 +17,10 @@ def unfit_members(config: Config) -> Iterator[str]:
         if config.experiments[experiment].imported is not None:
             continue
         place = f"adms.{adm}"
-        for other, member in read_from(known[adm], experiment):
+        members = read_from(known[adm], experiment)
+        if twice := next((named for number, named in enumerate(members) if named in members[:number]), None):
+            faults[f"{place}: it reads {'/'.join(twice)} twice, expected once"] = None
+        for other, member in members:
             what = f"{other}/{member}"
             if (dataset, other, member) not in cells:
                 faults[f"{place}: it reads {what}, which the grid does not run on {dataset}"] = None

@@ -10,6 +10,7 @@ is what it would be if the samples to come preferred neither it nor its rival.
 - Scores: a rival is behind by the difference of the squared distances to the target, times the samples seen. Those to
   come add nothing to this but noise, of the size that those seen have along the gradient of the difference; one more
   sample with noise of `NOISE` counts as seen, since few may be alike by chance. The chance is that of Student's t.
+  Of fewer samples than a vote would need if all agreed, noise is not known: all may be of one camp of two.
 - Scores of which not the mean counts but the median, or a trimmed mean: where samples fall into two camps, a few more
   of one may move these from camp to camp. So the samples must be decided as picks, too, of pick and rival.
 """
@@ -61,7 +62,8 @@ class StopRule:
         """
         chances = self.chances(seen, allowed)
         decided: Bools = (chances.max(axis=0) if self.stop == "decided" else chances.mean(axis=0)) < CHANCE
-        return decided
+        few = _of_tosses(np.array(len(seen)), allowed - len(seen)) >= CHANCE  # even if all of them agreed
+        return decided & ~few
 
     def chances(self, seen: Array, allowed: int) -> Array:
         """The chance that a pick is another one after all samples, shape (targets, items); of picks, (1, items)."""

@@ -116,7 +116,9 @@ def test_an_empty_response_is_not_the_likeliest() -> None:
     ):
         adm = make_adm(kind, options, "")
         queries = adm.queries(task)
-        rows = adm.read(task, queries, told(queries, lambda query: [(0.0, 0), (-9.0, 2) if query.item == 0 else (0.0, 0)]))
+        rows = adm.read(
+            task, queries, told(queries, lambda query: [(0.0, 0), (-9.0, 2) if query.item == 0 else (0.0, 0)])
+        )
         assert {item: pick for (_, item), pick in picks(rows).items()} == {0: 1, 1: 0}
 
 

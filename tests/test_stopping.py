@@ -286,6 +286,8 @@ def test_what_stopped_is_compared_with_the_experiment_that_asked_all() -> None:
     assert (alone["compared_with"], alone["saved"]) == ("", 0.6)
     assert np.isnan(alone["differs"])
     assert saving(whole, 20.0, theirs, [(source, ours)]) is None
+    # All samples in one, as by likelihoods: none was saved.
+    assert saving(source, 1.0, ours, []) is None
 
 
 def test_a_decoding_that_stops_is_another_one() -> None:

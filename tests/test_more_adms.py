@@ -56,7 +56,8 @@ def test_a_letter_is_asked_about_as_the_answer_that_prompt_alignment_would_write
     task = replace(TASK, train=[TWO], shots={(0, None): [Shot(0, 0.5, 0)]}, samples=3, temperature=0.7)
     query = make_adm("letter_likelihood", few_shot, "").queries(task)[0]
     plain = make_adm("prompt_aligned", {**few_shot, "reasoning": "none"}, "").queries(task)[0]
-    assert query.chat.texts == ('{"choice": "A"}', '{"choice": "B"}')
+    # Up to the letter: how likely what must come next is after A and B would count, too.
+    assert query.chat.texts == ('{"choice": "A', '{"choice": "B')
     assert misfit(query.request, '{"log_probabilities": [-1, -2], "tokens": [1, 1]}') is None
     fault = "log_probabilities has 1 entries, expected 2"
     assert misfit(query.request, '{"log_probabilities": [-1], "tokens": [1, 1]}') == fault

@@ -188,7 +188,7 @@ def test_another_target_asks_the_samples_that_it_needs_and_no_others(tmp_path: P
         (job.folder / "target_between.json").write_text(between)
     targets = ("--targets", "target_high.json", "target_between.json")
     more, all_at_once = first.made(*targets), later.made(*targets)
-    assert 0 < more and before + more == all_at_once
+    assert more > 0 and before + more == all_at_once
     pd.testing.assert_frame_equal(first.predictions(), later.predictions())
     # Nothing of what is known is asked again, and nothing that only the target needed that is gone is read.
     assert first.made("--targets", "target_high.json") == 0

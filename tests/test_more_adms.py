@@ -56,7 +56,8 @@ def test_a_letter_is_asked_about_as_the_answer_that_prompt_alignment_would_write
     task = replace(TASK, train=[TWO], shots={(0, None): [Shot(0, 0.5, 0)]}, samples=3, temperature=0.7)
     query = make_adm("letter_likelihood", few_shot, "").queries(task)[0]
     plain = make_adm("prompt_aligned", {**few_shot, "reasoning": "none"}, "").queries(task)[0]
-    assert query.chat.texts == ('{"choice": "A"}', '{"choice": "B"}')
+    # Up to the letter: how likely what must come next is after A and B would count, too.
+    assert query.chat.texts == ('{"choice": "A', '{"choice": "B')
     assert misfit(query.request, '{"log_probabilities": [-1, -2], "tokens": [1, 1]}') is None
     fault = "log_probabilities has 1 entries, expected 2"
     assert misfit(query.request, '{"log_probabilities": [-1], "tokens": [1, 1]}') == fault
@@ -116,7 +117,9 @@ def test_an_empty_response_is_not_the_likeliest() -> None:
     ):
         adm = make_adm(kind, options, "")
         queries = adm.queries(task)
-        rows = adm.read(task, queries, told(queries, lambda query: [(0.0, 0), (-9.0, 2) if query.item == 0 else (0.0, 0)]))
+        rows = adm.read(
+            task, queries, told(queries, lambda query: [(0.0, 0), (-9.0, 2) if query.item == 0 else (0.0, 0)])
+        )
         assert {item: pick for (_, item), pick in picks(rows).items()} == {0: 1, 1: 0}
 
 

@@ -188,7 +188,7 @@ def test_another_target_asks_the_samples_that_it_needs_and_no_others(tmp_path: P
         (job.folder / "target_between.json").write_text(between)
     targets = ("--targets", "target_high.json", "target_between.json")
     more, all_at_once = first.made(*targets), later.made(*targets)
-    assert 0 < more and before + more == all_at_once
+    assert more > 0 and before + more == all_at_once
     pd.testing.assert_frame_equal(first.predictions(), later.predictions())
     # Nothing of what is known is asked again, and nothing that only the target needed that is gone is read.
     assert first.made("--targets", "target_high.json") == 0
@@ -286,6 +286,8 @@ def test_what_stopped_is_compared_with_the_experiment_that_asked_all() -> None:
     assert (alone["compared_with"], alone["saved"]) == ("", 0.6)
     assert np.isnan(alone["differs"])
     assert saving(whole, 20.0, theirs, [(source, ours)]) is None
+    # All samples in one, as by likelihoods: none was saved.
+    assert saving(source, 1.0, ours, []) is None
 
 
 def test_a_decoding_that_stops_is_another_one() -> None:

@@ -67,12 +67,15 @@ class UnalignedLetterLikelihood(UnalignedBaseline):
 
 
 def with_letters(queries: Sequence[Query]) -> list[Query]:
-    """The same queries, which ask how likely each letter is, written as an answer that obeys the schema."""
+    """The same queries, which ask how likely each letter is, written as the begin of an answer that obeys the schema.
+
+    What comes after the letter is no choice of the model's when it writes, and is less likely after some letters.
+    """
     return [
         replace(
             query,
             request=asking_for(
-                query.chat, [json.dumps({"choice": letter}) for letter in ascii_uppercase[: len(query.order)]]
+                query.chat, [json.dumps({"choice": letter})[:-2] for letter in ascii_uppercase[: len(query.order)]]
             ),
         )
         for query in queries

@@ -111,7 +111,7 @@ def afterwards_rows(
 def saving(
     source: CellSource, asked: float, result: AdmResult, others: Iterable[tuple[CellSource, AdmResult]]
 ) -> Saving | None:
-    """What an ADM that stopped saved; None for one that was asked all samples.
+    """What an ADM that stopped saved; None for one that was asked all samples, or reads all of them as one.
 
     Args:
         source: the ADM in its experiment.
@@ -119,7 +119,8 @@ def saving(
         result: its decisions.
         others: the ADMs of the study, of which the first that is the same, and was asked all samples, is compared.
     """
-    if not source.stop or source.samples is None:
+    # No rule is content with a single sample: an ADM that has one, such as one by likelihoods, saved none.
+    if not source.stop or source.samples is None or asked <= 1:
         return None
     whole = next(((other, found) for other, found in others if _is_whole(other, source)), None)
     if whole is None:

@@ -25,6 +25,7 @@ from pluralism.errors import UserError, one_line, shown
 from pluralism.files import located
 from pluralism.inference.run_folder import begin_folder
 from pluralism.study.closing import closing_lines
+from pluralism.study.paths import Paths
 from pluralism.study.reading import read_values
 from pluralism.study.watching import progress_seconds, show_progress
 
@@ -40,8 +41,6 @@ CONFIG_WORD = re.compile(r"[a-zA-Z_][\w-]*\w=")
 SILENT = "ALL"
 NO_PROGRESS = {SILENT, "PROGRESS"}
 """What Snakemake's --quiet may name."""
-ALL = "all"
-"""The rule that is run where none is named."""
 NAME_FIRST = "takes all words after it: name results before it"
 
 _held: list[IO[str]] = []  # open until the process ends, and locked so long
@@ -131,10 +130,15 @@ class _Interruption(logging.Filter):
         return not self.seen or record.levelno < logging.ERROR
 
 
-def _runs_all(workflow: Any) -> bool:
-    """Whether a run is asked for the whole study, and not for single results."""
-    asked = workflow.dag_settings
-    return not ({*asked.targets} - {ALL} or asked.target_jobs or asked.until or asked.omit_from or asked.batch)
+def _runs_all(workflow: Any, output: str) -> bool:
+    """Whether a run is asked for the whole study in a folder, and not for single results, or for another study.
+
+    The rule for all of it may have another name in another Snakefile; it takes what only a whole study has.
+    """
+    asked, paths = workflow.dag_settings, Paths(output)
+    of_all = {paths.config("yaml"), paths.explorer()}
+    is_cut = asked.target_jobs or asked.until or asked.omit_from or asked.batch
+    return not is_cut and any(of_all <= {*map(str, job.input)} for job in workflow.dag.jobs)
 
 
 def _say_how_it_ended(
@@ -148,8 +152,8 @@ def _say_how_it_ended(
     scheduler, persistence = workflow.scheduler, workflow.persistence
     line = None
     if scheduler is not None:
-        is_whole = _runs_all(workflow) and scheduler.finished_jobs >= len(workflow.dag)
-        if closing is not None and is_whole and not interruption.seen:
+        is_whole = scheduler.finished_jobs >= len(workflow.dag) and not interruption.seen
+        if closing is not None and is_whole and _runs_all(workflow, closing):
             line = "\n".join(closing_lines(closing))
         if scheduler.finished_jobs < len(workflow.dag):
             jobs = f"{scheduler.finished_jobs} of {len(workflow.dag)} jobs are finished"

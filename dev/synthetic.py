@@ -25,7 +25,8 @@ from pluralism.files import write_json, write_text
 from pluralism.inference.jobs import task_of
 from pluralism.predictions import prediction_table, write_predictions
 from pluralism.prompts.rendering import Templates
-from pluralism.study.config import Config, Dataset
+from pluralism.study.config import Config
+from pluralism.study.data_sections import Dataset
 from pluralism.study.grid import Cell
 from pluralism.study.provenance import Provenance, Record
 from pluralism.study.study import Study

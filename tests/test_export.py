@@ -23,7 +23,7 @@ from pluralism.reporting.data.columns import TABLES
 from pluralism.reporting.export.checkout import commit_of, workflow_folder
 from pluralism.reporting.export.exporting import EXPORTS, Exporter, export
 from pluralism.reporting.export.material import Material
-from pluralism.study.config import Dataset
+from pluralism.study.data_sections import Dataset
 from tests.conftest import Run, error_line, make_clone, run_module, snakemake
 
 STUDY = """

@@ -11,7 +11,7 @@ import yaml
 
 from pluralism import load_results
 from pluralism.planning.configuration import merged_config
-from pluralism.study.config import Dataset
+from pluralism.study.data_sections import Dataset
 from tests.conftest import ROOT, make_clone, snakemake
 
 TOPICS = ("bread", "tea", "rice", "soup", "eggs", "fish", "beans", "pasta")

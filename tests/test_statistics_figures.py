@@ -94,8 +94,11 @@ def accuracies(experiments: list[str], adms: list[str]) -> pd.DataFrame:
     return table("accuracy", rows)
 
 
-def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFrame]:
-    """All tables that figures are drawn from, of some ADMs and a sweep per experiment."""
+ATTRIBUTES = ["care", "fairness", "liberty", "loyalty", "authority", "sanctity"]
+
+
+def study_tables(experiments: list[str], adms: list[str], named: list[str] = ATTRIBUTES) -> dict[str, pd.DataFrame]:
+    """All tables that figures are drawn from, of some ADMs and a sweep per experiment; `named`: attributes."""
     cells = [{"experiment": experiment, "adm": adm} for experiment in experiments for adm in adms]
     pairs = [{"adm_a": a, "adm_b": b} for place, a in enumerate(adms) for b in adms[place + 1 :]]
     difference: dict[str, object] = {"difference": 5, "difference_low": 1, "difference_high": 8, "p_holm": 0.01}
@@ -115,7 +118,7 @@ def study_tables(experiments: list[str], adms: list[str]) -> dict[str, pd.DataFr
         for a in targets
         for b in targets
     ]
-    attributes = ["all", "care", "fairness", "liberty", "loyalty", "authority", "sanctity"]
+    attributes = ["all", *named]
     parts = {"target": 0.01, "item": 0.3, "item under target": 0.2, "order": 0.04, "sample": 0.4, "wording": 0.02}
     parts["model"] = 0.03
     measures = {**interval("accuracy", 70, 2), **interval("flipped", 0.2, 0.1), **interval("changed", 0.1, 0.05)}
@@ -398,22 +401,23 @@ def boxes(monkeypatch: pytest.MonkeyPatch) -> dict[Text, Bbox]:
 
 
 STUDIES = {
-    "3 ADMs": (["one"], many(3)),
-    "several experiments": (["deterministic_llama", "sampling_mistral", "kaleido"], NAMES),
-    "11 ADMs": (["x", "y"], many(11)),
-    "20 ADMs with long labels": (["x", "y", "z"], many(20, LONG)),
+    "3 ADMs": (["one"], many(3), ATTRIBUTES),
+    "2 attributes": (["one"], many(3), ATTRIBUTES[:2]),
+    "several experiments": (["deterministic_llama", "sampling_mistral", "kaleido"], NAMES, ATTRIBUTES),
+    "11 ADMs": (["x", "y"], many(11), ATTRIBUTES),
+    "20 ADMs with long labels": (["x", "y", "z"], many(20, LONG), ATTRIBUTES),
 }
 
 
 def drawn(name: str, study: str) -> tuple[Figure, pd.DataFrame, str]:
     """A figure of a made-up study, its data and its words."""
-    experiments, names = STUDIES[study]
+    experiments, names, attributes = STUDIES[study]
     adms = ADMS if names is NAMES else [adm.name for adm in names.adms if adm.sweep is None]
     kind = FIGURES.get(name, "figure")
     of_one = kind.per == Per.EXPERIMENT
     tables = {
         name: rows[rows["experiment"] == experiments[0]] if of_one and "experiment" in rows else rows
-        for name, rows in study_tables(experiments, adms).items()
+        for name, rows in study_tables(experiments, adms, attributes).items()
         if name in kind.tables
     }
     shown = Source(names, tables)

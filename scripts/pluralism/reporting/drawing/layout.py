@@ -85,6 +85,7 @@ def compose(
             each(panel)
         heights.append(grid_of(panels[0]).nrows * block.height + _wrap_titles(panels))
         _share_labels(panels)
+        _wrap_labels(panels, block.height)
         drawn.append(panels)
         heights.append(_add_legend(figure.add_subfigure(grid[2 * place + 1]), panels, block.looks, legend))
     for alike in zip(*drawn, strict=False):
@@ -134,6 +135,12 @@ def _share_labels(panels: Sequence[Panel]) -> None:
             getattr(part, f"sup{axis}label")(*(labels - {""}), fontsize="medium")
             for panel in panels:
                 getattr(panel, f"set_{axis}label")("")
+
+
+def _wrap_labels(panels: Sequence[Panel], height: float) -> None:
+    """Write the label of each panel's upright axis in as many lines as a panel of this height in inches needs."""
+    for panel in panels:
+        panel.set_ylabel(wrapped(panel.get_ylabel(), int(_LETTERS_PER_INCH * height)))
 
 
 def _align(panels: Sequence[Panel]) -> None:

@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 
 from pluralism.decisions.picking import CombinedPredictions, combine, pick
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Indices, distances, level_array
+from pluralism.decisions.selection import Bools, Indices, distances, level_array
 from pluralism.errors import UserError
 from pluralism.files import read_yaml
 from pluralism.planning.asking import messages_of

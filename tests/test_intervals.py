@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.sandwich_covariance import cov_cluster
 
 from dev.coverage import accuracy_of, covered, decisions, drawn_study, families, item_chances, ours, p_values_of, paired
-from pluralism.decisions.scoring import Bools
+from pluralism.decisions.selection import Bools
 from pluralism.statistics.differences import Sides, betweens, sides
 from pluralism.statistics.intervals import (
     NOT_NEGATIVE,

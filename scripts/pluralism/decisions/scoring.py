@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pluralism.datasets.items import Levels
-from pluralism.decisions.selection import Array, Indices, Scale, distances
+from pluralism.decisions.selection import Array, Bools, Indices, Scale, distances
 from pluralism.targets.target import Target
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

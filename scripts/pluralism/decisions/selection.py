@@ -11,6 +11,7 @@ from pluralism.targets.target import Target
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 
 Scale = Sequence[float]
 """All levels of a scale, ascending. Neighbours are one step apart, however they were rounded."""

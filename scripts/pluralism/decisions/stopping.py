@@ -22,8 +22,7 @@ from typing import Literal
 import numpy as np
 
 from pluralism.decisions.aggregation import Aggregate, over_samples
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Array, Scale, distances
+from pluralism.decisions.selection import Array, Bools, Scale, distances
 from pluralism.targets.target import Target
 
 Stop = Literal["decided", "mostly_decided"]

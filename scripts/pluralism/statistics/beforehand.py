@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pluralism.datasets.split import most_eval_items
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Array, Indices
+from pluralism.decisions.selection import Array, Bools, Indices
 from pluralism.errors import UserError
 from pluralism.files import located
 from pluralism.planning.findable import CORRELATION, DISAGREEMENTS, Counted, Family, Findable, Range, families

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pluralism.datasets.items import Item
-from pluralism.decisions.scoring import Bools, LabelDistances
-from pluralism.decisions.selection import Array, Indices, Scale, distances, level_array
+from pluralism.decisions.scoring import LabelDistances
+from pluralism.decisions.selection import Array, Bools, Indices, Scale, distances, level_array
 from pluralism.targets.sets import SAMPLED, attribute_count, stands_apart, target_sets
 from pluralism.targets.target import Target
 

@@ -12,8 +12,7 @@ from math import comb
 import numpy as np
 
 from pluralism.decisions.aggregation import most_voted, over_samples
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Array, Indices, distances
+from pluralism.decisions.selection import Array, Bools, Indices, distances
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import Estimate, estimate_mean
 from pluralism.statistics.linearised import Clusters

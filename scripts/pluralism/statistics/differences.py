@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Array
+from pluralism.decisions.selection import Array, Bools
 from pluralism.statistics.intervals import NO_VARIANCE, Estimates, critical, size_in, standard_error, wilson_ends
 from pluralism.statistics.linearised import Between, Linearised, ratio, stacked
 

@@ -5,8 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Indices
+from pluralism.decisions.selection import Bools, Indices
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import estimates
 from pluralism.statistics.linearised import Clusters, ratios

@@ -9,8 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pluralism.decisions.aggregation import Aggregate, over_samples
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Array, Indices, Scale, distances
+from pluralism.decisions.selection import Array, Bools, Indices, Scale, distances
 from pluralism.errors import UserError
 from pluralism.predictions import check_predictions
 from pluralism.statistics.benchmark import Benchmark

@@ -10,8 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from pluralism.datasets.attributes import ALL
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Array, Indices
+from pluralism.decisions.selection import Array, Bools, Indices
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.differences import Pair, sides
 from pluralism.statistics.intervals import Estimate, estimate_mean

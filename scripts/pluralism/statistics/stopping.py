@@ -11,8 +11,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Array, Indices
+from pluralism.decisions.selection import Array, Bools, Indices
 from pluralism.decisions.stopping import Stop, StopRule
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.by_samples import askings, picks_from

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Array, Indices
+from pluralism.decisions.selection import Array, Bools, Indices
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.linearised import Clusters, Linearised, ratios
 from pluralism.targets.sets import ALL

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Array, Indices
+from pluralism.decisions.selection import Array, Bools, Indices
 from pluralism.statistics.benchmark import Benchmark
 from pluralism.statistics.intervals import Estimate, estimate_from
 from pluralism.statistics.linearised import Clusters, ratio

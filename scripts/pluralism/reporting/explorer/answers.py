@@ -9,8 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 import numpy as np
 import pandas as pd
 
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Indices
+from pluralism.decisions.selection import Bools, Indices
 from pluralism.statistics.samples import NONE
 
 USED = ["item", "response", "attribute", "sample", "target", "score", "reasoning", "position", "query"]

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pluralism.decisions.scoring import Bools
-from pluralism.decisions.selection import Array, Indices
+from pluralism.decisions.selection import Array, Bools, Indices
 from pluralism.reporting.explorer.answers import Answers, Numbered
 from pluralism.reporting.explorer.payloads import letters, numbers
 from pluralism.statistics.samples import NONE

@@ -9,7 +9,7 @@ import numpy as np
 
 from pluralism.datasets.items import read_items
 from pluralism.decisions.roles import Role
-from pluralism.decisions.scoring import Bools
+from pluralism.decisions.selection import Bools
 from pluralism.reporting.report.words import counted
 from pluralism.statistics.benchmark import Benchmark, make_benchmark
 from pluralism.statistics.reading import read_picks

@@ -28,14 +28,7 @@ def install(folder: Path) -> Path:
 
 
 def needed(requirements: list[Requirement]) -> Iterator[str]:
-    """The names of installed packages that these need, themselves among them.
-
-    Raises:
-        PackageNotFoundError: one of `requirements` is not installed in its version.
-    """
-    for pin in requirements:
-        if not pin.specifier.contains(distribution(pin.name).version, prereleases=True):
-            raise PackageNotFoundError(str(pin))
+    """The names of installed packages that these need, themselves among them; some more than once."""
     waiting, seen = list(requirements), set[tuple[str, frozenset[str]]]()
     while waiting:
         requirement = waiting.pop()
@@ -46,7 +39,7 @@ def needed(requirements: list[Requirement]) -> Iterator[str]:
         try:
             found = distribution(name).requires or []
         except PackageNotFoundError:
-            continue  # optional: other platforms
+            continue  # optional: other platforms, other builds of torch
         yield name
         waiting += [need for need in map(Requirement, found) if applies(need, extras)]
 
@@ -58,12 +51,19 @@ def applies(requirement: Requirement, extras: frozenset[str]) -> bool:
 
 
 def create(file: Path, prefix: Path) -> None:
-    """Make an environment from its file."""
+    """Make an environment from its file.
+
+    Raises:
+        PackageNotFoundError: a package that the file names is not installed in its version.
+    """
     entries = yaml.safe_load(file.read_text())["dependencies"]
-    pins = next(entry["pip"] for entry in entries if isinstance(entry, dict))
+    pins = [Requirement(pin) for pin in next(entry["pip"] for entry in entries if isinstance(entry, dict))]
+    for pin in pins:
+        if not pin.specifier.contains(distribution(pin.name).version, prereleases=True):
+            raise PackageNotFoundError(str(pin))
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", prefix], check=True)
     packages = next(prefix.glob("lib/python3*/site-packages"))
-    for name in set(needed([Requirement(pin) for pin in pins])):
+    for name in set(needed(pins)):
         for path in distribution(name).files or []:
             top = path.parts[0]
             if top not in ("..", "__pycache__") and not (packages / top).is_symlink():

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pluralism.errors import UserError, shown
-from pluralism.files import LARGEST_JSON, parse_json, read_text
+from pluralism.files import LARGEST_JSON, check_file, read_json_lines
 from pluralism.planning.foreign.samples import Sample, item_number, pick_of, responses_of
 
 PATTERN = "samples_*.jsonl"
@@ -28,12 +28,8 @@ def read_samples(path: Path) -> list[Sample]:
     """
     found: dict[str, Sample] = {}
     filters: set[str] = set()
-    # Not splitlines: texts may hold other ends of lines.
-    for number, line in enumerate(read_text(path, "lines of JSON", LARGEST_JSON).split("\n"), start=1):
-        if not line.strip():
-            continue
-        place = f"{path}: line {number}"
-        value = parse_json(line, place)
+    check_file(path, "lines of JSON", largest=LARGEST_JSON)
+    for place, value in read_json_lines(path):
         if not isinstance(value, Mapping) or not {"doc_id", "doc", "arguments"} <= value.keys():
             raise UserError(f"{place}: expected doc_id, doc, arguments and resps, as lm-eval --log_samples writes them")
         filters.add(str(value.get("filter", "none")))

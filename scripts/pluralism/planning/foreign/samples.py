@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pluralism.datasets.items import Item
@@ -101,7 +101,7 @@ def _by_number(sample: Sample, items: Sequence[Item]) -> Sample:
         responses = item.responses
     else:
         raise UserError(f"{sample.place}: is about item {sample.item}, which has other responses")
-    return Sample(sample.place, sample.id, item.prompt, responses, sample.item, sample.pick, sample.reasoning)
+    return replace(sample, prompt=item.prompt, responses=responses)
 
 
 def pick_of(answer: str, responses: Sequence[str]) -> int | None:

@@ -33,6 +33,10 @@ class Look:
         return {"color": self.colour, "marker": self.marker, "linestyle": self.line, "label": self.label, **inside}
 
 
+ORACLE = Look("nearest by label (oracle)", GREY, "", "-")
+RANDOM = Look("random pick, expected", GREY, "", ":")
+"""Lines of what the items themselves bring along."""
+
 _DASH_DOT_DOT: Line = (0, (4.0, 1.2, 1.0, 1.2, 1.0, 1.2))
 _COLOURS = (
     *("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#222222"),

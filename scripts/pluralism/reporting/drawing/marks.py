@@ -100,6 +100,16 @@ def points_along(
     return plot.add(so.Dot(pointsize=POINT, edgewidth=0.8), fill=by, **shared)
 
 
+def with_references(plot: "so.Plot", data: pd.DataFrame, looks: Mapping[str, Look]) -> "so.Plot":
+    """A plot with a line more per column that `looks` has, for what is the same for all series; `data` has it once."""
+    import seaborn.objects as so
+
+    for column, look in looks.items():
+        line = so.Line(color=look.colour, linestyle=look.line, linewidth=1.2)
+        plot = plot.add(line, data=data, y=column, orient="x", legend=False)
+    return plot
+
+
 def _beside(
     data: pd.DataFrame, x: str, ranks: "pd.Series[int]", panels: "pd.Series[str]", spread: float
 ) -> "pd.Series[float]":

@@ -4,7 +4,7 @@ import pandas as pd
 
 from pluralism.errors import UserError
 from pluralism.reporting.drawing.layout import Block, compose
-from pluralism.reporting.drawing.looks import Look
+from pluralism.reporting.drawing.looks import RANDOM, Look
 from pluralism.reporting.drawing.panels import references_once, told
 from pluralism.reporting.drawing.rows import points_by_adm
 from pluralism.reporting.drawing.style import GREY
@@ -13,7 +13,7 @@ from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Source
 from pluralism.targets.sets import target_set_words
 
 _SETS = ("high", "low")
-_CHANCE = Look("random pick, expected", GREY, "|")
+_CHANCE = Look(RANDOM.label, GREY, "|")
 
 
 def accuracy_by_adm(source: Source) -> pd.DataFrame:

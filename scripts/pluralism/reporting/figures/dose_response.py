@@ -4,19 +4,15 @@ import pandas as pd
 
 from pluralism.datasets.attributes import UNIT
 from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks, most_lines, set_level_axis
-from pluralism.reporting.drawing.looks import Look, adm_looks
-from pluralism.reporting.drawing.marks import points_along
+from pluralism.reporting.drawing.looks import ORACLE, RANDOM, adm_looks
+from pluralism.reporting.drawing.marks import points_along, with_references
 from pluralism.reporting.drawing.panels import competing
-from pluralism.reporting.drawing.style import GREY
 from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source
 
 _SPREAD = 0.35
 """How much of the distance between two doses the ADMs' markers take, side by side."""
-_REFERENCES = {
-    "oracle_level": Look("nearest by label (oracle)", GREY, "", "-"),
-    "random_level": Look("random pick, expected", GREY, "", ":"),
-}
+_REFERENCES = {"oracle_level": ORACLE, "random_level": RANDOM}
 
 
 def dose_response(source: Source) -> pd.DataFrame:
@@ -31,8 +27,6 @@ def dose_response(source: Source) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel per attribute, a line per ADM."""
-    import seaborn.objects as so
-
     shown = data.assign(shown=data["attribute"].replace("all", "all attributes")).sort_values("wanted", kind="stable")
     order = list(data["attribute"].replace("all", "all attributes").unique())
     references = shown.drop_duplicates(["attribute", "wanted"])
@@ -41,10 +35,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         plot = points_along(
             shown[shown["adm"].isin(looks)], "wanted", "level", "adm", looks, spread=_SPREAD, panel="shown"
         )
-        for column, look in _REFERENCES.items():
-            line = so.Line(color=GREY, linestyle=look.line, linewidth=1.2)
-            plot = plot.add(line, data=references, y=column, orient="x", legend=False)
-        plot = plot.facet("shown", order=order, wrap=3)
+        plot = with_references(plot, references, _REFERENCES).facet("shown", order=order, wrap=3)
         plot = plot.label(x="wanted level", y="mean level of the picks", title=str)
         blocks.append(Block(plot, 1.1, {**_REFERENCES, **looks}))
 

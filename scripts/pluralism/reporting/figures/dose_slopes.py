@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import Panel
+from pluralism.reporting.drawing.looks import ORACLE
 from pluralism.reporting.drawing.matrices import are_many, heat_maps
 from pluralism.reporting.drawing.panels import competing
 from pluralism.reporting.drawing.style import DIVERGING
@@ -14,8 +15,6 @@ _MOST_NUMBERS = 6
 """Attributes in a matrix whose cells have room for their number."""
 _LETTERS = 11
 """Of an attribute's name at a matrix, before it is cut."""
-_NEAREST = "nearest by label (oracle)"
-"""The panel of what the items themselves bring along."""
 
 
 def dose_slopes(source: Source) -> pd.DataFrame:
@@ -39,7 +38,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
         rows = data[data["adm"] == adm]
         slopes = rows.pivot(index="steered_attribute", columns="attribute", values="slope")
         slopes = slopes.reindex(index=steered, columns=attributes).astype(float)
-        matrices[source.names.adm(adm) if adm else _NEAREST] = slopes.rename(index=_short, columns=_short)
+        matrices[source.names.adm(adm) if adm else ORACLE.label] = slopes.rename(index=_short, columns=_short)
     most = max(1e-9, float(data["slope"].abs().max()))
     texts = {title: slopes.map(_number) for title, slopes in matrices.items()}
     return heat_maps(

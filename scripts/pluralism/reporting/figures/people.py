@@ -3,10 +3,9 @@
 import pandas as pd
 
 from pluralism.reporting.drawing.layout import Block, Panel, compose, line_blocks
-from pluralism.reporting.drawing.looks import Look, adm_looks
-from pluralism.reporting.drawing.marks import points_along
+from pluralism.reporting.drawing.looks import ORACLE, RANDOM, adm_looks
+from pluralism.reporting.drawing.marks import points_along, with_references
 from pluralism.reporting.drawing.panels import competing
-from pluralism.reporting.drawing.style import GREY
 from pluralism.reporting.drawing.words import between_by
 from pluralism.reporting.figure import FIGURES, Drawing, FigureKind, Per, Source
 from pluralism.statistics.table_columns import BEST_FIXED, EVERYONE, PERSON
@@ -17,10 +16,7 @@ _SPREAD = 0.5
 """How much of the distance between two numbers of choices the ADMs' markers take, side by side."""
 _MOST_LINES = 6
 """ADMs in one plot: its panels are narrow."""
-_REFERENCES = {
-    "oracle_accuracy": Look("nearest by label (oracle)", GREY, "", "-"),
-    "random_accuracy": Look("random pick, expected", GREY, "", ":"),
-}
+_REFERENCES = {"oracle_accuracy": ORACLE, "random_accuracy": RANDOM}
 
 
 def people(source: Source) -> pd.DataFrame:
@@ -36,8 +32,6 @@ def people(source: Source) -> pd.DataFrame:
 
 def draw(data: pd.DataFrame, source: Source) -> Drawing:
     """A panel for whose target it is, a line per ADM."""
-    import seaborn.objects as so
-
     numbers = sorted(data["choices"].unique().tolist())
     shown = data.assign(place=data["choices"].map(numbers.index).astype(float), shown=data["target_of"].map(_WORDS))
     shown = shown.sort_values("place", kind="stable")
@@ -46,10 +40,7 @@ def draw(data: pd.DataFrame, source: Source) -> Drawing:
     for looks in line_blocks(adm_looks(source.names, data["adm"]), _MOST_LINES):
         rows = shown[shown["adm"].isin(looks)]
         plot = points_along(rows, "place", "accuracy", "adm", looks, spread=_SPREAD, panel="target_of")
-        for column, look in _REFERENCES.items():
-            line = so.Line(color=GREY, linestyle=look.line, linewidth=1.2)
-            plot = plot.add(line, data=references, y=column, orient="x", legend=False)
-        plot = plot.facet("shown", order=list(_WORDS.values()))
+        plot = with_references(plot, references, _REFERENCES).facet("shown", order=list(_WORDS.values()))
         plot = plot.label(x="choices that the target is inferred from", y="picks of the person (%)", title=str)
         blocks.append(Block(plot, 1.7, {**_REFERENCES, **looks}))
 

@@ -55,7 +55,7 @@ class DatasetReport:
     label: str
     items: int
     limit: int | None
-    rights: str
+    terms: str
     targets: str
     attributes: list[str]
     skills: Skills
@@ -85,7 +85,7 @@ def read_dataset(study: Study, dataset: str) -> DatasetReport:
         label=names.dataset(dataset),
         items=item_count(accuracy),
         limit=study.config.datasets[dataset].limit,
-        rights=study.config.datasets[dataset].terms.words,
+        terms=study.config.datasets[dataset].terms.words,
         targets=targets_words(study, dataset),
         attributes=list(study.config.attributes(dataset).names),
         skills=skills(read_statistics(folder, "skill"), names),
